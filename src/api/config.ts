@@ -1,0 +1,140 @@
+/** The accounts and vaults this computer knows. Holds no secrets, only where each one is kept. */
+import { join } from 'node:path'
+import { z } from 'zod'
+import { AppError } from '../core/errors.ts'
+import type { Account } from '../core/types.ts'
+import { exclusively, readPrivateFile, writePrivateFile } from './private-file.ts'
+
+const secretRefSchema = z.discriminatedUnion('kind', [
+  /** `entry` is the keyring's user name: unique, so that two configurations on one computer never share a secret. */
+  z.object({ kind: z.literal('keyring'), entry: z.string().min(1) }),
+  /** `entry` is the key in `secrets.json`. */
+  z.object({ kind: z.literal('file'), entry: z.string().min(1) }),
+  z.object({ kind: z.literal('command'), command: z.string().min(1) }),
+])
+
+const accountSchema = z.object({
+  id: z.string().min(1),
+  provider: z.string().min(1),
+  services: z.array(z.enum(['mail', 'contacts', 'calendar', 'files'])),
+  settings: z.record(z.string(), z.json()),
+  secret: secretRefSchema.optional(),
+})
+
+const configSchema = z.object({
+  version: z.literal(1),
+  accounts: z.array(accountSchema),
+  vaults: z.array(z.object({ id: z.string().min(1), path: z.string().min(1), lastSeen: z.string() })),
+})
+
+/** Where a secret is, for `secrets.ts`. */
+export type SecretRef = z.infer<typeof secretRefSchema>
+export type ConfiguredAccount = Account & { readonly secret?: SecretRef | undefined }
+type ConfigData = z.infer<typeof configSchema>
+
+/** One `config.json`. Every call reads it anew: other processes change it too. */
+export class Config {
+  readonly #folder: string
+  readonly #path: string
+
+  constructor(folder: string) {
+    this.#folder = folder
+    this.#path = join(folder, 'config.json')
+  }
+
+  async accounts(): Promise<readonly ConfiguredAccount[]> {
+    return (await this.#read()).accounts
+  }
+
+  /** @throws AppError `not-found` that names the accounts there are */
+  async account(id: string): Promise<ConfiguredAccount> {
+    return findAccount((await this.#read()).accounts, id)
+  }
+
+  /**
+   * Adds what `build` makes. No other process adds or removes an account meanwhile.
+   * @throws AppError `usage` when there is an account with this id; `build` is not called then
+   */
+  async addAccount(id: string, build: () => Promise<ConfiguredAccount>): Promise<ConfiguredAccount> {
+    return await exclusively(this.#folder, async () => {
+      const config = await this.#read()
+      const taken = config.accounts.find((account) => sameId(account.id, id))
+      if (taken !== undefined) {
+        throw new AppError('usage', `There is an account "${taken.id}" already.`, {
+          advice: `Choose another name with --id, or remove the old one first: lifeboat account remove ${taken.id}`,
+        })
+      }
+      const account = await build()
+      await this.#write({ ...config, accounts: [...config.accounts, accountSchema.parse(account)] })
+      return account
+    })
+  }
+
+  /**
+   * @returns the account that was removed
+   * @throws AppError `not-found`
+   */
+  async removeAccount(id: string): Promise<ConfiguredAccount> {
+    return await exclusively(this.#folder, async () => {
+      const config = await this.#read()
+      const removed = findAccount(config.accounts, id)
+      await this.#write({ ...config, accounts: config.accounts.filter((account) => account.id !== removed.id) })
+      return removed
+    })
+  }
+
+  /** The id of the vault that was last seen at this absolute path; null where none ever was. */
+  async knownVault(path: string): Promise<string | null> {
+    return (await this.#read()).vaults.find((vault) => vault.path === path)?.id ?? null
+  }
+
+  /** From now on a vault is expected at this absolute path. */
+  async rememberVault(id: string, path: string, now: Date): Promise<void> {
+    await exclusively(this.#folder, async () => {
+      const config = await this.#read()
+      const others = config.vaults.filter((vault) => vault.path !== path)
+      await this.#write({ ...config, vaults: [...others, { id, path, lastSeen: now.toISOString() }] })
+    })
+  }
+
+  async #read(): Promise<ConfigData> {
+    const text = await readPrivateFile(this.#path)
+    if (text === null) return { version: 1, accounts: [], vaults: [] }
+    const result = configSchema.safeParse(parseJson(text))
+    if (result.success) return result.data
+    throw new AppError('corrupt', `The settings in ${this.#path} cannot be understood${whereItFails(result.error)}.`, {
+      advice: 'Mend the file or move it away and add the accounts again. Lifeboat does not overwrite it. No vault is affected.',
+    })
+  }
+
+  async #write(config: ConfigData): Promise<void> {
+    await writePrivateFile(this.#path, `${JSON.stringify(config, null, 2)}\n`)
+  }
+}
+
+function findAccount(accounts: readonly ConfiguredAccount[], id: string): ConfiguredAccount {
+  const account = accounts.find((candidate) => sameId(candidate.id, id))
+  if (account !== undefined) return account
+  const ids = accounts.map((candidate) => candidate.id).join(', ')
+  throw new AppError('not-found', `There is no account "${id}".`, {
+    advice: ids === '' ? 'Add one first: lifeboat account add --help' : `These accounts exist: ${ids}`,
+  })
+}
+
+/** Ids name folders, and many disks do not tell upper case from lower case. */
+function sameId(a: string, b: string): boolean {
+  return a.normalize('NFC').toLowerCase() === b.normalize('NFC').toLowerCase()
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+function whereItFails(error: z.ZodError): string {
+  const path = error.issues[0]?.path ?? []
+  return path.length === 0 ? '' : ` (at ${path.join('.')})`
+}

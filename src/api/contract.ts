@@ -1,0 +1,93 @@
+/**
+ * The one door for every screen: what the command line and the app can ask for. Expected failures are thrown as
+ * `AppError`; `messages.ts` has the words and exit codes.
+ */
+import type { JsonObject, Service, TestFinding } from '../core/types.ts'
+import type { BackupProgress, BackupReport } from '../engine/report.ts'
+import type { VerifyProgress, VerifyReport } from '../vault/verify-report.ts'
+
+/** Where a secret is kept: the system's keyring, a file of ours with mode 0600, or nowhere (a command prints it). */
+export type SecretPlace = { readonly kind: 'keyring' } | { readonly kind: 'file' } | { readonly kind: 'command'; readonly command: string }
+
+export interface NewAccount {
+  readonly id: string
+  readonly provider: string
+  readonly settings: JsonObject
+  /** Needed where the provider signs in. `value` is stored in `place`; absent with `command`. */
+  readonly secret?: { readonly place: SecretPlace; readonly value?: string }
+}
+
+export interface AccountSummary {
+  readonly id: string
+  readonly provider: string
+  readonly providerName: string
+  readonly services: readonly Service[]
+  /** Settings that may be shown: no secrets. */
+  readonly settings: JsonObject
+  readonly secretPlace: SecretPlace['kind'] | 'none'
+}
+
+export interface BackupRequest {
+  readonly vault: string
+  /** Account ids; all configured accounts when absent. */
+  readonly accounts?: readonly string[]
+  readonly acceptRemovals?: boolean
+}
+
+/** A message, card, event or file that is in the vault. */
+export interface ListedItem {
+  /** `<account>/<…>`: what `show` takes. Stable while the item lives. */
+  readonly id: string
+  readonly collection: readonly string[]
+  readonly date: string
+  readonly from: string
+  readonly subject: string
+  readonly flags: readonly string[]
+  readonly size: number
+  readonly sha256: string
+  /** Where its bytes lie: path in the vault with `/`, offset and length in octets. */
+  readonly path: string
+  readonly offset: number
+  readonly length: number
+  readonly removed: boolean
+}
+
+export interface ListedCollection {
+  readonly account: string
+  readonly service: Service
+  readonly path: readonly string[]
+  /** Folder in the vault, with `/`. */
+  readonly folder: string
+  readonly items: number
+  readonly removedItems: number
+  readonly pending: number
+  readonly bytes: number
+}
+
+export interface ListedVault {
+  readonly vault: string
+  readonly accounts: readonly { readonly account: string; readonly lastRun: string | null; readonly collections: readonly ListedCollection[] }[]
+}
+
+export interface ListRequest {
+  readonly vault: string
+  readonly account?: string
+  /** A collection's path joined with `/`; lists its items instead of the collections. */
+  readonly collection?: string
+  readonly includeRemoved?: boolean
+}
+
+export interface App {
+  addAccount(account: NewAccount): Promise<AccountSummary>
+  listAccounts(): Promise<readonly AccountSummary[]>
+  /** Forgets the account and its secret. Nothing in any vault changes. */
+  removeAccount(id: string): Promise<void>
+  testAccount(id: string, signal: AbortSignal): AsyncIterable<TestFinding>
+  backup(request: BackupRequest, signal: AbortSignal, onProgress: (event: BackupProgress) => void): Promise<BackupReport>
+  verify(vault: string, signal: AbortSignal, onProgress: (event: VerifyProgress) => void): Promise<VerifyReport>
+  list(request: ListRequest): Promise<ListedVault>
+  /** Items of the collections that `request.collection` names (every collection when absent), oldest first. */
+  listItems(request: ListRequest): AsyncIterable<ListedItem>
+  /** The original bytes of one item. `id` as in `ListedItem.id`, a Message-ID, or the first digits (8 at least) of the SHA-256. */
+  show(vault: string, id: string): Promise<{ readonly item: ListedItem; readonly bytes: AsyncIterable<Uint8Array> }>
+}

@@ -1,0 +1,129 @@
+/** Passwords: in the system's keyring, in a private file that the person chose, or printed by a command at the time of use. */
+import { exec } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { z } from 'zod'
+import { AppError } from '../core/errors.ts'
+import type { SecretRef } from './config.ts'
+import type { SecretPlace } from './contract.ts'
+import { exclusively, readPrivateFile, writePrivateFile } from './private-file.ts'
+
+/** What a keyring shows as the owner of the entry. */
+const keyringService = 'Lifeboat'
+/** A person may have to unlock the keyring or answer the command's question. */
+const commandTimeout = 60_000
+/** The Windows credential manager holds 2,560 octets, in UTF-16. A longer secret would need a key there and a file. */
+const maxSecretLength = 1_000
+
+const secretsSchema = z.object({ version: z.literal(1), secrets: z.record(z.string(), z.string()) })
+
+export interface SecretStore {
+  /**
+   * Stores the secret, or notes the command that prints it.
+   * @throws AppError `unsupported` where no keyring can be reached: there is no silent second choice
+   */
+  put(account: string, place: SecretPlace, value: string | undefined): Promise<SecretRef>
+  /** @throws AppError with a sentence that says why the secret cannot be had */
+  get(account: string, ref: SecretRef): Promise<string | null>
+  /** Does nothing where there is nothing to delete. */
+  remove(account: string, ref: SecretRef): Promise<void>
+}
+
+export function secretStore(configFolder: string): SecretStore {
+  const file = secretFile(configFolder)
+  return {
+    async put(account, place, value) {
+      if (place.kind === 'command') return { kind: 'command', command: place.command }
+      const secret = checkSecret(value)
+      const entry = `${account} ${randomBytes(4).toString('hex')}`
+      if (place.kind === 'keyring') await useKeyring(entry, (keyring) => keyring.setPassword(secret))
+      else await file.set(entry, secret)
+      return { kind: place.kind, entry }
+    },
+    async get(account, ref) {
+      switch (ref.kind) {
+        case 'keyring':
+          return await useKeyring(ref.entry, (keyring) => keyring.getPassword())
+        case 'file':
+          return await file.get(ref.entry)
+        case 'command':
+          return await runPasswordCommand(account, ref.command)
+      }
+    },
+    async remove(_account, ref) {
+      if (ref.kind === 'keyring') await useKeyring(ref.entry, (keyring) => keyring.deleteCredential())
+      if (ref.kind === 'file') await file.set(ref.entry, null)
+    },
+  }
+}
+
+function checkSecret(value: string | undefined): string {
+  if (value === undefined || value === '') throw new AppError('usage', 'The password is empty.')
+  if (value.length > maxSecretLength) throw new AppError('usage', `The password is longer than ${maxSecretLength} characters.`)
+  return value
+}
+
+type KeyringEntry = InstanceType<typeof import('@napi-rs/keyring').AsyncEntry>
+
+async function useKeyring<T>(entry: string, use: (keyring: KeyringEntry) => Promise<T>): Promise<T> {
+  try {
+    const { AsyncEntry } = await import('@napi-rs/keyring')
+    // Pinned: without it the library may fall back to the kernel's keyring, which forgets everything at the next start.
+    return await use(new AsyncEntry(keyringService, entry, { linux: { store: 'secret-service' } }))
+  } catch {
+    // The cause is left out: what a keyring's error quotes is not ours to know.
+    throw new AppError('unsupported', "The system's keyring cannot be reached or stays locked, so the password is not available.", {
+      advice:
+        'Run this in your desktop session with the keyring unlocked. Where there is no keyring, add the account with --secrets file (a file that only you can read) or with --password-command.',
+    })
+  }
+}
+
+function secretFile(folder: string) {
+  const path = join(folder, 'secrets.json')
+  const read = async (): Promise<Readonly<Record<string, string>>> => {
+    const text = await readPrivateFile(path)
+    if (text === null) return {}
+    await refuseIfShared(path)
+    const result = secretsSchema.safeParse(parseJson(text))
+    if (result.success) return result.data.secrets
+    throw new AppError('corrupt', `The passwords in ${path} cannot be understood.`, {
+      advice: 'Move the file away, remove the accounts that use it and add them again. No vault is affected.',
+    })
+  }
+  return {
+    get: async (entry: string) => (await read())[entry] ?? null,
+    async set(entry: string, value: string | null) {
+      await exclusively(join(folder, 'secrets'), async () => {
+        const { [entry]: _replaced, ...others } = await read()
+        const secrets = value === null ? others : { ...others, [entry]: value }
+        await writePrivateFile(path, `${JSON.stringify({ version: 1, secrets }, null, 2)}\n`)
+      })
+    },
+  }
+}
+
+async function refuseIfShared(path: string): Promise<void> {
+  if (process.platform === 'win32') return
+  const { mode } = await stat(path)
+  if ((mode & 0o077) === 0) return
+  throw new AppError('permission', `Other people on this computer can read the passwords in ${path}.`, {
+    advice: `Change the passwords if somebody may have read them, then run: chmod 600 "${path}"`,
+  })
+}
+
+/** Only the first line counts. What the command prints never becomes part of an error: it may hold the secret. */
+async function runPasswordCommand(account: string, command: string): Promise<string> {
+  const failed = (reason: string) =>
+    new AppError('auth', `The password command of account "${account}" ${reason}.`, {
+      advice: 'Run the command by itself in a terminal: it has to print the password on its first line and end with code 0.',
+    })
+  const { promise, outcome } = await startCommand(command)
+  const stdout = await promise.catch(() => null)
+  if (stdout === null) throw failed(outcome())
+  const secret = stdout.split(/\r?\n/, 1)[0] ?? ''
+  if (secret === '') throw failed('printed no password')
+  return secret
+}

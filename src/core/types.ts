@@ -1,0 +1,166 @@
+/**
+ * The types everything turns on. A provider reads an account and describes it in these; the engine and the vault
+ * know nothing else of any provider.
+ */
+import type { AppError } from './errors.ts'
+
+export type Service = 'mail' | 'contacts' | 'calendar' | 'files'
+
+export type Json = string | number | boolean | null | readonly Json[] | { readonly [name: string]: Json }
+export type JsonObject = { readonly [name: string]: Json }
+
+/** One account as the person configured it. `settings` belong to the provider, which validates them where it reads them. */
+export interface Account {
+  /** Chosen by the person or taken from the address; names the account's folder in the vault. */
+  readonly id: string
+  /** A key of the provider registry. */
+  readonly provider: string
+  readonly services: readonly Service[]
+  readonly settings: JsonObject
+}
+
+/** What a collection is used for (RFC 6154 SPECIAL-USE, plus the inbox). */
+export type Role = 'inbox' | 'all' | 'archive' | 'drafts' | 'flagged' | 'junk' | 'sent' | 'trash'
+
+/** A mail folder, an address book, a calendar or a drive, as the provider shows it now. */
+export interface Collection {
+  readonly service: Service
+  /** Stable within the account and service; survives a rename where the provider has such an id. */
+  readonly key: string
+  /** The provider's own names from the root down, decoded, in any Unicode; never empty. */
+  readonly path: readonly string[]
+  readonly role?: Role
+  /** How many items the provider says there are, if it says so. */
+  readonly count?: number
+  /**
+   * Equal before and after a rename when `key` is not (for IMAP: UIDVALIDITY). A collection that vanished and a new one
+   * of the same lineage, one of each, are the same collection.
+   */
+  readonly lineage?: string
+  /** Set where the collection holds no items or cannot be read: the reason for the report, in plain words. */
+  readonly skipped?: string
+  /** Anything else worth keeping (colour, description, order, subscription). */
+  readonly meta?: JsonObject
+}
+
+/**
+ * An opaque string of the provider's (UIDVALIDITY and MODSEQ, historyId, deltaLink, sync-token). It is committed only
+ * together with everything it covers.
+ */
+export type Cursor = string
+
+export interface Item {
+  /** Stable within its collection. */
+  readonly key: string
+  /** Changes whenever the bytes change. */
+  readonly version: string
+  /** Size of the content in octets as the provider states it, if it does. */
+  readonly size?: number
+  /** When the provider received or changed it: RFC 3339, UTC. Mail: INTERNALDATE. */
+  readonly date?: string
+  /**
+   * Strings that recognise the same content elsewhere in the account (EMAILID, X-GM-MSGID, `headerIdentity`). Two items
+   * that share one of these and, where both are known, their size, hold the same bytes.
+   */
+  readonly identities?: readonly string[]
+  /** What may change while the bytes stay. For mail see `MailMeta`. */
+  readonly meta: JsonObject
+  /** A few words to name the item in a report before its content is known. */
+  readonly title?: string
+}
+
+/** `Item.meta` of a message. Flags as in RFC 9051 section 2.3.2 (`\Seen`, `$Forwarded`, …), sorted, without `\Recent`. */
+export type MailMeta = {
+  readonly flags: readonly string[]
+  /** Gmail's labels, where labels are not folders. */
+  readonly labels?: readonly string[]
+  /** The provider's conversation id. */
+  readonly thread?: string
+}
+
+export type Change =
+  /** New, changed, or possibly known already: the engine compares key, version and meta with what it has. */
+  | { readonly kind: 'item'; readonly item: Item }
+  /** Only the meta changed. */
+  | { readonly kind: 'meta'; readonly key: string; readonly meta: JsonObject }
+  | { readonly kind: 'removed'; readonly key: string }
+  /** Everything that exists has been named since the stream began; what was not named is gone. */
+  | { readonly kind: 'all-listed' }
+  /** The cursor covers every change named before it. */
+  | { readonly kind: 'checkpoint'; readonly cursor: Cursor }
+
+/** Small content comes whole; large content (over about 4 MB) as a stream that is read once, in order. */
+export type Content = Uint8Array | AsyncIterable<Uint8Array>
+
+export type Fetched =
+  | { readonly key: string; readonly content: Content }
+  /** This item failed and the others go on. */
+  | { readonly key: string; readonly error: AppError }
+
+/** Reads one service of one account. Never writes to the server. Every method may throw an `AppError`. */
+export interface Source {
+  /** How many `changes` and `fetch` calls may usefully run at once. */
+  readonly concurrency: number
+  /** Every collection, parents before children. */
+  collections(signal: AbortSignal): AsyncIterable<Collection>
+  /**
+   * What happened in `c` after `since`; `null` lists everything and ends with `all-listed`. The stream may always name
+   * more than changed. It ends with a `checkpoint`, and may hold earlier ones.
+   * @throws AppError `cursor-expired` when `since` is of no use any more: the engine then asks again with `null`.
+   */
+  changes(c: Collection, since: Cursor | null, signal: AbortSignal): AsyncIterable<Change>
+  /**
+   * Adds identities that cost a request to learn. Asked only for items that may be known from elsewhere.
+   * An item left out of the answer has none.
+   */
+  identify?(
+    c: Collection,
+    items: readonly Item[],
+    signal: AbortSignal,
+  ): AsyncIterable<{ key: string; identities: readonly string[] }>
+  /**
+   * Answers once per item, in any order; an item without an answer counts as failed. A streamed content is consumed
+   * before the next answer is asked for. Throws only when no further item of this call can be had.
+   */
+  fetch(c: Collection, items: readonly Item[], signal: AbortSignal): AsyncIterable<Fetched>
+  /** Ends connections. Never throws. */
+  close(): Promise<void>
+}
+
+/** What a provider is given instead of globals. */
+export interface Context {
+  readonly clock: Clock
+  readonly log: Log
+  /** The account's secret, or null where none is stored. Never logged, never part of an error. */
+  secret(name: string): Promise<string | null>
+}
+
+export interface Clock {
+  now(): Date
+  /** Rejects with the signal's reason when it aborts. */
+  sleep(ms: number, signal?: AbortSignal): Promise<void>
+}
+
+/** Technical log for the person who helps; never holds secrets, subjects or addresses. */
+export interface Log {
+  debug(message: string, data?: JsonObject): void
+  warn(message: string, data?: JsonObject): void
+}
+
+/** The answer of `Provider.test`: one finding per line, each a sentence for a person. */
+export interface TestFinding {
+  readonly ok: boolean
+  readonly text: string
+}
+
+export interface Provider {
+  readonly id: string
+  /** As a person knows it, e.g. `E-mail (IMAP)`. */
+  readonly name: string
+  readonly services: readonly Service[]
+  /** @throws AppError `usage` naming the setting that is missing or wrong. */
+  checkSettings(settings: JsonObject): void
+  source(account: Account, service: Service, context: Context): Source
+  /** Signs in and looks around, changing nothing. Expected failures are findings, not exceptions. */
+  test(account: Account, context: Context, signal: AbortSignal): AsyncIterable<TestFinding>
+}

@@ -1,0 +1,88 @@
+/** What a backup run says of itself: the same for the terminal, `--json` and the app. */
+import type { ErrorCode } from '../core/errors.ts'
+import type { Service } from '../core/types.ts'
+
+/** A failure as data. `message` and `advice` are sentences for a person. */
+export interface Failure {
+  readonly code: ErrorCode
+  readonly message: string
+  readonly advice: string
+}
+
+/** An item that the provider lists and that could not be saved yet. It is tried first in the next run. */
+export interface PendingItem {
+  readonly service: Service
+  readonly collection: readonly string[]
+  readonly key: string
+  /** Subject or name, where it is known; else ''. */
+  readonly title: string
+  readonly reason: string
+}
+
+/** One collection reconciled: when all went well, `said` = `stored` + `pending`. */
+export interface CollectionReport {
+  readonly service: Service
+  readonly path: readonly string[]
+  /** How many items the provider lists; null where it could not be asked. */
+  readonly said: number | null
+  /** How many of them are in the vault. */
+  readonly stored: number
+  readonly pending: number
+  /** Why the collection, or what is missing of it, is not in the vault. */
+  readonly skipped?: string
+  readonly failure?: Failure
+  /** What this run did. `copied`: recognised from elsewhere in the account and not downloaded again. */
+  readonly added: number
+  readonly copied: number
+  readonly changed: number
+  readonly removed: number
+  /** Removals that wait for a person's decision. */
+  readonly heldBack: number
+  /** Octets of original content downloaded. */
+  readonly bytes: number
+}
+
+export interface AccountReport {
+  readonly account: string
+  readonly provider: string
+  /** Id of the run in the account's journal, e.g. `2026-11-22T073105Z`. */
+  readonly run: string
+  readonly collections: readonly CollectionReport[]
+  readonly pending: readonly PendingItem[]
+  /** Set when the account as a whole could not be backed up, or not to its end. */
+  readonly failure?: Failure
+}
+
+export interface BackupReport {
+  /** Absolute path of the vault. */
+  readonly vault: string
+  /** RFC 3339, UTC. */
+  readonly started: string
+  readonly ended: string
+  /** True when the person stopped the run; everything before the last commit is saved. */
+  readonly stopped: boolean
+  readonly accounts: readonly AccountReport[]
+  /** Sentences for the person that belong to no account: repaired after an interrupted run, damaged files seen, … */
+  readonly notices: readonly string[]
+}
+
+export type BackupProgress =
+  | { readonly kind: 'account'; readonly account: string }
+  /** `items` and `bytes`: what is still to come, as far as it is known. */
+  | { readonly kind: 'listing'; readonly account: string; readonly collection: readonly string[]; readonly listed: number }
+  | {
+      readonly kind: 'items'
+      readonly account: string
+      readonly collection: readonly string[]
+      /** Done and to do in the collection in this run. */
+      readonly done: number
+      readonly total: number
+      /** Done in the run as a whole. */
+      readonly itemsSoFar: number
+      readonly bytesSoFar: number
+      /** Known to be to do in the run so far; grows while folders are listed. */
+      readonly itemsKnown: number
+      readonly bytesKnown: number
+    }
+  | { readonly kind: 'commit'; readonly account: string; readonly items: number; readonly bytes: number }
+  | { readonly kind: 'notice'; readonly text: string }

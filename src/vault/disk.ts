@@ -1,0 +1,246 @@
+/**
+ * Every file-system call of the vault goes through a `Disk`, so that a test can break any of them. Paths are absolute.
+ */
+import { constants } from 'node:fs'
+import * as fs from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
+import { AppError } from '../core/errors.ts'
+
+export interface DiskFile {
+  /** Reads into `into` from `position`; answers how many octets, 0 at the end. */
+  read(into: Uint8Array, position: number): Promise<number>
+  /** Writes all of `parts`, one after the other, from `position` on. */
+  write(parts: readonly Uint8Array[], position: number): Promise<void>
+  truncate(length: number): Promise<void>
+  /** Returns once the data is on the medium. */
+  sync(): Promise<void>
+  size(): Promise<number>
+  close(): Promise<void>
+}
+
+export interface DirectoryEntry {
+  readonly name: string
+  readonly kind: 'file' | 'directory' | 'other'
+}
+
+export interface Disk {
+  /** `read`: must exist. `write`: made when missing, kept when there. `new`: must not exist. */
+  open(path: string, mode: 'read' | 'write' | 'new'): Promise<DiskFile>
+  /** Makes missing parents too. */
+  makeDirectory(path: string): Promise<void>
+  /** Replaces `to` when it is there. */
+  rename(from: string, to: string): Promise<void>
+  remove(path: string): Promise<void>
+  /** Makes names in the directory durable, where the system can. */
+  syncDirectory(path: string): Promise<void>
+  /** Null when there is nothing. */
+  stat(path: string): Promise<{ readonly kind: DirectoryEntry['kind']; readonly size: number } | null>
+  /** Sorted by name; null when there is no such directory. */
+  list(path: string): Promise<readonly DirectoryEntry[] | null>
+}
+
+/** Turns what the system says into words for a person; keeps an `AppError` as it is. */
+export function diskError(error: unknown, path: string): AppError {
+  if (error instanceof AppError) return error
+  const code = errnoOf(error)
+  const options = { cause: error }
+  switch (code) {
+    case 'ENOSPC':
+    case 'EDQUOT':
+      return new AppError('disk-full', `There is no room left on the disk to write ${basename(path)}.`, options)
+    case 'EFBIG':
+      return new AppError('disk-full', `${basename(path)} would be larger than this disk's file system allows.`, options)
+    case 'EROFS':
+      return new AppError('disk-failed', `The disk is write-protected: ${path}`, options)
+    case 'EACCES':
+    case 'EPERM':
+      return new AppError('disk-failed', `The system does not allow access to ${path}`, options)
+    case 'ENOENT':
+    case 'ENOTDIR':
+    case 'ENODEV':
+    case 'ENXIO':
+    case 'ENOTCONN':
+    case 'ESTALE':
+      return new AppError('disk-absent', `${path} is not there any more.`, options)
+    default:
+      return new AppError('disk-failed', `The disk did not do what it was asked (${code ?? 'unknown error'}): ${path}`, options)
+  }
+}
+
+function errnoOf(error: unknown): string | undefined {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined
+  return typeof code === 'string' ? code : undefined
+}
+
+async function translated<T>(path: string, call: () => Promise<T>): Promise<T> {
+  try {
+    return await call()
+  } catch (error) {
+    throw diskError(error, path)
+  }
+}
+
+const openFlags = {
+  read: constants.O_RDONLY,
+  write: constants.O_RDWR | constants.O_CREAT,
+  new: constants.O_RDWR | constants.O_CREAT | constants.O_EXCL,
+} as const
+
+class RealFile implements DiskFile {
+  readonly #path: string
+  readonly #handle: fs.FileHandle
+
+  constructor(path: string, handle: fs.FileHandle) {
+    this.#path = path
+    this.#handle = handle
+  }
+
+  read(into: Uint8Array, position: number): Promise<number> {
+    return translated(this.#path, async () => (await this.#handle.read(into, 0, into.length, position)).bytesRead)
+  }
+
+  write(parts: readonly Uint8Array[], position: number): Promise<void> {
+    return translated(this.#path, () => writeAll(this.#handle, parts, position))
+  }
+
+  truncate(length: number): Promise<void> {
+    return translated(this.#path, () => this.#handle.truncate(length))
+  }
+
+  sync(): Promise<void> {
+    return translated(this.#path, () => this.#handle.sync())
+  }
+
+  size(): Promise<number> {
+    return translated(this.#path, async () => (await this.#handle.stat()).size)
+  }
+
+  close(): Promise<void> {
+    return translated(this.#path, () => this.#handle.close())
+  }
+}
+
+/** `writev` takes at most 1,024 parts (IOV_MAX) and may write less than all. */
+async function writeAll(handle: fs.FileHandle, parts: readonly Uint8Array[], position: number): Promise<void> {
+  let at = position
+  for (let first = 0; first < parts.length; first += 512) {
+    let batch = parts.slice(first, first + 512)
+    while (batch.length > 0) {
+      const { bytesWritten } = await handle.writev(batch, at)
+      at += bytesWritten
+      batch = withoutFirst(batch, bytesWritten)
+    }
+  }
+}
+
+function withoutFirst(parts: readonly Uint8Array[], octets: number): Uint8Array[] {
+  let left = octets
+  const rest: Uint8Array[] = []
+  for (const part of parts) {
+    if (left >= part.length) {
+      left -= part.length
+      continue
+    }
+    rest.push(left > 0 ? part.subarray(left) : part)
+    left = 0
+  }
+  return rest
+}
+
+function kindOf(entry: { isFile(): boolean; isDirectory(): boolean }): DirectoryEntry['kind'] {
+  if (entry.isFile()) return 'file'
+  return entry.isDirectory() ? 'directory' : 'other'
+}
+
+export const realDisk: Disk = {
+  open: (path, mode) => translated(path, async () => new RealFile(path, await fs.open(path, openFlags[mode], 0o644))),
+  makeDirectory: (path) =>
+    translated(path, async () => {
+      await fs.mkdir(path, { recursive: true })
+    }),
+  rename: (from, to) => translated(to, () => fs.rename(from, to)),
+  remove: (path) => translated(path, () => fs.unlink(path)),
+  async syncDirectory(path) {
+    // Windows cannot open a directory, and some FUSE drivers cannot sync one: there the names are durable when the system says so.
+    const handle = await fs.open(path, constants.O_RDONLY).catch(() => null)
+    if (handle === null) return
+    try {
+      await handle.sync()
+    } catch (error) {
+      const code = errnoOf(error)
+      if (code === 'EIO' || code === 'ENODEV' || code === 'ENOTCONN') throw diskError(error, path)
+    } finally {
+      await handle.close()
+    }
+  },
+  stat: (path) =>
+    translated(path, async () => {
+      const stat = await fs.lstat(path).catch(nullWhenAbsent)
+      return stat === null ? null : { kind: kindOf(stat), size: stat.size }
+    }),
+  list: (path) =>
+    translated(path, async () => {
+      const entries = await fs.readdir(path, { withFileTypes: true }).catch(nullWhenAbsent)
+      if (entries === null) return null
+      return entries.map((entry) => ({ name: entry.name, kind: kindOf(entry) })).sort((a, b) => (a.name < b.name ? -1 : 1))
+    }),
+}
+
+function nullWhenAbsent(error: unknown): null {
+  const code = errnoOf(error)
+  if (code === 'ENOENT' || code === 'ENOTDIR') return null
+  throw error
+}
+
+/** Names that end so are scratch: left over from a crash, they may be removed. */
+export const temporarySuffix = '.lifeboat-tmp'
+
+/** Replaces `path` so that a crash leaves either the old or the new content. */
+export async function replaceFile(disk: Disk, path: string, parts: readonly Uint8Array[]): Promise<void> {
+  const temporary = join(dirname(path), `${basename(path)}${temporarySuffix}`)
+  const file = await disk.open(temporary, 'write')
+  try {
+    await file.truncate(0)
+    await file.write(parts, 0)
+    await file.sync()
+  } finally {
+    await file.close()
+  }
+  await disk.rename(temporary, path)
+  await disk.syncDirectory(dirname(path))
+}
+
+/** Null when the file is not there. For small files only. */
+export async function readFile(disk: Disk, path: string): Promise<Buffer | null> {
+  if ((await disk.stat(path)) === null) return null
+  const file = await disk.open(path, 'read')
+  try {
+    const bytes = Buffer.alloc(await file.size())
+    let length = 0
+    while (length < bytes.length) {
+      const n = await file.read(bytes.subarray(length), length)
+      if (n === 0) break
+      length += n
+    }
+    return bytes.subarray(0, length)
+  } finally {
+    await file.close()
+  }
+}
+
+/** The octets from `start` up to `end` (the file's end when absent), in chunks that may be kept. */
+export async function* readStream(disk: Disk, path: string, start = 0, end = Number.POSITIVE_INFINITY): AsyncGenerator<Buffer> {
+  const file = await disk.open(path, 'read')
+  try {
+    let position = start
+    while (position < end) {
+      const chunk = Buffer.allocUnsafe(Math.min(1 << 20, end - position))
+      const n = await file.read(chunk, position)
+      if (n === 0) return
+      position += n
+      yield chunk.subarray(0, n)
+    }
+  } finally {
+    await file.close()
+  }
+}
