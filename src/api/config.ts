@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { z } from 'zod'
 import { AppError } from '../core/errors.ts'
 import type { Account } from '../core/types.ts'
+import { collisionKey, uniqueName } from '../formats/names.ts'
 import { exclusively, readPrivateFile, writePrivateFile } from './private-file.ts'
 
 const secretRefSchema = z.discriminatedUnion('kind', [
@@ -34,12 +35,12 @@ type ConfigData = z.infer<typeof configSchema>
 
 /** One `config.json`. Every call reads it anew: other processes change it too. */
 export class Config {
-  readonly #folder: string
   readonly #path: string
+  readonly #lock: string
 
   constructor(folder: string) {
-    this.#folder = folder
     this.#path = join(folder, 'config.json')
+    this.#lock = join(folder, 'config.lock')
   }
 
   async accounts(): Promise<readonly ConfiguredAccount[]> {
@@ -52,11 +53,16 @@ export class Config {
   }
 
   /**
-   * Adds what `build` makes. No other process adds or removes an account meanwhile.
+   * Adds what `build` makes; `undo` gets it back when it cannot be written. No other process adds or removes an account
+   * meanwhile.
    * @throws AppError `usage` when there is an account with this id; `build` is not called then
    */
-  async addAccount(id: string, build: () => Promise<ConfiguredAccount>): Promise<ConfiguredAccount> {
-    return await exclusively(this.#folder, async () => {
+  async addAccount(
+    id: string,
+    build: () => Promise<ConfiguredAccount>,
+    undo: (account: ConfiguredAccount) => Promise<void>,
+  ): Promise<ConfiguredAccount> {
+    return await exclusively(this.#lock, async () => {
       const config = await this.#read()
       const taken = config.accounts.find((account) => sameId(account.id, id))
       if (taken !== undefined) {
@@ -65,7 +71,12 @@ export class Config {
         })
       }
       const account = await build()
-      await this.#write({ ...config, accounts: [...config.accounts, accountSchema.parse(account)] })
+      try {
+        await this.#write({ ...config, accounts: [...config.accounts, accountSchema.parse(account)] })
+      } catch (error) {
+        await undo(account).catch(() => {})
+        throw error
+      }
       return account
     })
   }
@@ -75,7 +86,7 @@ export class Config {
    * @throws AppError `not-found`
    */
   async removeAccount(id: string): Promise<ConfiguredAccount> {
-    return await exclusively(this.#folder, async () => {
+    return await exclusively(this.#lock, async () => {
       const config = await this.#read()
       const removed = findAccount(config.accounts, id)
       await this.#write({ ...config, accounts: config.accounts.filter((account) => account.id !== removed.id) })
@@ -90,7 +101,7 @@ export class Config {
 
   /** From now on a vault is expected at this absolute path. */
   async rememberVault(id: string, path: string, now: Date): Promise<void> {
-    await exclusively(this.#folder, async () => {
+    await exclusively(this.#lock, async () => {
       const config = await this.#read()
       const others = config.vaults.filter((vault) => vault.path !== path)
       await this.#write({ ...config, vaults: [...others, { id, path, lastSeen: now.toISOString() }] })
@@ -121,9 +132,13 @@ function findAccount(accounts: readonly ConfiguredAccount[], id: string): Config
   })
 }
 
-/** Ids name folders, and many disks do not tell upper case from lower case. */
+/** Two accounts must not share a folder in a vault, on any file system. */
 function sameId(a: string, b: string): boolean {
-  return a.normalize('NFC').toLowerCase() === b.normalize('NFC').toLowerCase()
+  return folderKey(a) === folderKey(b)
+}
+
+function folderKey(id: string): string {
+  return collisionKey(uniqueName(id, () => false))
 }
 
 function parseJson(text: string): unknown {

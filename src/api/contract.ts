@@ -7,7 +7,10 @@ import type { BackupProgress, BackupReport } from '../engine/report.ts'
 import type { VerifyProgress, VerifyReport } from '../vault/verify-report.ts'
 
 /** Where a secret is kept: the system's keyring, a file of ours with mode 0600, or nowhere (a command prints it). */
-export type SecretPlace = { readonly kind: 'keyring' } | { readonly kind: 'file' } | { readonly kind: 'command'; readonly command: string }
+export type SecretPlace =
+  | { readonly kind: 'keyring' }
+  | { readonly kind: 'file' }
+  | { readonly kind: 'command'; readonly command: string }
 
 export interface NewAccount {
   readonly id: string
@@ -27,11 +30,32 @@ export interface AccountSummary {
   readonly secretPlace: SecretPlace['kind'] | 'none'
 }
 
+/** What could be found out about an e-mail address. */
+export interface FoundServer {
+  /** As a person knows the provider; null for a server that is in no table of ours. */
+  readonly providerName: string | null
+  /** Where the knowledge comes from, for a person, e.g. `the domain's own announcement (DNS)`. */
+  readonly origin: string
+  /** For `NewAccount.settings`, without `user`. */
+  readonly settings: JsonObject
+  /** The user name the server wants; null where only the person knows it. */
+  readonly user: string | null
+  /** How to get the password that the provider wants, one step each. */
+  readonly steps: readonly string[]
+  readonly helpUrl?: string
+  /** A limit that a person will notice. */
+  readonly note?: string
+  /** True where only unsigned DNS names a server outside the address's domain: show it and ask before a password goes there. */
+  readonly unconfirmed: boolean
+}
+
 export interface BackupRequest {
   readonly vault: string
   /** Account ids; all configured accounts when absent. */
   readonly accounts?: readonly string[]
   readonly acceptRemovals?: boolean
+  /** Makes a new vault where another one is known to have been, e.g. after it was deleted on purpose. */
+  readonly newVault?: boolean
 }
 
 /** A message, card, event or file that is in the vault. */
@@ -66,7 +90,11 @@ export interface ListedCollection {
 
 export interface ListedVault {
   readonly vault: string
-  readonly accounts: readonly { readonly account: string; readonly lastRun: string | null; readonly collections: readonly ListedCollection[] }[]
+  readonly accounts: readonly {
+    readonly account: string
+    readonly lastRun: string | null
+    readonly collections: readonly ListedCollection[]
+  }[]
 }
 
 export interface ListRequest {
@@ -78,6 +106,11 @@ export interface ListRequest {
 }
 
 export interface App {
+  /**
+   * Looks for the IMAP server of an address; null where nothing was found.
+   * @throws AppError `unsupported` for a provider that does not let other programs in this way
+   */
+  findServer(address: string, signal: AbortSignal): Promise<FoundServer | null>
   addAccount(account: NewAccount): Promise<AccountSummary>
   listAccounts(): Promise<readonly AccountSummary[]>
   /** Forgets the account and its secret. Nothing in any vault changes. */

@@ -1,6 +1,8 @@
 /** Files that only the person may read, changed by one process at a time and never left half-written. */
 import { chmod, mkdir, open, readFile, rename, rm } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { dirname } from 'node:path'
+import type { DatabaseSync } from 'node:sqlite'
+import { setTimeout as delay } from 'node:timers/promises'
 import { AppError } from '../core/errors.ts'
 
 /** Longer than any change takes; a keyring that asks the person for a password may need most of it. */
@@ -42,19 +44,12 @@ export async function writePrivateFile(path: string, text: string): Promise<void
 }
 
 /**
- * Runs `change` while no other process runs one in the same folder. The lock is SQLite's on an empty file: the system
- * itself gives it free when a process dies, so there is never a stale one to judge.
+ * Runs `change` while nobody else holds the lock at `path`. The lock is SQLite's on an empty file: the system itself
+ * gives it free when a process dies, so there is never a stale one to judge.
  * @throws AppError `vault-locked` when another process holds it for too long
  */
-export async function exclusively<T>(folder: string, change: () => Promise<T>): Promise<T> {
-  const path = join(folder, 'lock')
-  try {
-    await makePrivateFolder(folder)
-  } catch (error) {
-    throw cannotWrite(folder, error)
-  }
-  const { DatabaseSync } = await import('node:sqlite')
-  using database = openLock(path, () => new DatabaseSync(path))
+export async function exclusively<T>(path: string, change: () => Promise<T>): Promise<T> {
+  using database = await openLock(path)
   const deadline = Date.now() + lockTimeout
   while (!tryLock(database, path)) {
     if (Date.now() > deadline) {
@@ -62,16 +57,16 @@ export async function exclusively<T>(folder: string, change: () => Promise<T>): 
         advice: 'Wait until it has ended, then run the command again.',
       })
     }
-    await new Promise((wake) => setTimeout(wake, 20 + Math.random() * 30))
+    await delay(20 + Math.random() * 30)
   }
   return await change()
 }
 
-type LockDatabase = Disposable & { exec(sql: string): void }
-
-function openLock(path: string, openDatabase: () => LockDatabase): LockDatabase {
+async function openLock(path: string): Promise<DatabaseSync> {
   try {
-    return openDatabase()
+    await makePrivateFolder(dirname(path))
+    const { DatabaseSync } = await import('node:sqlite')
+    return new DatabaseSync(path)
   } catch (error) {
     throw cannotWrite(path, error)
   }
@@ -79,7 +74,7 @@ function openLock(path: string, openDatabase: () => LockDatabase): LockDatabase 
 
 const sqliteBusy = 5
 
-function tryLock(database: LockDatabase, path: string): boolean {
+function tryLock(database: DatabaseSync, path: string): boolean {
   try {
     database.exec('BEGIN EXCLUSIVE')
     return true
@@ -108,7 +103,8 @@ function cannotWrite(path: string, error: unknown): AppError {
   if (error instanceof AppError) return error
   const code = systemCode(error)
   const advice = 'Check that you may write there, or set LIFEBOAT_HOME to a folder where you may.'
-  if (code === 'ENOSPC' || code === 'EDQUOT') return new AppError('disk-full', `There is no room to write ${path}.`, { cause: error })
+  if (code === 'ENOSPC' || code === 'EDQUOT')
+    return new AppError('disk-full', `There is no room to write ${path}.`, { cause: error })
   return new AppError('permission', `${path} cannot be written (${code}).`, { cause: error, advice })
 }
 

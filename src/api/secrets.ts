@@ -1,9 +1,8 @@
 /** Passwords: in the system's keyring, in a private file that the person chose, or printed by a command at the time of use. */
-import { exec } from 'node:child_process'
+import { type ExecException, exec } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { promisify } from 'node:util'
 import { z } from 'zod'
 import { AppError } from '../core/errors.ts'
 import type { SecretRef } from './config.ts'
@@ -28,7 +27,7 @@ export interface SecretStore {
   /** @throws AppError with a sentence that says why the secret cannot be had */
   get(account: string, ref: SecretRef): Promise<string | null>
   /** Does nothing where there is nothing to delete. */
-  remove(account: string, ref: SecretRef): Promise<void>
+  remove(ref: SecretRef): Promise<void>
 }
 
 export function secretStore(configFolder: string): SecretStore {
@@ -52,7 +51,7 @@ export function secretStore(configFolder: string): SecretStore {
           return await runPasswordCommand(account, ref.command)
       }
     },
-    async remove(_account, ref) {
+    async remove(ref) {
       if (ref.kind === 'keyring') await useKeyring(ref.entry, (keyring) => keyring.deleteCredential())
       if (ref.kind === 'file') await file.set(ref.entry, null)
     },
@@ -74,10 +73,14 @@ async function useKeyring<T>(entry: string, use: (keyring: KeyringEntry) => Prom
     return await use(new AsyncEntry(keyringService, entry, { linux: { store: 'secret-service' } }))
   } catch {
     // The cause is left out: what a keyring's error quotes is not ours to know.
-    throw new AppError('unsupported', "The system's keyring cannot be reached or stays locked, so the password is not available.", {
-      advice:
-        'Run this in your desktop session with the keyring unlocked. Where there is no keyring, add the account with --secrets file (a file that only you can read) or with --password-command.',
-    })
+    throw new AppError(
+      'unsupported',
+      "The system's keyring cannot be reached or stays locked, so the password is not available.",
+      {
+        advice:
+          'Run this in your desktop session with the keyring unlocked. Where there is no keyring, add the account with --secrets file (a file that only you can read) or with --password-command.',
+      },
+    )
   }
 }
 
@@ -96,7 +99,7 @@ function secretFile(folder: string) {
   return {
     get: async (entry: string) => (await read())[entry] ?? null,
     async set(entry: string, value: string | null) {
-      await exclusively(join(folder, 'secrets'), async () => {
+      await exclusively(join(folder, 'secrets.lock'), async () => {
         const { [entry]: _replaced, ...others } = await read()
         const secrets = value === null ? others : { ...others, [entry]: value }
         await writePrivateFile(path, `${JSON.stringify({ version: 1, secrets }, null, 2)}\n`)
@@ -115,15 +118,35 @@ async function refuseIfShared(path: string): Promise<void> {
 }
 
 /** Only the first line counts. What the command prints never becomes part of an error: it may hold the secret. */
-async function runPasswordCommand(account: string, command: string): Promise<string> {
-  const failed = (reason: string) =>
-    new AppError('auth', `The password command of account "${account}" ${reason}.`, {
-      advice: 'Run the command by itself in a terminal: it has to print the password on its first line and end with code 0.',
+function runPasswordCommand(account: string, command: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const options = { timeout: commandTimeout, maxBuffer: 64 * 1024, windowsHide: true }
+    const child = exec(command, options, (error, stdout) => {
+      const secret = stdout.split(/\r?\n/, 1)[0] ?? ''
+      if (error === null && secret !== '') resolve(secret)
+      else reject(commandFailed(account, error === null ? 'printed no password' : howItEnded(error)))
     })
-  const { promise, outcome } = await startCommand(command)
-  const stdout = await promise.catch(() => null)
-  if (stdout === null) throw failed(outcome())
-  const secret = stdout.split(/\r?\n/, 1)[0] ?? ''
-  if (secret === '') throw failed('printed no password')
-  return secret
+    child.stdin?.on('error', () => {})
+    child.stdin?.end()
+  })
+}
+
+function howItEnded(error: ExecException): string {
+  if (typeof error.code === 'number') return `ended with code ${error.code}`
+  if (error.killed) return `took longer than ${commandTimeout / 1000} seconds`
+  return error.message.includes('maxBuffer') ? 'printed too much' : 'could not be run'
+}
+
+function commandFailed(account: string, reason: string): AppError {
+  return new AppError('auth', `The password command of account "${account}" ${reason}.`, {
+    advice: 'Run the command by itself in a terminal: it has to print the password on its first line and end with code 0.',
+  })
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
 }

@@ -2,7 +2,7 @@
  * The types everything turns on. A provider reads an account and describes it in these; the engine and the vault
  * know nothing else of any provider.
  */
-import type { AppError } from './errors.ts'
+import type { AppError, ErrorCode } from './errors.ts'
 
 export type Service = 'mail' | 'contacts' | 'calendar' | 'files'
 
@@ -151,6 +151,8 @@ export interface Log {
 export interface TestFinding {
   readonly ok: boolean
   readonly text: string
+  /** The kind of failure where `ok` is false: the command's exit code. `auth` when absent. */
+  readonly code?: ErrorCode
 }
 
 export interface Provider {

@@ -165,6 +165,7 @@ function parseMailDate(value: string): string {
     .slice(0, 200)
     .replace(/\([^()]*\)/g, ' ')
     .replace(/ +/g, ' ')
+    .replace(/ ?: ?/g, ':')
     .trim()
   const [, day, monthName = '', year = '', hour, minute, second = '0', sign, zoneHours = '0', zoneMinutes = '0', zone = ''] =
     dateTime.exec(text) ?? []

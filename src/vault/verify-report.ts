@@ -18,7 +18,13 @@ export interface Finding {
   /** One sentence for a person. */
   readonly text: string
   /** The message or other item that is affected, if it is a single one. */
-  readonly item?: { readonly account: string; readonly collection: readonly string[]; readonly key: string; readonly title: string; readonly date: string }
+  readonly item?: {
+    readonly account: string
+    readonly collection: readonly string[]
+    readonly key: string
+    readonly title: string
+    readonly date: string
+  }
 }
 
 export interface VerifyReport {

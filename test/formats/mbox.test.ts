@@ -1,6 +1,15 @@
 import { createHash } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
-import { ContentInspector, decodeRecord, decodeStored, encodeRecord, readClaim, recordPrefix, recordSuffix, storedForm } from '../../src/formats/mbox.ts'
+import {
+  ContentInspector,
+  decodeRecord,
+  decodeStored,
+  encodeRecord,
+  readClaim,
+  recordPrefix,
+  recordSuffix,
+  storedForm,
+} from '../../src/formats/mbox.ts'
 
 const head = { id: '7.42', date: new Date('2025-02-03T04:05:06Z'), flags: ['\\Seen', '$Work'] }
 
@@ -65,7 +74,9 @@ function randomMessages(count: number): Buffer[] {
     return (seed >> 8) % n
   }
   const parts = ['\r', '\n', '\r\n', '>', 'From ', 'Fro', 'm ', 'x', '\r\n>From ', '\nFrom ']
-  return Array.from({ length: count }, () => Buffer.from(Array.from({ length: random(14) }, () => parts[random(parts.length)]).join('')))
+  return Array.from({ length: count }, () =>
+    Buffer.from(Array.from({ length: random(14) }, () => parts[random(parts.length)]).join('')),
+  )
 }
 
 describe('a message in an mbox', () => {
@@ -77,7 +88,8 @@ describe('a message in an mbox', () => {
   }
 
   it('comes back octet for octet whatever the mix of line ends and quotes', () => {
-    for (const message of randomMessages(20_000)) expect(restored(message).equals(message), JSON.stringify(message.toString())).toBe(true)
+    for (const message of randomMessages(20_000))
+      expect(restored(message).equals(message), JSON.stringify(message.toString())).toBe(true)
   })
 
   it('is stored the same when it is streamed, wherever the chunks end', async () => {
@@ -101,7 +113,13 @@ describe('a message in an mbox', () => {
   })
 
   it('keeps hostile keywords, labels and ids from breaking the header block', () => {
-    const hostile = { id: 'a\r\nb: c', date: head.date, flags: ['\\Flagged', 'x\ny', '=?utf-8?q?z?='], labels: ['Müll', 'a\r\nb'], thread: '1\n2' }
+    const hostile = {
+      id: 'a\r\nb: c',
+      date: head.date,
+      flags: ['\\Flagged', 'x\ny', '=?utf-8?q?z?='],
+      labels: ['Müll', 'a\r\nb'],
+      thread: '1\n2',
+    }
     const message = Buffer.from('Subject: x\r\n\r\nHello\r\n')
     const { record } = encodeRecord(hostile, message)
     const claim = readClaim(record)

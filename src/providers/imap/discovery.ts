@@ -2,7 +2,8 @@
 import { Resolver } from 'node:dns/promises'
 import { connect } from 'node:tls'
 import { autoconfigUrls, readAutoconfig } from './autoconfig.ts'
-import { asciiDomain, type Preset, presetFor, presetForMx, type Security, userFor } from './presets.ts'
+import type { Preset, Security } from './preset-table.ts'
+import { asciiDomain, presetFor, presetForMx, userFor } from './presets.ts'
 
 export type Discovered =
   | {

@@ -1,0 +1,56 @@
+/**
+ * The one entry of every npm script: `node build/run.mjs COMMAND [args]`. Sets up what is missing, then runs the command
+ * on Node 24.
+ */
+import { existsSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { check } from './check.mjs'
+import { become } from './child.mjs'
+import { ensurePackages, findNode, packageScript, root, SetupError } from './setup.mjs'
+import { ensureSystemPackages } from './system-packages.mjs'
+import { test } from './test.mjs'
+
+/** @type {Record<string, (args: string[]) => Promise<unknown>>} */
+const commands = {
+  demo: (args) => lifeboat(['demo', ...args]),
+  lifeboat: (args) => {
+    // npm starts scripts in the project's folder; relative paths are meant from where the person is.
+    const { INIT_CWD: callerFolder } = process.env
+    if (callerFolder && existsSync(callerFolder)) process.chdir(callerFolder)
+    return lifeboat(args)
+  },
+  test: async (args) => {
+    process.exitCode = await test(args)
+  },
+  check: async () => {
+    process.exitCode = await check()
+  },
+  format: () => become(findNode(), [packageScript('@biomejs/biome', 'biome'), 'check', '--write', root]),
+  bench,
+}
+
+/** @param {string[]} args */
+function lifeboat(args) {
+  return become(findNode(), ['--disable-warning=ExperimentalWarning', join(root, 'src', 'cli', 'main.ts'), ...args])
+}
+
+/** @param {string[]} args the benchmark's name, then its own arguments */
+async function bench([name, ...args]) {
+  const folder = join(root, 'test', 'bench')
+  const names = readdirSync(folder).flatMap((file) => (file.endsWith('.bench.ts') ? [file.slice(0, -'.bench.ts'.length)] : []))
+  if (!name || !names.includes(name)) throw new SetupError(`Which benchmark? There is: ${names.join(', ') || 'none yet'}.`)
+  await ensureSystemPackages()
+  await become(findNode(), ['--disable-warning=ExperimentalWarning', join(folder, `${name}.bench.ts`), ...args])
+}
+
+const [name = '', ...args] = process.argv.slice(2)
+try {
+  const command = Object.hasOwn(commands, name) ? commands[name] : undefined
+  if (!command) throw new SetupError(`Which command? There is: ${Object.keys(commands).join(', ')}.`)
+  await ensurePackages()
+  await command(args)
+} catch (error) {
+  if (!(error instanceof SetupError)) throw error
+  process.stderr.write(`${error.message}\n`)
+  process.exitCode = 1
+}

@@ -1,0 +1,109 @@
+/** The report of a run for a person: reconciled per folder, what is missing by name, and one clear last sentence. */
+import type { AccountReport, BackupReport, CollectionReport } from '../engine/report.ts'
+import { isIncomplete } from './exit-code.ts'
+import { type Column, formatBytes, formatCount, formatPath, plural, table } from './format.ts'
+import { printable } from './printable.ts'
+
+/** More pending items than this are counted, not named; `--json` names them all. */
+const pendingShown = 50
+
+export function backupReportLines(report: BackupReport): readonly string[] {
+  return [
+    ...report.notices.map(printable),
+    ...report.accounts.flatMap((account) => accountLines(account)),
+    '',
+    ...conclusion(report),
+  ]
+}
+
+const columns: readonly Column[] = [
+  { title: 'Folder', limit: 40 },
+  { title: 'Server says', align: 'right' },
+  { title: 'In the vault', align: 'right' },
+  { title: 'Pending', align: 'right' },
+  { title: 'New', align: 'right' },
+  { title: 'Copied', align: 'right' },
+  { title: 'Changed', align: 'right' },
+  { title: 'Removed', align: 'right' },
+]
+
+function accountLines(account: AccountReport): string[] {
+  const lines = ['', `Account ${printable(account.account)}`]
+  if (account.collections.length > 0) {
+    const rows = account.collections.map(collectionRow)
+    lines.push(...table(columns, rows).map((line) => `  ${line}`))
+  }
+  lines.push(...account.collections.flatMap(remarks), ...pendingLines(account))
+  if (account.failure !== undefined)
+    lines.push(`  ${printable(account.failure.message)}`, `  ${printable(account.failure.advice)}`)
+  return lines
+}
+
+function collectionRow(collection: CollectionReport): string[] {
+  const { path, said, stored, pending, added, copied, changed, removed } = collection
+  const counts = [stored, pending, added, copied, changed, removed].map(formatCount)
+  return [formatPath(path), said === null ? '?' : formatCount(said), ...counts]
+}
+
+function remarks(collection: CollectionReport): string[] {
+  const folder = formatPath(collection.path)
+  const { skipped, failure, heldBack, said, stored, pending } = collection
+  const lines: string[] = []
+  if (skipped !== undefined) lines.push(`  ${folder}: skipped: ${printable(skipped)}`)
+  if (failure !== undefined) lines.push(`  ${folder}: ${printable(failure.message)} ${printable(failure.advice)}`)
+  if (heldBack > 0)
+    lines.push(`  ${folder}: ${plural(heldBack, 'removal')} held back: the server suddenly lists far less than before.`)
+  if (failure === undefined && isIncomplete(collection) && said !== null && stored + pending < said) {
+    lines.push(`  ${folder}: the server says ${formatCount(said)}, but only ${formatCount(stored + pending)} could be listed.`)
+  }
+  return lines
+}
+
+function pendingLines(account: AccountReport): string[] {
+  const shown = account.pending.slice(0, pendingShown)
+  const lines = shown.map((item) => {
+    const title = item.title === '' ? '(no subject known)' : `"${printable(item.title)}"`
+    return `  Pending: ${formatPath(item.collection)}, number ${printable(item.key)}, ${title}: ${printable(item.reason)}`
+  })
+  const more = account.pending.length - shown.length
+  return more > 0 ? [...lines, `  … and ${plural(more, 'more pending item')}; --json names them all.`] : lines
+}
+
+function conclusion(report: BackupReport): string[] {
+  const collections = report.accounts.flatMap((account) => account.collections)
+  const sum = (of: (collection: CollectionReport) => number) =>
+    collections.reduce((total, collection) => total + of(collection), 0)
+  const stored = sum((c) => c.stored)
+  const added = sum((c) => c.added)
+  const heldBack = sum((c) => c.heldBack)
+  const pending = report.accounts.reduce((total, account) => total + account.pending.length, 0)
+  const failed = report.accounts.filter((account) => account.failure !== undefined || account.collections.some((c) => c.failure))
+  const noun = (count: number) => plural(count, collections.every((c) => c.service === 'mail') ? 'message' : 'item')
+  const saved = `${noun(stored)} in the vault, ${added === 0 ? 'nothing new' : `${formatCount(added)} new`} (${formatBytes(sum((c) => c.bytes))} downloaded).`
+
+  if (report.stopped)
+    return [`Stopped before the end: ${saved}`, 'Everything up to the last commit is saved. Run the same command again to go on.']
+  if (failed.length > 0) {
+    const names = failed.map((account) => printable(account.account)).join(', ')
+    return [
+      `Not complete (${names}): ${saved}`,
+      'See above for what to do, then run the same command again: it goes on where it stopped.',
+    ]
+  }
+  if (heldBack > 0) {
+    return [
+      `Removals held back: ${noun(heldBack)} that the provider does not list any more. ${saved}`,
+      'If you removed them yourself, run the same command with --accept-removals. If not, look at the account first. The vault keeps the messages either way.',
+    ]
+  }
+  if (pending > 0) {
+    return [
+      `Almost complete: ${plural(pending, 'item')} pending. ${saved}`,
+      'Run the same command again later: pending items are tried first.',
+    ]
+  }
+  if (collections.some(isIncomplete)) {
+    return [`Almost complete: the server did not list everything. ${saved}`, 'Run the same command again later.']
+  }
+  return [`Complete: ${saved}`, `To check the vault: lifeboat verify --vault "${printable(report.vault)}"`]
+}

@@ -1,0 +1,62 @@
+import type { AccountSummary } from '../../api/contract.ts'
+import { errorTexts, exitCodes } from '../../core/messages.ts'
+import type { TestFinding } from '../../core/types.ts'
+import { table } from '../format.ts'
+import { interruptible } from '../interrupt.ts'
+import { printable, printableJson } from '../printable.ts'
+import type { Session } from '../session.ts'
+
+export interface JsonOption {
+  readonly json?: boolean
+}
+
+export async function listAccounts({ terminal, loadApp }: Session, options: JsonOption): Promise<number> {
+  const app = await loadApp()
+  const accounts = await app.listAccounts()
+  if (options.json) await terminal.stdout.write(`${printableJson({ accounts })}\n`)
+  else if (accounts.length === 0) await terminal.stdout.write('There is no account yet. Add one: lifeboat account add --help\n')
+  else await terminal.stdout.write(`${accountTable(accounts).join('\n')}\n`)
+  return exitCodes.ok
+}
+
+function accountTable(accounts: readonly AccountSummary[]): string[] {
+  const columns = [{ title: 'Account' }, { title: 'Kind' }, { title: 'Where', limit: 80 }, { title: 'Password' }]
+  const rows = accounts.map((account) => [account.id, account.providerName, place(account), account.secretPlace].map(printable))
+  return table(columns, rows)
+}
+
+function place({ settings }: AccountSummary): string {
+  const { host, user, path } = settings
+  if (typeof path === 'string') return path
+  return [user, host].filter((part) => typeof part === 'string').join(' on ')
+}
+
+export async function testAccount({ terminal, loadApp }: Session, id: string, options: JsonOption): Promise<number> {
+  const app = await loadApp()
+  const findings: TestFinding[] = []
+  const say = (text: string) => void terminal.stderr.write(`${text}\n`)
+  await interruptible(say, async (signal) => {
+    for await (const finding of app.testAccount(id, signal)) {
+      findings.push(finding)
+      if (!options.json) await terminal.stdout.write(`${finding.ok ? '✓' : '✗'} ${printable(finding.text)}\n`)
+    }
+  })
+  const ok = findings.every((finding) => finding.ok)
+  if (options.json) await terminal.stdout.write(`${printableJson({ account: id, ok, findings })}\n`)
+  return ok ? exitCodes.ok : testFailedCode(findings)
+}
+
+function testFailedCode(findings: readonly TestFinding[]): number {
+  const code = findings.find((finding) => !finding.ok)?.code ?? 'auth'
+  return errorTexts[code].exitCode
+}
+
+export async function removeAccount({ terminal, loadApp }: Session, id: string, options: JsonOption): Promise<number> {
+  const app = await loadApp()
+  await app.removeAccount(id)
+  const text = options.json
+    ? printableJson({ removed: id })
+    : `Account ${printable(id)} and its password are forgotten. What is in the vaults stays there.`
+  await terminal.stdout.write(`${text}\n`)
+  return exitCodes.ok
+}

@@ -1,0 +1,37 @@
+import { AppError } from '../../core/errors.ts'
+import { backupReportLines } from '../backup-report.ts'
+import { backupExitCode } from '../exit-code.ts'
+import { interruptible } from '../interrupt.ts'
+import { printableJson } from '../printable.ts'
+import { backupProgress, type ProgressOptions, progressMode } from '../progress.ts'
+import type { Session } from '../session.ts'
+import { vaultPath } from '../vault-path.ts'
+
+export interface BackupOptions extends ProgressOptions {
+  readonly vault: string
+  readonly account?: readonly string[]
+  readonly acceptRemovals?: boolean
+  readonly newVault?: boolean
+}
+
+export async function backup({ terminal, loadApp }: Session, options: BackupOptions): Promise<number> {
+  const vault = vaultPath(options.vault)
+  const app = await loadApp()
+  if (options.account === undefined && (await app.listAccounts()).length === 0) {
+    throw new AppError('usage', 'There is no account to back up yet.', { advice: 'Add one first: lifeboat account add --help' })
+  }
+  const request = {
+    vault,
+    ...(options.account === undefined ? {} : { accounts: options.account }),
+    ...(options.acceptRemovals ? { acceptRemovals: true } : {}),
+    ...(options.newVault ? { newVault: true } : {}),
+  }
+  const view = backupProgress(progressMode(options, terminal.stderr), terminal.stderr)
+  const report = await interruptible(
+    (text) => view.say(text),
+    (signal) => app.backup(request, signal, (event) => view.show(event)),
+  ).finally(() => view.end())
+  const text = options.json ? printableJson(report) : backupReportLines(report).join('\n')
+  await terminal.stdout.write(`${text}\n`)
+  return backupExitCode(report)
+}

@@ -1,0 +1,73 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { backupReportLines } from '../backup-report.ts'
+import { backupExitCode, verifyExitCode } from '../exit-code.ts'
+import { formatBytes, formatPath, plural } from '../format.ts'
+import { interruptible } from '../interrupt.ts'
+import { printable } from '../printable.ts'
+import { backupProgress, progressMode, verifyProgress } from '../progress.ts'
+import type { Session } from '../session.ts'
+import { vaultPath } from '../vault-path.ts'
+import { verifyReportLines } from '../verify-report.ts'
+
+const sampleAccount = fileURLToPath(new URL('../../../assets/sample-account', import.meta.url))
+
+export interface DemoOptions {
+  readonly out: string
+}
+
+/** Uses settings of its own that vanish at the end: the person's accounts stay as they are. */
+export async function demo(session: Session, options: DemoOptions): Promise<number> {
+  const home = await mkdtemp(join(tmpdir(), 'lifeboat-demo-'))
+  try {
+    return await runDemo(session, home, vaultPath(options.out))
+  } finally {
+    await rm(home, { recursive: true, force: true })
+  }
+}
+
+async function runDemo({ terminal, loadApp }: Session, home: string, vault: string): Promise<number> {
+  const { stdout, stderr } = terminal
+  const app = await loadApp(home)
+  await app.addAccount({ id: 'sample', provider: 'archive', settings: { path: sampleAccount } })
+  await stdout.write(`Backing up the sample account into ${printable(vault)}\n`)
+  const mode = progressMode({}, stderr)
+  const saving = backupProgress(mode === 'live' ? 'live' : 'none', stderr)
+  const report = await interruptible(
+    (text) => saving.say(text),
+    (signal) => app.backup({ vault }, signal, (event) => saving.show(event)),
+  ).finally(() => saving.end())
+  await stdout.write(`${backupReportLines(report).join('\n')}\n\n`)
+  if (backupExitCode(report) !== 0) return backupExitCode(report)
+
+  await stdout.write('Verifying it\n')
+  const checking = verifyProgress(mode === 'live' ? 'live' : 'none', stderr)
+  const check = await interruptible(
+    (text) => checking.say(text),
+    (signal) => app.verify(vault, signal, (event) => checking.show(event)),
+  ).finally(() => checking.end())
+  await stdout.write(`${verifyReportLines(check).join('\n')}\n\n`)
+
+  const { accounts } = await app.list({ vault })
+  const held = accounts.flatMap(({ collections }) =>
+    collections.map(
+      (collection) =>
+        `  ${formatPath(collection.path)}: ${plural(collection.items, 'message')}, ${formatBytes(collection.bytes)}, in ${printable(collection.folder)}`,
+    ),
+  )
+  await stdout.write(`What it holds:\n${held.join('\n')}\n\n${whereToLook(vault)}\n`)
+  return verifyExitCode(check)
+}
+
+function whereToLook(vault: string): string {
+  const path = printable(vault)
+  return [
+    'Where to look:',
+    `  ${join(path, 'READ ME FIRST.txt')}   what is here, in plain words`,
+    `  ${join(path, 'data')}   the mail: open any .mbox file in a mail program, index.csv in a spreadsheet`,
+    `  (cd "${path}" && sha256sum -c --quiet manifest-sha256.txt)   checks it without Lifeboat`,
+    'Run the demo again: it finds nothing new, and downloads nothing twice.',
+  ].join('\n')
+}

@@ -1,0 +1,98 @@
+import type { App, ListedItem, ListRequest } from '../../api/contract.ts'
+import { exitCodes } from '../../core/messages.ts'
+import { formatBytes, formatCount, formatDate, formatPath, plural, shorten, table } from '../format.ts'
+import { printable, printableJson } from '../printable.ts'
+import type { Session } from '../session.ts'
+import type { Output } from '../terminal.ts'
+import { vaultPath } from '../vault-path.ts'
+
+export interface ListOptions {
+  readonly vault: string
+  readonly account?: string
+  readonly folder?: string
+  readonly removed?: boolean
+  readonly json?: boolean
+}
+
+export async function list({ terminal, loadApp }: Session, options: ListOptions): Promise<number> {
+  const app = await loadApp()
+  const request: ListRequest = {
+    vault: vaultPath(options.vault),
+    ...(options.account === undefined ? {} : { account: options.account }),
+    ...(options.folder === undefined ? {} : { collection: options.folder }),
+    ...(options.removed ? { includeRemoved: true } : {}),
+  }
+  if (options.folder === undefined) await listCollections(app, request, options.json === true, terminal.stdout)
+  else if (options.json) await listItemsAsJson(app, request, terminal.stdout)
+  else await listItems(app, request, terminal.stdout)
+  return exitCodes.ok
+}
+
+async function listCollections(app: App, request: ListRequest, json: boolean, stdout: Output): Promise<void> {
+  const vault = await app.list(request)
+  if (json) {
+    await stdout.write(`${printableJson(vault)}\n`)
+    return
+  }
+  const lines = vault.accounts.flatMap(({ account, lastRun, collections }) => {
+    const rows = collections.map((collection) => [
+      formatPath(collection.path),
+      formatCount(collection.items),
+      formatCount(collection.removedItems),
+      formatCount(collection.pending),
+      formatBytes(collection.bytes),
+      printable(collection.folder),
+    ])
+    const title = `Account ${printable(account)}, last backed up ${lastRun === null ? 'never' : formatDate(lastRun)}`
+    return [title, ...table(collectionColumns, rows).map((line) => `  ${line}`), '']
+  })
+  if (lines.length === 0) lines.push('The vault is empty.')
+  await stdout.write(`${lines.join('\n')}\n`)
+}
+
+const collectionColumns = [
+  { title: 'Folder', limit: 40 },
+  { title: 'Messages', align: 'right' },
+  { title: 'Removed', align: 'right' },
+  { title: 'Pending', align: 'right' },
+  { title: 'Size', align: 'right' },
+  { title: 'Where', limit: 200 },
+] as const
+
+/** Row by row, so that a folder of any size needs no memory. The id comes last and whole: it is what `show` takes. */
+async function listItems(app: App, request: ListRequest, stdout: Output): Promise<void> {
+  let count = 0
+  for await (const item of app.listItems(request)) {
+    if (count === 0) await stdout.write(`${row('Date', 'From', 'Subject', 'Size', 'Message')}\n`)
+    count++
+    if (!(await stdout.write(`${itemRow(item)}\n`))) return
+  }
+  await stdout.write(`${plural(count, 'message')}\n`)
+}
+
+function itemRow(item: ListedItem): string {
+  const subject = `${item.removed ? '(removed) ' : ''}${printable(item.subject)}`
+  return row(formatDate(item.date), printable(item.from), subject, formatBytes(item.size), printable(item.id))
+}
+
+function row(date: string, from: string, subject: string, size: string, id: string): string {
+  return [shorten(date, 16).padEnd(16), shorten(from, 24).padEnd(24), shorten(subject, 44).padEnd(44), size.padStart(9), id].join(
+    '  ',
+  )
+}
+
+async function listItemsAsJson(app: App, request: ListRequest, stdout: Output): Promise<void> {
+  let separator = ''
+  let open = false
+  for await (const item of app.listItems(request)) {
+    if (!open) await stdout.write(jsonStart(request))
+    open = true
+    if (!(await stdout.write(`${separator}\n${printableJson(item, 0)}`))) return
+    separator = ','
+  }
+  await stdout.write(`${open ? '' : jsonStart(request)}\n]}\n`)
+}
+
+function jsonStart(request: ListRequest): string {
+  return `{"vault": ${printableJson(request.vault)}, "items": [`
+}

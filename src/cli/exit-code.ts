@@ -1,0 +1,72 @@
+/** Which exit code says what, in one place. */
+import { type ErrorCode, errorCodes } from '../core/errors.ts'
+import { errorTexts, exitCodes } from '../core/messages.ts'
+import type { AccountReport, BackupReport, CollectionReport } from '../engine/report.ts'
+import type { VerifyReport } from '../vault/verify-report.ts'
+
+/** Worst first: when a run fails in several ways, the exit code tells the one that a person must see to first. */
+const severity: readonly ErrorCode[] = [
+  'disk-failed',
+  'disk-full',
+  'disk-absent',
+  'corrupt',
+  'vault-locked',
+  'suspicious',
+  'bug',
+  'auth',
+  'permission',
+  'usage',
+  'unsupported',
+  'not-found',
+  'network',
+  'rate-limit',
+  'cursor-expired',
+  'cancelled',
+]
+
+export function backupExitCode(report: BackupReport): number {
+  const failures = new Set(report.accounts.flatMap(failureCodes))
+  const worst = severity.find((code) => failures.has(code))
+  if (worst !== undefined) return errorTexts[worst].exitCode
+  if (report.stopped) return errorTexts.cancelled.exitCode
+  const collections = report.accounts.flatMap((account) => account.collections)
+  if (collections.some((collection) => collection.heldBack > 0)) return exitCodes.removalsHeldBack
+  if (report.accounts.some((account) => account.pending.length > 0) || collections.some(isIncomplete)) return exitCodes.pending
+  return exitCodes.ok
+}
+
+export function verifyExitCode(report: VerifyReport): number {
+  return report.sound ? exitCodes.ok : errorTexts.corrupt.exitCode
+}
+
+function failureCodes(account: AccountReport): ErrorCode[] {
+  const failures = [account.failure, ...account.collections.map((collection) => collection.failure)]
+  return failures.flatMap((failure) => (failure === undefined ? [] : [failure.code]))
+}
+
+/** Something the provider lists is neither saved nor explained. */
+export function isIncomplete(collection: CollectionReport): boolean {
+  const { said, stored, pending, skipped } = collection
+  return pending > 0 || (said !== null && skipped === undefined && stored + pending < said)
+}
+
+export interface ExitCodeRow {
+  readonly exitCode: number
+  readonly meaning: string
+}
+
+/** Every exit code there is, in order: for `--help` and the README. */
+export function exitCodeRows(): readonly ExitCodeRow[] {
+  const rows = new Map<number, string[]>([
+    [exitCodes.ok, ['All well']],
+    [exitCodes.pending, ['Finished, but some items are pending: they are named in the report and tried first next time']],
+    [exitCodes.removalsHeldBack, ['Finished, but removals are held back until you decide (--accept-removals)']],
+  ])
+  for (const code of errorCodes) {
+    const { exitCode, title } = errorTexts[code]
+    rows.set(exitCode, [...(rows.get(exitCode) ?? []), title])
+  }
+  return [...rows]
+    .map(([exitCode, meanings]) => ({ exitCode, meaning: meanings.join('; ') }))
+    .toSorted((a, b) => a.exitCode - b.exitCode)
+}

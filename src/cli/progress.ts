@@ -1,0 +1,116 @@
+/** Progress events as a person or a program wants them, always on stderr. */
+import { assertNever } from '../core/errors.ts'
+import type { BackupProgress } from '../engine/report.ts'
+import type { VerifyProgress } from '../vault/verify-report.ts'
+import { formatBytes, formatCount, formatDuration, formatPath, plural } from './format.ts'
+import { printable, printableJson } from './printable.ts'
+import { Rate } from './rate.ts'
+import { liveStatus, plainStatus, type StatusLine } from './status-line.ts'
+import type { Output } from './terminal.ts'
+
+export type ProgressMode = 'live' | 'plain' | 'json' | 'none'
+
+export interface ProgressOptions {
+  readonly progress?: 'json' | 'plain' | 'none'
+  readonly json?: boolean
+}
+
+export interface ProgressView<Event> {
+  show(event: Event): void
+  /** A sentence for the person, in whatever form the progress has. */
+  say(text: string): void
+  end(): void
+}
+
+export function progressMode(options: ProgressOptions, stderr: Output): ProgressMode {
+  if (options.progress !== undefined) return options.progress
+  if (options.json) return 'none'
+  return stderr.isTerminal ? 'live' : 'plain'
+}
+
+export function backupProgress(mode: ProgressMode, stderr: Output, now = () => performance.now()): ProgressView<BackupProgress> {
+  return progressView(mode, stderr, now, (status) => backupSentences(status, now))
+}
+
+export function verifyProgress(mode: ProgressMode, stderr: Output, now = () => performance.now()): ProgressView<VerifyProgress> {
+  return progressView(mode, stderr, now, (status) => {
+    const rate = new Rate()
+    return (event) => {
+      rate.add(now(), event.bytesDone, event.bytesTotal)
+      status.update(() => {
+        const files = `${formatCount(event.filesDone)} of ${plural(event.filesTotal, 'file')} checked`
+        return [files, formatBytes(event.bytesDone), ...speed(rate)].join(' · ')
+      })
+    }
+  })
+}
+
+function progressView<Event>(
+  mode: ProgressMode,
+  stderr: Output,
+  now: () => number,
+  sentences: (status: StatusLine) => (event: Event) => void,
+): ProgressView<Event> {
+  switch (mode) {
+    case 'none':
+      return { show() {}, say: (text) => void stderr.write(`${text}\n`), end() {} }
+    case 'json': {
+      const line = (event: unknown) => void stderr.write(`${printableJson(event, 0)}\n`)
+      return { show: line, say: (text) => line({ kind: 'notice', text }), end() {} }
+    }
+    case 'live':
+    case 'plain': {
+      const status = mode === 'live' ? liveStatus(stderr, now) : plainStatus(stderr, now)
+      return { show: sentences(status), say: (text) => status.say(text), end: () => status.end() }
+    }
+    default:
+      return assertNever(mode)
+  }
+}
+
+function backupSentences(status: StatusLine, now: () => number): (event: BackupProgress) => void {
+  const bytes = new Rate()
+  const finished = new Set<string>()
+  return (event) => {
+    switch (event.kind) {
+      case 'account':
+        status.say(`Account ${printable(event.account)}`)
+        return
+      case 'listing':
+        status.update(() => `${formatPath(event.collection)}: ${plural(event.listed, 'message')} listed`)
+        return
+      case 'items': {
+        bytes.add(now(), event.bytesSoFar, event.bytesKnown)
+        const folder = formatPath(event.collection)
+        const counts = `${folder}: ${formatCount(event.done)} of ${plural(event.total, 'message')}`
+        const key = `${event.account}/${folder}`
+        if (event.total > 0 && event.done >= event.total && !finished.has(key)) {
+          finished.add(key)
+          status.say(`  ${counts}`)
+        }
+        status.update(() => [counts, inAll(event), ...speed(bytes)].join(' · '))
+        return
+      }
+      case 'commit':
+        return
+      case 'notice':
+        status.say(printable(event.text))
+        return
+      default:
+        assertNever(event)
+    }
+  }
+}
+
+function inAll(event: { readonly itemsSoFar: number; readonly itemsKnown: number; readonly bytesSoFar: number }): string {
+  return `in all ${formatCount(event.itemsSoFar)} of ${formatCount(event.itemsKnown)}, ${formatBytes(event.bytesSoFar)}`
+}
+
+function speed(rate: Rate): string[] {
+  const perSecond = rate.perSecond()
+  const remaining = rate.remaining()
+  return [
+    ...(perSecond === null ? [] : [`${formatBytes(perSecond)}/s`]),
+    ...(remaining === null ? [] : [`about ${formatDuration(remaining)} left`]),
+  ]
+}

@@ -1,0 +1,52 @@
+/** The report of a check for a person. */
+import { assertNever } from '../core/errors.ts'
+import type { FindingKind, VerifyReport } from '../vault/verify-report.ts'
+import { formatBytes, formatDate, formatPath, plural } from './format.ts'
+import { printable } from './printable.ts'
+
+export function verifyReportLines(report: VerifyReport): readonly string[] {
+  const findings = report.findings.flatMap((finding) => {
+    const lines = [`${label(finding.kind)}: ${printable(finding.path)}: ${printable(finding.text)}`]
+    if (finding.item !== undefined) {
+      const { account, collection, title, date } = finding.item
+      const subject = title === '' ? '(no subject known)' : `"${printable(title)}"`
+      lines.push(`  concerns ${printable(account)}, ${formatPath(collection)}, ${formatDate(date)}, ${subject}`)
+    }
+    return lines
+  })
+  return [...findings, ...(findings.length > 0 ? [''] : []), ...conclusion(report)]
+}
+
+function label(kind: FindingKind): string {
+  switch (kind) {
+    case 'damaged':
+      return 'Damaged'
+    case 'missing':
+      return 'Missing'
+    case 'derived':
+      return 'Out of date'
+    case 'foreign':
+      return 'Not ours'
+    case 'interrupted':
+      return 'Interrupted'
+    default:
+      return assertNever(kind)
+  }
+}
+
+function conclusion(report: VerifyReport): string[] {
+  const checked = `${plural(report.items, 'message')} in ${plural(report.files, 'file')} (${formatBytes(report.bytes)}) checked`
+  if (report.sound) return [`The vault is sound: ${checked}, all as they were saved.`]
+  const count = (...kinds: readonly FindingKind[]) => report.findings.filter((finding) => kinds.includes(finding.kind)).length
+  const lost = count('damaged', 'missing')
+  if (lost === 0) {
+    return [
+      `The messages are sound: ${checked}. ${plural(count('derived'), 'file')} that Lifeboat makes from them differ.`,
+      'The next backup writes them anew.',
+    ]
+  }
+  return [
+    `The vault is damaged: ${plural(lost, 'finding')}. ${checked}.`,
+    'Do not delete anything. If you have another copy of this vault, take the files named above from there.',
+  ]
+}

@@ -1,0 +1,291 @@
+/** One collection in one run: what changed, what of it is known from elsewhere, and the rest fetched. */
+import { AppError, hasCode, toAppError } from '../core/errors.ts'
+import type { Collection, Cursor, Fetched, Item, Source } from '../core/types.ts'
+import type { AccountRun } from '../vault/account-run.ts'
+import type { PendingEntry } from '../vault/journal.ts'
+import type { CollectionRecord, ItemRecord } from '../vault/state.ts'
+import { isDiskFailure, toFailure } from './failure.ts'
+import type { Pace } from './pace.ts'
+import type { CollectionReport, Failure } from './report.ts'
+
+/** One call of the provider's `fetch`: enough to be worth a round trip, little enough to be tried again. */
+const batchItems = 500
+const batchOctets = 16 << 20
+const listedAtOnce = 500
+
+export class CollectionBackup {
+  readonly record: CollectionRecord
+  readonly isVanished: boolean
+  /** What the changes of this run lead to; null while that is not known. */
+  cursor: Cursor | null = null
+  /** True when every change was named and dealt with, so that removals can be judged and the cursor may move. */
+  complete = false
+  removed = 0
+  heldBack = 0
+  readonly #run: AccountRun
+  readonly #source: Source | null
+  readonly #collection: Collection | null
+  readonly #pace: Pace
+  readonly #signal: AbortSignal
+  /** Items that were in the vault before this run: only then can a new one be known from elsewhere. */
+  readonly #mayBeKnown: boolean
+  #listedAll = false
+  #failure: Failure | undefined
+  #done = 0
+  #total = 0
+  #added = 0
+  #copied = 0
+  #changed = 0
+  #bytes = 0
+
+  constructor(
+    run: AccountRun,
+    source: Source | null,
+    record: CollectionRecord,
+    collection: Collection | null,
+    pace: Pace,
+    signal: AbortSignal,
+  ) {
+    this.#run = run
+    this.#source = source
+    this.record = record
+    this.#collection = collection
+    this.isVanished = collection === null
+    this.#pace = pace
+    this.#signal = signal
+    this.#mayBeKnown = run.state.hasItems()
+  }
+
+  /** A collection that the provider does not list any more: everything in it is gone. */
+  static vanished(run: AccountRun, record: CollectionRecord, pace: Pace, signal: AbortSignal): CollectionBackup {
+    const backup = new CollectionBackup(run, null, record, null, pace, signal)
+    run.listing.allListed(record.c)
+    backup.complete = true
+    return backup
+  }
+
+  /**
+   * Saves everything new. Failures of the provider end this collection only and are in the report.
+   * @throws AppError when the disk fails
+   */
+  async items(): Promise<void> {
+    if (this.#source === null || this.#collection === null) return
+    try {
+      this.#signal.throwIfAborted()
+      await this.#list(this.#source, this.#collection)
+      await this.#save(this.#source, this.#collection)
+      this.complete = true
+    } catch (error) {
+      const failure = toFailure(error)
+      if (isDiskFailure(failure.code) || (failure.code === 'bug' && !this.#signal.aborted)) throw error
+      if (!this.#signal.aborted) this.#failure = failure
+    }
+  }
+
+  async #list(source: Source, collection: Collection): Promise<void> {
+    try {
+      await this.#takeChanges(source, collection, this.record.cursor)
+    } catch (error) {
+      if (!hasCode(error, 'cursor-expired') || this.record.cursor === null) throw error
+      await this.#takeChanges(source, collection, null)
+    }
+  }
+
+  async #takeChanges(source: Source, collection: Collection, since: Cursor | null): Promise<void> {
+    const { listing } = this.#run
+    const { c, path } = this.record
+    let items: Item[] = []
+    let listed = 0
+    const flush = () => {
+      listing.add(c, items)
+      listed += items.length
+      items = []
+      if (listed > 0) this.#pace.listing(path, listed)
+    }
+    for await (const change of source.changes(collection, since, this.#signal)) {
+      if (change.kind === 'item') {
+        items.push(change.item)
+        if (items.length >= listedAtOnce) flush()
+        continue
+      }
+      flush()
+      if (change.kind === 'removed') listing.removed(c, [change.key])
+      else if (change.kind === 'meta') this.#takeMeta(change.key, change.meta)
+      else if (change.kind === 'checkpoint') this.cursor = change.cursor
+      else this.#listedAll = true
+    }
+    flush()
+    if (this.#listedAll) listing.allListed(c)
+    for (const entry of this.#run.state.pending(c))
+      if (!this.#listedAll || listing.has(c, entry.key)) listing.addFirst(c, pendingItem(entry))
+  }
+
+  #takeMeta(key: string, meta: Item['meta']): void {
+    if (this.#run.state.item(this.record.c, key) === null) return
+    this.#run.meta(this.record, key, meta)
+    this.#changed++
+  }
+
+  async #save(source: Source, collection: Collection): Promise<void> {
+    const { listing } = this.#run
+    const { c } = this.record
+    for (const { key, meta } of listing.metaChanges(c)) {
+      this.#run.meta(this.record, key, meta)
+      this.#changed++
+    }
+    const { count, bytes } = listing.newItems(c)
+    this.#total = count
+    this.#pace.expect(count, bytes)
+    const fetches = new Set<Promise<void>>()
+    try {
+      for (let seq = Number.MIN_SAFE_INTEGER; ; ) {
+        const page = listing.page(c, seq, batchItems, batchOctets)
+        if (page.items.length === 0) break
+        seq = page.seq
+        const unknown = await this.#recognise(source, collection, page.items)
+        if (unknown.length === 0) continue
+        const fetching: Promise<void> = this.#fetch(source, collection, unknown).finally(() => fetches.delete(fetching))
+        fetches.add(fetching)
+        fetching.catch(() => undefined)
+        if (fetches.size >= source.concurrency) await Promise.race(fetches)
+      }
+    } finally {
+      await Promise.allSettled(fetches)
+    }
+    // A failure that was waited for above is thrown here again; the others ended well.
+    this.#signal.throwIfAborted()
+    if (this.#fetchFailure !== null) throw this.#fetchFailure.error
+  }
+
+  #fetchFailure: { readonly error: unknown } | null = null
+
+  /** Saves what is in the vault already without downloading it; answers the rest. */
+  async #recognise(source: Source, collection: Collection, items: readonly Item[]): Promise<readonly Item[]> {
+    if (!this.#mayBeKnown) return items
+    const asked =
+      source.identify === undefined ? [] : items.filter((item) => item.size === undefined || this.#run.state.hasSize(item.size))
+    const learnt = new Map<string, readonly string[]>()
+    const toIdentify = asked.filter((item) => this.#match(item) === null)
+    if (source.identify !== undefined && toIdentify.length > 0) {
+      for await (const { key, identities } of source.identify(collection, toIdentify, this.#signal)) learnt.set(key, identities)
+    }
+    const unknown: Item[] = []
+    for (const item of items) {
+      const identified = { ...item, identities: [...(item.identities ?? []), ...(learnt.get(item.key) ?? [])] }
+      if (!(await this.#reuse(identified))) unknown.push(item)
+    }
+    return unknown
+  }
+
+  /** What the vault has of the same content, the best candidate first. */
+  #match(item: Item): ItemRecord | null {
+    const { c } = this.record
+    for (const identity of item.identities ?? []) {
+      const same = this.#run.state.byIdentity(identity, c).filter((known) => item.size === undefined || known.size === item.size)
+      const here = same.find(
+        (known) => known.c === c && (known.key === item.key || known.removed !== null || this.#isNoLongerListed(known)),
+      )
+      const found = here ?? same[0]
+      if (found !== undefined) return found
+    }
+    return null
+  }
+
+  #isNoLongerListed(known: ItemRecord): boolean {
+    return this.#run.listing.isGone(known.c, known.key)
+  }
+
+  async #reuse(item: Item): Promise<boolean> {
+    const known = this.#match(item)
+    if (known === null) return false
+    const sameOccurrence =
+      known.c === this.record.c && (known.key === item.key || known.removed !== null || this.#isNoLongerListed(known))
+    if (sameOccurrence && !this.#rekeyed.has(known.key)) {
+      this.#rekeyed.add(known.key)
+      this.#run.rekey(this.record, item, known)
+    } else if (!(await this.#run.copy(this.record, item, known))) return false
+    this.#copied++
+    this.#step(0)
+    return true
+  }
+
+  /** Two new items must not both take over the same old one. */
+  readonly #rekeyed = new Set<string>()
+
+  async #fetch(source: Source, collection: Collection, items: readonly Item[]): Promise<void> {
+    const waiting = new Map(items.map((item) => [item.key, item]))
+    try {
+      for await (const fetched of source.fetch(collection, items, this.#signal)) {
+        const item = waiting.get(fetched.key)
+        if (item === undefined) continue
+        waiting.delete(fetched.key)
+        await this.#take(item, fetched)
+      }
+      for (const item of waiting.values()) this.#postpone(item, new AppError('network', 'The server did not send it.'))
+    } catch (error) {
+      this.#fetchFailure ??= { error }
+      throw error
+    }
+  }
+
+  async #take(item: Item, fetched: Fetched): Promise<void> {
+    if ('error' in fetched) {
+      if (hasCode(fetched.error, 'cancelled')) throw fetched.error
+      this.#postpone(item, fetched.error)
+      return
+    }
+    try {
+      const { size } = await this.#run.put(this.record, item, fetched.content)
+      this.#added++
+      this.#bytes += size
+      this.#step(size)
+    } catch (error) {
+      const failure = toAppError(error)
+      if (this.#signal.aborted || isDiskFailure(failure.code) || failure.code === 'bug') throw error
+      this.#postpone(item, failure)
+    }
+  }
+
+  #postpone(item: Item, reason: AppError): void {
+    this.#run.pending(this.record, item, reason)
+    this.#step(0)
+  }
+
+  #step(bytes: number): void {
+    this.#done++
+    this.#pace.step(this.record.path, this.#done, this.#total, bytes)
+  }
+
+  /** Counts are those of the last commit. */
+  report(): CollectionReport {
+    const { live, pending } = this.#run.state.countItems(this.record.c)
+    const said = this.isVanished
+      ? 0
+      : this.#listedAll
+        ? this.#run.listing.count(this.record.c)
+        : (this.#collection?.count ?? null)
+    return {
+      ...{ service: this.record.service, path: this.record.path, said, stored: live - this.heldBack, pending },
+      ...(this.isVanished ? { skipped: 'The provider does not list this folder any more; what was saved stays.' } : {}),
+      ...(this.#failure === undefined ? {} : { failure: this.#failure }),
+      ...{
+        added: this.#added,
+        copied: this.#copied,
+        changed: this.#changed,
+        removed: this.removed,
+        heldBack: this.heldBack,
+        bytes: this.#bytes,
+      },
+    }
+  }
+}
+
+function pendingItem(entry: PendingEntry): Item {
+  const { key, version, size, date, identity, meta, title } = entry
+  return {
+    ...{ key, version: version ?? key, meta, title },
+    ...(size === undefined ? {} : { size }),
+    ...(date === undefined ? {} : { date }),
+    ...(identity === undefined ? {} : { identities: identity }),
+  }
+}

@@ -1,0 +1,90 @@
+/** When to commit, and what to say meanwhile: shared by all collections of a run. */
+import type { Clock } from '../core/types.ts'
+import type { AccountRun } from '../vault/account-run.ts'
+import type { BackupProgress } from './report.ts'
+
+/** A crash costs at most about this much work. */
+const commitOctets = 64 << 20
+const commitEvery = 5_000
+/** Milliseconds between progress events of one kind. */
+const sayEvery = 200
+
+export class Pace {
+  readonly #run: AccountRun
+  readonly #account: string
+  readonly #clock: Clock
+  readonly #say: (event: BackupProgress) => void
+  #lastCommit: number
+  #lastSaid = 0
+  #committing: Promise<void> | null = null
+  #failure: { readonly error: unknown } | null = null
+  #items = 0
+  #bytes = 0
+  #itemsKnown = 0
+  #bytesKnown = 0
+
+  constructor(run: AccountRun, account: string, clock: Clock, say: (event: BackupProgress) => void) {
+    this.#run = run
+    this.#account = account
+    this.#clock = clock
+    this.#say = say
+    this.#lastCommit = clock.now().getTime()
+  }
+
+  listing(collection: readonly string[], listed: number): void {
+    if (this.#isTimeToSay()) this.#say({ kind: 'listing', account: this.#account, collection, listed })
+  }
+
+  #isTimeToSay(): boolean {
+    const now = this.#clock.now().getTime()
+    if (now - this.#lastSaid < sayEvery) return false
+    this.#lastSaid = now
+    return true
+  }
+
+  expect(items: number, bytes: number): void {
+    this.#itemsKnown += items
+    this.#bytesKnown += bytes
+  }
+
+  /**
+   * Counts one item as dealt with, and commits in the background when it is time: saving goes on meanwhile.
+   * @throws what the last commit failed with
+   */
+  step(collection: readonly string[], done: number, total: number, bytes: number): void {
+    this.#items++
+    this.#bytes += bytes
+    if (this.#failure !== null) throw this.#failure.error
+    if (done === total || this.#isTimeToSay()) {
+      const soFar = {
+        itemsSoFar: this.#items,
+        bytesSoFar: this.#bytes,
+        itemsKnown: this.#itemsKnown,
+        bytesKnown: this.#bytesKnown,
+      }
+      this.#say({ kind: 'items', account: this.#account, collection, done, total, ...soFar })
+    }
+    const due = this.#run.uncommittedOctets >= commitOctets || this.#clock.now().getTime() - this.#lastCommit >= commitEvery
+    if (due && this.#committing === null) this.#committing = this.#commit()
+  }
+
+  async #commit(): Promise<void> {
+    this.#lastCommit = this.#clock.now().getTime()
+    const [items, bytes] = [this.#items, this.#bytes]
+    try {
+      await this.#run.commit()
+      this.#say({ kind: 'commit', account: this.#account, items, bytes })
+    } catch (error) {
+      this.#failure = { error }
+    } finally {
+      this.#committing = null
+    }
+  }
+
+  /** Returns once everything so far is durable. */
+  async commitNow(cursors: { readonly [c: string]: string } = {}): Promise<void> {
+    await this.#committing
+    if (this.#failure !== null) throw this.#failure.error
+    await this.#run.commit(cursors)
+  }
+}

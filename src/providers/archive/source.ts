@@ -1,0 +1,194 @@
+import { createHash } from 'node:crypto'
+import { AppError } from '../../core/errors.ts'
+import type { Change, Collection, Content, Cursor, Fetched, Item, Source } from '../../core/types.ts'
+import { readContent } from './content.ts'
+import { SpanReader } from './forward-reader.ts'
+import { type Layout, type Mailbox, readLayout } from './layout.ts'
+import { filePath, listMailbox } from './listing.ts'
+import { Locations } from './locations.ts'
+import { readError } from './tree.ts'
+
+/** Of this many mailboxes the places of the messages are kept; of others they are searched again. */
+const maxIndexes = 4
+/** How many files are asked for their size and time at once. */
+const statBatch = 32
+
+/**
+ * Reads an archive. An item's key is the hash of its octets, so that the same message has the same key wherever it lies in
+ * the mailbox and in whatever export; equal messages are told apart by `-2`, `-3` … in the order in which they lie.
+ */
+export class ArchiveSource implements Source {
+  readonly concurrency = 2
+  readonly #path: string
+  readonly #spans = new SpanReader()
+  readonly #indexes = new Map<string, Locations>()
+  #layout: Promise<Layout> | null = null
+  /** Keys whose changes were asked for since the layout was read. */
+  readonly #asked = new Set<string>()
+
+  constructor(path: string) {
+    this.#path = path
+  }
+
+  async *collections(signal: AbortSignal): AsyncGenerator<Collection> {
+    const { mailboxes } = await this.#readLayout(signal)
+    for (const { key, path, role, units, skipped } of mailboxes.values()) {
+      const countable = skipped === undefined && units.every(({ kind }) => kind !== 'mbox')
+      yield {
+        service: 'mail',
+        key,
+        path,
+        ...(role === undefined ? {} : { role }),
+        ...(skipped === undefined ? {} : { skipped }),
+        ...(countable ? { count: units.reduce((sum, { names }) => sum + names.length, 0) } : {}),
+      }
+    }
+  }
+
+  /**
+   * The cursor is a fingerprint of the mailbox's files: unchanged, it costs their sizes and times only. Where a file could
+   * not be read, nothing is said to be gone, and the next run lists again.
+   */
+  async *changes(c: Collection, since: Cursor | null, signal: AbortSignal): AsyncGenerator<Change> {
+    // Asked a second time, the caller wants to know what happened since the first.
+    if (this.#asked.has(c.key)) await this.#readLayout(signal)
+    const mailbox = await this.#mailbox(c, signal)
+    this.#asked.add(c.key)
+    const before = await fingerprint(mailbox, signal)
+    if (since !== null && since === cursor(before, true)) {
+      yield { kind: 'checkpoint', cursor: since }
+      return
+    }
+    const locations = new Locations()
+    this.#keepIndex(mailbox, locations)
+    let complete = true
+    let ended = false
+    try {
+      for await (const listed of listMailbox(mailbox, locations, signal)) {
+        if ('error' in listed) complete = false
+        yield { kind: 'item', item: listed.item }
+      }
+      ended = true
+    } finally {
+      if (!ended) this.#indexes.delete(mailbox.key)
+    }
+    if (complete) yield { kind: 'all-listed' }
+    yield { kind: 'checkpoint', cursor: cursor(before, complete) }
+  }
+
+  async *fetch(c: Collection, items: readonly Item[], signal: AbortSignal): AsyncGenerator<Fetched> {
+    const mailbox = await this.#mailbox(c, signal)
+    const locations = await this.#index(mailbox, signal)
+    const places = items.map(({ key, title }) => ({ key, title, place: locations.find(key) }))
+    places.sort((a, b) => compare(a.place, b.place))
+    for (const { key, title, place } of places) {
+      signal.throwIfAborted()
+      const unit = place === undefined ? undefined : mailbox.units[place.unit]
+      if (place === undefined || unit === undefined) {
+        yield { key, error: locations.failure(key) ?? gone(title) }
+        continue
+      }
+      let content: Content
+      try {
+        content = await readContent(this.#spans, unit, place, key)
+      } catch (error) {
+        yield { key, error: readError(error, `The file ${unit.names[place.file]}`) }
+        continue
+      }
+      yield { key, content }
+      if (!(content instanceof Uint8Array)) await content[Symbol.asyncIterator]().return?.()
+    }
+  }
+
+  async close(): Promise<void> {
+    const layout = this.#layout
+    this.#layout = null
+    this.#indexes.clear()
+    this.#asked.clear()
+    await this.#spans.close()
+    for (const tree of (await layout?.catch(() => null))?.trees ?? []) tree.close()
+  }
+
+  #readLayout(signal: AbortSignal): Promise<Layout> {
+    const closed = this.close()
+    const layout = closed.then(() => readLayout(this.#path, signal))
+    this.#layout = layout
+    return layout
+  }
+
+  async #mailbox(c: Collection, signal: AbortSignal): Promise<Mailbox> {
+    const layout = await (this.#layout ?? this.#readLayout(signal))
+    const mailbox = layout.mailboxes.get(c.key)
+    if (mailbox === undefined) throw new AppError('not-found', `The folder ${c.path.join('/')} is not in the archive any more.`)
+    if (mailbox.skipped !== undefined) throw new AppError('unsupported', mailbox.skipped)
+    return mailbox
+  }
+
+  /** Where the messages lie, as the last listing found it. */
+  async #index(mailbox: Mailbox, signal: AbortSignal): Promise<Locations> {
+    const known = this.#indexes.get(mailbox.key)
+    if (known !== undefined) {
+      this.#keepIndex(mailbox, known)
+      return known
+    }
+    const locations = new Locations()
+    for await (const _ of listMailbox(mailbox, locations, signal));
+    this.#keepIndex(mailbox, locations)
+    return locations
+  }
+
+  #keepIndex({ key }: Mailbox, locations: Locations): void {
+    this.#indexes.delete(key)
+    this.#indexes.set(key, locations)
+    for (const oldest of this.#indexes.keys()) {
+      if (this.#indexes.size <= maxIndexes) return
+      this.#indexes.delete(oldest)
+    }
+  }
+}
+
+type Place = ReturnType<Locations['find']>
+
+function compare(a: Place, b: Place): number {
+  if (a === undefined || b === undefined) return Number(a === undefined) - Number(b === undefined)
+  return a.unit - b.unit || a.file - b.file || a.start - b.start
+}
+
+function gone(title: string | undefined): AppError {
+  const named = title === undefined ? 'A message' : `The message “${title}”`
+  return new AppError('not-found', `${named} is not in the archive any more.`)
+}
+
+interface Fingerprint {
+  readonly files: number
+  readonly sha256: string
+}
+
+function cursor({ files, sha256 }: Fingerprint, complete: boolean): Cursor {
+  return JSON.stringify({ v: 1, files, sha256, complete })
+}
+
+async function fingerprint(mailbox: Mailbox, signal: AbortSignal): Promise<Fingerprint> {
+  const digest = createHash('sha256')
+  let files = 0
+  for (const unit of mailbox.units) {
+    for (let at = 0; at < unit.names.length; at += statBatch) {
+      signal.throwIfAborted()
+      const names = unit.names.slice(at, at + statBatch)
+      // A file that has just vanished or may not be read fails when it is listed, and is named there.
+      const stamps = await Promise.all(
+        names.map((name) =>
+          unit.tree.facts(filePath(unit, name)).then(
+            ({ stamp }) => stamp,
+            () => '?',
+          ),
+        ),
+      )
+      names.forEach((name, i) => {
+        digest.update(JSON.stringify([unit.kind, ...unit.folder, name, stamps[i] ?? '']))
+      })
+    }
+    files += unit.names.length
+  }
+  return { files, sha256: digest.digest('hex') }
+}

@@ -1,0 +1,227 @@
+/** What changed in a mailbox since a cursor: by QRESYNC or CONDSTORE (RFC 7162) where the server has them. */
+import { z } from 'zod'
+import { AppError } from '../../core/errors.ts'
+import type { Change, Cursor, Item } from '../../core/types.ts'
+import { LimitExceeded, Refusal } from './errors.ts'
+import type { Mailbox } from './mailboxes.ts'
+import { type ListedMessage, metaItems, readMessage } from './message-list.ts'
+import type { Run } from './pool.ts'
+import { type Attribute, atom, type FetchAnswer, text } from './protocol.ts'
+import type { Session, Snapshot } from './session.ts'
+import { countOf, formatKey, parseSet, type UidRange } from './uids.ts'
+
+/** Messages listed by one command: small enough to be held in memory before they are handed on. */
+const listStep = 2_000
+/** The same for commands that answer with changed messages only. */
+const changeStep = 50_000
+
+const cursorSchema = z.object({
+  uidvalidity: z.string(),
+  uidnext: z.number(),
+  messages: z.number(),
+  modseq: z.string().regex(/^\d+$/).nullable(),
+})
+type CursorState = Readonly<z.infer<typeof cursorSchema>>
+
+/**
+ * `run` is called once per command, so that no connection is held while a change waits to be consumed.
+ * @throws AppError `cursor-expired` when `since` belongs to an earlier life of the mailbox
+ */
+export async function* changesOf(mailbox: Mailbox, since: Cursor | null, run: Run): AsyncGenerator<Change> {
+  const known = since === null ? null : readCursor(since)
+  if (known !== null && isUnchanged(mailbox, known)) {
+    yield { kind: 'checkpoint', cursor: since ?? '' }
+    return
+  }
+  const snapshot = await run((session) => session.examine(mailbox.name))
+  if (known !== null && known.uidvalidity !== snapshot.uidvalidity) throw expired()
+  const listing = new Listing(mailbox, snapshot, run)
+  const complete = known !== null && (yield* listing.since(known))
+  if (!complete) yield* listing.everything()
+  yield { kind: 'checkpoint', cursor: JSON.stringify(listing.cursor()) }
+}
+
+function readCursor(since: Cursor): CursorState {
+  try {
+    return cursorSchema.parse(JSON.parse(since))
+  } catch {
+    throw expired()
+  }
+}
+
+function expired(): AppError {
+  return new AppError('cursor-expired', 'The server has numbered the messages of this folder anew.')
+}
+
+/** By the STATUS that came with the list of mailboxes: no command is needed then. */
+function isUnchanged({ status }: Mailbox, known: CursorState): boolean {
+  return (
+    status !== null &&
+    known.modseq !== null &&
+    status.modseq === known.modseq &&
+    status.uidvalidity === known.uidvalidity &&
+    status.uidnext === known.uidnext &&
+    status.messages === known.messages
+  )
+}
+
+class Listing {
+  readonly #mailbox: Mailbox
+  readonly #snapshot: Snapshot
+  readonly #run: Run
+  /** Messages from here on came after the snapshot and are left to the next run. */
+  readonly #end: number
+  #highest = 0
+  #qresync = false
+  /** An answer could not be read: a message may be missing from the lists. */
+  #lossy = false
+  /** Everything was listed, and still less than the server counts: the next run lists again. */
+  #incomplete = false
+
+  constructor(mailbox: Mailbox, snapshot: Snapshot, run: Run) {
+    this.#mailbox = mailbox
+    this.#snapshot = snapshot
+    this.#run = run
+    this.#end = snapshot.uidnext ?? Number.MAX_SAFE_INTEGER
+  }
+
+  /** Covers what was named and nothing more: taken from the snapshot, which is older than every list. */
+  cursor(): CursorState {
+    const { uidvalidity, uidnext, messages, modseq } = this.#snapshot
+    return { uidvalidity, uidnext: uidnext ?? this.#highest + 1, messages, modseq: this.#incomplete ? null : modseq }
+  }
+
+  /** Names the changes after `known`; false where that is not possible and everything has to be listed. */
+  async *since(known: CursorState): AsyncGenerator<Change, boolean> {
+    const { modseq, uidnext, messages } = this.#snapshot
+    if (known.modseq === null || modseq === null || uidnext === null) return false
+    if (BigInt(modseq) < BigInt(known.modseq) || uidnext < known.uidnext) return false
+    let added = 0
+    const vanished: UidRange[] = []
+    try {
+      for await (const list of this.#lists(changeStep, known.modseq, vanished)) {
+        for (const message of list) {
+          if (message.uid >= known.uidnext) added++
+          yield this.#item(message)
+        }
+      }
+    } catch (error) {
+      // A list of vanished messages too long to be parsed in reasonable time: the whole list is cheaper.
+      if (error instanceof LimitExceeded) return false
+      throw error
+    }
+    if (this.#lossy) return false
+    if (!this.#qresync) return messages === known.messages + added
+    // A server may name every number that is not in use. Beyond a measure the whole list says the same in less time.
+    const gone = vanished.map(({ first, last }) => ({ first, last: Math.min(last, known.uidnext - 1) }))
+    if (countOf(gone.filter(({ first, last }) => first <= last)) > known.messages * 10 + 10_000) return false
+    for (const { first, last } of gone) {
+      for (let uid = first; uid <= last; uid++) yield { kind: 'removed', key: formatKey(this.#snapshot.uidvalidity, uid) }
+    }
+    return true
+  }
+
+  async *everything(): AsyncGenerator<Change> {
+    let count = 0
+    for await (const list of this.#lists(listStep, null, null)) {
+      count += list.length
+      for (const message of list) yield this.#item(message)
+    }
+    // Fewer than announced: messages went meanwhile, or an answer was lost. Only the first may count as removal.
+    this.#incomplete = count < this.#snapshot.messages && count < (await this.#leastNow())
+    if (!this.#incomplete) yield { kind: 'all-listed' }
+  }
+
+  /** How many messages of the snapshot there must be by now at least. */
+  async #leastNow(): Promise<number> {
+    const now = await this.#run((session) => session.examine(this.#mailbox.name))
+    if (now.uidvalidity !== this.#snapshot.uidvalidity) throw expired()
+    if (now.uidnext === null || this.#snapshot.uidnext === null) return 0
+    return now.messages - Math.max(0, now.uidnext - this.#snapshot.uidnext)
+  }
+
+  /** The messages of the snapshot, ascending by range, each list as one command brings it. */
+  async *#lists(step: number, since: string | null, vanished: UidRange[] | null): AsyncGenerator<ListedMessage[]> {
+    if (this.#snapshot.messages === 0 && since === null) return
+    for (const range of await this.#ranges(step)) {
+      yield await this.#open((session) => this.#list(session, range, since, vanished))
+    }
+  }
+
+  async #list(session: Session, range: UidRange, since: string | null, vanished: UidRange[] | null): Promise<ListedMessage[]> {
+    const list = new Map<number, ListedMessage>()
+    const gone: UidRange[] = []
+    const unreadable = session.unreadable
+    this.#qresync = since !== null && session.enabled('QRESYNC')
+    await session.fetch({
+      set: range.last === Number.MAX_SAFE_INTEGER ? `${range.first}:*` : `${range.first}:${range.last}`,
+      items: metaItems(session),
+      ...(since !== null && { changedSince: since }),
+      ...(this.#qresync && { onVanished: (set: Attribute | undefined) => gone.push(...readVanished(set)) }),
+      budget: Math.max(this.#snapshot.messages, 1) * 1_000,
+      onMessage: (answer) => {
+        const message = readMessage(answer)
+        if (message === null || message.uid < range.first || message.uid > range.last || message.uid >= this.#end) return
+        if (list.size > changeStep * 4) session.kill(new AppError('suspicious', 'The server lists messages without end.'))
+        list.set(message.uid, message)
+      },
+    })
+    vanished?.push(...gone)
+    if (session.unreadable > unreadable) this.#lossy = true
+    for (const uid of list.keys()) this.#highest = Math.max(this.#highest, uid)
+    return [...list.values()]
+  }
+
+  /** Cuts the mailbox into ranges of about `step` messages, by asking for the UID of every `step`-th one. */
+  async #ranges(step: number): Promise<UidRange[]> {
+    const last = this.#end - (this.#end === Number.MAX_SAFE_INTEGER ? 0 : 1)
+    if (this.#snapshot.messages <= step * 2) return last >= 1 ? [{ first: 1, last }] : []
+    const bounds = await this.#open((session) => this.#bounds(session, Math.max(step, Math.ceil(this.#snapshot.messages / 500))))
+    const ranges: UidRange[] = []
+    let first = 1
+    for (const bound of [...bounds.filter((uid) => uid < last), last]) {
+      ranges.push({ first, last: bound })
+      first = bound + 1
+    }
+    return ranges
+  }
+
+  async #bounds(session: Session, step: number): Promise<number[]> {
+    const wanted: number[] = []
+    for (let position = step; position < this.#snapshot.messages; position += step) wanted.push(position)
+    const uids = new Set<number>()
+    for (let i = 0; i < wanted.length; i += 100) {
+      const set = wanted.slice(i, i + 100).join(',')
+      const onMessage = ({ uid }: FetchAnswer) => {
+        if (uid !== null && uids.size < 1_000) uids.add(uid)
+      }
+      try {
+        await session.fetch({ set, byNumber: true, items: [atom('UID')], budget: 0, onMessage })
+      } catch (error) {
+        // Messages went meanwhile, and with them the highest numbers: larger ranges do as well.
+        if (!(error instanceof Refusal)) throw error
+      }
+    }
+    return [...uids].sort((a, b) => a - b)
+  }
+
+  #open<T>(work: (session: Session) => Promise<T>): Promise<T> {
+    return this.#run(async (session) => {
+      const { selected } = session
+      if (selected?.mailbox !== this.#mailbox.name) await session.examine(this.#mailbox.name)
+      if (session.selected?.uidvalidity !== this.#snapshot.uidvalidity) throw expired()
+      return await work(session)
+    })
+  }
+
+  #item(message: ListedMessage): Change {
+    const key = formatKey(this.#snapshot.uidvalidity, message.uid)
+    const { size, date, identities, meta } = message
+    const item: Item = { key, version: key, ...(size !== null && { size }), ...(date !== null && { date }), identities, meta }
+    return { kind: 'item', item }
+  }
+}
+
+function readVanished(set: Attribute | undefined): UidRange[] {
+  return parseSet(text(set) ?? '') ?? []
+}

@@ -1,0 +1,280 @@
+/** Messages by BODY.PEEK[]: many small ones with one command, large ones in parts, refused ones singled out. */
+import { AppError } from '../../core/errors.ts'
+import { type RetryOptions, retry } from '../../core/retry.ts'
+import type { Clock, Fetched, Item } from '../../core/types.ts'
+import { readMailHeader } from '../../formats/mail-header.ts'
+import { Channel } from '../shared/channel.ts'
+import { LimitExceeded, Refusal } from './errors.ts'
+import type { Mailbox } from './mailboxes.ts'
+import { readParts } from './parts.ts'
+import { type Lease, type Pool, select } from './pool.ts'
+import { type Attribute, atom, bodyPeek, octets } from './protocol.ts'
+import type { Session } from './session.ts'
+import { formatSet, maxSetLength, parseKey } from './uids.ts'
+
+/** Messages above this size are streamed. */
+export const largeMessage = 4 * 1024 * 1024
+const batchOctets = 16 * 1024 * 1024
+const batchMessages = 500
+/** Octets that may wait for the consumer. */
+const channelOctets = 2 * 1024 * 1024
+
+interface Wanted {
+  readonly uid: number
+  readonly key: string
+  readonly size: number
+}
+
+interface Received {
+  readonly message: Wanted
+  readonly body: Attribute
+}
+
+export interface FetchContext {
+  readonly pool: Pool
+  readonly clock: Clock
+  readonly signal: AbortSignal
+  readonly retry: RetryOptions
+}
+
+/** Answers once per item; see `Source.fetch`. */
+export async function* fetchMessages(
+  mailbox: Mailbox,
+  uidvalidity: string,
+  items: readonly Item[],
+  context: FetchContext,
+): AsyncGenerator<Fetched> {
+  const fetcher = new Fetcher(mailbox, uidvalidity, context)
+  try {
+    yield* fetcher.plan(items)
+    for (;;) {
+      // One retry per answer: tries are counted anew whenever the server delivers.
+      const answer = await retry(() => fetcher.next(), context.clock, context.signal, context.retry)
+      if (answer === null) return
+      yield answer
+    }
+  } finally {
+    await fetcher.close()
+  }
+}
+
+class Fetcher {
+  readonly #mailbox: string
+  readonly #uidvalidity: string
+  readonly #context: FetchContext
+  /** Batches to fetch by one command each; from a batch, messages are taken out as they are answered. */
+  readonly #batches: Map<number, Wanted>[] = []
+  /** Messages to fetch in parts, one after the other. */
+  readonly #inParts: Wanted[] = []
+  readonly #failed: Fetched[] = []
+  #lease: Lease | null = null
+  #channel: Channel<Received> | null = null
+
+  constructor(mailbox: Mailbox, uidvalidity: string, context: FetchContext) {
+    this.#mailbox = mailbox.name
+    this.#uidvalidity = uidvalidity
+    this.#context = context
+  }
+
+  *plan(items: readonly Item[]): Generator<Fetched> {
+    const small = new Map<number, Wanted>()
+    for (const { key, size = 0 } of items) {
+      const uid = parseKey(key, this.#uidvalidity)
+      if (uid === null)
+        yield failure({ key }, 'not-found', 'The folder was replaced on the server; this message has another number now.')
+      else if (size > largeMessage) this.#inParts.push({ uid, key, size })
+      else small.set(uid, { uid, key, size })
+    }
+    this.#cut([...small.values()].sort((a, b) => a.uid - b.uid))
+  }
+
+  /** The next answer, or null at the end. After `network` and `rate-limit` it may be called again and goes on. */
+  async next(): Promise<Fetched | null> {
+    for (;;) {
+      const failed = this.#failed.shift()
+      if (failed) return failed
+      const batch = this.#batches[0]
+      if (batch === undefined) break
+      if (batch.size === 0 && this.#channel === null) this.#batches.shift()
+      else {
+        const answer = await this.#nextOfBatch(batch)
+        if (answer) return answer
+      }
+    }
+    await this.#release()
+    return await this.#nextInParts()
+  }
+
+  async close(): Promise<void> {
+    this.#abandon()
+    await this.#release()
+  }
+
+  async #nextOfBatch(batch: Map<number, Wanted>): Promise<Fetched | null> {
+    try {
+      this.#channel ??= await this.#start(batch)
+      for (;;) {
+        const received = await this.#channel.next()
+        if (received === null) break
+        batch.delete(received.message.uid)
+        return answerTo(received)
+      }
+      this.#channel = null
+      this.#batches.shift()
+      for (const message of batch.values()) this.#failed.push(missing(message))
+    } catch (error) {
+      this.#channel = null
+      await this.#recover(batch, error)
+    }
+    return null
+  }
+
+  async #start(batch: ReadonlyMap<number, Wanted>): Promise<Channel<Received>> {
+    const { pool, signal } = this.#context
+    this.#lease ??= await pool.acquire(signal, this.#mailbox)
+    const { session } = this.#lease
+    await select(session, this.#mailbox, this.#uidvalidity)
+    const channel = new Channel<Received>(channelOctets)
+    const answered = new Set<number>()
+    const request = session.fetch({
+      set: formatSet([...batch.keys()]),
+      items: [atom('UID'), bodyPeek()],
+      budget: budgetOf(batch.values()),
+      onMessage: ({ uid, body }) => {
+        const message = uid === null || answered.has(uid) ? undefined : batch.get(uid)
+        if (!message || !body || body.offset !== null) return undefined
+        answered.add(message.uid)
+        return channel.push({ message, body: body.value }, octets(body.value)?.length ?? 0)
+      },
+    })
+    request.then(
+      () => channel.end(),
+      (error: unknown) => channel.end(error),
+    )
+    return channel
+  }
+
+  /** Prepares another try for what is left of the batch. @throws what is to be retried, or what ends the whole call */
+  async #recover(batch: Map<number, Wanted>, error: unknown): Promise<void> {
+    if (error instanceof Refusal) return await this.#singleOut(batch, error)
+    await this.#release()
+    if (!(error instanceof LimitExceeded)) throw error
+    // A message is far larger than announced. In parts, no message can be too large.
+    this.#batches.shift()
+    this.#inParts.unshift(...batch.values())
+  }
+
+  /** The server refuses a batch for the sake of some message: halves it until that one stands alone. */
+  async #singleOut(batch: Map<number, Wanted>, refusal: Refusal): Promise<void> {
+    this.#batches.shift()
+    const left = [...batch.values()]
+    const [only] = left
+    if (left.length > 1) {
+      const middle = Math.ceil(left.length / 2)
+      this.#batches.unshift(byUid(left.slice(0, middle)), byUid(left.slice(middle)))
+    } else if (only && this.#lease) {
+      const subject = await subjectOf(this.#lease.session, only.uid)
+      const named = subject ? ` (subject: ${subject})` : ''
+      this.#failed.push({ key: only.key, error: new AppError(refusal.code, `${refusal.message}${named}`) })
+    }
+  }
+
+  async #nextInParts(): Promise<Fetched | null> {
+    const message = this.#inParts[0]
+    if (message === undefined) return null
+    const { pool, clock, signal } = this.#context
+    const run = <T>(work: (session: Session) => Promise<T>) => pool.inMailbox(this.#mailbox, this.#uidvalidity, signal, work)
+    const again = <T>(work: (session: Session) => Promise<T>) => retry(() => run(work), clock, signal, this.#context.retry)
+    try {
+      const content = await readParts(message.uid, message.size, run, again)
+      this.#inParts.shift()
+      return content === null ? missing(message) : { key: message.key, content }
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error
+      this.#inParts.shift()
+      return { key: message.key, error }
+    }
+  }
+
+  /** Ends a command whose answers nobody wants any more; only dropping the connection does that. */
+  #abandon(): void {
+    if (this.#channel === null) return
+    this.#channel.close()
+    this.#channel = null
+    this.#lease?.session.kill(new AppError('cancelled', 'Stopped.'))
+  }
+
+  async #release(): Promise<void> {
+    const lease = this.#lease
+    this.#lease = null
+    await lease?.[Symbol.asyncDispose]()
+  }
+
+  #cut(messages: readonly Wanted[]): void {
+    let batch: Wanted[] = []
+    let size = 0
+    const flush = () => {
+      if (batch.length > 0) this.#batches.push(byUid(batch))
+      batch = []
+      size = 0
+    }
+    for (const message of messages) {
+      const full = batch.length >= batchMessages || size + message.size > batchOctets
+      // A set grows by at most one UID of ten digits and a comma for each message.
+      if (full || (batch.length % 50 === 49 && formatSet(batch.map(({ uid }) => uid)).length > maxSetLength - 11 * 50)) flush()
+      batch.push(message)
+      size += message.size
+    }
+    flush()
+  }
+}
+
+function byUid(messages: readonly Wanted[]): Map<number, Wanted> {
+  return new Map(messages.map((message) => [message.uid, message]))
+}
+
+function answerTo({ message, body }: Received): Fetched {
+  const content = octets(body)
+  if (content === null && message.size > 0) {
+    return failure(message, 'unsupported', 'The server lists this message but does not hand out its content.')
+  }
+  // A quoted string has been decoded as UTF-8 on the way; where that failed, the octets are lost.
+  if (body !== null && 'value' in body && typeof body.value === 'string' && body.value.includes('\ufffd')) {
+    return failure(message, 'unsupported', 'The server hands this message out in a form that cannot be read exactly.')
+  }
+  return { key: message.key, content: content ?? Buffer.alloc(0) }
+}
+
+function missing(message: { readonly key: string }): Fetched {
+  return failure(message, 'not-found', 'The server did not send this message; it may have been moved or deleted meanwhile.')
+}
+
+function failure({ key }: { readonly key: string }, code: 'not-found' | 'unsupported', text: string): Fetched {
+  return { key, error: new AppError(code, text) }
+}
+
+/** Sizes that servers state are estimates; beyond this they are lies. */
+function budgetOf(messages: Iterable<Wanted>): number {
+  let sum = 0
+  for (const { size } of messages) sum += 2 * size + 64 * 1024
+  return sum
+}
+
+async function subjectOf(session: Session, uid: number): Promise<string> {
+  let subject = ''
+  const section = [atom('HEADER.FIELDS'), [atom('SUBJECT')]]
+  try {
+    await session.fetch({
+      set: `${uid}`,
+      items: [atom('UID'), bodyPeek(section)],
+      budget: 0,
+      onMessage: (answer) => {
+        const header = answer.uid === uid && answer.body ? octets(answer.body.value) : null
+        if (header) subject = readMailHeader(header).subject.slice(0, 100)
+      },
+    })
+  } catch {
+    // Only a help for the reader of the report.
+  }
+  return subject
+}

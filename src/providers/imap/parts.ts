@@ -1,0 +1,57 @@
+import { AppError } from '../../core/errors.ts'
+import type { Content } from '../../core/types.ts'
+import { Refusal } from './errors.ts'
+import type { Run } from './pool.ts'
+import { atom, bodyPeek, octets } from './protocol.ts'
+import type { Session } from './session.ts'
+
+/** Octets per partial fetch. */
+export const partSize = 1024 * 1024
+
+/**
+ * A message by partial fetches (`BODY.PEEK[]<offset.length>`): whole where the first part holds all of it, else as a stream.
+ * `run` gives a connection for the first part, `again` for each of the others, with retries; none is held in between.
+ * The end is where the server has no more; `size` may be wrong either way.
+ * @returns null where the server does not answer for the message
+ */
+export async function readParts(uid: number, size: number, run: Run, again: Run): Promise<Content | null> {
+  const first = await run((session) => readPart(session, uid, 0))
+  if (first === null) return null
+  if (first.length === 0 && size > 0) {
+    throw new Refusal('NO', 'unsupported', 'The server lists this message but does not hand out its content.')
+  }
+  if (first.length < partSize && first.length >= size) return first
+  return rest(uid, size, first, again)
+}
+
+async function* rest(uid: number, size: number, first: Buffer, again: Run): AsyncGenerator<Uint8Array> {
+  let part = first
+  let offset = 0
+  while (part.length > 0) {
+    yield part
+    offset += part.length
+    if (part.length < partSize && offset >= size) return
+    const next = await again((session) => readPart(session, uid, offset))
+    if (next === null) throw new AppError('not-found', 'The message went from the server while it was being read.')
+    part = next
+  }
+}
+
+/** At most `partSize` octets from `offset` on, none at the end; null where the server does not answer for the message. */
+async function readPart(session: Session, uid: number, offset: number): Promise<Buffer | null> {
+  const parts: Buffer[] = []
+  await session.fetch({
+    set: `${uid}`,
+    items: [atom('UID'), bodyPeek([], [offset, partSize])],
+    budget: 2 * partSize,
+    onMessage: (answer) => {
+      // Some servers do not repeat an offset of 0.
+      if (answer.uid === uid && answer.body && (answer.body.offset ?? 0) === offset) {
+        parts.push(octets(answer.body.value) ?? Buffer.alloc(0))
+      }
+    },
+  })
+  const part = parts[0] ?? null
+  if (part === null || part.length <= partSize) return part
+  throw new AppError('suspicious', 'The server sends more of a message than it was asked for.')
+}

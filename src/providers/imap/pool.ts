@@ -1,0 +1,142 @@
+import { AppError, hasCode, toAppError } from '../../core/errors.ts'
+import type { Context } from '../../core/types.ts'
+import { openSession } from './connection.ts'
+import type { Session } from './session.ts'
+import type { ImapSettings } from './settings.ts'
+
+/** Runs `work` on a connection of its own choice; where the connection breaks, again on another one. */
+export type Run = <T>(work: (session: Session) => Promise<T>) => Promise<T>
+
+/** A connection on loan. */
+export interface Lease extends AsyncDisposable {
+  readonly session: Session
+}
+
+/** The connections of one account: opened when needed, one at a time, and never more than the server takes. */
+export class Pool {
+  readonly #settings: ImapSettings
+  readonly #context: Context
+  readonly #idle: Session[] = []
+  readonly #lent = new Set<Session>()
+  readonly #waiting: (() => void)[] = []
+  #limit: number
+  #opening = false
+  #closed = false
+  /** A refused sign-in: another try with the same password could lock the account. */
+  #refused: AppError | null = null
+
+  constructor(settings: ImapSettings, context: Context) {
+    this.#settings = settings
+    this.#context = context
+    this.#limit = settings.connections
+  }
+
+  /** How many connections may be open at once, as far as is known. */
+  get limit(): number {
+    return this.#limit
+  }
+
+  /**
+   * Lends a connection, preferably one that has `mailbox` open; waits while all are lent. When `signal` aborts during the
+   * loan, the connection is dropped and what runs on it fails.
+   */
+  async acquire(signal: AbortSignal, mailbox?: string): Promise<Lease> {
+    for (;;) {
+      signal.throwIfAborted()
+      if (this.#closed) throw new AppError('cancelled', 'Stopped.')
+      if (this.#refused) throw this.#refused
+      const session = this.#takeIdle(mailbox) ?? (await this.#open(signal))
+      if (session) return this.#lend(session, signal)
+      await this.#change(signal)
+    }
+  }
+
+  /** Runs `work` on a connection that has `mailbox` open in the life `uidvalidity`. */
+  async inMailbox<T>(
+    mailbox: string,
+    uidvalidity: string,
+    signal: AbortSignal,
+    work: (session: Session) => Promise<T>,
+  ): Promise<T> {
+    await using lease = await this.acquire(signal, mailbox)
+    await select(lease.session, mailbox, uidvalidity)
+    return await work(lease.session)
+  }
+
+  /** Never throws. */
+  async close(): Promise<void> {
+    this.#closed = true
+    for (const session of this.#lent) session.kill(new AppError('cancelled', 'Stopped.'))
+    this.#wake()
+    await Promise.all(this.#idle.splice(0).map((session) => session.logout()))
+  }
+
+  #takeIdle(mailbox: string | undefined): Session | null {
+    for (let i = this.#idle.length - 1; i >= 0; i--) if (!this.#idle[i]?.alive) this.#idle.splice(i, 1)
+    const fitting = this.#idle.findIndex((session) => session.selected?.mailbox === mailbox)
+    return this.#idle.splice(Math.max(fitting, 0), 1)[0] ?? null
+  }
+
+  /** null where one has to wait instead. */
+  async #open(signal: AbortSignal): Promise<Session | null> {
+    if (this.#opening || this.#lent.size >= this.#limit) return null
+    this.#opening = true
+    try {
+      return await openSession(this.#settings, this.#context, signal)
+    } catch (error) {
+      signal.throwIfAborted()
+      if (this.#lent.size > 0 || this.#idle.length > 0) {
+        this.#limit = Math.max(1, this.#lent.size + this.#idle.length)
+        this.#context.log.warn('the server allows fewer connections', { limit: this.#limit, code: toAppError(error).code })
+        return null
+      }
+      if (hasCode(error, 'auth')) this.#refused = toAppError(error)
+      throw error
+    } finally {
+      this.#opening = false
+      this.#wake()
+    }
+  }
+
+  #lend(session: Session, signal: AbortSignal): Lease {
+    const abort = () => session.kill(toAppError(signal.reason))
+    signal.addEventListener('abort', abort)
+    this.#lent.add(session)
+    let lent = true
+    return {
+      session,
+      [Symbol.asyncDispose]: async () => {
+        if (!lent) return
+        lent = false
+        signal.removeEventListener('abort', abort)
+        this.#lent.delete(session)
+        if (this.#closed) await session.logout()
+        else if (session.alive) this.#idle.push(session)
+        this.#wake()
+      },
+    }
+  }
+
+  #change(signal: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      const done = () => {
+        signal.removeEventListener('abort', done)
+        resolve()
+      }
+      signal.addEventListener('abort', done)
+      this.#waiting.push(done)
+    })
+  }
+
+  #wake(): void {
+    for (const wake of this.#waiting.splice(0)) wake()
+  }
+}
+
+/** Makes `mailbox` the open one. @throws AppError `cursor-expired` where it is another mailbox by now */
+export async function select(session: Session, mailbox: string, uidvalidity: string): Promise<void> {
+  const { selected } = session
+  if (selected?.mailbox === mailbox && selected.uidvalidity === uidvalidity) return
+  if ((await session.examine(mailbox)).uidvalidity === uidvalidity) return
+  throw new AppError('cursor-expired', 'The folder was replaced on the server while it was being read.')
+}

@@ -1,0 +1,201 @@
+/** One signed-in connection. Everything that is sent to a server passes through here, and nothing here can write. */
+import type { ImapFlow } from 'imapflow'
+import { AppError } from '../../core/errors.ts'
+import { fromCommand } from './errors.ts'
+import { type Answer, type Attribute, atom, bigNumber, type FetchAnswer, number, readFetch, responseCode } from './protocol.ts'
+
+/** Largest message that is taken in one piece; partial fetches are far smaller, and nothing else comes near it. */
+export const maxLiteral = 8 * 1024 * 1024
+/** imapflow's parser takes quadratic time over long number sets: 128 KB cost a quarter of a second, 256 KB ten. */
+export const maxLine = 128 * 1024
+
+/** Octets a command may bring besides what was asked for. */
+const slack = 4 * 1024 * 1024
+const watchInterval = 500
+
+/** The commands that are ever sent besides those of signing in; none changes anything on the server. */
+type Command = 'LIST' | 'STATUS' | 'EXAMINE' | 'FETCH' | 'UID FETCH'
+
+type Handler = (answer: Answer) => void | Promise<void>
+
+interface CommandOptions {
+  readonly untagged: Readonly<Record<string, Handler>>
+  /** Octets that an honest answer stays below. */
+  readonly budget: number
+}
+
+/** imapflow's command layer, which its published types leave out: `client.fetch` would parse each answer a second time. */
+interface CommandLayer {
+  exec(
+    command: string,
+    attributes: readonly Attribute[],
+    options: { readonly untagged: CommandOptions['untagged'] },
+  ): Promise<{ readonly response: Answer; next(): void }>
+}
+
+/** What EXAMINE says; a snapshot of the mailbox at that moment. */
+export interface Snapshot {
+  readonly messages: number
+  readonly uidvalidity: string
+  /** null where the server does not say. */
+  readonly uidnext: number | null
+  /** null where the mailbox keeps no mod-sequences (RFC 7162). */
+  readonly modseq: string | null
+}
+
+export interface FetchRequest {
+  /** A set of UIDs, or of message numbers with `byNumber`. */
+  readonly set: string
+  readonly byNumber?: boolean
+  readonly items: readonly Attribute[]
+  /** Only what changed after this MODSEQ. */
+  readonly changedSince?: string
+  readonly onMessage: (message: FetchAnswer) => void | Promise<void>
+  /** Asks for VANISHED (RFC 7162 section 3.2.6) besides; gets the set of UIDs. */
+  readonly onVanished?: (set: Attribute | undefined) => void
+  /** Octets that an honest answer stays below. */
+  readonly budget: number
+}
+
+export class Session {
+  readonly #client: ImapFlow
+  readonly #layer: CommandLayer
+  readonly #host: string
+  #failure: AppError | null = null
+  #selected: { readonly mailbox: string; readonly uidvalidity: string } | null = null
+  #unreadable = 0
+
+  /** `client` is connected. */
+  constructor(client: ImapFlow, host: string) {
+    this.#client = client
+    this.#layer = client as unknown as CommandLayer
+    this.#host = host
+    client.on('error', (error: unknown) => {
+      this.#failure ??= fromCommand(error, host)
+    })
+  }
+
+  get alive(): boolean {
+    return this.#failure === null && this.#client.usable
+  }
+
+  /** The mailbox that is open now, named as the server writes it. */
+  get selected(): { readonly mailbox: string; readonly uidvalidity: string } | null {
+    return this.#selected
+  }
+
+  /** How many answers of the server could not be parsed. */
+  get unreadable(): number {
+    return this.#unreadable
+  }
+
+  noteUnreadable(): void {
+    this.#unreadable++
+  }
+
+  has(capability: string): boolean {
+    return this.#client.capabilities.has(capability)
+  }
+
+  enabled(extension: string): boolean {
+    return this.#client.enabled.has(extension)
+  }
+
+  get condstore(): boolean {
+    return this.has('CONDSTORE') || this.has('QRESYNC')
+  }
+
+  /** @throws Refusal for NO and BAD, another AppError when the connection is gone */
+  async command(command: Command, attributes: readonly Attribute[], options: CommandOptions): Promise<Answer> {
+    const limit = this.#client.stats().received + options.budget + slack
+    const watch = setInterval(() => {
+      if (this.#client.stats().received <= limit) return
+      this.kill(new AppError('suspicious', `${this.#host} sends more data than it was asked for.`))
+    }, watchInterval)
+    try {
+      const { response, next } = await this.#layer.exec(command, attributes, { untagged: options.untagged })
+      next()
+      return response
+    } catch (error) {
+      throw this.#failure ?? fromCommand(error, this.#host)
+    } finally {
+      clearInterval(watch)
+    }
+  }
+
+  /** Opens a mailbox read-only. @throws Refusal where the server does not open it */
+  async examine(mailbox: string): Promise<Snapshot> {
+    this.#selected = null
+    const said: { -readonly [K in keyof Snapshot]: Snapshot[K] } = { messages: 0, uidvalidity: '', uidnext: null, modseq: null }
+    const condstore = this.condstore && !this.enabled('CONDSTORE') && !this.enabled('QRESYNC')
+    await this.command('EXAMINE', condstore ? [this.name(mailbox), [atom('CONDSTORE')]] : [this.name(mailbox)], {
+      budget: maxLine,
+      untagged: {
+        EXISTS: (answer) => {
+          said.messages = number(atom(answer.command)) ?? said.messages
+        },
+        OK: (answer) => {
+          const code = responseCode(answer)
+          if (code?.name === 'UIDVALIDITY') said.uidvalidity = bigNumber(code.argument) ?? ''
+          if (code?.name === 'UIDNEXT') said.uidnext = number(code.argument)
+          if (code?.name === 'HIGHESTMODSEQ') said.modseq = bigNumber(code.argument)
+        },
+      },
+    })
+    if (said.uidvalidity === '') {
+      throw new AppError('unsupported', `${this.#host} gives the messages of this folder no lasting numbers (UIDVALIDITY).`)
+    }
+    this.#selected = { mailbox, uidvalidity: said.uidvalidity }
+    return this.condstore && said.modseq !== '0' ? said : { ...said, modseq: null }
+  }
+
+  /** FETCH in the open mailbox. Answers without a UID are left out; other UIDs than asked may occur. */
+  async fetch(request: FetchRequest): Promise<void> {
+    const modifiers: Attribute[] = []
+    if (request.changedSince !== undefined) {
+      modifiers.push(atom('CHANGEDSINCE'), atom(request.changedSince))
+      if (request.onVanished) modifiers.push(atom('VANISHED'))
+    }
+    const attributes: Attribute[] = [{ type: 'SEQUENCE', value: request.set }, request.items]
+    if (modifiers.length > 0) attributes.push(modifiers)
+    await this.command(request.byNumber ? 'FETCH' : 'UID FETCH', attributes, {
+      budget: request.budget,
+      untagged: {
+        FETCH: (answer) => {
+          const message = readFetch(answer)
+          return message.uid === null ? undefined : request.onMessage(message)
+        },
+        VANISHED: (answer) => request.onVanished?.(answer.attributes?.at(-1)),
+      },
+    })
+  }
+
+  /**
+   * A mailbox name for a command. Never call it for a name with CR, LF or NUL.
+   * @throws AppError `bug` for these
+   */
+  name(mailbox: string): Attribute {
+    if (/[\0\r\n]/.test(mailbox)) throw new AppError('bug', 'A folder name with a line break reached a command.')
+    const plain = /^[\x20-\x7e]*$/.test(mailbox) || this.enabled('UTF8=ACCEPT')
+    return plain ? { type: 'STRING', value: mailbox } : { type: 'LITERAL', value: Buffer.from(mailbox) }
+  }
+
+  /** Drops the connection; commands under way fail with `reason`. */
+  kill(reason: AppError): void {
+    this.#failure ??= reason
+    this.#client.close()
+  }
+
+  /** Says goodbye, for at most a second. Never throws. */
+  async logout(): Promise<void> {
+    const timer = setTimeout(() => this.#client.close(), 1_000)
+    try {
+      if (this.alive) await this.#client.logout()
+    } catch {
+      // The connection is to end either way.
+    } finally {
+      clearTimeout(timer)
+      this.#client.close()
+    }
+  }
+}

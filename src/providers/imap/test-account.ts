@@ -1,0 +1,229 @@
+/** `lifeboat account test`: says in sentences what works and what does not, and changes nothing on the server. */
+import { lookup } from 'node:dns/promises'
+import { connect, isIP } from 'node:net'
+import { hasCode, toAppError } from '../../core/errors.ts'
+import type { Account, Context, TestFinding } from '../../core/types.ts'
+import { openSession } from './connection.ts'
+import { listMailboxes } from './mailboxes.ts'
+import type { Preset } from './preset-table.ts'
+import { presetFor, presetForHost } from './presets.ts'
+import type { Session } from './session.ts'
+import { type ImapSettings, isLoopback, parseSettings, portOf } from './settings.ts'
+
+/** Milliseconds for the look-up of the name, and for the bare connection. */
+const reachLimit = 15_000
+
+const works = (text: string): TestFinding => ({ ok: true, text })
+const fails = (text: string): TestFinding => ({ ok: false, text })
+
+/**
+ * Goes from the server's name to the number of messages and stops at the first thing that does not work. One attempt each,
+ * so that a wrong password is not tried until the provider locks the account.
+ * @throws the signal's reason when it aborts
+ */
+export async function* testAccount(account: Account, context: Context, signal: AbortSignal): AsyncIterable<TestFinding> {
+  let settings: ImapSettings
+  try {
+    settings = parseSettings(account.settings)
+  } catch (error) {
+    yield fails(toAppError(error).message)
+    return
+  }
+  const preset = presetForHost(settings.host) ?? presetFor(settings.user.includes('@') ? settings.user : '')
+  if (preset?.unsupported !== undefined && settings.auth === 'password') {
+    yield fails(preset.unsupported)
+    return
+  }
+  for (const step of [nameResolves, portAnswers]) {
+    const finding = await step(settings, signal)
+    signal.throwIfAborted()
+    yield finding
+    if (!finding.ok) return
+  }
+  let session: Session
+  try {
+    session = await openSession(settings, context, signal)
+  } catch (error) {
+    signal.throwIfAborted()
+    yield* explain(error, settings, preset)
+    return
+  }
+  try {
+    yield works(encryption(settings))
+    yield works(`${settings.host} accepts the user name and the password.`)
+    yield works(abilities(session))
+    yield* contents(session, signal)
+  } finally {
+    await session.logout()
+  }
+  if (preset?.note !== undefined) yield works(preset.note)
+}
+
+async function nameResolves({ host }: ImapSettings, signal: AbortSignal): Promise<TestFinding> {
+  if (isIP(host)) return works(`${host} is an address, so no name has to be looked up.`)
+  try {
+    await limited(lookup(host), signal)
+    return works(`The server name ${host} is known.`)
+  } catch (error) {
+    const isUnknown = errorCodeOf(error) === 'ENOTFOUND'
+    return fails(
+      isUnknown
+        ? `There is no server with the name ${host}. Check the spelling, and whether this computer is online.`
+        : `The name ${host} could not be looked up. Check whether this computer is online.`,
+    )
+  }
+}
+
+async function portAnswers(settings: ImapSettings, signal: AbortSignal): Promise<TestFinding> {
+  const { host } = settings
+  const port = portOf(settings)
+  const usual = 'IMAP mostly uses port 993 with TLS, or 143 with STARTTLS.'
+  try {
+    await limited(reach(host, port, signal), signal)
+    return works(`${host} can be reached on port ${port}.`)
+  } catch (error) {
+    if (errorCodeOf(error) === 'ECONNREFUSED') return fails(`${host} refuses connections on port ${port}. ${usual}`)
+    return fails(`${host} does not answer on port ${port}. Check the port and any firewall. ${usual}`)
+  }
+}
+
+function reach(host: string, port: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const socket = connect({ host, port, signal, timeout: reachLimit })
+    const settle = (end: () => void) => {
+      socket.destroy()
+      end()
+    }
+    socket.once('connect', () => settle(resolve))
+    socket.once('timeout', () => settle(() => reject(new Error('no answer'))))
+    socket.on('error', (error) => settle(() => reject(error)))
+  })
+}
+
+function* explain(error: unknown, settings: ImapSettings, preset: Preset | null): Iterable<TestFinding> {
+  const certificate = certificateSentence(error, settings)
+  if (certificate !== null) {
+    yield fails(certificate)
+    return
+  }
+  yield fails(toAppError(error).message)
+  if (!hasCode(error, 'auth')) return
+  if (preset === null) {
+    yield fails(
+      'Check the user name (often the whole address) and the password. Many providers want an app password for programs.',
+    )
+  } else if (preset.steps.length > 0) {
+    const steps = preset.steps.map((step, n) => `${n + 1}. ${step}`).join(' ')
+    yield fails(`What ${preset.name} wants: ${steps} More: ${preset.helpUrl}`)
+  }
+}
+
+/** What Node says about a certificate that it does not accept, for a person; `null` where the failure is another one. */
+function certificateSentence(error: unknown, settings: ImapSettings): string | null {
+  const { host } = settings
+  const fault = causeWithCode(error)
+  const trust =
+    settings.ca === undefined
+      ? 'If the server is your own, give its certificate as the one to trust (--ca); otherwise do not go on.'
+      : `The file ${settings.ca} does not change that.`
+  switch (fault?.code) {
+    case 'ERR_TLS_CERT_ALTNAME_INVALID':
+      return `The certificate that the server shows is not for the name ${host}. Check the server name; a provider's help page has the right one.`
+    case 'CERT_HAS_EXPIRED':
+      return `The certificate of ${host} has expired. The provider has to renew it; check also that the clock of this computer is right.`
+    case 'CERT_NOT_YET_VALID':
+      return `The certificate of ${host} is not valid yet. Check that the clock of this computer is right.`
+    case 'CERT_REVOKED':
+      return `The certificate of ${host} was revoked. Do not go on; ask the provider.`
+    case 'DEPTH_ZERO_SELF_SIGNED_CERT':
+      return `The server ${host} has signed its certificate itself, so nobody vouches for it. ${trust}`
+    case 'SELF_SIGNED_CERT_IN_CHAIN':
+    case 'UNABLE_TO_GET_ISSUER_CERT':
+    case 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY':
+    case 'UNABLE_TO_VERIFY_LEAF_SIGNATURE':
+      return `The certificate of ${host} comes from an authority that this computer does not know. ${trust}`
+    case 'ERR_SSL_WRONG_VERSION_NUMBER':
+    case 'ERR_SSL_PACKET_LENGTH_TOO_LONG':
+      return settings.security === 'tls'
+        ? `${host} does not speak TLS on port ${portOf(settings)}. Try STARTTLS (--starttls), or port 993.`
+        : `${host} answers STARTTLS with something that is not TLS.`
+    default:
+      return null
+  }
+}
+
+function encryption(settings: ImapSettings): string {
+  const { host, security } = settings
+  switch (security) {
+    case 'tls':
+      return `The connection is encrypted (TLS), and the certificate of ${host} is valid.`
+    case 'starttls':
+      return `The connection is encrypted (STARTTLS), and the certificate of ${host} is valid.`
+    case 'none':
+      return isLoopback(host)
+        ? 'The connection is not encrypted; it does not leave this computer.'
+        : `The connection to ${host} is not encrypted: anyone on the way can read the mail and the password.`
+  }
+}
+
+function abilities(session: Session): string {
+  const changes = session.has('QRESYNC')
+    ? 'It says itself what is new, changed and gone, so later runs are quick.'
+    : session.has('CONDSTORE')
+      ? 'It says itself what is new and changed, so later runs are quick; what is gone is found by comparing lists.'
+      : 'It cannot say what has changed, so later runs compare lists: slower, and just as complete.'
+  const moves =
+    session.has('OBJECTID') || session.has('X-GM-EXT-1')
+      ? 'Moved messages are recognised at once.'
+      : 'Moved messages are recognised by their headers.'
+  return `${changes} ${moves}`
+}
+
+async function* contents(session: Session, signal: AbortSignal): AsyncIterable<TestFinding> {
+  const stop = () => session.kill(toAppError(signal.reason))
+  signal.addEventListener('abort', stop, { once: true })
+  try {
+    const folders = (await listMailboxes(session)).map((mailbox) => mailbox.collection)
+    const usable = folders.filter((folder) => folder.skipped === undefined)
+    const messages = usable.reduce((sum, folder) => sum + (folder.count ?? 0), 0)
+    yield works(`There are ${count(messages, 'message')} in ${count(usable.length, 'folder')}.`)
+    const closed = folders.length - usable.length
+    if (closed > 0) yield works(`${count(closed, 'folder')} cannot hold messages or cannot be opened.`)
+  } catch (error) {
+    signal.throwIfAborted()
+    yield fails(`The folders cannot be listed. ${toAppError(error).message}`)
+  } finally {
+    signal.removeEventListener('abort', stop)
+  }
+}
+
+function count(n: number, what: string): string {
+  return `${n.toLocaleString('en')} ${what}${n === 1 ? '' : 's'}`
+}
+
+/** Rejects after `reachLimit` or when the signal aborts, whatever `work` does. */
+async function limited<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  const ended = Promise.withResolvers<never>()
+  const end = () => ended.reject(new Error('no answer in time'))
+  const timer = setTimeout(end, reachLimit)
+  signal.addEventListener('abort', end, { once: true })
+  try {
+    return await Promise.race([work, ended.promise])
+  } finally {
+    clearTimeout(timer)
+    signal.removeEventListener('abort', end)
+  }
+}
+
+function errorCodeOf(error: unknown): string | null {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : null
+}
+
+/** The first error in the chain of causes that has a code of Node's. */
+function causeWithCode(error: unknown): { readonly code: string } | null {
+  for (let cause = error instanceof Error ? error.cause : null; cause instanceof Error; cause = cause.cause) {
+    const code = errorCodeOf(cause)
+    if (code !== null) return { code }
+  }
+  return null
+}

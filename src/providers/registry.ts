@@ -1,0 +1,7 @@
+/** Every provider there is. Adding one is its folder and one line here. */
+import type { Provider } from '../core/types.ts'
+import { imap } from './imap/provider.ts'
+
+export const providers: Readonly<Record<string, Provider>> = {
+  imap,
+}

@@ -1,0 +1,252 @@
+/**
+ * The record of what each run did: JSON Lines, append-only, write-once after the run. Only what precedes a valid `commit`
+ * counts. FORMAT.md describes every operation for strangers.
+ */
+import { createHash, type Hash } from 'node:crypto'
+import { dirname } from 'node:path'
+import type { Json, JsonObject, Role, Service } from '../core/types.ts'
+import { type Disk, type DiskFile, readStream } from './disk.ts'
+
+/** Number of a collection within its account; never used again for another one. */
+export type CollectionId = number
+
+export interface BeginEntry {
+  readonly op: 'begin'
+  readonly v: 1
+  readonly run: string
+  readonly vault: string
+  readonly account: string
+  readonly provider: string
+  readonly program: string
+}
+
+/** A collection is new, was renamed, or its description changed. */
+export interface CollectionEntry {
+  readonly op: 'collection'
+  readonly c: CollectionId
+  readonly service: Service
+  readonly key: string
+  /** The provider's own names. */
+  readonly path: readonly string[]
+  /** Where it lies, relative to the account's folder. */
+  readonly folder: string
+  readonly role?: Role
+  readonly lineage?: string
+  readonly meta?: JsonObject
+}
+
+/** The provider does not have the collection any more. Its files stay. */
+export interface GoneEntry {
+  readonly op: 'gone'
+  readonly c: CollectionId
+}
+
+/** A folder of the vault gets another name; paths of earlier entries follow it. */
+export interface RenameEntry {
+  readonly op: 'rename'
+  readonly from: string
+  readonly to: string
+}
+
+/** A few words of the message for lists and reports. */
+export interface Heading {
+  readonly subject: string
+  readonly from: string
+  readonly to: string
+  readonly messageId: string
+}
+
+export interface PutEntry {
+  readonly op: 'put'
+  readonly c: CollectionId
+  readonly key: string
+  /** Left out when equal to `key`. */
+  readonly version?: string
+  readonly identity?: readonly string[]
+  /** File relative to the account's folder, at the time of the entry. */
+  readonly path: string
+  readonly offset: number
+  /** Octets in the file, prefix and separator included. */
+  readonly length: number
+  /** Octets of the original. */
+  readonly size: number
+  readonly sha256: string
+  readonly date: string
+  readonly meta: JsonObject
+  readonly head: Heading
+}
+
+export interface MetaEntry {
+  readonly op: 'meta'
+  readonly c: CollectionId
+  readonly key: string
+  readonly meta: JsonObject
+}
+
+export interface RemoveEntry {
+  readonly op: 'remove'
+  readonly c: CollectionId
+  readonly key: string
+  /** The same item goes by this key now (a `put` of it came before): nothing was removed at the provider. */
+  readonly rekeyed?: string
+}
+
+/** The provider lists the item but it could not be saved. Ends with a `put` or `remove` of the same key. */
+export interface PendingEntry {
+  readonly op: 'pending'
+  readonly c: CollectionId
+  readonly key: string
+  readonly version?: string
+  readonly size?: number
+  readonly date?: string
+  readonly identity?: readonly string[]
+  readonly meta: JsonObject
+  readonly title: string
+  readonly code: string
+  readonly reason: string
+}
+
+export interface CommitEntry {
+  readonly op: 'commit'
+  /** Cursors of collections whose changes are all in the journal now. */
+  readonly cursors?: { readonly [c: string]: string }
+  /** Committed length of each file that the lines since the last commit wrote to. */
+  readonly files?: { readonly [path: string]: number }
+  /** Of everything in this file before this line. */
+  readonly sha256: string
+}
+
+export interface EndEntry {
+  readonly op: 'end'
+  /** `interrupted` is written by the run that finds and repairs an unfinished one. */
+  readonly status: 'finished' | 'stopped' | 'failed' | 'interrupted'
+  readonly ended: string
+  readonly collections: readonly JsonObject[]
+}
+
+export type ChangeEntry = CollectionEntry | GoneEntry | RenameEntry | PutEntry | MetaEntry | RemoveEntry | PendingEntry
+export type JournalEntry = BeginEntry | ChangeEntry | CommitEntry | EndEntry
+
+/** Everything up to a valid commit (or the end line). */
+export interface CommittedBatch {
+  readonly entries: readonly JournalEntry[]
+  /** Octets of the file up to and with this batch. */
+  readonly length: number
+}
+
+/**
+ * Reads the committed part of a journal, a commit at a time, starting at `from`, which must be the length of an earlier
+ * batch. What follows the last valid commit is not answered: it never happened.
+ */
+export async function* committedBatches(disk: Disk, path: string, from = 0): AsyncGenerator<CommittedBatch> {
+  const sum = createHash('sha256')
+  let length = 0
+  let entries: JournalEntry[] = []
+  for await (const line of journalLines(disk, path)) {
+    const entry = parseEntry(line)
+    if (entry === null) return
+    const valid = entry.op === 'end' ? entries.length === 0 : entry.op !== 'commit' || entry.sha256 === sum.copy().digest('hex')
+    if (!valid) return
+    sum.update(line)
+    length += line.length
+    entries.push(entry)
+    if (entry.op !== 'commit' && entry.op !== 'end') continue
+    if (length > from) yield { entries, length }
+    entries = []
+  }
+}
+
+/** Complete lines with their LF. */
+async function* journalLines(disk: Disk, path: string): AsyncGenerator<Buffer> {
+  let rest: Buffer = Buffer.alloc(0)
+  for await (const chunk of readStream(disk, path)) {
+    const bytes = rest.length > 0 ? Buffer.concat([rest, chunk]) : chunk
+    let start = 0
+    for (let end = bytes.indexOf(10); end >= 0; end = bytes.indexOf(10, start)) {
+      yield bytes.subarray(start, end + 1)
+      start = end + 1
+    }
+    rest = bytes.subarray(start)
+  }
+}
+
+const operations: ReadonlySet<string> = new Set([
+  'begin',
+  'collection',
+  'gone',
+  'rename',
+  'put',
+  'meta',
+  'remove',
+  'pending',
+  'commit',
+  'end',
+])
+
+/** Null for what is not a line of ours. The checksum in each commit vouches for the fields. */
+function parseEntry(line: Buffer): JournalEntry | null {
+  try {
+    const value = JSON.parse(line.toString()) as Json
+    if (value === null || typeof value !== 'object' || !('op' in value) || !operations.has(String(value.op))) return null
+    return value as unknown as JournalEntry
+  } catch {
+    return null
+  }
+}
+
+/** Appends to the journal of one run. */
+export class JournalWriter {
+  readonly #disk: Disk
+  readonly #path: string
+  readonly #sum: Hash = createHash('sha256')
+  #file: DiskFile | null = null
+  #length = 0
+
+  constructor(disk: Disk, path: string) {
+    this.#disk = disk
+    this.#path = path
+  }
+
+  get length(): number {
+    return this.#length
+  }
+
+  /** Hash of the file as written so far. */
+  digest(): string {
+    return this.#sum.copy().digest('hex')
+  }
+
+  /** Returns once the lines and their commit are on the medium. */
+  async commit(entries: readonly JournalEntry[], commit: Omit<CommitEntry, 'op' | 'sha256'>): Promise<void> {
+    const lines = Buffer.from(entries.map(toLine).join(''))
+    this.#sum.update(lines)
+    await this.#append([lines, Buffer.from(toLine({ op: 'commit', ...commit, sha256: this.digest() }))], lines.length)
+  }
+
+  async end(entry: EndEntry): Promise<void> {
+    await this.#append([Buffer.from(toLine(entry))], 0)
+    await this.#file?.close()
+    this.#file = null
+  }
+
+  /** `hashed`: octets at the beginning that the sum knows already. */
+  async #append(parts: readonly Buffer[], hashed: number): Promise<void> {
+    const isNew = this.#file === null
+    this.#file ??= await this.#disk.open(this.#path, 'new')
+    const bytes = Buffer.concat(parts)
+    this.#sum.update(bytes.subarray(hashed))
+    await this.#file.write([bytes], this.#length)
+    await this.#file.sync()
+    if (isNew) await this.#disk.syncDirectory(dirname(this.#path))
+    this.#length += bytes.length
+  }
+
+  async close(): Promise<void> {
+    await this.#file?.close()
+    this.#file = null
+  }
+}
+
+function toLine(entry: JournalEntry): string {
+  return `${JSON.stringify(entry)}\n`
+}

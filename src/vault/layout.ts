@@ -1,0 +1,53 @@
+/** Where things lie in a vault. Paths inside the vault are written with `/`; FORMAT.md is the description for strangers. */
+import { join } from 'node:path'
+import { collisionKey, uniqueName } from '../formats/names.ts'
+
+export const tagFiles = {
+  bagit: 'bagit.txt',
+  bagInfo: 'bag-info.txt',
+  manifest: 'manifest-sha256.txt',
+  tagManifest: 'tagmanifest-sha256.txt',
+  readMe: 'READ ME FIRST.txt',
+} as const
+
+/** Holds the name of the program that writes now; removed when it ends. */
+export const lockFile = '.lifeboat-lock'
+/** Scratch for messages too large for memory; emptied on opening. */
+export const scratchFolder = '.lifeboat-scratch'
+export const payloadFolder = 'data'
+export const mailFolder = 'Mail'
+export const mailIndex = 'Mail/index.csv'
+export const journalFolder = 'Journal'
+
+/** An mbox never grows past this: FAT32 and every mail program can take it. Octets. */
+export const maxMboxLength = 2 ** 31 - 1
+
+export function accountFolder(account: string): string {
+  return uniqueName(account, () => false)
+}
+
+/** `2025.mbox`, `2025 (2).mbox`, … */
+export function mboxName(year: number, part: number): string {
+  const stem = String(year).padStart(4, '0')
+  return part === 1 ? `${stem}.mbox` : `${stem} (${part}).mbox`
+}
+
+/** Names in a mail folder that its subfolders must leave free. */
+export function isReservedInMail(segmentIndex: number, key: string): boolean {
+  if (/^\d+( \(\d+\))?\.mbox$/.test(key)) return true
+  return segmentIndex === 0 && [collisionKey('index.csv'), collisionKey('Attachments')].includes(key)
+}
+
+/** The run's id from its UTC start: `2026-11-22T073105Z`, a name that every file system takes. */
+export function runId(start: Date): string {
+  return `${start.toISOString().slice(0, 19).replaceAll(':', '')}Z`
+}
+
+export function journalPath(run: string): string {
+  return `${journalFolder}/${run}.jsonl`
+}
+
+/** A path inside the vault or the account's folder as the system writes it. */
+export function systemPath(root: string, path: string): string {
+  return join(root, ...path.split('/'))
+}

@@ -1,0 +1,176 @@
+/**
+ * What a provider names in one run, beside what the vault has: new, changed and gone items by comparison in scratch
+ * tables, so that memory stays flat however large the collection is.
+ */
+import type { Item, JsonObject } from '../core/types.ts'
+import type { CollectionId } from './journal.ts'
+import { type AccountState, canonicalJson } from './state.ts'
+
+const schema = `
+CREATE TEMP TABLE IF NOT EXISTS listing (
+  seq INTEGER PRIMARY KEY, c INTEGER NOT NULL, key TEXT NOT NULL, version TEXT NOT NULL,
+  size INTEGER, date TEXT, title TEXT, meta TEXT NOT NULL, identities TEXT, UNIQUE (c, key));
+CREATE TEMP TABLE IF NOT EXISTS gone (c INTEGER NOT NULL, key TEXT NOT NULL, PRIMARY KEY (c, key)) WITHOUT ROWID;
+DELETE FROM temp.listing;
+DELETE FROM temp.gone;
+`
+
+/** Which of a collection's listed items are new, so that they can be fetched in pages. */
+export interface NewItems {
+  readonly count: number
+  /** Sum of the sizes that the provider stated. */
+  readonly bytes: number
+}
+
+const isNew = `FROM temp.listing AS l LEFT JOIN items AS i ON i.c = l.c AND i.key = l.key AND i.version = l.version AND i.removed IS NULL
+  WHERE l.c = ? AND i.id IS NULL`
+
+export class Listing {
+  readonly #state: AccountState
+
+  constructor(state: AccountState) {
+    this.#state = state
+    state.database.exec(schema)
+  }
+
+  /** A later naming of the same key replaces an earlier one: providers may repeat pages. */
+  add(c: CollectionId, items: readonly Item[]): void {
+    this.#together(() => {
+      for (const item of items) {
+        this.#state.run(
+          'INSERT OR REPLACE INTO temp.listing (c, key, version, size, date, title, meta, identities) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
+          ...[c, item.key, item.version, item.size ?? null, item.date ?? null, item.title ?? null, canonicalJson(item.meta)],
+          item.identities === undefined ? null : JSON.stringify(item.identities),
+        )
+        this.#state.run('DELETE FROM temp.gone WHERE c = ? AND key = ?', c, item.key)
+      }
+    })
+  }
+
+  /** An item that waits from an earlier run: it is tried before the others. */
+  addFirst(c: CollectionId, item: Item): void {
+    if (this.isGone(c, item.key)) return
+    if (!this.has(c, item.key)) this.add(c, [item])
+    this.#state.run(
+      'UPDATE temp.listing SET seq = (SELECT min(0, min(seq)) - 1 FROM temp.listing) WHERE c = ? AND key = ?',
+      c,
+      item.key,
+    )
+  }
+
+  removed(c: CollectionId, keys: readonly string[]): void {
+    this.#together(() => {
+      for (const key of keys) {
+        this.#state.run('DELETE FROM temp.listing WHERE c = ? AND key = ?', c, key)
+        this.#state.run('INSERT OR IGNORE INTO temp.gone (c, key) VALUES (?, ?)', c, key)
+      }
+    })
+  }
+
+  /** Everything that exists was named: what the vault has beyond that is gone, and so are pending items. */
+  allListed(c: CollectionId): void {
+    const absent = 'NOT EXISTS (SELECT 1 FROM temp.listing AS l WHERE l.c = known.c AND l.key = known.key)'
+    this.#state.run(
+      `INSERT OR IGNORE INTO temp.gone SELECT c, key FROM items AS known WHERE c = ? AND removed IS NULL AND ${absent}`,
+      c,
+    )
+    this.#state.run(`INSERT OR IGNORE INTO temp.gone SELECT c, key FROM pending AS known WHERE c = ? AND ${absent}`, c)
+  }
+
+  #together(work: () => void): void {
+    this.#state.database.exec('BEGIN')
+    try {
+      work()
+      this.#state.database.exec('COMMIT')
+    } catch (error) {
+      this.#state.database.exec('ROLLBACK')
+      throw error
+    }
+  }
+
+  #get(sql: string, ...values: readonly (string | number)[]): Record<string, unknown> {
+    return this.#state.database.prepare(sql).get(...values) ?? {}
+  }
+
+  #all(sql: string, ...values: readonly (string | number)[]): Record<string, unknown>[] {
+    return this.#state.database.prepare(sql).all(...values)
+  }
+
+  has(c: CollectionId, key: string): boolean {
+    return this.#get('SELECT count(*) AS n FROM temp.listing WHERE c = ? AND key = ?', c, key)['n'] === 1
+  }
+
+  count(c: CollectionId): number {
+    return Number(this.#get('SELECT count(*) AS n FROM temp.listing WHERE c = ?', c)['n'])
+  }
+
+  newItems(c: CollectionId): NewItems {
+    const row = this.#get(`SELECT count(*) AS n, coalesce(sum(l.size), 0) AS bytes ${isNew}`, c)
+    return { count: Number(row['n']), bytes: Number(row['bytes']) }
+  }
+
+  /** New items in the order they were named, up to `limit` of them and about `bytes` octets, after `seq`. */
+  page(c: CollectionId, seq: number, limit: number, bytes: number): { readonly items: readonly Item[]; readonly seq: number } {
+    const items: Item[] = []
+    let last = seq
+    let octets = 0
+    for (const row of this.#all(`SELECT l.* ${isNew} AND l.seq > ? ORDER BY l.seq LIMIT ?`, c, seq, limit)) {
+      const item = toItem(row)
+      octets += item.size ?? 0
+      if (items.length > 0 && octets > bytes) break
+      items.push(item)
+      last = Number(row['seq'])
+    }
+    return { items, seq: last }
+  }
+
+  /** Known items whose meta is another now. */
+  metaChanges(c: CollectionId): { readonly key: string; readonly meta: JsonObject }[] {
+    const sql = `SELECT l.key, l.meta FROM temp.listing AS l JOIN items AS i ON i.c = l.c AND i.key = l.key AND i.removed IS NULL
+      WHERE l.c = ? AND l.meta <> i.meta`
+    return this.#all(sql, c).map((row) => ({ key: String(row['key']), meta: JSON.parse(String(row['meta'])) as JsonObject }))
+  }
+
+  isGone(c: CollectionId, key: string): boolean {
+    return this.#get('SELECT count(*) AS n FROM temp.gone WHERE c = ? AND key = ?', c, key)['n'] === 1
+  }
+
+  /** The item was found again under another key: it is not gone. */
+  keep(c: CollectionId, key: string): void {
+    this.#state.run('DELETE FROM temp.gone WHERE c = ? AND key = ?', c, key)
+  }
+
+  /** Keys of what is gone, in two parts: `moved` lives on elsewhere in the account, `lost` does not. */
+  gone(c: CollectionId): {
+    readonly moved: readonly string[]
+    readonly lost: readonly string[]
+    readonly pending: readonly string[]
+  } {
+    const moved: string[] = []
+    const lost: string[] = []
+    const sql =
+      'SELECT g.key FROM temp.gone AS g JOIN items AS i ON i.c = g.c AND i.key = g.key AND i.removed IS NULL WHERE g.c = ?'
+    for (const row of this.#all(sql, c)) {
+      const key = String(row['key'])
+      const list = this.#state.livesElsewhere(c, key, 'temp.gone') ? moved : lost
+      list.push(key)
+    }
+    const waiting = this.#all(
+      'SELECT g.key FROM temp.gone AS g JOIN pending AS p ON p.c = g.c AND p.key = g.key WHERE g.c = ?',
+      c,
+    )
+    return { moved, lost, pending: waiting.map((row) => String(row['key'])) }
+  }
+}
+
+function toItem(row: Record<string, unknown>): Item {
+  return {
+    key: String(row['key']),
+    version: String(row['version']),
+    meta: JSON.parse(String(row['meta'])) as JsonObject,
+    ...(row['size'] === null ? {} : { size: Number(row['size']) }),
+    ...(row['date'] === null ? {} : { date: String(row['date']) }),
+    ...(row['title'] === null ? {} : { title: String(row['title']) }),
+    ...(row['identities'] === null ? {} : { identities: JSON.parse(String(row['identities'])) as string[] }),
+  }
+}

@@ -1,0 +1,295 @@
+/** Writes and reads the mbox files of one account. What is written counts only once the journal has it. */
+import { createHash, type Hash } from 'node:crypto'
+import { dirname, join } from 'node:path'
+import { AppError } from '../core/errors.ts'
+import type { Content } from '../core/types.ts'
+import { headerIdentity, readMailHeader } from '../formats/mail-header.ts'
+import {
+  ContentInspector,
+  decodeRecord,
+  decodeStored,
+  encodeRecord,
+  maxPrefixLength,
+  type RecordHead,
+  readClaim,
+  recordPrefix,
+  recordSuffix,
+  storedForm,
+} from '../formats/mbox.ts'
+import { type Disk, type DiskFile, readStream } from './disk.ts'
+import type { Heading } from './journal.ts'
+import { maxMboxLength, mboxName, scratchFolder, systemPath } from './layout.ts'
+
+export interface Stored {
+  /** Relative to the account's folder. */
+  readonly path: string
+  readonly offset: number
+  readonly length: number
+  readonly size: number
+  readonly sha256: string
+  readonly head: Heading
+  /** `headerIdentity` of the message, if it has one. */
+  readonly identity: string | null
+}
+
+/** Where a record lies; all that is needed to read it. */
+export interface Place {
+  readonly path: string
+  readonly offset: number
+  readonly length: number
+}
+
+/** Octets gathered before they are handed to the system. */
+const flushAt = 4 << 20
+/** Messages up to this are held in memory as a whole. */
+export const wholeMessage = 8 << 20
+
+interface Pending {
+  readonly start: number
+  readonly parts: Uint8Array[]
+}
+
+export class MailWriter {
+  readonly #disk: Disk
+  readonly #vault: string
+  readonly #root: string
+  /** Length of each file with everything that was put, written or not. */
+  readonly #lengths: Map<string, number>
+  readonly #onFirstWrite: () => Promise<void>
+  readonly #usable = new Map<string, boolean>()
+  /** Of files begun in this run: their manifest line costs no second reading. */
+  readonly #sums = new Map<string, Hash>()
+  readonly #newDirectories = new Set<string>()
+  #pending = new Map<string, Pending>()
+  #pendingOctets = 0
+  #touched = new Set<string>()
+  #writes: Promise<void> = Promise.resolve()
+  #backlog = 0
+  #turn: Promise<unknown> = Promise.resolve()
+
+  /** `root`: the account's folder. `lengths`: committed lengths by path relative to it. */
+  constructor(disk: Disk, vault: string, root: string, lengths: Map<string, number>, onFirstWrite: () => Promise<void>) {
+    this.#disk = disk
+    this.#vault = vault
+    this.#root = root
+    this.#lengths = lengths
+    this.#onFirstWrite = onFirstWrite
+  }
+
+  /** Puts follow each other: a place in a file is given away once. */
+  put(folder: string, head: RecordHead, content: Content): Promise<Stored> {
+    const mine = this.#turn.then(() =>
+      content instanceof Uint8Array ? this.#putWhole(folder, head, content) : this.#putStream(folder, head, content),
+    )
+    this.#turn = mine.catch(() => undefined)
+    return mine
+  }
+
+  async #putWhole(folder: string, head: RecordHead, message: Uint8Array): Promise<Stored> {
+    const { record, sha256, size } = encodeRecord(head, message)
+    const path = await this.#pathFor(folder, head.date, record.length)
+    const offset = this.#append(path, record)
+    if (this.#pendingOctets >= flushAt) await this.#flushWithBackpressure()
+    return { path, offset, length: record.length, size, sha256, ...describe(message) }
+  }
+
+  /** Which file of the folder takes the next `length` octets. */
+  async #pathFor(folder: string, date: Date, length: number): Promise<string> {
+    if (length > maxMboxLength)
+      throw new AppError('unsupported', 'The message is larger than 2 GB, more than a mail file can hold.')
+    for (let part = 1; ; part++) {
+      const path = `${folder}/${mboxName(date.getUTCFullYear(), part)}`
+      if ((this.#lengths.get(path) ?? 0) + length <= maxMboxLength && (await this.#isUsable(path))) return path
+    }
+  }
+
+  /** False for a file that is not as it was left: it is kept as it is, and the next part takes new messages. */
+  async #isUsable(path: string): Promise<boolean> {
+    const known = this.#usable.get(path)
+    if (known !== undefined) return known
+    const committed = this.#lengths.get(path)
+    const actual = (await this.#disk.stat(systemPath(this.#root, path)))?.size
+    const usable = committed === actual
+    this.#usable.set(path, usable)
+    if (usable && committed === undefined) await this.#begin(path)
+    return usable
+  }
+
+  async #begin(path: string): Promise<void> {
+    await this.#onFirstWrite()
+    this.#lengths.set(path, 0)
+    this.#sums.set(path, createHash('sha256'))
+    const segments = dirname(path).split('/')
+    for (let n = 0; n <= segments.length; n++) this.#newDirectories.add(join(this.#root, ...segments.slice(0, n)))
+    await this.#disk.makeDirectory(systemPath(this.#root, dirname(path)))
+  }
+
+  #append(path: string, ...parts: readonly Uint8Array[]): number {
+    const offset = this.#lengths.get(path) ?? 0
+    let pending = this.#pending.get(path)
+    if (pending === undefined) {
+      pending = { start: offset, parts: [] }
+      this.#pending.set(path, pending)
+    }
+    let length = 0
+    for (const part of parts) {
+      pending.parts.push(part)
+      length += part.length
+    }
+    this.#lengths.set(path, offset + length)
+    this.#pendingOctets += length
+    this.#touched.add(path)
+    return offset
+  }
+
+  /** Writing goes on while the next messages arrive, but not without bound. */
+  async #flushWithBackpressure(): Promise<void> {
+    const flushed = this.#flush()
+    if (this.#backlog > 2) await flushed
+  }
+
+  #flush(): Promise<void> {
+    const batch = this.#pending
+    if (batch.size === 0) return this.#writes
+    this.#pending = new Map()
+    this.#pendingOctets = 0
+    this.#backlog++
+    const written = this.#writes.then(async () => {
+      await this.#onFirstWrite()
+      for (const [path, { start, parts }] of batch) await this.#write(path, start, parts)
+      this.#backlog--
+    })
+    this.#writes = written
+    // A failure is met again by whoever awaits the chain; without this it would count as unhandled before.
+    written.catch(() => undefined)
+    return written
+  }
+
+  async #write(path: string, start: number, parts: readonly Uint8Array[]): Promise<void> {
+    const sum = this.#sums.get(path)
+    if (sum !== undefined) for (const part of parts) sum.update(part)
+    await this.#withFile(path, (file) => file.write(parts, start))
+  }
+
+  async #withFile(path: string, work: (file: DiskFile) => Promise<void>): Promise<void> {
+    const file = await this.#disk.open(systemPath(this.#root, path), 'write')
+    try {
+      await work(file)
+    } finally {
+      await file.close()
+    }
+  }
+
+  /** A message too large for memory is spooled on the disk first: its checksum stands before it in the file. */
+  async #putStream(folder: string, head: RecordHead, content: AsyncIterable<Uint8Array>): Promise<Stored> {
+    await this.#onFirstWrite()
+    const spool = join(this.#vault, scratchFolder, 'message')
+    const inspector = new ContentInspector()
+    const beginning = await this.#spool(spool, content, inspector)
+    const facts = inspector.facts()
+    const prefix = recordPrefix(head, facts)
+    const path = await this.#pathFor(folder, head.date, prefix.length + Math.ceil(facts.size * 1.2))
+    const offset = this.#append(path, prefix)
+    let length = prefix.length
+    for await (const chunk of storedForm(readStream(this.#disk, spool), facts.lineEnds)) {
+      this.#append(path, chunk)
+      length += chunk.length
+      if (this.#pendingOctets >= flushAt) await this.#flush()
+    }
+    const suffix = recordSuffix(facts)
+    this.#append(path, suffix)
+    await this.#disk.remove(spool)
+    return { path, offset, length: length + suffix.length, size: facts.size, sha256: facts.sha256, ...describe(beginning) }
+  }
+
+  /** Answers the first octets, enough for the message's header. */
+  async #spool(spool: string, content: AsyncIterable<Uint8Array>, inspector: ContentInspector): Promise<Buffer> {
+    await this.#disk.makeDirectory(dirname(spool))
+    const file = await this.#disk.open(spool, 'write')
+    const beginning: Uint8Array[] = []
+    let length = 0
+    try {
+      await file.truncate(0)
+      for await (const chunk of content) {
+        inspector.update(chunk)
+        if (length < maxPrefixLength * 4) beginning.push(Buffer.from(chunk))
+        await file.write([chunk], length)
+        length += chunk.length
+      }
+    } finally {
+      await file.close()
+    }
+    return Buffer.concat(beginning)
+  }
+
+  /**
+   * Makes everything put so far durable and answers the lengths to commit. What is put meanwhile belongs to the next call.
+   */
+  async settle(): Promise<{ readonly [path: string]: number }> {
+    const touched = [...this.#touched]
+    this.#touched = new Set()
+    const directories = [...this.#newDirectories]
+    this.#newDirectories.clear()
+    const lengths = Object.fromEntries(touched.map((path) => [path, this.#lengths.get(path) ?? 0]))
+    await this.#flush()
+    for (const path of touched) await this.#withFile(path, (file) => file.sync())
+    for (const directory of directories) await this.#disk.syncDirectory(directory)
+    return lengths
+  }
+
+  /** Checksums of the files that began in this run, as far as they are written. */
+  sums(): Map<string, string> {
+    return new Map([...this.#sums].map(([path, sum]) => [path, sum.copy().digest('hex')]))
+  }
+
+  /** Files that were found changed by somebody else. */
+  unusable(): string[] {
+    return [...this.#usable].filter(([, usable]) => !usable).map(([path]) => path)
+  }
+
+  /** A folder got another name. Nothing may be under way. */
+  renamed(from: string, to: string): void {
+    const below = (path: string) => path.startsWith(`${from}/`)
+    for (const map of [this.#lengths, this.#usable, this.#sums] as Map<string, unknown>[]) {
+      for (const [path, value] of [...map].filter(([path]) => below(path))) {
+        map.delete(path)
+        map.set(to + path.slice(from.length), value)
+      }
+    }
+  }
+}
+
+function describe(message: Uint8Array): Pick<Stored, 'head' | 'identity'> {
+  const { subject, from, to, messageId } = readMailHeader(message)
+  return { head: { subject, from, to, messageId }, identity: headerIdentity(message) }
+}
+
+/**
+ * The original octets of a message, checked against its own header while they pass.
+ * @throws AppError `corrupt` at the latest at the end
+ */
+export async function* readMessage(disk: Disk, root: string, place: Place, sha256: string): AsyncGenerator<Uint8Array> {
+  const path = systemPath(root, place.path)
+  const end = place.offset + place.length
+  const beginning = await collect(readStream(disk, path, place.offset, Math.min(end, place.offset + maxPrefixLength)))
+  const claim = readClaim(beginning)
+  const sum = createHash('sha256')
+  let size = 0
+  const original =
+    place.length <= wholeMessage
+      ? [decodeRecord(await collect(readStream(disk, path, place.offset, end)), claim)]
+      : decodeStored(readStream(disk, path, place.offset + claim.prefixLength, end), claim)
+  for await (const chunk of original) {
+    sum.update(chunk)
+    size += chunk.length
+    yield chunk
+  }
+  if (sum.digest('hex') !== sha256 || claim.sha256 !== sha256 || size !== claim.size)
+    throw new AppError('corrupt', `The message at octet ${place.offset} of ${place.path} is not what was saved.`)
+}
+
+export async function collect(chunks: AsyncIterable<Uint8Array>): Promise<Buffer> {
+  const parts: Uint8Array[] = []
+  for await (const chunk of chunks) parts.push(chunk)
+  return Buffer.concat(parts)
+}

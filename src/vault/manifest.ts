@@ -1,0 +1,113 @@
+/**
+ * The BagIt tag files (RFC 8493) that let a stranger check every octet with `sha256sum -c`. Names in a vault never hold the
+ * characters that BagIt would have to percent-encode (`%`, CR, LF), so both read the same names.
+ */
+import { createHash, hash } from 'node:crypto'
+import { join } from 'node:path'
+import { type Disk, readFile, readStream, replaceFile } from './disk.ts'
+import { payloadFolder, systemPath, tagFiles } from './layout.ts'
+
+/** Path in the vault → lowercase hex. */
+export type Manifest = Map<string, string>
+
+export interface BagInfo {
+  /** The vault's id: a UUID. */
+  readonly id: string
+  /** False from the first write of a run until its manifest is written. */
+  readonly complete: boolean
+}
+
+export async function hashFile(disk: Disk, path: string): Promise<string> {
+  const sum = createHash('sha256')
+  for await (const chunk of readStream(disk, path)) sum.update(chunk)
+  return sum.digest('hex')
+}
+
+/** Null when the manifest is missing or holds a line that is none. */
+export function parseManifest(text: string): Manifest | null {
+  const manifest: Manifest = new Map()
+  if (text !== '' && !text.endsWith('\n')) return null
+  for (const line of text.split('\n').slice(0, -1)) {
+    const match = /^([0-9a-f]{64}) {2}(.+)$/.exec(line)
+    if (match === null || match[1] === undefined || match[2] === undefined) return null
+    manifest.set(match[2], match[1])
+  }
+  return manifest
+}
+
+export async function readManifest(disk: Disk, vault: string, name: string): Promise<Manifest | null> {
+  const bytes = await readFile(disk, join(vault, name))
+  return bytes === null ? null : parseManifest(bytes.toString())
+}
+
+function formatManifest(manifest: Manifest): Buffer {
+  const lines = [...manifest].sort(([a], [b]) => (a < b ? -1 : 1)).map(([path, sum]) => `${sum}  ${path}\n`)
+  return Buffer.from(lines.join(''))
+}
+
+export function parseBagInfo(text: string): BagInfo | null {
+  const value = (label: string) => new RegExp(`^${label}: (.*)$`, 'm').exec(text)?.[1]?.trim()
+  const id = /^urn:uuid:([0-9a-f-]{36})$/.exec(value('External-Identifier') ?? '')?.[1]
+  return id === undefined ? null : { id, complete: value('Lifeboat-State') === 'complete' }
+}
+
+export async function readBagInfo(disk: Disk, vault: string): Promise<BagInfo | null> {
+  const bytes = await readFile(disk, join(vault, tagFiles.bagInfo))
+  return bytes === null ? null : parseBagInfo(bytes.toString())
+}
+
+function formatBagInfo(id: string, program: string, state: string, date: string, oxum: string | null): Buffer {
+  const lines = [
+    `Bag-Software-Agent: ${program}`,
+    `Bagging-Date: ${date}`,
+    `External-Identifier: urn:uuid:${id}`,
+    ...(oxum === null ? [] : [`Payload-Oxum: ${oxum}`]),
+    'Lifeboat-Format: 1',
+    `Lifeboat-State: ${state}`,
+  ]
+  return Buffer.from(`${lines.join('\n')}\n`)
+}
+
+/** Says in `bag-info.txt` that the vault is being written, so that a reader knows why the manifest may be behind. */
+export async function markWriting(disk: Disk, vault: string, id: string, program: string, now: Date): Promise<void> {
+  const text = formatBagInfo(id, program, `being written since ${now.toISOString()}`, now.toISOString().slice(0, 10), null)
+  await replaceFile(disk, join(vault, tagFiles.bagInfo), [text])
+}
+
+/** Writes manifest, tag manifest and bag info, in an order that leaves the vault marked as being written until all is there. */
+export async function writeManifests(
+  disk: Disk,
+  vault: string,
+  manifest: Manifest,
+  id: string,
+  program: string,
+  now: Date,
+): Promise<void> {
+  let octets = 0
+  for (const path of manifest.keys()) octets += (await disk.stat(systemPath(vault, path)))?.size ?? 0
+  const payload = formatManifest(manifest)
+  const bagInfo = formatBagInfo(id, program, 'complete', now.toISOString().slice(0, 10), `${octets}.${manifest.size}`)
+  const tags: Manifest = new Map([
+    [tagFiles.manifest, hash('sha256', payload, 'hex')],
+    [tagFiles.bagInfo, hash('sha256', bagInfo, 'hex')],
+  ])
+  for (const name of [tagFiles.bagit, tagFiles.readMe]) tags.set(name, await hashFile(disk, join(vault, name)))
+  await replaceFile(disk, join(vault, tagFiles.manifest), [payload])
+  await replaceFile(disk, join(vault, tagFiles.tagManifest), [formatManifest(tags)])
+  await replaceFile(disk, join(vault, tagFiles.bagInfo), [bagInfo])
+}
+
+export const bagitText = 'BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n'
+
+/** Every file below `data/`, as paths in the vault. */
+export async function* payloadFiles(
+  disk: Disk,
+  vault: string,
+  folder = payloadFolder,
+): AsyncGenerator<{ readonly path: string; readonly size: number }> {
+  for (const entry of (await disk.list(systemPath(vault, folder))) ?? []) {
+    const path = `${folder}/${entry.name}`
+    if (entry.kind === 'directory') yield* payloadFiles(disk, vault, path)
+    else yield { path, size: (await disk.stat(systemPath(vault, path)))?.size ?? 0 }
+  }
+}

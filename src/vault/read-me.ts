@@ -1,0 +1,42 @@
+/** The text a person finds first on the disk. */
+export const readMeText = `READ ME FIRST
+
+This folder is a copy of one or more accounts - mail and, where they were
+included, contacts, calendars and files - made by a program named Lifeboat.
+You need neither that program nor the provider to use it: everything in the
+folder "data" is in ordinary formats.
+
+
+WHERE THINGS ARE
+
+  data/<account>/Mail/<folder>/<year>.mbox   the messages, by folder and year
+  data/<account>/Mail/index.csv              a list of all messages; opens in
+                                             Excel, LibreOffice, Numbers
+  data/<account>/Journal/                    what each backup did
+
+
+HOW TO READ THE MAIL
+
+  Thunderbird (Windows, Mac, Linux): install it, then copy a .mbox file into
+  the folder of "Local Folders" (Settings > Account Settings > Local Folders >
+  Local Directory) while Thunderbird is closed.
+  Apple Mail: File > Import Mailboxes > Files in mbox format.
+  Any text editor opens an .mbox file as well.
+  Copy the files first and open the copies: some programs change what they open.
+
+  A message that was moved or deleted at the provider stays in its file;
+  index.csv says which ones those are.
+
+
+HOW TO CHECK THAT NOTHING IS DAMAGED
+
+  In a terminal, in this folder:   sha256sum -c manifest-sha256.txt
+  (on a Mac:                       shasum -a 256 -c manifest-sha256.txt)
+  or, with the program:            lifeboat verify --vault "this folder"
+
+
+PLEASE
+
+  Do not change, rename or delete files in here: copy them elsewhere first.
+  This may be the only copy.
+`

@@ -1,0 +1,87 @@
+import { expect, test } from 'vitest'
+import { errorCodes } from '../../src/core/errors.ts'
+import { errorTexts, exitCodes } from '../../src/core/messages.ts'
+import { lifeboat, temporaryFolder } from './command.ts'
+
+const commands = [
+  [],
+  ['account'],
+  ['account', 'add'],
+  ['account', 'add', 'imap'],
+  ['account', 'add', 'archive'],
+  ['account', 'list'],
+  ['account', 'test'],
+  ['account', 'remove'],
+  ['backup'],
+  ['verify'],
+  ['list'],
+  ['show'],
+  ['demo'],
+]
+
+test.each(commands.map((command) => ({ command })))(
+  'lifeboat $command --help explains itself with examples',
+  async ({ command }) => {
+    using home = temporaryFolder()
+    const { exitCode, stdout, stderr } = await lifeboat([...command, '--help'], { home: home.path })
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' })
+    expect(stdout).toContain(`Usage: ${['lifeboat', ...command].join(' ')}`)
+    expect(stdout).toMatch(/^(Examples|First steps):\n {2}\S/m)
+  },
+)
+
+test('the exit codes in --help are exactly those of the messages', async () => {
+  using home = temporaryFolder()
+  const { stdout } = await lifeboat(['--help'], { home: home.path })
+  const section = stdout.slice(stdout.indexOf('Exit codes:'), stdout.indexOf('Environment:'))
+  const documented = new Map([...section.matchAll(/^ +(\d+) {2}(.*)$/gm)].map(([, code, meaning]) => [Number(code), meaning]))
+  const known = [...Object.values(exitCodes), ...errorCodes.map((code) => errorTexts[code].exitCode)]
+  expect(new Set(documented.keys())).toEqual(new Set(known))
+  for (const code of errorCodes) expect(documented.get(errorTexts[code].exitCode)).toContain(errorTexts[code].title)
+})
+
+test.each([
+  { argv: ['bakup'], says: /backup/ },
+  { argv: ['backup'], says: /--vault/ },
+  { argv: ['backup', '--vault', ''], says: /--vault is empty/ },
+  { argv: ['backup', '--vault', 'v', '--progress', 'loud'], says: /json, plain, none/ },
+  { argv: ['backup', '--vault', 'v', '--fast'], says: /--fast/ },
+  { argv: ['backup', '--vault', 'v'], says: /no account.*\n.*account add/ },
+  { argv: ['verify', '--vault', 'v', 'extra'], says: /argument/ },
+  { argv: ['show', '--vault', 'v'], says: /message/ },
+  { argv: ['account', 'test'], says: /id/ },
+  { argv: ['account', 'add', 'imap', '--host', 'h'], says: /--user/ },
+  { argv: ['account', 'add', 'imap', '--user', 'u', '--host', 'h', '--port', '0'], says: /65535/ },
+  { argv: ['account', 'add', 'imap', '--user', 'u', '--host', 'h', '--port', '993x'], says: /65535/ },
+  { argv: ['account', 'add', 'imap', '--user', 'u', '--host', 'h', '--tls', '--starttls'], says: /--starttls/ },
+  {
+    argv: ['account', 'add', 'imap', '--user', 'u', '--host', 'h', '--password-stdin', '--password-command', 'x'],
+    says: /cannot be used/,
+  },
+  { argv: ['account', 'add', 'imap', '--user', 'u', '--host', 'h', '--secrets', 'cloud'], says: /keyring, file/ },
+  { argv: ['account', 'add', 'imap', '--user', 'u', '--host', 'h'], says: /no terminal.*\n.*--password-stdin/ },
+  { argv: ['account', 'add', 'imap', '--user', 'u', '--password-command', 'x'], says: /no address.*\n.*--host/ },
+])('$argv is a usage error that says what to do', async ({ argv, says }) => {
+  using home = temporaryFolder()
+  const { exitCode, stdout, stderr } = await lifeboat(argv, { home: home.path })
+  expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' })
+  expect(stderr).toMatch(says)
+  expect(stderr).not.toMatch(/^ +at /m)
+})
+
+test('a failure with --json is one JSON document on stdout', async () => {
+  using home = temporaryFolder()
+  const { exitCode, stdout } = await lifeboat(['account', 'test', 'nobody', '--json'], { home: home.path })
+  expect(exitCode).toBe(errorTexts['not-found'].exitCode)
+  expect(JSON.parse(stdout)).toEqual({
+    error: { code: 'not-found', message: 'There is no account "nobody".', advice: expect.any(String) },
+  })
+})
+
+test('a password typed after an unknown option is not repeated', async () => {
+  using home = temporaryFolder()
+  const argv = ['account', 'add', 'imap', '--user', 'u', '--password=canary-in-argv']
+  const { exitCode, stdout, stderr } = await lifeboat(argv, { home: home.path })
+  expect(exitCode).toBe(2)
+  expect(stdout + stderr).not.toContain('canary-in-argv')
+})

@@ -1,0 +1,118 @@
+import { readdir, readFile } from 'node:fs/promises'
+import { execFileSync } from 'node:child_process'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { MemoryAccount } from '../fixtures/memory-account.ts'
+import { readVault, runBackup, scratchFolder } from '../fixtures/vaults.ts'
+
+function message(n: number, text = 'Hello'): string {
+  return `Message-ID: <${n}@example.com>\r\nReceived: by x; n${n}\r\nFrom: a@example.com\r\nSubject: Number ${n}\r\n\r\n${text} ${n}\r\n`
+}
+
+function accountWith(count: number): { account: MemoryAccount; inbox: string; uids: number[] } {
+  const account = new MemoryAccount()
+  const inbox = account.addMailbox(['Inbox'], 'inbox')
+  const uids = Array.from({ length: count }, (_, n) => account.add(inbox, message(n)))
+  return { account, inbox, uids }
+}
+
+describe('a backup run', () => {
+  it('saves everything once and then only what changed', async () => {
+    const vault = join(await scratchFolder(), 'vault')
+    const { account, inbox, uids } = accountWith(30)
+    const first = await runBackup(vault, account)
+    expect(first.accounts[0]?.failure).toBeUndefined()
+    expect(first.accounts[0]?.collections[0]).toMatchObject({ said: 30, stored: 30, pending: 0, added: 30 })
+    expect((await readVault(vault)).live).toEqual(account.contents())
+    account.fetched = { bytes: 0, messages: 0 }
+    account.add(inbox, message(100))
+    account.reflag(inbox, uids[0] ?? 0, ['\\Seen'])
+    account.remove(inbox, uids[1] ?? 0)
+    const second = await runBackup(vault, account)
+    expect(second.accounts[0]?.collections[0]).toMatchObject({ said: 30, stored: 30, added: 1, changed: 1, removed: 1 })
+    expect(account.fetched.messages).toBe(1)
+    const { live, all } = await readVault(vault)
+    expect(live).toEqual(account.contents())
+    expect(all['Inbox']).toHaveLength(31)
+    expect(execFileSync('sha256sum', ['-c', '--quiet', 'manifest-sha256.txt'], { cwd: vault }).toString()).toBe('')
+    expect(execFileSync('sha256sum', ['-c', '--quiet', 'tagmanifest-sha256.txt'], { cwd: vault }).toString()).toBe('')
+  })
+
+  it('moves, renames and renumbering download nothing again', async () => {
+    const vault = join(await scratchFolder(), 'vault')
+    const { account, inbox, uids } = accountWith(30)
+    const work = account.addMailbox(['Work'])
+    const deep = account.addMailbox(['Work', 'Deep'])
+    account.add(deep, message(200))
+    await runBackup(vault, account)
+    account.fetched = { bytes: 0, messages: 0 }
+    for (const uid of uids.slice(0, 10)) account.move(inbox, uid, work)
+    account.rename(work, ['Arbeit'])
+    account.rename(deep, ['Arbeit', 'Deep'])
+    const report = await runBackup(vault, account)
+    expect(report.accounts[0]?.collections.map(({ heldBack, failure }) => [heldBack, failure])).toEqual([[0, undefined], [0, undefined], [0, undefined]])
+    account.renumber(inbox)
+    await runBackup(vault, account)
+    expect(account.fetched.messages).toBe(0)
+    const { live, all } = await readVault(vault)
+    expect(live).toEqual(account.contents())
+    expect(all['Inbox']).toHaveLength(30)
+    expect(await readdir(join(vault, 'data/alice/Mail'))).toEqual(['Arbeit', 'Inbox', 'index.csv'])
+    expect(await readdir(join(vault, 'data/alice/Mail/Arbeit'))).toEqual(['2025.mbox', 'Deep'])
+    expect((await readFile(join(vault, 'data/alice/Mail/Inbox/2025.mbox'), 'latin1')).match(/^From MAILER/gm)).toHaveLength(30)
+    expect(execFileSync('sha256sum', ['-c', '--quiet', 'manifest-sha256.txt'], { cwd: vault }).toString()).toBe('')
+  })
+
+  it('keeps what cannot be read as pending and tries it first the next time', async () => {
+    const vault = join(await scratchFolder(), 'vault')
+    const { account, uids } = accountWith(5)
+    account.poison.add(`1.${uids[2]}`)
+    const first = await runBackup(vault, account)
+    expect(first.accounts[0]?.collections[0]).toMatchObject({ said: 5, stored: 4, pending: 1 })
+    expect(first.accounts[0]?.pending[0]).toMatchObject({ collection: ['Inbox'], key: `1.${uids[2]}`, reason: 'The server says: cannot read this message.' })
+    account.poison.clear()
+    const second = await runBackup(vault, account)
+    expect(second.accounts[0]?.collections[0]).toMatchObject({ said: 5, stored: 5, pending: 0, added: 1 })
+    expect((await readVault(vault)).live).toEqual(account.contents())
+  })
+
+  it('holds back removals that look like a fault until a person accepts them', async () => {
+    const vault = join(await scratchFolder(), 'vault')
+    const { account, inbox, uids } = accountWith(30)
+    await runBackup(vault, account)
+    for (const uid of uids.slice(0, 10)) account.remove(inbox, uid)
+    for (let n = 0; n < 2; n++) {
+      const held = await runBackup(vault, account)
+      expect(held.accounts[0]?.collections[0]).toMatchObject({ said: 20, stored: 20, heldBack: 10, removed: 0 })
+      expect((await readVault(vault)).live['Inbox']).toHaveLength(30)
+    }
+    const accepted = await runBackup(vault, account, { acceptRemovals: true })
+    expect(accepted.accounts[0]?.collections[0]).toMatchObject({ said: 20, stored: 20, heldBack: 0, removed: 10 })
+    expect((await readVault(vault)).live).toEqual(account.contents())
+  })
+
+  it('holds back a folder that is suddenly gone or empty', async () => {
+    const vault = join(await scratchFolder(), 'vault')
+    const { account, inbox } = accountWith(3)
+    const other = account.addMailbox(['Other'])
+    const uid = account.add(other, message(50))
+    await runBackup(vault, account)
+    account.mailboxes.delete(inbox)
+    account.remove(other, uid)
+    const held = await runBackup(vault, account)
+    expect(held.accounts[0]?.collections.map(({ path, heldBack }) => [path.join('/'), heldBack])).toEqual([['Other', 1], ['Inbox', 3]])
+    await runBackup(vault, account, { acceptRemovals: true })
+    expect((await readVault(vault)).live).toEqual({ Other: [] })
+    expect((await readVault(vault)).all['Inbox']).toHaveLength(3)
+  })
+
+  it('streams large messages and keeps them octet for octet', async () => {
+    const vault = join(await scratchFolder(), 'vault')
+    const { account, inbox } = accountWith(3)
+    account.streamFrom = 1000
+    account.add(inbox, message(9, 'From x\r\nFrom y\r\n>From z\r\n'.repeat(5000)))
+    account.add(inbox, message(10, 'bare\n'.repeat(5000)))
+    await runBackup(vault, account)
+    expect((await readVault(vault)).live).toEqual(account.contents())
+  })
+})

@@ -1,0 +1,538 @@
+import { execFileSync, spawnSync } from 'node:child_process'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import {
+  collisionKey,
+  decodeName,
+  encodeName,
+  type FolderNames,
+  isShortened,
+  uniqueName,
+  uniquePath,
+} from '../../src/formats/names.ts'
+import { corpus, corpusMissing, describeUnless, describeWithCorpus } from '../fixtures/corpus.ts'
+import { type ExfatDisk, exfatMissing, mountExfat } from '../servers/exfat.ts'
+
+/** What no spelling may hold, stated anew from the rules of Windows, macOS and Linux. */
+function complaints(spelling: string): string[] {
+  const forbidden = [...'<>:"/\\|?*'].filter((c) => spelling.includes(c))
+  const stem = spelling.split('.', 1).join().trimEnd().toLowerCase()
+  const devices = [
+    'con',
+    'prn',
+    'aux',
+    'nul',
+    'conin$',
+    'conout$',
+    ...[...'0123456789¹²³'].flatMap((n) => [`com${n}`, `lpt${n}`]),
+  ]
+  const faults: Record<string, boolean> = {
+    empty: spelling === '',
+    [`holds ${forbidden.join()}`]: forbidden.length > 0,
+    'ends in a dot or space': /[. ]$/.test(spelling),
+    'begins with a space': spelling.startsWith(' '),
+    'is a device': devices.includes(stem),
+    'is not in NFC': spelling.normalize('NFC') !== spelling,
+    'holds half a surrogate pair': !spelling.isWellFormed(),
+    'holds invisible controls': /[\p{Cc}\p{Bidi_Control}\u2028\u2029\ufeff]/u.test(spelling),
+    'holds what no Unicode version has assigned': /\p{Cn}/u.test(spelling),
+    'begins with a combining mark': /^\p{M}/u.test(spelling),
+  }
+  return Object.keys(faults).filter((fault) => faults[fault])
+}
+
+function expectSafeAndReversible(name: string): void {
+  const spelling = encodeName(name)
+  const label = JSON.stringify(name)
+  expect(complaints(spelling), label).toEqual([])
+  expect(isShortened(spelling), label).toBe(false)
+  expect(decodeName(spelling) === name, label).toBe(true)
+  expect(decodeName(spelling.normalize('NFD')) === name, `${label} listed in NFD`).toBe(true)
+}
+
+/** Spells the names as siblings; the answer is in their order. */
+function siblings(names: readonly string[]): string[] {
+  const taken = new Set<string>()
+  return names.map((name) => {
+    const spelling = uniqueName(name, (key) => taken.has(key))
+    taken.add(collisionKey(spelling))
+    return spelling
+  })
+}
+
+/** mulberry32: the same names in each run. */
+function randomNumbers(seed: number): () => number {
+  let state = seed
+  return () => {
+    state = (state + 0x6d2b79f5) | 0
+    let t = Math.imul(state ^ (state >>> 15), 1 | state)
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t
+    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32
+  }
+}
+
+const awkward = [
+  ...[
+    '%',
+    '%4',
+    '1',
+    'A',
+    'a',
+    'f',
+    '.',
+    ' ',
+    '~',
+    '/',
+    ':',
+    '\0',
+    'CON',
+    'é',
+    'e\u0301',
+    '\u0301',
+    '\u0323',
+    '\u0338',
+    '\u0345',
+    '\u212b',
+    '\u0958',
+  ],
+  ...[
+    '\ud800',
+    '\udc00',
+    '\udbff',
+    '😀',
+    '👩‍👩‍👧',
+    '\u200d',
+    '\ufe0f',
+    '\ufffe',
+    '\u{10ffff}',
+    '\ue000',
+    '\u0378',
+    '\u202e',
+    'ᄀ',
+    'ᅡ',
+    'ᆨ',
+    '가',
+    'ß',
+    'İ',
+  ],
+  ...[
+    '\u0dd9',
+    '\u0dca',
+    '\u0dcf',
+    '\u{16d67}',
+    '\u{11347}',
+    '\u{1133e}',
+    '.txt',
+    ' ~0123456789abcdef',
+    ' (2)',
+    '%E2%84%AB',
+    '%ED%A0%80',
+    '漢',
+  ],
+]
+
+function randomNames(count: number, seed: number): string[] {
+  const random = randomNumbers(seed)
+  const piece = () =>
+    random() < 0.7 ? (awkward[Math.floor(random() * awkward.length)] ?? '') : String.fromCharCode(Math.floor(random() * 0x10000))
+  return Array.from({ length: count }, () => Array.from({ length: Math.floor(random() * 12) }, piece).join(''))
+}
+
+const issueCases = [
+  ...[
+    'CON',
+    'con',
+    'aux.txt',
+    'NUL ',
+    'nul .tar.gz',
+    'COM1',
+    'COM¹',
+    'LPT9.doc',
+    'CONIN$',
+    'x.',
+    'x ',
+    'x',
+    'x...',
+    'a:b',
+    'a b',
+    ' a',
+    '.',
+    '..',
+    '...',
+    '',
+  ],
+  ...[
+    '../../.bashrc',
+    '/etc/passwd',
+    'C:\\Windows',
+    '\0',
+    'a\0b',
+    'café',
+    'cafe\u0301',
+    'CAFÉ',
+    'Inbox',
+    'INBOX',
+    'inbox',
+    'straße',
+    'STRASSE',
+    '漢'.repeat(86),
+  ],
+  ...[
+    'ı',
+    'i',
+    'İ',
+    'I',
+    'ΣΑΣ',
+    'σας',
+    'ﬁ',
+    'fi',
+    'Å',
+    '\u212b',
+    'a\u200db',
+    'ab',
+    'LONGNA~1.TXT',
+    '.DS_Store',
+    'desktop.ini',
+    '._x',
+    '%',
+    '%41',
+    'A',
+    '\ud800',
+  ],
+]
+
+describe('encodeName', () => {
+  it('leaves readable names as they are', () => {
+    const readable = [
+      'Inbox',
+      'Übung',
+      '日本語',
+      '100% cotton',
+      'Привет, мир',
+      'हिन्दी',
+      'עברית',
+      '👩‍👩‍👧 Family',
+      '❤️',
+      '🏴󠁧󠁢󠁳󠁣󠁴󠁿',
+      '.bashrc',
+      'a.b.c',
+      "it's (2) [x] {y} #1 & ~home",
+    ]
+    for (const name of [...readable, 'console', 'com10', 'auxiliary.txt', 'nul-set', 'C++ = C + 1; @home, $5 ^_^ `a`'])
+      expect(encodeName(name)).toBe(name)
+  })
+
+  it.each([
+    ['CON', '%43ON'],
+    ['aux.txt', '%61ux.txt'],
+    ['NUL .txt', '%4EUL .txt'],
+    ['lpt³', '%6Cpt³'],
+    ['x.', 'x%2E'],
+    ['x ', 'x%20'],
+    [' x', '%20x'],
+    ['.', '%2E'],
+    ['..', '.%2E'],
+    ['a:b', 'a%3Ab'],
+    ['../../.bashrc', '..%2F..%2F.bashrc'],
+    ['a\0b', 'a%00b'],
+    ['cafe\u0301', 'cafe%CC%81'],
+    ['\u212bngström', '%E2%84%ABngström'],
+    [':\u0301', '%3A%CC%81'],
+    ['x\u0301\u0323', 'x\u0301%CC%A3'],
+    ['\u0d9a\u0dd9\u093c\u0dca', '%E0%B6%9A%E0%B7%99%E0%A4%BC%E0%B7%8A'],
+    ['a\u202etxt.exe', 'a%E2%80%AEtxt.exe'],
+    ['\ud83d', '%ED%A0%BD'],
+    ['%41', '%2541'],
+    ['%', '%25'],
+    ['', '%'],
+    ['LONGNA~1.TXT', 'LONGNA%7E1.TXT'],
+    ['x ~0123456789abcdef', 'x %7E0123456789abcdef'],
+    ['.DS_Store', '%2EDS_Store'],
+    ['._photo.jpg', '%2E_photo.jpg'],
+  ])('spells %j as %j', (name, spelling) => {
+    expect(encodeName(name)).toBe(spelling)
+    expect(decodeName(spelling)).toBe(name)
+  })
+
+  it('is safe and reversible for every single UTF-16 unit and for one of each block above', () => {
+    for (let unit = 0; unit < 0x10000; unit++) expectSafeAndReversible(String.fromCharCode(unit))
+    for (let point = 0x10000; point < 0x110000; point += 97) expectSafeAndReversible(`${String.fromCodePoint(point)}a`)
+  })
+
+  it('is safe and reversible for random names made of awkward pieces', () => {
+    for (const name of [...issueCases, ...awkward, ...randomNames(20_000, 1)]) expectSafeAndReversible(name)
+  })
+
+  it('gives different spellings to different names', () => {
+    const names = new Set([...issueCases, ...awkward, ...randomNames(20_000, 2)])
+    expect(new Set([...names].map(encodeName)).size).toBe(names.size)
+  })
+
+  it('needs time in proportion to the length, whatever the name', () => {
+    for (const piece of ['a', '.', ' ', '%', '\u0301', 'ᅡ', '\ud800', '~', 'a\u0301\u0323', '/', '.a']) {
+      const name = piece.repeat(200_000 / piece.length)
+      const start = performance.now()
+      expect(decodeName(encodeName(name)) === name).toBe(true)
+      uniqueName(name, () => false)
+      collisionKey(name)
+      expect(performance.now() - start).toBeLessThan(2000)
+    }
+  })
+})
+
+describe('decodeName', () => {
+  it('takes what is no escape for itself', () => {
+    for (const text of ['%', '100%', '%zz', '%C3', '%C3%A', '%C0%AF', '%E0%80%AF', '%F4%90%80%80', '%FF', 'a%4']) {
+      expect(decodeName(`x${text}`)).toBe(`x${text}`)
+    }
+    expect(decodeName('%c3%a9')).toBe('é')
+  })
+})
+
+describe('collisionKey', () => {
+  it.each([
+    ['Inbox', 'INBOX'],
+    ['straße', 'STRASSE'],
+    ['ΣΑΣ', 'σας'],
+    ['ﬁle', 'FILE'],
+    ['İi', 'ıI'],
+    ['Ｆｕｌｌ', 'full'],
+    ['ab', 'a\u200db'],
+    ['❤', '❤️'],
+    ['é', 'E\u0301'],
+  ])('is the same for %j and %j', (a, b) => {
+    expect(collisionKey(a)).toBe(collisionKey(b))
+  })
+
+  it('differs for names that every file system tells apart', () => {
+    const names = ['a', 'b', 'ä', 'a b', 'a.b', 'ab', 'Büro', 'Buro', 'é', 'e', 'ż', 'z', '日', '本', '1', '2']
+    expect(new Set(names.map(collisionKey)).size).toBe(names.length)
+  })
+})
+
+describe('uniqueName', () => {
+  it('escapes from the end of the stem while another name has the key', () => {
+    expect(siblings(['Inbox', 'INBOX', 'inbox', 'inboX'])).toEqual(['Inbox', 'INBO%58', 'inbo%78', 'inb%6F%58'])
+    expect(siblings(['photo.jpg', 'photo.JPG', 'Photo.jpg'])).toEqual(['photo.jpg', 'phot%6F.JPG', 'Pho%74%6F.jpg'])
+  })
+
+  it('numbers the shortened spelling when even that is taken', () => {
+    const twins = siblings(Array.from({ length: 1000 }, () => 'a.txt'))
+    expect(new Set(twins.map(collisionKey)).size).toBe(1000)
+    expect(twins.slice(0, 4)).toEqual(['a.txt', '%61.txt', 'a ~18b7cb099a9ea3f5.txt', 'a ~18b7cb099a9ea3f5 (2).txt'])
+    expect(twins.slice(2).every(isShortened)).toBe(true)
+  })
+
+  it('shortens what is over 120 octets between characters as a person counts them, and keeps the extension', () => {
+    const spellings = siblings([
+      '漢'.repeat(86),
+      `${'漢'.repeat(86)}.pdf`,
+      '👩‍👩‍👧'.repeat(30),
+      'e\u0301'.repeat(90),
+      '/'.repeat(41),
+      'x'.repeat(120),
+      'x'.repeat(121),
+    ])
+    for (const spelling of spellings) {
+      expect(Buffer.byteLength(spelling)).toBeLessThanOrEqual(120)
+      expect(complaints(spelling)).toEqual([])
+    }
+    expect(spellings.map(isShortened)).toEqual([true, true, true, true, true, false, true])
+    expect(spellings[0]).toMatch(/^漢{20,} ~[0-9a-f]{16}$/)
+    expect(spellings[1]).toMatch(/^漢{20,} ~[0-9a-f]{16}\.pdf$/)
+    expect(spellings[2]).toMatch(/^(?:👩‍👩‍👧){3,} ~[0-9a-f]{16}$/u)
+    expect(spellings[3]).toMatch(/^(?:e%CC%81)+ ~[0-9a-f]{16}$/)
+  })
+
+  it('gives siblings of any names safe spellings with different keys, reversible unless shortened', () => {
+    const names = [...issueCases, ...awkward, ...randomNames(5000, 3)]
+    const spellings = siblings(names)
+    expect(new Set(spellings.map(collisionKey)).size).toBe(names.length)
+    for (const [n, spelling] of spellings.entries()) {
+      expect(complaints(spelling)).toEqual([])
+      if (!isShortened(spelling)) expect(decodeName(spelling) === names[n]).toBe(true)
+    }
+  })
+})
+
+/** A tree of folders as a vault keeps it. */
+class Folders implements FolderNames {
+  readonly #spellings = new Map<string, string>()
+  readonly #keys = new Set<string>()
+
+  spellingOf = (parent: string, name: string) => this.#spellings.get(JSON.stringify([parent, name]))
+  isTaken = (parent: string, key: string) => this.#keys.has(`${parent}/${key}`)
+
+  assign(segments: readonly string[]): string[] {
+    const path = uniquePath(segments, this)
+    for (const [n, spelling] of path.entries()) {
+      const parent = path.slice(0, n).join('/')
+      this.#keys.add(`${parent}/${collisionKey(spelling)}`)
+      const standsForMany = n === path.length - 1 && path.length < segments.length
+      if (!standsForMany) this.#spellings.set(JSON.stringify([parent, segments[n]]), spelling)
+    }
+    return path
+  }
+}
+
+describe('uniquePath', () => {
+  it('keeps the spelling of a known parent and tells parents apart that differ only in case', () => {
+    const folders = new Folders()
+    expect(folders.assign(['Clients', 'Acme'])).toEqual(['Clients', 'Acme'])
+    expect(folders.assign(['CLIENTS', 'Acme'])).toEqual(['CLIENT%53', 'Acme'])
+    expect(folders.assign(['Clients', 'ACME'])).toEqual(['Clients', 'ACM%45'])
+    expect(folders.assign(['CLIENTS', 'Acme', '..', '.bashrc'])).toEqual(['CLIENT%53', 'Acme', '.%2E', '.bashrc'])
+  })
+
+  it('replaces the lower part of a deep path by one component', () => {
+    const levels = Array.from({ length: 300 }, (_, n) => `level ${n}`)
+    const path = new Folders().assign(levels)
+    expect(path.slice(0, 3)).toEqual(['level 0', 'level 1', 'level 2'])
+    expect(path.at(-1)).toMatch(/^level 299 ~[0-9a-f]{16}$/)
+    expect(Buffer.byteLength(path.join('/'))).toBeLessThanOrEqual(150)
+  })
+
+  it('tells deep paths apart that differ anywhere, in a moment', () => {
+    const folders = new Folders()
+    const deep = Array.from({ length: 10_000 }, () => '日')
+    const start = performance.now()
+    const paths = [deep, deep.with(5000, '本'), deep.slice(1), [...deep, '日'], deep.with(9999, '漢'.repeat(90))].map((path) =>
+      folders.assign(path).join('/'),
+    )
+    expect(performance.now() - start).toBeLessThan(1000)
+    expect(new Set(paths).size).toBe(5)
+    for (const path of paths) {
+      expect(Buffer.byteLength(path)).toBeLessThanOrEqual(150)
+      expect(path).toMatch(/ ~[0-9a-f]{16}$/)
+    }
+  })
+
+  it('never leaves its root and never exceeds 150 octets', () => {
+    const names = randomNames(3000, 4)
+    const folders = new Folders()
+    const owners = new Map<string, string>()
+    for (let n = 0; n + 6 < names.length; n += 3) {
+      const segments = names.slice(n, n + 1 + (n % 6))
+      const path = folders.assign(segments)
+      for (const spelling of path) expect(complaints(spelling)).toEqual([])
+      expect(Buffer.byteLength(path.join('/'))).toBeLessThanOrEqual(150)
+      const key = path.map(collisionKey).join('/')
+      expect(owners.get(key) ?? JSON.stringify(segments)).toBe(JSON.stringify(segments))
+      owners.set(key, JSON.stringify(segments))
+    }
+  })
+})
+
+const corpusText = (name: string) =>
+  Buffer.from(
+    corpus('names')
+      .find((file) => file.name === name)
+      ?.bytes() ?? [],
+  ).toString('utf8')
+const dataLines = (name: string) =>
+  corpusText(name)
+    .split('\n')
+    .filter((line) => line !== '' && !/^[#@]/.test(line))
+const points = (field: string) =>
+  String.fromCodePoint(
+    ...field
+      .trim()
+      .split(' ')
+      .map((hex) => Number.parseInt(hex, 16)),
+  )
+
+/** Every line of the lists of naughty strings and traversals, once. */
+function naughtyNames(): string[] {
+  const lists = corpus('names').filter((file) => !file.name.startsWith('unicode__'))
+  return [...new Set(lists.flatMap((file) => Buffer.from(file.bytes()).toString('utf8').split('\n')))]
+}
+
+describeWithCorpus('names of the corpus', () => {
+  it('naughty strings and traversals are safe and reversible', () => {
+    const names = naughtyNames()
+    expect(names.length).toBeGreaterThan(500)
+    for (const name of names) expectSafeAndReversible(name)
+  })
+
+  it('all forms of the Unicode normalization test are reversible in NFC and share a key', () => {
+    const lines = dataLines('unicode__NormalizationTest.txt')
+    expect(lines.length).toBeGreaterThan(10_000)
+    for (const line of lines) {
+      const forms = line.split(';').slice(0, 5).map(points)
+      for (const form of forms) {
+        const spelling = encodeName(form)
+        if (decodeName(spelling) !== form || spelling.normalize('NFC') !== spelling) expectSafeAndReversible(form)
+      }
+      expect(new Set(forms.map(collisionKey)).size, line).toBe(1)
+    }
+  })
+
+  it('every pair of Unicode case folding shares a key', () => {
+    const lines = dataLines('unicode__CaseFolding.txt')
+    expect(lines.length).toBeGreaterThan(1000)
+    for (const line of lines) {
+      const [from = '', , to = ''] = line.split(';')
+      expect(collisionKey(points(from)), line).toBe(collisionKey(points(to)))
+    }
+  })
+})
+
+/** Names made for file systems, as siblings of one folder. */
+function folderfull(): string[] {
+  return [...new Set([...issueCases, ...awkward, ...naughtyNames(), ...randomNames(300, 5)])]
+}
+
+/** Writes each name's number into the file of its spelling; all of them must still be there, under exactly these names. */
+function expectTakenBy(dir: string): void {
+  const spellings = siblings(folderfull())
+  for (const [n, spelling] of spellings.entries()) writeFileSync(join(dir, spelling), String(n), { flag: 'wx' })
+  expect(readdirSync(dir).sort()).toEqual(spellings.toSorted())
+  for (const [n, spelling] of spellings.entries()) expect(readFileSync(join(dir, spelling), 'utf8'), spelling).toBe(String(n))
+}
+
+describeWithCorpus('spellings on the system disk', () => {
+  let root = ''
+  beforeAll(() => {
+    root = mkdtempSync(join(tmpdir(), 'names-'))
+  })
+  afterAll(() => rmSync(root, { recursive: true, force: true }))
+
+  it('are all different files in their folder, and none elsewhere', () => {
+    const inner = join(root, 'a', 'b')
+    mkdirSync(inner, { recursive: true })
+    expectTakenBy(inner)
+    expect(readdirSync(root)).toEqual(['a'])
+    expect(readdirSync(join(root, 'a'))).toEqual(['b'])
+  })
+})
+
+describeUnless(corpusMissing() ?? exfatMissing(), 'spellings on an exFAT disk', () => {
+  let disk: ExfatDisk
+  beforeAll(async () => {
+    disk = await mountExfat(32)
+  })
+  afterAll(() => disk?.unmount())
+
+  it('are all different files in their folder', () => {
+    const dir = join(disk.dir, 'data')
+    mkdirSync(dir)
+    expectTakenBy(dir)
+    expect(readdirSync(disk.dir)).toEqual(['data'])
+  })
+})
+
+const pythonMissing = spawnSync('python3', ['-c', 'import pathlib']).status === 0 ? null : 'no python3'
+
+describeUnless(corpusMissing() ?? pythonMissing, "spellings beside Python's pathlib", () => {
+  it('are for Windows one relative component, never a reserved one', () => {
+    const script = `
+import json, pathlib, sys, warnings
+warnings.simplefilter('ignore')
+paths = [(name, pathlib.PureWindowsPath(name)) for name in json.load(sys.stdin)]
+print(json.dumps([name for name, path in paths if path.is_reserved() or path.parts != (name,)]))`
+    const input = JSON.stringify(siblings(folderfull()))
+    expect(JSON.parse(execFileSync('python3', ['-c', script], { input, encoding: 'utf8' }))).toEqual([])
+  })
+})

@@ -1,0 +1,295 @@
+import { createHash, randomBytes } from 'node:crypto'
+import { afterEach, describe, expect, test } from 'vitest'
+import type { Source } from '../../../src/core/types.ts'
+import { headerIdentity } from '../../../src/formats/mail-header.ts'
+import { type Dovecot, dovecotMissing, startDovecot } from '../../servers/dovecot.ts'
+import { type ImapProxy, startImapProxy, type Trouble } from '../../servers/imap-proxy.ts'
+import { all, fetchAll, fillInbox, folder, list, message, never, openSource, uidOf } from './account.ts'
+
+const missing = dovecotMissing()
+const title = missing ? ` (${missing})` : ''
+
+let cleanup: (() => Promise<unknown>)[] = []
+afterEach(async () => {
+  for (const clean of cleanup.reverse()) await clean()
+  cleanup = []
+})
+
+async function start(messages: readonly Buffer[], trouble: Trouble = {}) {
+  const dovecot = await startDovecot()
+  cleanup.push(() => dovecot.stop())
+  fillInbox(dovecot, messages)
+  const proxy = await startImapProxy(dovecot, trouble)
+  cleanup.push(() => proxy.stop())
+  return { dovecot, proxy }
+}
+
+function run(dovecot: Dovecot, proxy: ImapProxy, settings = {}): { source: Source; warnings: readonly string[] } {
+  const opened = openSource(dovecot, proxy, settings)
+  cleanup.push(() => opened.source.close())
+  return opened
+}
+
+async function pull(source: Source) {
+  const inbox = await folder(source, 'Inbox')
+  const { items } = await list(source, inbox, null)
+  return { inbox, items, ...(await fetchAll(source, inbox, items)) }
+}
+
+const sha = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex')
+const shas = (contents: Iterable<Uint8Array>) => [...contents].map(sha).sort()
+const fetches = (proxy: ImapProxy) => proxy.commands.filter((command) => command.includes('BODY.PEEK[]'))
+
+/** Text lines of a given size in all. */
+function big(subject: string, octets: number): Buffer {
+  const line = Buffer.from(`${'x'.repeat(76)}\r\n`)
+  const body = Buffer.alloc(octets, line)
+  randomBytes(32)
+    .toString('hex')
+    .split('')
+    .forEach((char, n) => body.write(char, (n * 7919) % (octets - 8)))
+  return Buffer.concat([message(subject), body, Buffer.from('\r\n')])
+}
+
+const hundred = Array.from({ length: 100 }, (_, n) => message(`number ${n}`, 'y'.repeat(n * 400)))
+
+describe.skipIf(missing)(`fetching messages${title}`, () => {
+  test('gives their exact bytes, in few commands', async () => {
+    const { dovecot, proxy } = await start(hundred)
+    const { contents, errors } = await pull(run(dovecot, proxy).source)
+    expect(errors.size).toBe(0)
+    expect(shas(contents.values())).toEqual(shas(hundred))
+    expect(fetches(proxy).length).toBeLessThanOrEqual(2)
+  })
+
+  test('keeps 8-bit bytes, bare line feeds inside lines, empty lines at the end and messages without a body', async () => {
+    const odd = [
+      Buffer.from([...message('latin'), 0xe4, 0xf6, 0xfc, 0xff, 0x80, 0x0d, 0x0a]),
+      Buffer.concat([
+        message('raw'),
+        randomBytes(2_000).map((byte) => (byte === 0 || byte === 10 || byte === 13 ? 65 : byte)),
+        Buffer.from('\r\n'),
+      ]),
+      Buffer.concat([message('ends'), Buffer.from('\r\n\r\n\r\n')]),
+      Buffer.from('Subject: only a header\r\n\r\n'),
+      Buffer.concat([message('literal'), Buffer.from('A1 OK {5}\r\n* 1 FETCH (UID 9 BODY[] {3}\r\n)\r\n')]),
+    ]
+    const { dovecot, proxy } = await start(odd)
+    const { contents } = await pull(run(dovecot, proxy).source)
+    expect(shas(contents.values())).toEqual(shas(odd))
+  })
+
+  test('streams a large message in parts, byte for byte', async () => {
+    const messages = [big('large', 9_500_000), message('small')]
+    const { dovecot, proxy } = await start(messages)
+    const { source } = run(dovecot, proxy)
+    const inbox = await folder(source, 'Inbox')
+    const { items } = await list(source, inbox, null)
+    const large = items.find(({ size = 0 }) => size > 4_194_304)
+    let isStreamed = false
+    for await (const answer of source.fetch(inbox, items, never)) {
+      if (answer.key !== large?.key || !('content' in answer)) continue
+      isStreamed = !(answer.content instanceof Uint8Array)
+      const hash = createHash('sha256')
+      let longest = 0
+      for await (const part of answer.content as AsyncIterable<Uint8Array>) {
+        hash.update(part)
+        longest = Math.max(longest, part.length)
+      }
+      expect(hash.digest('hex')).toBe(sha(messages[0] ?? Buffer.alloc(0)))
+      expect(longest).toBeLessThanOrEqual(1_048_576)
+    }
+    expect(isStreamed).toBe(true)
+  })
+
+  test.each([
+    ['small while it is large', 9_000_000, 1_000],
+    ['small while it is larger than one part', 3_000_000, 1_000],
+    ['large while it is small', 10_000, 20_000_000],
+    ['larger than it is by a few bytes', 6_000_000, 6_000_123],
+  ])('does not depend on the size that the server states: %s', async (_, real, stated) => {
+    const messages = [big('liar', real), message('small')]
+    const { dovecot, proxy } = await start(messages, {
+      rewriteAnswer: (line) => (/FETCH \(UID 1 /.test(line) ? line.replace(/RFC822\.SIZE \d+/, `RFC822.SIZE ${stated}`) : line),
+    })
+    const { contents, errors } = await pull(run(dovecot, proxy).source)
+    expect(errors.size).toBe(0)
+    expect(shas(contents.values())).toEqual(shas(messages))
+  })
+
+  test('names the one message that the server refuses, with its subject and the server words, and gives all others', async () => {
+    const { dovecot, proxy } = await start(hundred, { refuseUids: [42] })
+    const { contents, errors } = await pull(run(dovecot, proxy).source)
+    expect(contents.size).toBe(99)
+    const [[key, error] = []] = [...errors]
+    expect(uidOf(key ?? '')).toBe(42)
+    expect(error?.message).toMatch(/this message is damaged.*subject: number 41/)
+    expect(fetches(proxy).length).toBeLessThan(20)
+  })
+
+  test('names a large message that the server refuses', async () => {
+    const { dovecot, proxy } = await start([message('small')], {
+      rewriteAnswer: (line) => line.replace(/SIZE \d+/, 'SIZE 9000000'),
+    })
+    proxy.trouble.answer = (command) => (command.includes('BODY.PEEK[]<') ? 'NO gone bad' : null)
+    const { errors } = await pull(run(dovecot, proxy).source)
+    expect([...errors.values()][0]?.message).toMatch(/gone bad/)
+  })
+
+  test('names a message that went meanwhile', async () => {
+    const { dovecot, proxy } = await start(hundred.slice(0, 3))
+    const { source } = run(dovecot, proxy)
+    const inbox = await folder(source, 'Inbox')
+    const { items } = await list(source, inbox, null)
+    const admin = await dovecot.admin()
+    await admin.mailboxOpen('INBOX')
+    await admin.messageDelete('2', { uid: true })
+    const { contents, errors } = await fetchAll(source, inbox, items)
+    expect([...contents.keys()].map(uidOf).sort()).toEqual([1, 3])
+    expect([...errors].map(([key, { code }]) => [uidOf(key), code])).toEqual([[2, 'not-found']])
+  })
+
+  test('answers for a message of an earlier life of the folder with an error', async () => {
+    const { dovecot, proxy } = await start(hundred.slice(0, 1))
+    const { source } = run(dovecot, proxy)
+    const inbox = await folder(source, 'Inbox')
+    const { items } = await list(source, inbox, null)
+    const [item] = items
+    if (!item) throw new Error('nothing listed')
+    const { errors } = await fetchAll(source, inbox, [item, { ...item, key: '7.1' }])
+    expect([...errors.values()].map(({ code }) => code)).toEqual(['not-found'])
+    await expect(fetchAll(source, inbox, [{ ...item, key: '7.1' }])).rejects.toMatchObject({ code: 'cursor-expired' })
+  })
+
+  test('takes no answer for a message that was not asked for, none twice, and none of another kind', async () => {
+    const { dovecot, proxy } = await start(hundred.slice(0, 3))
+    proxy.trouble.inject = (command) =>
+      command.includes('BODY.PEEK[]')
+        ? ['* 1 FETCH (UID 77 BODY[] "evil")', '* 1 FETCH (FLAGS (\\Seen) UID 1)', '* 1 FETCH (BODY[] "no uid")', '* 9 EXPUNGE']
+        : []
+    const { contents } = await pull(run(dovecot, proxy).source)
+    expect(shas(contents.values())).toEqual(shas(hundred.slice(0, 3)))
+  })
+
+  test('says so where the server lists a message and gives no content', async () => {
+    const { dovecot, proxy } = await start(hundred.slice(0, 1))
+    proxy.trouble.inject = (command) => (command.includes('BODY.PEEK[]') ? ['* 1 FETCH (UID 1 BODY[] NIL)'] : [])
+    const { errors } = await pull(run(dovecot, proxy).source)
+    expect([...errors.values()][0]?.message).toMatch(/does not hand out/)
+  })
+
+  test('an empty answer to an empty question', async () => {
+    const { dovecot, proxy } = await start([])
+    const { source } = run(dovecot, proxy)
+    const inbox = await folder(source, 'Inbox')
+    expect(await all(source.fetch(inbox, [], never))).toEqual([])
+  })
+
+  test('stops when the consumer has enough, and the account can still be read', async () => {
+    const { dovecot, proxy } = await start(Array.from({ length: 20 }, (_, n) => big(`b${n}`, 500_000)))
+    const { source } = run(dovecot, proxy, { connections: 1 })
+    const inbox = await folder(source, 'Inbox')
+    const { items } = await list(source, inbox, null)
+    for await (const answer of source.fetch(inbox, items, never)) if (answer.key) break
+    expect((await fetchAll(source, inbox, items)).contents.size).toBe(20)
+  })
+
+  test('stops when it is aborted', async () => {
+    const { dovecot, proxy } = await start(hundred, { delay: 30 })
+    const { source } = run(dovecot, proxy)
+    const inbox = await folder(source, 'Inbox')
+    const { items } = await list(source, inbox, null)
+    const controller = new AbortController()
+    const reading = (async () => {
+      for await (const answer of source.fetch(inbox, items, controller.signal)) if (answer.key) controller.abort()
+    })()
+    await expect(reading).rejects.toMatchObject({ name: 'AbortError' })
+  })
+})
+
+describe.skipIf(missing)(`identify${title}`, () => {
+  test('gives the identity that the whole message has', async () => {
+    const { dovecot, proxy } = await start([...hundred, Buffer.from('From: nobody\r\n\r\nno id\r\n')])
+    const { source } = run(dovecot, proxy)
+    const { inbox, items, contents } = await pull(source)
+    const found = new Map((await all(source.identify?.(inbox, items, never) ?? [])).map((one) => [one.key, one.identities]))
+    expect(found.size).toBe(100)
+    for (const [key, content] of contents) {
+      const identity = headerIdentity(content)
+      expect(found.get(key)).toEqual(identity === null ? undefined : [identity])
+    }
+  })
+})
+
+describe.skipIf(missing)(`a server in trouble${title}`, () => {
+  test.each([
+    ['drops the connection', { drop: { afterOctets: 400_000, times: 3 } }],
+    ['says BYE', { bye: { afterOctets: 400_000, times: 3, reason: 'going down' } }],
+  ] as const)('that %s in the middle is asked again for the rest only', async (_, trouble) => {
+    const { dovecot, proxy } = await start(hundred)
+    const { source } = run(dovecot, proxy)
+    const inbox = await folder(source, 'Inbox')
+    const { items } = await list(source, inbox, null)
+    Object.assign(proxy.trouble, structuredClone(trouble))
+    const { contents, errors } = await fetchAll(source, inbox, items)
+    expect([errors.size, shas(contents.values())]).toEqual([0, shas(hundred)])
+    const asked = fetches(proxy).map((command) => command.split(' ')[2])
+    expect(asked.length).toBe(4)
+    expect(asked.at(-1)).not.toMatch(/^1:/)
+  })
+
+  test('that drops the connection inside a large message goes on inside of it', async () => {
+    const messages = [big('large', 9_500_000)]
+    const { dovecot, proxy } = await start(messages)
+    const { source } = run(dovecot, proxy)
+    const inbox = await folder(source, 'Inbox')
+    const { items } = await list(source, inbox, null)
+    proxy.trouble.drop = { afterOctets: 3_300_000, times: 2 }
+    const { contents } = await fetchAll(source, inbox, items)
+    expect(shas(contents.values())).toEqual(shas(messages))
+    expect(fetches(proxy).filter((command) => command.includes('<0.'))).toHaveLength(1)
+  })
+
+  test('that keeps dropping connections ends in a clear error', async () => {
+    const { dovecot, proxy } = await start(hundred)
+    const { source } = run(dovecot, proxy)
+    const inbox = await folder(source, 'Inbox')
+    const { items } = await list(source, inbox, null)
+    proxy.trouble.drop = { afterOctets: 1_000, times: 1_000 }
+    await expect(fetchAll(source, inbox, items)).rejects.toMatchObject({ code: 'network' })
+  })
+
+  test('that falls silent counts as dead after the timeout', async () => {
+    const { dovecot, proxy } = await start(hundred)
+    const { source } = run(dovecot, proxy, { timeout: 0.2 })
+    const inbox = await folder(source, 'Inbox')
+    const { items } = await list(source, inbox, null)
+    proxy.trouble.silent = true
+    await expect(fetchAll(source, inbox, items)).rejects.toMatchObject({ code: 'network', message: /does not answer/ })
+  })
+
+  test('that is down ends in a clear error, and works again when it is back', async () => {
+    const { dovecot } = await start(hundred)
+    const { source } = openSource(dovecot, dovecot)
+    cleanup.push(() => source.close())
+    const inbox = await folder(source, 'Inbox')
+    dovecot.kill()
+    await expect(list(source, inbox, null)).rejects.toMatchObject({ code: 'network', message: /refuses the connection/ })
+    await dovecot.restart()
+    expect((await list(source, inbox, null)).items).toHaveLength(100)
+  })
+
+  test('that asks to slow down is asked again a little later', async () => {
+    const { dovecot, proxy } = await start(hundred)
+    let refusals = 3
+    proxy.trouble.answer = (command) => (command.includes('BODY.PEEK[]') && refusals-- > 0 ? 'NO [THROTTLED] slow down' : null)
+    const { contents } = await pull(run(dovecot, proxy).source)
+    expect(contents.size).toBe(100)
+  })
+
+  test('that asks to slow down for good ends in a clear error', async () => {
+    const { dovecot, proxy } = await start(hundred)
+    proxy.trouble.answer = (command) => (command.includes('BODY.PEEK[]') ? 'NO [LIMIT] enough for today' : null)
+    await expect(pull(run(dovecot, proxy).source)).rejects.toMatchObject({ code: 'rate-limit', message: /enough for today/ })
+  })
+})

@@ -1,0 +1,259 @@
+/** Debian's Dovecot on free loopback ports, with its own configuration and mail in a temporary directory. Needs root. */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { chmodSync, chownSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { connect, createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { ImapFlow } from 'imapflow'
+import { createCertificates } from './certificates.ts'
+
+const program = '/usr/sbin/dovecot'
+/** Debian's user `mail`: mail belongs to it, and mail processes run as it. */
+const mailId = 8
+
+export interface DovecotOptions {
+  /** Names and passwords; one user `alice` unless told. */
+  readonly users?: Readonly<Record<string, string>>
+  /** Dovecot's `mail_location`; Maildir unless told. For mbox: `mbox:~/mail:INBOX=~/inbox`. */
+  readonly mailLocation?: string
+  /** What separates levels in folder names; `/` unless told. */
+  readonly separator?: string
+  /** Folders to create with a SPECIAL-USE attribute, e.g. `{ Sent: '\\Sent' }`. */
+  readonly specialUse?: Readonly<Record<string, string>>
+  /** Further lines of configuration. */
+  readonly config?: string
+}
+
+export interface Dovecot {
+  readonly host: string
+  /** Plain text and STARTTLS. */
+  readonly port: number
+  readonly tlsPort: number
+  /** Path of the PEM file of the authority behind the server's certificate. */
+  readonly ca: string
+  /** The first user. */
+  readonly user: string
+  readonly password: string
+  /** Holds `home/<user>/`, `dovecot.log` and `dovecot.conf`. */
+  readonly root: string
+  home(user?: string): string
+  /** A connected client that may write, closed with the server. */
+  admin(user?: string): Promise<ImapFlow>
+  /** Ends the server and removes everything. */
+  stop(): Promise<void>
+  /** Ends the server at once, as a crash would, and leaves everything else. */
+  kill(): void
+  /** Starts it again on the same ports after `kill`. */
+  restart(): Promise<void>
+}
+
+/** Why there can be no Dovecot here, or null. In CI a missing server is a failure, so there it is never an excuse. */
+export function dovecotMissing(): string | null {
+  if (process.env.CI === 'true') return null
+  if (!existsSync(program)) return 'Dovecot is not installed (apt-get install dovecot-imapd)'
+  if (process.getuid?.() !== 0) return 'Dovecot can be started by root only'
+  return null
+}
+
+export async function startDovecot(options: DovecotOptions = {}): Promise<Dovecot> {
+  if (!existsSync(program)) throw new Error('Dovecot is not installed: apt-get install dovecot-imapd')
+  if (process.getuid?.() !== 0) throw new Error('Dovecot can be started by root only')
+  const users = options.users ?? { alice: 'wonderland' }
+  const [user = '', password = ''] = Object.entries(users)[0] ?? []
+  const root = mkdtempSync(join(tmpdir(), 'lb-dovecot-'))
+  chmodSync(root, 0o755)
+  const certificates = createCertificates()
+  const issued = certificates.issue({ names: ['127.0.0.1', 'localhost'] })
+  const [port, tlsPort] = await freePorts()
+  for (const name of Object.keys(users)) {
+    mkdirSync(join(root, 'home', name), { recursive: true })
+    chownSync(join(root, 'home', name), mailId, mailId)
+  }
+  const passwords = Object.entries(users).map(([name, secret]) => `${name}:{PLAIN}${secret}::::::\n`)
+  writeFileSync(join(root, 'users'), passwords.join(''))
+  writeFileSync(
+    join(root, 'dovecot.conf'),
+    configuration({ root, port, tlsPort, cert: issued.certFile, key: issued.keyFile, ...options }),
+  )
+  const admins: ImapFlow[] = []
+  let server = await launch(root, port)
+
+  return {
+    host: '127.0.0.1',
+    port,
+    tlsPort,
+    ca: certificates.caFile,
+    user,
+    password,
+    root,
+    home: (name = user) => join(root, 'home', name),
+    async admin(name = user) {
+      const client = new ImapFlow({
+        host: '127.0.0.1',
+        port,
+        secure: false,
+        doSTARTTLS: false,
+        auth: { user: name, pass: users[name] ?? '' },
+        logger: false,
+        disableAutoIdle: true,
+        disableCompression: true,
+      })
+      client.on('error', () => {})
+      await client.connect()
+      admins.push(client)
+      return client
+    },
+    async stop() {
+      for (const client of admins) client.close()
+      await end(server)
+      certificates.remove()
+      rmSync(root, { recursive: true, force: true, maxRetries: 5 })
+    },
+    kill() {
+      killGroup(server)
+    },
+    async restart() {
+      await end(server)
+      rmSync(join(root, 'run'), { recursive: true, force: true })
+      server = await launch(root, port)
+    },
+  }
+}
+
+/** The shell outlives neither the test, whose end closes its standard input, nor the server. */
+const keeper = `exec 3<&0; ${program} -F -c "$0" 3<&- & server=$!; (cat >/dev/null; kill $server) <&3 & wait $server; kill 0`
+
+async function launch(root: string, port: number): Promise<ChildProcess> {
+  const server = spawn('sh', ['-c', keeper, join(root, 'dovecot.conf')], { stdio: ['pipe', 'ignore', 'pipe'], detached: true })
+  let errors = ''
+  server.stderr?.on('data', (chunk: Buffer) => {
+    errors += chunk.toString()
+  })
+  for (let waited = 0; waited < 10_000; waited += 20) {
+    if (server.exitCode !== null) break
+    if (await greets(port)) return server
+    await delay(20)
+  }
+  killGroup(server)
+  const log = join(root, 'dovecot.log')
+  throw new Error(`Dovecot did not start: ${errors}${existsSync(log) ? readFileSync(log, 'utf8') : ''}`)
+}
+
+function greets(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ host: '127.0.0.1', port })
+    socket.once('data', () => {
+      socket.destroy()
+      resolve(true)
+    })
+    socket.once('error', () => resolve(false))
+    socket.once('close', () => resolve(false))
+  })
+}
+
+/** By force: Dovecot would take a second to end in order, and a temporary directory needs none. */
+async function end(server: ChildProcess): Promise<void> {
+  killGroup(server)
+  if (server.exitCode === null && server.signalCode === null) await new Promise((resolve) => server.once('exit', resolve))
+}
+
+function killGroup(server: ChildProcess): void {
+  try {
+    if (server.pid !== undefined) process.kill(-server.pid, 'SIGKILL')
+  } catch {
+    // It has ended already.
+  }
+}
+
+async function freePorts(): Promise<[number, number]> {
+  const servers = [createServer(), createServer()]
+  const ports = await Promise.all(
+    servers.map(
+      (server) =>
+        new Promise<number>((resolve, reject) => {
+          server.once('error', reject)
+          server.listen(0, '127.0.0.1', () => {
+            const address = server.address()
+            resolve(typeof address === 'object' && address ? address.port : 0)
+          })
+        }),
+    ),
+  )
+  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))))
+  return [ports[0] ?? 0, ports[1] ?? 0]
+}
+
+interface Configuration extends DovecotOptions {
+  readonly root: string
+  readonly port: number
+  readonly tlsPort: number
+  readonly cert: string
+  readonly key: string
+}
+
+function configuration(options: Configuration): string {
+  const { root, port, tlsPort, cert, key } = options
+  const special = Object.entries(options.specialUse ?? {}).map(
+    ([name, use]) => `mailbox "${name}" {\n special_use = ${use}\n auto = create\n }`,
+  )
+  return `
+protocols = imap
+listen = 127.0.0.1
+base_dir = ${root}/run
+state_dir = ${root}/state
+log_path = ${root}/dovecot.log
+instance_name = ${root}
+ssl = yes
+ssl_cert = <${cert}
+ssl_key = <${key}
+disable_plaintext_auth = no
+auth_mechanisms = plain login
+auth_failure_delay = 0
+auth_cache_size = 1M
+first_valid_uid = ${mailId}
+first_valid_gid = ${mailId}
+mail_max_userip_connections = 50
+mail_fsync = never
+mail_location = ${options.mailLocation ?? 'maildir:~/Maildir'}
+mailbox_list_index = yes
+mail_plugins =
+passdb {
+  driver = passwd-file
+  args = ${root}/users
+}
+userdb {
+  driver = static
+  args = uid=${mailId} gid=${mailId} home=${root}/home/%u
+}
+namespace inbox {
+  inbox = yes
+  separator = ${options.separator ?? '/'}
+  ${special.join('\n  ')}
+}
+service imap-login {
+  chroot =
+  service_count = 0
+  inet_listener imap {
+    port = ${port}
+  }
+  inet_listener imaps {
+    port = ${tlsPort}
+    ssl = yes
+  }
+}
+service imap {
+  process_limit = 64
+}
+service anvil {
+  chroot =
+  unix_listener anvil-auth-penalty {
+    mode = 0
+  }
+}
+service stats {
+  client_limit = 1000
+}
+${options.config ?? ''}
+`
+}
