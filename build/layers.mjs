@@ -48,8 +48,8 @@ export function layerViolations(root) {
     const text = readFileSync(join(root, file), 'utf8')
     const layer = layerOf(file)
     if (!layer) return [`${file} lies in no known layer: put it in one, or add the layer to build/layers.mjs`]
-    const imported = [...text.matchAll(relativePath)].map((match) => posix.join(posix.dirname(file), String(match[2])))
-    const modules = [...text.matchAll(packageImport)].map((match) => String(match[2]))
+    const imported = named(text, relativePath).map((path) => posix.join(posix.dirname(file), path))
+    const modules = named(text, packageImport)
     return [
       ...imported.filter((target) => !mayImport(file, layer, target)).map((target) => `${file} must not import ${target}`),
       ...reserved.flatMap(({ modules: names, only, why }) =>
@@ -57,6 +57,15 @@ export function layerViolations(root) {
       ),
     ]
   })
+}
+
+/**
+ * Each name once.
+ * @param {string} text
+ * @param {RegExp} pattern
+ */
+function named(text, pattern) {
+  return [...new Set([...text.matchAll(pattern)].map((match) => String(match[2])))]
 }
 
 /**

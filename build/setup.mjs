@@ -67,9 +67,10 @@ function installPackages() {
     shell: npm.shell,
   })
   if (result.status === 0) return
-  const said = `${result.stdout ?? ''}${result.stderr ?? ''}${result.error ? `${result.error.message}\n` : ''}`.trim()
+  const said = `${result.stdout ?? ''}${result.stderr ?? ''}${result.error ? `${result.error.message}\n` : ''}`.trim().split('\n')
   throw new SetupError(
-    `${said}\n\nThe packages could not be installed. Check the connection to the internet, then run the same command again.`,
+    `${said.slice(0, 20).join('\n')}\n\nThe packages could not be installed. Check the connection to the internet, then run the ` +
+      'same command again. If it fails again, report it together with the lines above.',
   )
 }
 

@@ -1,6 +1,7 @@
 /** `App` on this computer: its accounts, its keyring and its disks. */
+import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { AppError, assertNever } from '../core/errors.ts'
+import { AppError, assertNever, toAppError } from '../core/errors.ts'
 import type { Context, Provider } from '../core/types.ts'
 import type { Discovered } from '../providers/imap/discovery.ts'
 import type { VaultOptions } from '../vault/vault.ts'
@@ -22,7 +23,7 @@ export function createApp(home?: string): App {
     directory,
     disk: (await import('../vault/disk.ts')).realDisk,
     clock: systemClock,
-    cache: join(paths.cache, 'vaults'),
+    cache: await usableFolder(join(paths.cache, 'vaults')),
     program: `Lifeboat ${version()}`,
     expectedId: isNew ? null : await config.knownVault(directory),
   })
@@ -82,8 +83,8 @@ export function createApp(home?: string): App {
       const options = await vaultOptions(request.vault, request.newVault === true)
       const { backup } = await import('../engine/backup.ts')
       const report = await backup({ vault: options, jobs, acceptRemovals: request.acceptRemovals === true, signal, onProgress })
-      await rememberVault(config, options)
-      return report
+      const notice = await rememberVault(config, options)
+      return notice === null ? report : { ...report, notices: [...report.notices, notice] }
     },
 
     async verify(vault, signal, onProgress) {
@@ -119,13 +120,27 @@ async function chosenAccounts(config: Config, ids: readonly string[] | undefined
   return [...chosen.values()]
 }
 
-/** So that an empty mount point is recognised next time. What was saved is saved, whether this works or not. */
-async function rememberVault(config: Config, options: VaultOptions): Promise<void> {
+/** So that an empty mount point is recognised next time. A failure is a notice: what was saved is saved. */
+async function rememberVault(config: Config, options: VaultOptions): Promise<string | null> {
   const { Vault } = await import('../vault/vault.ts')
   const { expectedId: _, ...anyVault } = options
-  const vault = await Vault.openForReading(anyVault)
-  await vault.close()
-  await config.rememberVault(vault.id, options.directory, options.clock.now())
+  try {
+    const vault = await Vault.openForReading(anyVault)
+    await vault.close()
+    await config.rememberVault(vault.id, options.directory, options.clock.now())
+    return null
+  } catch (error) {
+    return `This computer could not note where the vault lies. ${toAppError(error).message}`
+  }
+}
+
+/** Null where the folder cannot be made: the cache can be done without. */
+async function usableFolder(path: string): Promise<string | null> {
+  const made = await mkdir(path, { recursive: true, mode: 0o700 }).then(
+    () => true,
+    () => false,
+  )
+  return made ? path : null
 }
 
 /** Control characters, path separators and surrounding blanks have no place in a name that people type and disks hold. */

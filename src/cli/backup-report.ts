@@ -40,9 +40,10 @@ function accountLines(account: AccountReport): string[] {
 }
 
 function collectionRow(collection: CollectionReport): string[] {
-  const { path, said, stored, pending, added, copied, changed, removed } = collection
+  const { path, said, stored, pending, skipped, added, copied, changed, removed } = collection
   const counts = [stored, pending, added, copied, changed, removed].map(formatCount)
-  return [formatPath(path), said === null ? '?' : formatCount(said), ...counts]
+  const unknown = skipped === undefined ? '?' : '–'
+  return [formatPath(path), said === null ? unknown : formatCount(said), ...counts]
 }
 
 function remarks(collection: CollectionReport): string[] {
@@ -79,7 +80,8 @@ function conclusion(report: BackupReport): string[] {
   const pending = report.accounts.reduce((total, account) => total + account.pending.length, 0)
   const failed = report.accounts.filter((account) => account.failure !== undefined || account.collections.some((c) => c.failure))
   const noun = (count: number) => plural(count, collections.every((c) => c.service === 'mail') ? 'message' : 'item')
-  const saved = `${noun(stored)} in the vault, ${added === 0 ? 'nothing new' : `${formatCount(added)} new`} (${formatBytes(sum((c) => c.bytes))} downloaded).`
+  const news = added === 0 ? 'nothing new' : `${formatCount(added)} new (${formatBytes(sum((c) => c.bytes))})`
+  const saved = `${noun(stored)} in the vault, ${news}.`
 
   if (report.stopped)
     return [`Stopped before the end: ${saved}`, 'Everything up to the last commit is saved. Run the same command again to go on.']

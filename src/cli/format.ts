@@ -45,7 +45,7 @@ export function formatPath(path: readonly string[]): string {
 }
 
 /** Upper bound of the columns a text takes: everything beyond the scripts that are surely narrow counts as two. */
-export function displayWidth(text: string): number {
+function displayWidth(text: string): number {
   let width = 0
   for (const character of text) width += isWide(character.codePointAt(0) ?? 0) ? 2 : 1
   return width

@@ -56,7 +56,6 @@ async function ask(terminal: Terminal, question: string, hidden: boolean): Promi
       else void terminal.stderr.write(chunk).then(() => done())
     },
   })
-  await terminal.stderr.write(question)
   const lines = createInterface({ input: terminal.stdin, output, terminal: true, historySize: 0 })
   const stopped = new Promise<never>((_, reject) => {
     const stop = () =>
@@ -64,7 +63,10 @@ async function ask(terminal: Terminal, question: string, hidden: boolean): Promi
     lines.on('SIGINT', stop)
     lines.on('close', stop)
   })
+  stopped.catch(() => {})
   try {
+    // Asked only now: what is typed before readline has the terminal would be shown.
+    await terminal.stderr.write(question)
     return await Promise.race([lines.question(''), stopped])
   } finally {
     lines.close()

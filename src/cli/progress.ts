@@ -2,7 +2,7 @@
 import { assertNever } from '../core/errors.ts'
 import type { BackupProgress } from '../engine/report.ts'
 import type { VerifyProgress } from '../vault/verify-report.ts'
-import { formatBytes, formatCount, formatDuration, formatPath, plural } from './format.ts'
+import { formatBytes, formatCount, formatDuration, formatPath, plural, shorten } from './format.ts'
 import { printable, printableJson } from './printable.ts'
 import { Rate } from './rate.ts'
 import { liveStatus, plainStatus, type StatusLine } from './status-line.ts'
@@ -77,18 +77,21 @@ function backupSentences(status: StatusLine, now: () => number): (event: BackupP
         status.say(`Account ${printable(event.account)}`)
         return
       case 'listing':
-        status.update(() => `${formatPath(event.collection)}: ${plural(event.listed, 'message')} listed`)
+        status.update(() => `${shorten(formatPath(event.collection), 40)}: ${plural(event.listed, 'message')} listed`)
         return
       case 'items': {
         bytes.add(now(), event.bytesSoFar, event.bytesKnown)
         const folder = formatPath(event.collection)
-        const counts = `${folder}: ${formatCount(event.done)} of ${plural(event.total, 'message')}`
         const key = `${event.account}/${folder}`
         if (event.total > 0 && event.done >= event.total && !finished.has(key)) {
           finished.add(key)
-          status.say(`  ${counts}`)
+          status.say(`  ${folder}: ${plural(event.total, 'message')} done`)
         }
-        status.update(() => [counts, inAll(event), ...speed(bytes)].join(' · '))
+        status.update(() => {
+          const inFolder = `${shorten(folder, 24)}: ${formatCount(event.done)} of ${formatCount(event.total)}`
+          const inAll = `${formatCount(event.itemsSoFar)} of ${plural(event.itemsKnown, 'message')}`
+          return [inFolder, inAll, formatBytes(event.bytesSoFar), ...speed(bytes)].join(' · ')
+        })
         return
       }
       case 'commit':
@@ -100,10 +103,6 @@ function backupSentences(status: StatusLine, now: () => number): (event: BackupP
         assertNever(event)
     }
   }
-}
-
-function inAll(event: { readonly itemsSoFar: number; readonly itemsKnown: number; readonly bytesSoFar: number }): string {
-  return `in all ${formatCount(event.itemsSoFar)} of ${formatCount(event.itemsKnown)}, ${formatBytes(event.bytesSoFar)}`
 }
 
 function speed(rate: Rate): string[] {

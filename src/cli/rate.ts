@@ -2,6 +2,8 @@
 const windowLength = 10_000
 /** Before that, an estimate would jump about. */
 const settled = 4_000
+/** So that a burst of events does not fill the memory. */
+const spacing = 200
 /** While folders are still being listed the total grows and an estimate means nothing. */
 const growthAllowed = 1.02
 
@@ -16,8 +18,8 @@ export class Rate {
 
   /** `time` in milliseconds, never going back. */
   add(time: number, done: number, total: number): void {
-    const last = this.#samples.at(-1)
-    if (last !== undefined && time - last.time < 200) this.#samples.pop()
+    const previous = this.#samples.at(-2)
+    if (previous !== undefined && time - previous.time < spacing) this.#samples.pop()
     this.#samples.push({ time, done, total })
     while (this.#samples.length > 2 && time - (this.#samples[1]?.time ?? time) >= windowLength) this.#samples.shift()
   }

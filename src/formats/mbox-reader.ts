@@ -75,10 +75,12 @@ async function* readMessage(window: Window): AsyncGenerator<MboxMessage, number>
   const start = hasFromLine ? window.bytes.indexOf(LF) + 1 || window.bytes.length : 0
   const header = readHeader(window.bytes, start)
   const place = { offset: window.offset, fromLine: hasFromLine ? firstLine : '', start: window.offset + start }
-  const head = window.bytes.subarray(start, Math.min(header.end, start + headLimit))
+  const headEnd = Math.min(header.end, start + headLimit)
+  const head = window.bytes.subarray(start, headEnd)
   const end = (await trustedEnd(window, header)) ?? (await searchEnd(window, start))
   if (end !== null) {
-    yield { ...place, head, stored: window.bytes.subarray(start, end.content), length: end.content - start }
+    const stored = window.bytes.subarray(start, end.content)
+    yield { ...place, head: stored.subarray(0, headEnd - start), stored, length: stored.length }
     return end.next
   }
   window.drop(start)
@@ -223,7 +225,7 @@ const fromLineDate = new RegExp(
   [
     ` ${month} {1,2}\\d{1,2} {1,2}${time}(?: ${zone}){0,2} \\d{2,4}(?: ${zone}){0,2}`,
     ` \\d{1,2}[ -]${month}[ -]\\d{2,4} {1,2}${time}(?: ${zone}){0,2}`,
-    ` \\d{4}-\\d{2}-\\d{2}[t ]${time}(?:\\.\\d{1,9})?(?: ?${zone}|:\\d{2}){0,2}`,
+    ` \\d{4}-\\d{2}-\\d{2}[t ]${time}(?:\\.\\d{1,9})?(?: ?(?:z|[+-]\\d{2}:?\\d{2}))?`,
   ]
     .map((form) => `(?:${form})`)
     .join('|')

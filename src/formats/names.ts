@@ -1,6 +1,6 @@
 /**
  * One spelling of names that every file system takes and none takes for another: ext4, APFS, HFS+, NTFS, exFAT, FAT32.
- * Readable names stay as they are; what some system refuses, changes or hides is written as `%` and two hex digits for
+ * Readable names stay as they are; what some system refuses, changes or hides is written as `=` and two hex digits for
  * each octet of its UTF-8.
  *
  * A spelling is always in NFC. Some systems list it in NFD: `decodeName` and `collisionKey` take that as well.
@@ -8,9 +8,12 @@
 import { hash } from 'node:crypto'
 import { AppError } from '../core/errors.ts'
 
-/** Refused or altered somewhere, invisible, or without a meaning that all Unicode versions share. */
-const unsafe = /[<>:"/\\|?*\p{Cc}\p{Cs}\p{Co}\p{Cn}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/u
-const unsafeInPlace = /^[ \p{M}]|[. ]$|%[0-9a-f]{2}|^%$/iu
+/**
+ * Refused or altered somewhere, invisible, or without a meaning that all Unicode versions share; and `%`, which a BagIt
+ * manifest would write as `%25` where `sha256sum` reads it as it stands.
+ */
+const unsafe = /[<>:"/\\|?*%\p{Cc}\p{Cs}\p{Co}\p{Cn}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/u
+const unsafeInPlace = /^[ \p{M}]|[. ]$|=[0-9a-f]{2}|^=$/iu
 const mark = /^\p{M}$/u
 
 /**
@@ -39,7 +42,7 @@ export function encodeName(name: string): string {
 
 /** The inverse of `encodeName`. Total: what is no escape stands for itself. Means nothing for a shortened spelling. */
 export function decodeName(spelling: string): string {
-  if (spelling === '%') return ''
+  if (spelling === '=') return ''
   return spelling.normalize('NFC').replace(escapedCharacter, characterOf)
 }
 
@@ -129,7 +132,7 @@ function join(parent: string, spelling: string): string {
 
 /** Spells `name` with every character that begins in [from, to) escaped. */
 function spell(name: string, from: number, to: number): string {
-  if (name === '') return '%'
+  if (name === '') return '='
   const composed = isComposed(name)
   if (composed && from >= to && !unsafe.test(name) && !unsafeInPlace.test(name)) return escapePatterns(name)
   const spelling = escapePatterns(escapeWhere(name, from, to, composed))
@@ -154,7 +157,7 @@ function escapeWhere(name: string, from: number, to: number, composed: boolean):
     const isMark = mark.test(c)
     const stable = composed || isComposed(base + lastMark + c)
     if ((offset >= from && offset < to) || !stable || (isMark && !literal) || isUnsafeAt(name, offset, c)) {
-      spelling += percent(c)
+      spelling += escaped(c)
       base = lastMark = ''
       literal = false
     } else {
@@ -170,16 +173,16 @@ function escapeWhere(name: string, from: number, to: number, composed: boolean):
 
 function isUnsafeAt(name: string, offset: number, c: string): boolean {
   if (c === ' ' || c === '.') return offset === name.length - 1 || (c === ' ' && offset === 0)
-  if (c === '%') return name === '%' || /^[0-9a-f]{2}/i.test(name.slice(offset + 1, offset + 3))
+  if (c === '=') return name === '=' || /^[0-9a-f]{2}/i.test(name.slice(offset + 1, offset + 3))
   return unsafe.test(c)
 }
 
 /** Breaks up what is reserved as a whole, and what looks like a shortened spelling. */
 function escapePatterns(spelling: string): string {
-  const free = reserved.test(spelling) ? percent(spelling.slice(0, 1)) + spelling.slice(1) : spelling
+  const free = reserved.test(spelling) ? escaped(spelling.slice(0, 1)) + spelling.slice(1) : spelling
   if (!shortAlias.test(free) && !shortenedForm.test(free)) return free
   const tilde = free.lastIndexOf('~')
-  return `${free.slice(0, tilde)}%7E${free.slice(tilde + 1)}`
+  return `${free.slice(0, tilde)}=7E${free.slice(tilde + 1)}`
 }
 
 /** Pure ASCII, so in NFC beyond doubt. */
@@ -187,8 +190,8 @@ function escapeAll(name: string): string {
   return escapeWhere(name, 0, name.length, true)
 }
 
-function percent(text: string): string {
-  return utf8(text).toString('hex').toUpperCase().replace(/../g, '%$&')
+function escaped(text: string): string {
+  return utf8(text).toString('hex').toUpperCase().replace(/../g, '=$&')
 }
 
 /** UTF-8 with lone surrogates encoded like other characters (WTF-8). */
@@ -204,18 +207,18 @@ function surrogate(unit: number): Buffer {
 /** One escaped character: the shortest UTF-8 of a code point up to U+10FFFF, surrogates included. */
 const escapedCharacter = new RegExp(
   [
-    '%[0-7]h',
-    '%(?:c[2-9a-f]|dh)%[89ab]h',
-    '%(?:e0%[ab]h|e[1-9a-f]%[89ab]h)%[89ab]h',
-    '%(?:f0%[9ab]h|f[123]%[89ab]h|f4%8h)%[89ab]h%[89ab]h',
+    '=[0-7]h',
+    '=(?:c[2-9a-f]|dh)=[89ab]h',
+    '=(?:e0=[ab]h|e[1-9a-f]=[89ab]h)=[89ab]h',
+    '=(?:f0=[9ab]h|f[123]=[89ab]h|f4=8h)=[89ab]h=[89ab]h',
   ]
     .join('|')
     .replaceAll('h', '[0-9a-f]'),
   'gi',
 )
 
-function characterOf(escaped: string): string {
-  const [lead = 0, ...rest] = Buffer.from(escaped.replaceAll('%', ''), 'hex')
+function characterOf(sequence: string): string {
+  const [lead = 0, ...rest] = Buffer.from(sequence.replaceAll('=', ''), 'hex')
   const leadBits = rest.length === 0 ? 0x7f : 0x3f >> rest.length
   return String.fromCodePoint(rest.reduce((point, octet) => (point << 6) | (octet & 0x3f), lead & leadBits))
 }

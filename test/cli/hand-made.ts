@@ -36,7 +36,7 @@ export function recordedTerminal(outputs: { stdout?: RecordedOutput; stderr?: Re
 }
 
 /** Anything the test has not given fails the test. */
-export function handMadeApp(given: Partial<App>): App {
+function handMadeApp(given: Partial<App>): App {
   const missing = (name: string) => (): never => {
     throw new Error(`The test gave no ${name}.`)
   }

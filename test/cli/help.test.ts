@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { errorCodes } from '../../src/core/errors.ts'
 import { errorTexts, exitCodes } from '../../src/core/messages.ts'
@@ -29,6 +31,24 @@ test.each(commands.map((command) => ({ command })))(
     expect(stdout).toMatch(/^(Examples|First steps):\n {2}\S/m)
   },
 )
+
+test('--help loads nothing but what it prints', async () => {
+  using home = temporaryFolder()
+  const list = join(home.path, 'loaded')
+  const recorder = `
+    import { registerHooks } from 'node:module'
+    import { writeFileSync } from 'node:fs'
+    const urls = []
+    registerHooks({ load: (url, context, next) => (urls.push(url), next(url, context)) })
+    process.on('exit', () => writeFileSync(${JSON.stringify(list)}, urls.join('\\n')))`
+  const env = { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(recorder)}` }
+  expect(await lifeboat(['--help'], { home: home.path, env })).toMatchObject({ exitCode: 0 })
+  const loaded = readFileSync(list, 'utf8').split('\n')
+  const packages = new Set(loaded.flatMap((url) => /node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(url)?.[1] ?? []))
+  expect([...packages].filter((name) => !['commander', 'env-paths', 'is-safe-filename'].includes(name))).toEqual([])
+  expect(loaded.filter((url) => /\/src\/(engine|vault|providers|formats)\/|\/commands\/|app\.ts/.test(url))).toEqual([])
+  expect(loaded.some((url) => url.endsWith('/src/cli/program.ts'))).toBe(true)
+})
 
 test('the exit codes in --help are exactly those of the messages', async () => {
   using home = temporaryFolder()

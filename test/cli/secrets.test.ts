@@ -1,13 +1,16 @@
+import { execFile, spawn, spawnSync } from 'node:child_process'
 import { chmodSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { describeUnless } from '../fixtures/corpus.ts'
 import { type Dovecot, dovecotMissing, startDovecot } from '../servers/dovecot.ts'
 import { type Keyring, keyringMissing, startKeyring } from '../servers/keyring.ts'
-import { type CommandResult, filesBelow, lifeboat, temporaryFolder } from './command.ts'
+import { type CommandResult, filesBelow, finished, lifeboat, mainFile, temporaryFolder } from './command.ts'
 import { watchCommandLines } from './command-lines.ts'
 
 const canary = 'canary-7f3a-in-the-password'
+
+const scriptMissing = spawnSync('script', ['--version']).error ? 'script (util-linux) is not installed' : null
 
 const addressed = (id: string) => ['account', 'add', 'imap', '--id', id, '--host', 'imap.example.org', '--user', 'alice']
 
@@ -54,17 +57,45 @@ test('a refused account leaves no password behind', async () => {
 })
 
 test.each([
-  { input: '', says: /no password/ },
-  { input: '\n', says: /no password/ },
-  { input: 'one\ntwo\n', says: /one line/ },
-  { input: 'x'.repeat(1_001), says: /longer than/ },
-  { input: 'x'.repeat(100_000), says: /too long/ },
-])('$input is refused as a password', async ({ input, says }) => {
+  { what: 'nothing', input: '', says: /no password/ },
+  { what: 'an empty line', input: '\n', says: /no password/ },
+  { what: 'two lines', input: 'one\ntwo\n', says: /one line/ },
+  { what: 'more than a keyring holds', input: 'x'.repeat(1_001), says: /longer than/ },
+  { what: 'a whole file', input: 'x'.repeat(100_000), says: /too long/ },
+])('$what is refused as a password', async ({ input, says }) => {
   using home = temporaryFolder()
   const result = await lifeboat([...addressed('home'), '--password-stdin', '--secrets', 'file'], { home: home.path, input })
   expect(result.exitCode).toBe(2)
   expect(result.stderr).toMatch(says)
   expect(result.stderr).not.toContain('xxxxxxxxxx')
+})
+
+describeUnless(scriptMissing, 'asking in a terminal', () => {
+  const asking = [...addressed('home'), '--secrets', 'file']
+
+  test.each([
+    { what: 'typed', typed: `${canary}\r` },
+    { what: 'typed with a correction', typed: `${canary}xy\u007f\u007f\r` },
+  ])('a password that is $what is not shown', async ({ typed }) => {
+    using home = temporaryFolder()
+    const asked = await inTerminal(asking, home.path, /Password of alice on imap\.example\.org \(not shown\): /, typed)
+    expect(asked).toMatchObject({ exitCode: 0, stdout: expect.stringMatching(/Account home is added/) })
+    const path = join(home.path, 'config/secrets.json')
+    expect(Object.values(JSON.parse(readFileSync(path, 'utf8')).secrets)).toEqual([canary])
+    expectNoCanary([asked], home.path, [path])
+  })
+
+  test.each([
+    { what: 'Ctrl-C', typed: `${canary}\u0003`, exitCode: 130 },
+    { what: 'Ctrl-D', typed: '\u0004', exitCode: 130 },
+    { what: 'nothing but Enter', typed: '\r', exitCode: 2 },
+  ])('$what adds nothing', async ({ typed, exitCode }) => {
+    using home = temporaryFolder()
+    const asked = await inTerminal(asking, home.path, /not shown/, typed)
+    expect(asked.exitCode).toBe(exitCode)
+    expectNoCanary([asked], home.path)
+    expect((await lifeboat(['account', 'list', '--json'], { home: home.path })).stdout).toContain('"accounts": []')
+  })
 })
 
 describeUnless(dovecotMissing(), 'signing in to Dovecot', () => {
@@ -116,7 +147,7 @@ describeUnless(dovecotMissing(), 'signing in to Dovecot', () => {
     writeFileSync(passwordFile, `${canary}\nuser: alice\n`)
     const watch = watchCommandLines()
     const options = { home: home.path, env: { LIFEBOAT_DEBUG: '1' } }
-    const added = await lifeboat(add('--password-command', `cat ${passwordFile}; echo ${'noise'} >&2`), options)
+    const added = await lifeboat(add('--password-command', `cat ${passwordFile}; echo noise >&2`), options)
     const tested = await lifeboat(['account', 'test', 'home', '--json'], options)
     watch.stop()
     expect(JSON.parse(tested.stdout)).toMatchObject({ account: 'home', ok: true })
@@ -210,9 +241,24 @@ describeUnless(dovecotMissing(), 'signing in to Dovecot', () => {
   })
 })
 
+/** Runs the command in a pseudo-terminal and types when the question appears. */
+async function inTerminal(argv: readonly string[], home: string, question: RegExp, typed: string): Promise<CommandResult> {
+  const command = [process.execPath, mainFile, ...argv].map((part) => `'${part}'`).join(' ')
+  const child = spawn('script', ['-qec', command, '/dev/null'], { env: { ...process.env, LIFEBOAT_HOME: home } })
+  const result = finished(child)
+  let shown = ''
+  let answered = false
+  child.stdout.on('data', (text: string) => {
+    shown += text
+    if (answered || !question.test(shown)) return
+    answered = true
+    child.stdin.write(typed)
+  })
+  return await result
+}
+
 /** Asks the Secret Service in a process of its own, because the bus is in its environment. */
 async function keyringHolds(keyring: Keyring, entry: string): Promise<string | null> {
-  const { execFile } = await import('node:child_process')
   const script = `
     import { AsyncEntry } from '@napi-rs/keyring'
     const entry = new AsyncEntry('Lifeboat', process.argv[1], { linux: { store: 'secret-service' } })

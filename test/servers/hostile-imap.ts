@@ -163,7 +163,7 @@ class Session implements Wire {
 
   #capabilities(): string {
     const base = this.#script.capabilities ?? defaultCapabilities
-    return this.#script.security === 'starttls' && !this.isEncrypted ? `${base} STARTTLS LOGINDISABLED` : base
+    return this.#script.security === 'starttls' && !this.isEncrypted ? 'IMAP4rev1 STARTTLS LOGINDISABLED' : base
   }
 
   #listen(): void {
@@ -184,7 +184,7 @@ class Session implements Wire {
       return this.#dispatch({ tag, name: 'AUTHENTICATE', args: `PLAIN ${line}` })
     }
     const match = /^(\S+) ((?:UID )?\S+) ?(.*)$/i.exec(line)
-    if (!match) return this.send('* BAD what?\r\n')
+    if (!match) return
     const [, tag = '', verb = '', args = ''] = match
     const name = verb.toUpperCase()
     const isSecret = name === 'LOGIN' || name === 'AUTHENTICATE'

@@ -406,13 +406,28 @@ export const slow: Readonly<Record<string, Script>> = {
   }),
 }
 
+const examineHuge = examineWith('* 4294967295 EXISTS\r\n* OK [UIDVALIDITY 1700000001] v\r\n* OK [UIDNEXT 4294967295] n\r\n')
+const listedMessage = (n: number) =>
+  `* ${n + 1} FETCH (UID ${n + 1} FLAGS (\\Seen) INTERNALDATE "17-Jul-2025 02:44:25 +0200" RFC822.SIZE 10)\r\n`
+
 export const floods: Readonly<Record<string, Script>> = {
+  'FETCH of as many messages as were announced, which is four thousand million': {
+    answer: (command, wire, serve) => {
+      if (/^(EXAMINE|SELECT)$/.test(command.name)) return examineHuge(command, wire, serve)
+      return /FETCH/.test(command.name) && !isBody(command) ? flood(listedMessage)(command, wire, serve) : serve()
+    },
+  },
+  'the same where the numbers of messages are refused': {
+    answer: (command, wire, serve) => {
+      if (/^(EXAMINE|SELECT)$/.test(command.name)) return examineHuge(command, wire, serve)
+      if (command.name === 'FETCH') return wire.send(`${command.tag} NO not by number\r\n`)
+      return command.name === 'UID FETCH' && !isBody(command) ? flood(listedMessage)(command, wire, serve) : serve()
+    },
+  },
   'EXPUNGE without end': onListing(flood(() => '* 1 EXPUNGE\r\n')),
   'EXISTS without end': onListing(flood((n) => `* ${n % 4_000_000_000} EXISTS\r\n`)),
   'FETCH of flags without end': onListing(flood((n) => `* ${(n % 5) + 1} FETCH (FLAGS (\\Seen))\r\n`)),
-  'FETCH of new UIDs without end': onListing(
-    flood((n) => `* ${n + 1} FETCH (UID ${n + 1} FLAGS () INTERNALDATE "17-Jul-2025 02:44:25 +0200" RFC822.SIZE 10)\r\n`),
-  ),
+  'FETCH of new UIDs without end': onListing(flood(listedMessage)),
   'FETCH of unknown bodies without end': onBody(flood((n) => `* 1 FETCH (UID ${n + 1_000} BODY[] {3}\r\nabc)\r\n`)),
 }
 
@@ -474,3 +489,14 @@ export const echo: Script = on(/^(LOGIN|AUTHENTICATE)$/, (command, wire) => {
     .replaceAll('\0', ' ')
   wire.send(`${command.tag} NO [AUTHENTICATIONFAILED] Cannot sign in with ${command.name === 'LOGIN' ? command.args : plain}\r\n`)
 })
+
+/** A mailbox of an ordinary size on an honest server. */
+export const ordinary: Readonly<Record<string, Script>> = {
+  ordinary: {
+    folders: inbox({
+      messages: Array.from({ length: 2_000 }, (_, n) =>
+        message(n + 1, 'An ordinary line of an ordinary message.\r\n'.repeat(50)),
+      ),
+    }),
+  },
+}

@@ -103,6 +103,8 @@ class Link {
   readonly #fromServer = new LineReader()
   #toClient = 0
   #over = false
+  /** The tag of STARTTLS: after it, nothing can be read here and all is passed on. */
+  #startTls: string | null = null
   /** Lines that answer a challenge of the server's: never recorded. */
   #secretLines = 0
   #queue: Promise<void> = Promise.resolve()
@@ -174,6 +176,10 @@ class Link {
       return
     }
     for (const injected of this.#trouble.inject?.(command) ?? []) this.#write(Buffer.from(`${injected}\r\n`, 'latin1'))
+    if (/^STARTTLS$/i.test(command)) {
+      this.#startTls = tag
+      this.#fromClient.raw = true
+    }
     const rewritten = this.#trouble.rewriteCommand?.(command) ?? command
     this.#server.write(Buffer.from(`${tag} ${rewritten}\r\n`, 'latin1'))
   }
@@ -204,9 +210,10 @@ class Link {
     const text = piece.bytes.toString('latin1')
     const line = text.replace(/\r?\n$/, '')
     const end = text.slice(line.length)
+    if (this.#startTls !== null && line.startsWith(`${this.#startTls} OK`)) this.#fromServer.raw = true
     const shown = this.#hide(line)
     const rewritten = shown === null || !this.#trouble.rewriteAnswer ? shown : this.#trouble.rewriteAnswer(shown)
-    if (rewritten !== null) this.#write(Buffer.from(rewritten + end, 'latin1'), true)
+    if (rewritten !== null) this.#write(Buffer.from(rewritten + end, 'latin1'), !/\{\d+\}$/.test(line))
   }
 
   #hide(line: string): string | null {
@@ -234,7 +241,7 @@ class Link {
     }
     this.#client.write(bytes)
     this.#toClient += bytes.length
-    if (bye && bye.times > 0 && atLineEnd && this.#toClient > bye.afterOctets && !this.#fromServer.inLiteral) {
+    if (bye && bye.times > 0 && atLineEnd && this.#toClient > bye.afterOctets) {
       bye.times--
       this.#over = true
       this.#client.end(`* BYE ${bye.reason}\r\n`)
@@ -258,14 +265,13 @@ interface Piece {
 
 /** Tells lines from literals (`{n}` at the end of a line announces n octets). */
 class LineReader {
+  /** Everything from now on is passed as it comes. */
+  raw = false
   #rest = Buffer.alloc(0)
   #literal = 0
 
-  get inLiteral(): boolean {
-    return this.#literal > 0
-  }
-
   read(chunk: Buffer): Piece[] {
+    if (this.raw) return [{ isLine: false, bytes: chunk }]
     const pieces: Piece[] = []
     let data = this.#rest.length > 0 ? Buffer.concat([this.#rest, chunk]) : chunk
     this.#rest = Buffer.alloc(0)

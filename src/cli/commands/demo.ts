@@ -12,6 +12,7 @@ import type { Session } from '../session.ts'
 import { vaultPath } from '../vault-path.ts'
 import { verifyReportLines } from '../verify-report.ts'
 
+const account = 'sample'
 const sampleAccount = fileURLToPath(new URL('../../../assets/sample-account', import.meta.url))
 
 export interface DemoOptions {
@@ -31,7 +32,7 @@ export async function demo(session: Session, options: DemoOptions): Promise<numb
 async function runDemo({ terminal, loadApp }: Session, home: string, vault: string): Promise<number> {
   const { stdout, stderr } = terminal
   const app = await loadApp(home)
-  await app.addAccount({ id: 'sample', provider: 'archive', settings: { path: sampleAccount } })
+  await app.addAccount({ id: account, provider: 'archive', settings: { path: sampleAccount } })
   await stdout.write(`Backing up the sample account into ${printable(vault)}\n`)
   const mode = progressMode({}, stderr)
   const saving = backupProgress(mode === 'live' ? 'live' : 'none', stderr)
@@ -65,9 +66,12 @@ function whereToLook(vault: string): string {
   const path = printable(vault)
   return [
     'Where to look:',
-    `  ${join(path, 'READ ME FIRST.txt')}   what is here, in plain words`,
-    `  ${join(path, 'data')}   the mail: open any .mbox file in a mail program, index.csv in a spreadsheet`,
-    `  (cd "${path}" && sha256sum -c --quiet manifest-sha256.txt)   checks it without Lifeboat`,
-    'Run the demo again: it finds nothing new, and downloads nothing twice.',
+    `  ${join(path, 'READ ME FIRST.txt')}`,
+    '      says in plain words what is here.',
+    `  ${join(path, 'data', account, 'Mail')}`,
+    '      holds the mail: open any .mbox file in a mail program, index.csv in a spreadsheet.',
+    `  (cd "${path}" && sha256sum -c --quiet manifest-sha256.txt)`,
+    '      checks every file without Lifeboat.',
+    'Run the demo again: it finds nothing new, and saves nothing twice.',
   ].join('\n')
 }

@@ -129,7 +129,7 @@ class Scan {
       this.#signal.throwIfAborted()
       await this.#visit(place)
     }
-    if (!isFolder && this.#mailboxes.size === 0) {
+    if (!isFolder && this.#mailboxes.size === 0 && this.#skipped.size === 0) {
       throw new AppError('unsupported', `${path} holds no mail that can be read.`, {
         advice: 'An mbox file, a zip of Google Takeout or a message (.eml) can be read, or a folder of such.',
       })

@@ -18,7 +18,7 @@ const statBatch = 32
  * the mailbox and in whatever export; equal messages are told apart by `-2`, `-3` … in the order in which they lie.
  */
 export class ArchiveSource implements Source {
-  readonly concurrency = 2
+  readonly concurrency = 1
   readonly #path: string
   readonly #spans = new SpanReader()
   readonly #indexes = new Map<string, Locations>()

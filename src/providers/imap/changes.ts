@@ -13,7 +13,12 @@ import { countOf, formatKey, parseSet, type UidRange } from './uids.ts'
 /** Messages listed by one command: small enough to be held in memory before they are handed on. */
 const listStep = 2_000
 /** The same for commands that answer with changed messages only. */
-const changeStep = 50_000
+const changeStep = 20_000
+/** More than any one of these commands has honest answers for. */
+const mostListed = 45_000
+const octetsPerMessage = 600
+/** Ranges into which the largest mailbox is cut. */
+const mostBounds = 2_000
 
 const cursorSchema = z.object({
   uidvalidity: z.string(),
@@ -158,11 +163,11 @@ class Listing {
       items: metaItems(session),
       ...(since !== null && { changedSince: since }),
       ...(this.#qresync && { onVanished: (set: Attribute | undefined) => gone.push(...readVanished(set)) }),
-      budget: Math.max(this.#snapshot.messages, 1) * 1_000,
+      budget: Math.min(this.#snapshot.messages, 2 * (since === null ? listStep : changeStep)) * octetsPerMessage,
       onMessage: (answer) => {
         const message = readMessage(answer)
         if (message === null || message.uid < range.first || message.uid > range.last || message.uid >= this.#end) return
-        if (list.size > changeStep * 4) session.kill(new AppError('suspicious', 'The server lists messages without end.'))
+        if (list.size >= mostListed) session.kill(new AppError('suspicious', 'The server lists messages without end.'))
         list.set(message.uid, message)
       },
     })
@@ -176,7 +181,9 @@ class Listing {
   async #ranges(step: number): Promise<UidRange[]> {
     const last = this.#end - (this.#end === Number.MAX_SAFE_INTEGER ? 0 : 1)
     if (this.#snapshot.messages <= step * 2) return last >= 1 ? [{ first: 1, last }] : []
-    const bounds = await this.#open((session) => this.#bounds(session, Math.max(step, Math.ceil(this.#snapshot.messages / 500))))
+    const bounds = await this.#open((session) =>
+      this.#bounds(session, Math.max(step, Math.ceil(this.#snapshot.messages / mostBounds))),
+    )
     const ranges: UidRange[] = []
     let first = 1
     for (const bound of [...bounds.filter((uid) => uid < last), last]) {
@@ -190,17 +197,21 @@ class Listing {
     const wanted: number[] = []
     for (let position = step; position < this.#snapshot.messages; position += step) wanted.push(position)
     const uids = new Set<number>()
+    const ask = (positions: readonly number[]) =>
+      session.fetch({
+        set: positions.join(','),
+        byNumber: true,
+        items: [atom('UID')],
+        budget: 0,
+        onMessage: ({ uid }) => {
+          if (uid !== null && uids.size < mostBounds) uids.add(uid)
+        },
+      })
     for (let i = 0; i < wanted.length; i += 100) {
-      const set = wanted.slice(i, i + 100).join(',')
-      const onMessage = ({ uid }: FetchAnswer) => {
-        if (uid !== null && uids.size < 1_000) uids.add(uid)
-      }
-      try {
-        await session.fetch({ set, byNumber: true, items: [atom('UID')], budget: 0, onMessage })
-      } catch (error) {
-        // Messages went meanwhile, and with them the highest numbers: larger ranges do as well.
-        if (!(error instanceof Refusal)) throw error
-      }
+      const positions = wanted.slice(i, i + 100)
+      if (await accepted(ask(positions))) continue
+      // Messages went meanwhile, and with them the highest numbers.
+      for (const position of positions) if (!(await accepted(ask([position])))) break
     }
     return [...uids].sort((a, b) => a - b)
   }
@@ -224,4 +235,15 @@ class Listing {
 
 function readVanished(set: Attribute | undefined): UidRange[] {
   return parseSet(text(set) ?? '') ?? []
+}
+
+/** false where the server refuses the command. */
+async function accepted(command: Promise<void>): Promise<boolean> {
+  try {
+    await command
+    return true
+  } catch (error) {
+    if (error instanceof Refusal) return false
+    throw error
+  }
 }

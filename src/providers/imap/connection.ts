@@ -21,7 +21,7 @@ export async function openSession(settings: ImapSettings, context: Context, sign
       context.log.warn('an answer of the server could not be parsed')
     }),
   )
-  session = new Session(client, settings.host)
+  session = new Session(client, settings.host, settings.timeout * 2_000)
   const abort = () => session?.kill(toAppError(signal.reason))
   signal.addEventListener('abort', abort)
   try {
@@ -29,7 +29,7 @@ export async function openSession(settings: ImapSettings, context: Context, sign
   } catch (error) {
     client.close()
     signal.throwIfAborted()
-    throw fromSignIn(error, settings.host, secret)
+    throw session.killed ?? fromSignIn(error, settings.host, secret)
   } finally {
     signal.removeEventListener('abort', abort)
   }

@@ -6,7 +6,7 @@ import { readMailHeader } from '../../formats/mail-header.ts'
 import { Channel } from '../shared/channel.ts'
 import { LimitExceeded, Refusal } from './errors.ts'
 import type { Mailbox } from './mailboxes.ts'
-import { readParts } from './parts.ts'
+import { readParts, withoutContent } from './parts.ts'
 import { type Lease, type Pool, select } from './pool.ts'
 import { type Attribute, atom, bodyPeek, octets } from './protocol.ts'
 import type { Session } from './session.ts'
@@ -235,9 +235,7 @@ function byUid(messages: readonly Wanted[]): Map<number, Wanted> {
 
 function answerTo({ message, body }: Received): Fetched {
   const content = octets(body)
-  if (content === null && message.size > 0) {
-    return failure(message, 'unsupported', 'The server lists this message but does not hand out its content.')
-  }
+  if (content === null && message.size > 0) return failure(message, 'not-found', withoutContent)
   // A quoted string has been decoded as UTF-8 on the way; where that failed, the octets are lost.
   if (body !== null && 'value' in body && typeof body.value === 'string' && body.value.includes('\ufffd')) {
     return failure(message, 'unsupported', 'The server hands this message out in a form that cannot be read exactly.')

@@ -7,6 +7,13 @@ import type { Session } from './session.ts'
 
 /** Octets per partial fetch. */
 export const partSize = 1024 * 1024
+/** Octets that a message may have beyond twice the size that the server states. */
+const largestError = 64 * 1024 * 1024
+/** Larger than any message that servers take; a server that never comes to an end must not fill the disk. */
+const largestMessage = 1024 * 1024 * 1024
+
+/** Of a message whose BODY[] is NIL: Dovecot answers so when another client has just expunged it. */
+export const withoutContent = 'The server hands out no content for this message; it may have been deleted meanwhile.'
 
 /**
  * A message by partial fetches (`BODY.PEEK[]<offset.length>`): whole where the first part holds all of it, else as a stream.
@@ -17,9 +24,7 @@ export const partSize = 1024 * 1024
 export async function readParts(uid: number, size: number, run: Run, again: Run): Promise<Content | null> {
   const first = await run((session) => readPart(session, uid, 0))
   if (first === null) return null
-  if (first.length === 0 && size > 0) {
-    throw new Refusal('NO', 'unsupported', 'The server lists this message but does not hand out its content.')
-  }
+  if (first.length === 0 && size > 0) throw new Refusal('NO', 'not-found', withoutContent)
   if (first.length < partSize && first.length >= size) return first
   return rest(uid, size, first, again)
 }
@@ -30,6 +35,7 @@ async function* rest(uid: number, size: number, first: Buffer, again: Run): Asyn
   while (part.length > 0) {
     yield part
     offset += part.length
+    if (offset > Math.min(2 * size + largestError, largestMessage)) throw tooMuch()
     if (part.length < partSize && offset >= size) return
     const next = await again((session) => readPart(session, uid, offset))
     if (next === null) throw new AppError('not-found', 'The message went from the server while it was being read.')
@@ -53,5 +59,9 @@ async function readPart(session: Session, uid: number, offset: number): Promise<
   })
   const part = parts[0] ?? null
   if (part === null || part.length <= partSize) return part
-  throw new AppError('suspicious', 'The server sends more of a message than it was asked for.')
+  throw tooMuch()
+}
+
+function tooMuch(): AppError {
+  return new AppError('suspicious', 'The server sends more of a message than it can have.')
 }

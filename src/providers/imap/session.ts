@@ -2,6 +2,7 @@
 import type { ImapFlow } from 'imapflow'
 import { AppError } from '../../core/errors.ts'
 import { fromCommand } from './errors.ts'
+import { Guard } from './guard.ts'
 import { type Answer, type Attribute, atom, bigNumber, type FetchAnswer, number, readFetch, responseCode } from './protocol.ts'
 
 /** Largest message that is taken in one piece; partial fetches are far smaller, and nothing else comes near it. */
@@ -10,8 +11,7 @@ export const maxLiteral = 8 * 1024 * 1024
 export const maxLine = 128 * 1024
 
 /** Octets a command may bring besides what was asked for. */
-const slack = 4 * 1024 * 1024
-const watchInterval = 500
+const slack = 1024 * 1024
 
 /** The commands that are ever sent besides those of signing in; none changes anything on the server. */
 type Command = 'LIST' | 'STATUS' | 'EXAMINE' | 'FETCH' | 'UID FETCH'
@@ -61,18 +61,26 @@ export class Session {
   readonly #client: ImapFlow
   readonly #layer: CommandLayer
   readonly #host: string
+  readonly #guard: Guard
+  #killed: AppError | null = null
   #failure: AppError | null = null
   #selected: { readonly mailbox: string; readonly uidvalidity: string } | null = null
   #unreadable = 0
 
-  /** `client` is connected. */
-  constructor(client: ImapFlow, host: string) {
+  /** `client` is about to connect. `patience`: milliseconds that any one answer may take besides the time for its octets. */
+  constructor(client: ImapFlow, host: string, patience: number) {
     this.#client = client
     this.#layer = client as unknown as CommandLayer
     this.#host = host
+    this.#guard = new Guard(client, host, patience, (reason) => this.kill(reason))
     client.on('error', (error: unknown) => {
       this.#failure ??= fromCommand(error, host)
     })
+  }
+
+  /** Why it was dropped from this side, if it was. */
+  get killed(): AppError | null {
+    return this.#killed
   }
 
   get alive(): boolean {
@@ -107,11 +115,7 @@ export class Session {
 
   /** @throws Refusal for NO and BAD, another AppError when the connection is gone */
   async command(command: Command, attributes: readonly Attribute[], options: CommandOptions): Promise<Answer> {
-    const limit = this.#client.stats().received + options.budget + slack
-    const watch = setInterval(() => {
-      if (this.#client.stats().received <= limit) return
-      this.kill(new AppError('suspicious', `${this.#host} sends more data than it was asked for.`))
-    }, watchInterval)
+    this.#guard.begin(options.budget + slack)
     try {
       const { response, next } = await this.#layer.exec(command, attributes, { untagged: options.untagged })
       next()
@@ -119,7 +123,7 @@ export class Session {
     } catch (error) {
       throw this.#failure ?? fromCommand(error, this.#host)
     } finally {
-      clearInterval(watch)
+      this.#guard.end()
     }
   }
 
@@ -182,7 +186,9 @@ export class Session {
 
   /** Drops the connection; commands under way fail with `reason`. */
   kill(reason: AppError): void {
+    this.#killed ??= reason
     this.#failure ??= reason
+    this.#guard.stop()
     this.#client.close()
   }
 
@@ -195,6 +201,7 @@ export class Session {
       // The connection is to end either way.
     } finally {
       clearTimeout(timer)
+      this.#guard.stop()
       this.#client.close()
     }
   }

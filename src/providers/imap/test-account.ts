@@ -106,7 +106,12 @@ function* explain(error: unknown, settings: ImapSettings, preset: Preset | null)
     yield fails(certificate)
     return
   }
-  yield fails(toAppError(error).message)
+  const { message } = toAppError(error)
+  if (settings.security === 'none' && /login is disabled|privacyrequired|plaintext auth/i.test(message)) {
+    yield fails(`${settings.host} takes no password over a connection that is not encrypted. Choose TLS or STARTTLS.`)
+    return
+  }
+  yield fails(message)
   if (!hasCode(error, 'auth')) return
   if (preset === null) {
     yield fails(
@@ -191,7 +196,12 @@ async function* contents(session: Session, signal: AbortSignal): AsyncIterable<T
     if (closed > 0) yield works(`${count(closed, 'folder')} cannot hold messages or cannot be opened.`)
   } catch (error) {
     signal.throwIfAborted()
-    yield fails(`The folders cannot be listed. ${toAppError(error).message}`)
+    const { message } = toAppError(error)
+    yield fails(
+      /authenticated but not connected/i.test(message)
+        ? 'The password is right, but the provider does not open the mailbox. Sign in once in a browser and see that IMAP is switched on there.'
+        : `The folders cannot be listed. ${message}`,
+    )
   } finally {
     signal.removeEventListener('abort', stop)
   }

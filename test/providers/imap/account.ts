@@ -16,7 +16,7 @@ export interface Endpoint {
 }
 
 export interface Opened {
-  readonly source: Source
+  readonly source: ImapSource
   /** What the source logged as warnings. */
   readonly warnings: readonly string[]
 }

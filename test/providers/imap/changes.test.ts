@@ -49,7 +49,7 @@ const servers: readonly (readonly [name: string, hide: readonly string[]])[] = [
   ['nothing but IMAP4rev1', ['QRESYNC', 'CONDSTORE', 'ENABLE', 'LIST-STATUS', 'LIST-EXTENDED', 'ESEARCH', 'ID', 'NAMESPACE']],
 ]
 
-describe.skipIf(missing).each(servers)(`changes on a server with %s${title}`, (name, hide) => {
+describe.skipIf(missing).each(servers)(`changes on a server with %s${title}`, (_, hide) => {
   const hasModseq = !hide.includes('CONDSTORE')
   const hasQresync = !hide.includes('QRESYNC')
 

@@ -1,0 +1,20 @@
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { verifyVault } from '../../src/vault/verify.ts'
+import { MemoryAccount } from '../fixtures/memory-account.ts'
+import { runBackup, scratchFolder, vaultOptions } from '../fixtures/vaults.ts'
+
+describe('verify', () => {
+  it('finds nothing wrong with a vault that was just written', async () => {
+    const vault = join(await scratchFolder(), 'vault')
+    const account = new MemoryAccount()
+    const inbox = account.addMailbox(['Inbox'])
+    account.streamFrom = 9 << 20
+    for (let n = 0; n < 200; n++) account.add(inbox, `Message-ID: <${n}@x>\r\nSubject: ${n}\r\n\r\n${'text\r\n'.repeat(n * 50)}`)
+    account.add(inbox, `Message-ID: <big@x>\r\nSubject: big\r\n\r\n${'From big\r\n'.repeat(1_200_000)}`)
+    await runBackup(vault, account)
+    const report = await verifyVault(vaultOptions(vault), new AbortController().signal, () => undefined)
+    expect(report.findings).toEqual([])
+    expect(report).toMatchObject({ sound: true, items: 201 })
+  })
+})
