@@ -181,8 +181,10 @@ describeUnless(dovecotMissing(), 'lifeboat with a mailbox on Dovecot', () => {
       })
 
       test('the original bytes of a message are not sent to it', () => {
+        using home = temporaryFolder()
         const command = `"${process.execPath}" "${mainFile}" show --vault vault 3@example.com --raw`
-        const result = spawnSync('script', ['-qec', command, '/dev/null'], { encoding: 'utf8' })
+        const env = { ...process.env, LIFEBOAT_HOME: home.path }
+        const result = spawnSync('script', ['-qec', command, '/dev/null'], { env, encoding: 'utf8' })
         expect(result.status).toBe(2)
         expect(result.stdout).toMatch(/not for a terminal/)
       })

@@ -217,7 +217,7 @@ class Session implements Wire {
         this.send('* NAMESPACE (("" "/")) NIL NIL\r\n')
         return ok()
       case 'ENABLE':
-        this.send('* ENABLED\r\n')
+        this.send(`* ENABLED ${this.#capabilities().includes('QRESYNC') ? args : ''}\r\n`)
         return ok()
       case 'ID':
         this.send('* ID NIL\r\n')

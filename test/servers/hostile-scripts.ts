@@ -114,18 +114,23 @@ const bye: Answer = (_, wire) => {
   wire.end()
 }
 
-/** Runs of the source that read a second time with the cursor of the first need this. */
+const listedMessage = (n: number) =>
+  `* ${n + 1} FETCH (UID ${n + 1} FLAGS (\\Seen) INTERNALDATE "17-Jul-2025 02:44:25 +0200" RFC822.SIZE 10)\r\n`
+
+const manyRanges = (count: number) =>
+  Array.from({ length: count }, (_, n) => `${n * 40_000 + 1}:${n * 40_000 + 39_999}`).join(',')
+
+/** Without these the source compares lists instead of asking what has changed. */
 const quick = `${defaultCapabilities} CONDSTORE QRESYNC`
-const quickExamine =
-  (extra: string): Answer =>
-  (command, wire, serve) => {
-    if (!/INBOX/.test(command.args)) return serve()
-    wire.send(
-      '* FLAGS (\\Seen)\r\n* 5 EXISTS\r\n* OK [UIDVALIDITY 1700000001] v\r\n* OK [UIDNEXT 9] n\r\n* OK [HIGHESTMODSEQ 50] m\r\n',
-    )
-    if (/QRESYNC/.test(command.args)) wire.send(extra)
-    wire.send(`${command.tag} OK [READ-ONLY] open\r\n`)
-  }
+/** Names the modification number in EXAMINE, and sends `extra` before the list of what changed since the first run. */
+const sinceFirstRun = (extra: string): Script => ({
+  capabilities: quick,
+  answer: (command, wire, serve) => {
+    if (/^(EXAMINE|SELECT)$/.test(command.name)) wire.send('* OK [HIGHESTMODSEQ 50] m\r\n')
+    if (/CHANGEDSINCE/.test(command.args)) wire.send(extra)
+    return serve()
+  },
+})
 
 /** Encrypted from the start by STARTTLS; `answer` is given the STARTTLS command. */
 const startTls = (answer: Answer): Script => ({ security: 'starttls', ...on(/^STARTTLS$/, answer) })
@@ -195,21 +200,23 @@ export const endless: Readonly<Record<string, Script>> = {
     /^LIST$/,
     flood(() => '* OK still here\r\n'),
   ),
-  'compressed nothing without end': {
-    capabilities: `${defaultCapabilities} COMPRESS=DEFLATE`,
-    ...on(/^COMPRESS$/, (command, wire) => {
-      ok(command, wire)
-      const deflate = createDeflateRaw({ level: 9 })
-      deflate.on('data', (chunk: Buffer) => wire.send(chunk))
-      let rounds = 0
-      const more = () => {
-        if (wire.isOver || rounds++ > 4_000) return
-        deflate.write(Buffer.alloc(1_048_576, 0x20))
-        deflate.flush(() => setImmediate(more))
-      }
-      more()
-    }),
-  },
+}
+
+/** A few octets that unpack to a line without end. */
+export const compressed: Script = {
+  capabilities: `${defaultCapabilities} COMPRESS=DEFLATE`,
+  ...on(/^COMPRESS$/, (command, wire) => {
+    ok(command, wire)
+    const deflate = createDeflateRaw({ level: 9 })
+    deflate.on('data', (chunk: Buffer) => wire.send(chunk))
+    let rounds = 0
+    const more = () => {
+      if (wire.isOver || rounds++ > 4_000) return
+      deflate.write(Buffer.alloc(1_048_576, 0x20))
+      deflate.flush(() => setImmediate(more))
+    }
+    more()
+  }),
 }
 
 /** Answers about messages nobody asked for. */
@@ -312,31 +319,35 @@ export const strangeCounts: Readonly<Record<string, Script>> = {
 
 /** Answers to a second run, which goes on from the cursor of the first. */
 export const strangeHistory: Readonly<Record<string, Script>> = {
-  'every UID there is has vanished': {
+  'every UID there is has vanished': sinceFirstRun('* VANISHED (EARLIER) 1:4294967295\r\n'),
+  'a list of many ranges has vanished': sinceFirstRun(`* VANISHED (EARLIER) ${manyRanges(4_000)}\r\n`),
+  'a list of too many ranges has vanished': sinceFirstRun(`* VANISHED (EARLIER) ${manyRanges(100_000)}\r\n`),
+  'what vanished is told without end': {
     capabilities: quick,
-    ...on(/^(EXAMINE|SELECT)$/, quickExamine('* VANISHED (EARLIER) 1:4294967295\r\n')),
+    answer: (command, wire, serve) => {
+      if (/^(EXAMINE|SELECT)$/.test(command.name)) wire.send('* OK [HIGHESTMODSEQ 50] m\r\n')
+      if (!/CHANGEDSINCE/.test(command.args)) return serve()
+      return flood((n) => `* VANISHED (EARLIER) ${n + 1}:${n + 5}\r\n`)(command, wire, serve)
+    },
   },
-  'a list of a million ranges has vanished': {
+  'what vanished is no list of numbers': sinceFirstRun(
+    '* VANISHED (EARLIER) 0:-1,x,*,99999999999999999999\r\n* VANISHED\r\n* VANISHED NIL\r\n',
+  ),
+  'every message has changed, without end': {
     capabilities: quick,
-    ...on(
-      /^(EXAMINE|SELECT)$/,
-      quickExamine(
-        `* VANISHED (EARLIER) ${Array.from({ length: 100_000 }, (_, n) => `${n * 40_000 + 1}:${n * 40_000 + 39_999}`).join(',')}\r\n`,
-      ),
-    ),
-  },
-  'what vanished is no list of numbers': {
-    capabilities: quick,
-    ...on(/^(EXAMINE|SELECT)$/, quickExamine('* VANISHED (EARLIER) 0:-1,x,*,99999999999999999999\r\n')),
+    answer: (command, wire, serve) => {
+      if (/^(EXAMINE|SELECT)$/.test(command.name)) wire.send('* OK [HIGHESTMODSEQ 50] m\r\n')
+      return /CHANGEDSINCE/.test(command.args) ? flood(listedMessage)(command, wire, serve) : serve()
+    },
   },
   'a modification number that goes backwards and beyond 63 bits': {
     capabilities: quick,
-    ...on(/^(EXAMINE|SELECT)$/, (command, wire, serve) => {
-      if (!/INBOX/.test(command.args)) return serve()
-      const modseq = /QRESYNC|CONDSTORE/.test(command.args) ? '99999999999999999999999' : '-1'
-      wire.send(`* 5 EXISTS\r\n* OK [UIDVALIDITY 1700000001] v\r\n* OK [UIDNEXT 9] n\r\n* OK [HIGHESTMODSEQ ${modseq}] m\r\n`)
-      ok(command, wire)
-    }),
+    answer: (command, wire, serve) => {
+      for (const n of ['99999999999999999999999', '-1', 'NIL']) {
+        if (/^(EXAMINE|SELECT)$/.test(command.name)) wire.send(`* OK [HIGHESTMODSEQ ${n}] m\r\n`)
+      }
+      return serve()
+    },
   },
 }
 
@@ -400,16 +411,14 @@ export const silent: Readonly<Record<string, Script>> = {
 export const slow: Readonly<Record<string, Script>> = {
   'a greeting at a byte a second': { greeting: drip('* OK [CAPABILITY IMAP4rev1] this takes a while, please be patient ') },
   'a LIST at a byte a second': on(/^LIST$/, (_, wire) => drip('* LIST () "/" "a folder with a long name"\r\n')(wire)),
-  'a body at a byte a second': onBody((_, wire) => {
+  'a body at a byte a second': onBody((_, wire, serve) => {
+    if (wire.folder?.name !== '"INBOX"') return serve()
     wire.send('* 1 FETCH (UID 1 BODY[] {5000}\r\n')
     return drip('body ')(wire)
   }),
 }
 
 const examineHuge = examineWith('* 4294967295 EXISTS\r\n* OK [UIDVALIDITY 1700000001] v\r\n* OK [UIDNEXT 4294967295] n\r\n')
-const listedMessage = (n: number) =>
-  `* ${n + 1} FETCH (UID ${n + 1} FLAGS (\\Seen) INTERNALDATE "17-Jul-2025 02:44:25 +0200" RFC822.SIZE 10)\r\n`
-
 export const floods: Readonly<Record<string, Script>> = {
   'FETCH of as many messages as were announced, which is four thousand million': {
     answer: (command, wire, serve) => {
@@ -490,13 +499,9 @@ export const echo: Script = on(/^(LOGIN|AUTHENTICATE)$/, (command, wire) => {
   wire.send(`${command.tag} NO [AUTHENTICATIONFAILED] Cannot sign in with ${command.name === 'LOGIN' ? command.args : plain}\r\n`)
 })
 
-/** A mailbox of an ordinary size on an honest server. */
-export const ordinary: Readonly<Record<string, Script>> = {
-  ordinary: {
-    folders: inbox({
-      messages: Array.from({ length: 2_000 }, (_, n) =>
-        message(n + 1, 'An ordinary line of an ordinary message.\r\n'.repeat(50)),
-      ),
-    }),
-  },
+/** An honest server with a mailbox of an ordinary size: the measure of a normal run. */
+export const ordinary: Script = {
+  folders: inbox({
+    messages: Array.from({ length: 2_000 }, (_, n) => message(n + 1, 'An ordinary line of an ordinary message.\r\n'.repeat(50))),
+  }),
 }

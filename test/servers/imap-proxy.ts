@@ -170,12 +170,12 @@ class Link {
       return
     }
     this.#record(command)
+    for (const injected of this.#trouble.inject?.(command) ?? []) this.#write(Buffer.from(`${injected}\r\n`, 'latin1'))
     const answer = this.#answerOf(command)
     if (answer !== null) {
       this.#write(Buffer.from(`${tag} ${answer}\r\n`, 'latin1'))
       return
     }
-    for (const injected of this.#trouble.inject?.(command) ?? []) this.#write(Buffer.from(`${injected}\r\n`, 'latin1'))
     if (/^STARTTLS$/i.test(command)) {
       this.#startTls = tag
       this.#fromClient.raw = true

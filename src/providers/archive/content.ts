@@ -8,6 +8,7 @@ import type { SpanReader } from './forward-reader.ts'
 import type { Unit } from './layout.ts'
 import { behind, claimAt, filePath } from './listing.ts'
 import type { Form, Location } from './locations.ts'
+import { readError } from './tree.ts'
 
 /**
  * The content is checked against the hash in its key: a stream fails at its end.
@@ -73,11 +74,16 @@ async function* chain(head: Buffer, rest: AsyncIterator<Buffer>): AsyncGenerator
   }
 }
 
+/** @throws AppError, whatever goes wrong with the archive */
 async function* checked(content: AsyncIterable<Buffer>, key: string, name: string): AsyncGenerator<Buffer> {
   const digest = createHash('sha256')
-  for await (const part of content) {
-    digest.update(part)
-    yield part
+  try {
+    for await (const part of content) {
+      digest.update(part)
+      yield part
+    }
+  } catch (error) {
+    throw readError(error, `The file ${name}`)
   }
   if (!key.startsWith(digest.digest('hex').slice(0, 32))) throw changed(name)
 }

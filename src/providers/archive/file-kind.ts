@@ -36,7 +36,7 @@ const otherNames =
   /^(?:thumbs\.db|desktop\.ini|maildirfolder|subscriptions|maildirsize|table_of_contents|dovecot.*|courier.*|sha256sums?|readme|license)$/i
 const messageExtensions: ReadonlySet<string> = new Set(['txt', 'raw', 'msg', 'mail', 'email', 'rfc822'])
 
-export function extension(name: string): string {
+function extension(name: string): string {
   const dot = name.lastIndexOf('.')
   return dot <= 0 ? '' : name.slice(dot + 1).toLowerCase()
 }

@@ -75,13 +75,11 @@ async function findRoot(path: string): Promise<Root> {
     const code = systemCode(error)
     if (code !== 'ENOENT' && code !== 'ENOTDIR') throw readError(error, path)
     const parent = await stat(dirname(resolve(path))).catch(() => null)
-    if (parent !== null) {
-      throw new AppError('not-found', `There is no archive at ${path}.`, {
-        cause: error,
-        advice: 'Was it moved, renamed or deleted? What was saved from it is safe.',
-      })
-    }
-    throw new AppError('disk-absent', `The folder that holds ${path} is not there.`, { cause: error })
+    const [text, advice] =
+      parent === null
+        ? [`The folder that holds ${path} is not there.`, 'If it is on another disk, plug that in and run the command again.']
+        : [`There is no archive at ${path}.`, 'Was it moved, renamed or deleted? What was saved from it is safe.']
+    throw new AppError('not-found', text, { cause: error, advice })
   }
 }
 

@@ -1,5 +1,5 @@
 /** Files and folders to read mail from, wherever they lie: on a disk or inside a zip. */
-import { AppError } from '../../core/errors.ts'
+import { AppError, type ErrorCode } from '../../core/errors.ts'
 
 /** Names from the tree's root down; empty for the root itself. */
 export type Path = readonly string[]
@@ -48,28 +48,45 @@ export async function readStart(tree: Tree, file: Path, limit: number): Promise<
   return Buffer.concat(parts).subarray(0, limit)
 }
 
-/** Names the file in a sentence for a person. Never throws. */
+/**
+ * What the file system says, as a sentence for a person. Not `disk-absent` or `disk-failed`: these are about the disk of the
+ * vault and end the run for all accounts.
+ * @throws the error itself where it does not come from the file system
+ */
 export function readError(error: unknown, name: string): AppError {
   if (error instanceof AppError) return error
   const code = systemCode(error)
-  const options = { cause: error }
-  if (code === 'EACCES' || code === 'EPERM') {
-    return new AppError('permission', `${name} may not be read by this user.`, {
-      ...options,
-      advice: 'Change the permissions of the file or folder, or run Lifeboat as the user it belongs to.',
-    })
+  if (code === '') throw error
+  const failure = (kind: ErrorCode, text: string, advice: string) => new AppError(kind, text, { cause: error, advice })
+  switch (code) {
+    case 'EACCES':
+    case 'EPERM':
+      return failure(
+        'permission',
+        `${name} may not be read by this user.`,
+        'Change its permissions, or run Lifeboat as its owner.',
+      )
+    case 'ENOENT':
+    case 'ENOTDIR':
+    case 'ESTALE':
+      return failure(
+        'not-found',
+        `${name} is not there any more.`,
+        'If it lies on another disk, plug that in. Then run the command again.',
+      )
+    case 'ENAMETOOLONG':
+      return failure(
+        'unsupported',
+        `The name of ${name} is too long for this system.`,
+        'Move the archive nearer to the root of its disk.',
+      )
+    default:
+      return failure(
+        'unsupported',
+        `${name} cannot be read (${code}).`,
+        'Check the disk the archive lies on, or copy the archive anew.',
+      )
   }
-  if (code === 'ENOENT' || code === 'ENOTDIR' || code === 'ESTALE') {
-    return new AppError('not-found', `${name} is not there any more.`, {
-      ...options,
-      advice: 'It was moved, renamed or deleted while the archive was read. Run the command again.',
-    })
-  }
-  if (code === 'ENAMETOOLONG') return new AppError('unsupported', `The name of ${name} is too long for this system.`, options)
-  return new AppError('disk-failed', `${name} cannot be read${code === '' ? '' : ` (${code})`}.`, {
-    ...options,
-    advice: 'Check the cable and the disk the archive lies on, or copy the archive anew.',
-  })
 }
 
 export function systemCode(error: unknown): string {

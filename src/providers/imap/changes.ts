@@ -6,7 +6,7 @@ import { LimitExceeded, Refusal } from './errors.ts'
 import type { Mailbox } from './mailboxes.ts'
 import { type ListedMessage, metaItems, readMessage } from './message-list.ts'
 import type { Run } from './pool.ts'
-import { type Attribute, atom, type FetchAnswer, text } from './protocol.ts'
+import { type Attribute, atom, text } from './protocol.ts'
 import type { Session, Snapshot } from './session.ts'
 import { countOf, formatKey, parseSet, type UidRange } from './uids.ts'
 

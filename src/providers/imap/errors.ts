@@ -145,7 +145,8 @@ function connectionSentence(code: string, message: string, host: string): { code
       return { code: 'network', text: `${host} does not answer.` }
     case 'EPROTO':
     case 'ERR_SSL_WRONG_VERSION_NUMBER':
-      return { code: 'unsupported', text: `${host} does not speak TLS on this port; perhaps it wants STARTTLS.` }
+    case 'ERR_SSL_PACKET_LENGTH_TOO_LONG':
+      return { code: 'network', text: `${host} does not speak TLS on this port.` }
     default:
       return null
   }

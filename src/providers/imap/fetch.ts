@@ -3,12 +3,13 @@ import { AppError } from '../../core/errors.ts'
 import { type RetryOptions, retry } from '../../core/retry.ts'
 import type { Clock, Fetched, Item } from '../../core/types.ts'
 import { readMailHeader } from '../../formats/mail-header.ts'
-import { Channel } from '../shared/channel.ts'
+import type { Channel } from '../shared/channel.ts'
 import { LimitExceeded, Refusal } from './errors.ts'
 import type { Mailbox } from './mailboxes.ts'
 import { readParts, withoutContent } from './parts.ts'
 import { type Lease, type Pool, select } from './pool.ts'
-import { type Attribute, atom, bodyPeek, octets } from './protocol.ts'
+import { atom, bodyPeek, octets } from './protocol.ts'
+import { type Received, receive, type Wanted } from './receive.ts'
 import type { Session } from './session.ts'
 import { formatSet, maxSetLength, parseKey } from './uids.ts'
 
@@ -16,20 +17,6 @@ import { formatSet, maxSetLength, parseKey } from './uids.ts'
 export const largeMessage = 4 * 1024 * 1024
 const batchOctets = 16 * 1024 * 1024
 const batchMessages = 500
-/** Octets that may wait for the consumer. */
-const channelOctets = 2 * 1024 * 1024
-
-interface Wanted {
-  readonly uid: number
-  readonly key: string
-  readonly size: number
-}
-
-interface Received {
-  readonly message: Wanted
-  readonly body: Attribute
-}
-
 export interface FetchContext {
   readonly pool: Pool
   readonly clock: Clock
@@ -132,26 +119,8 @@ class Fetcher {
   async #start(batch: ReadonlyMap<number, Wanted>): Promise<Channel<Received>> {
     const { pool, signal } = this.#context
     this.#lease ??= await pool.acquire(signal, this.#mailbox)
-    const { session } = this.#lease
-    await select(session, this.#mailbox, this.#uidvalidity)
-    const channel = new Channel<Received>(channelOctets)
-    const answered = new Set<number>()
-    const request = session.fetch({
-      set: formatSet([...batch.keys()]),
-      items: [atom('UID'), bodyPeek()],
-      budget: budgetOf(batch.values()),
-      onMessage: ({ uid, body }) => {
-        const message = uid === null || answered.has(uid) ? undefined : batch.get(uid)
-        if (!message || !body || body.offset !== null) return undefined
-        answered.add(message.uid)
-        return channel.push({ message, body: body.value }, octets(body.value)?.length ?? 0)
-      },
-    })
-    request.then(
-      () => channel.end(),
-      (error: unknown) => channel.end(error),
-    )
-    return channel
+    await select(this.#lease.session, this.#mailbox, this.#uidvalidity)
+    return receive(this.#lease.session, batch)
   }
 
   /** Prepares another try for what is left of the batch. @throws what is to be retried, or what ends the whole call */
@@ -233,7 +202,8 @@ function byUid(messages: readonly Wanted[]): Map<number, Wanted> {
   return new Map(messages.map((message) => [message.uid, message]))
 }
 
-function answerTo({ message, body }: Received): Fetched {
+function answerTo({ message, body, isContradictory }: Received): Fetched {
+  if (isContradictory) return failure(message, 'suspicious', 'The server sent two different contents for this message.')
   const content = octets(body)
   if (content === null && message.size > 0) return failure(message, 'not-found', withoutContent)
   // A quoted string has been decoded as UTF-8 on the way; where that failed, the octets are lost.
@@ -247,15 +217,8 @@ function missing(message: { readonly key: string }): Fetched {
   return failure(message, 'not-found', 'The server did not send this message; it may have been moved or deleted meanwhile.')
 }
 
-function failure({ key }: { readonly key: string }, code: 'not-found' | 'unsupported', text: string): Fetched {
+function failure({ key }: { readonly key: string }, code: 'not-found' | 'unsupported' | 'suspicious', text: string): Fetched {
   return { key, error: new AppError(code, text) }
-}
-
-/** Sizes that servers state are estimates; beyond this they are lies. */
-function budgetOf(messages: Iterable<Wanted>): number {
-  let sum = 0
-  for (const { size } of messages) sum += 2 * size + 64 * 1024
-  return sum
 }
 
 async function subjectOf(session: Session, uid: number): Promise<string> {

@@ -1,6 +1,7 @@
 import type { Transform, TransformCallback } from 'node:stream'
 import type { ImapFlow } from 'imapflow'
 import { AppError } from '../../core/errors.ts'
+import { LimitExceeded } from './errors.ts'
 
 /** Literals of one answer: a message, a folder name; honest answers hold a handful. Each costs far more memory than its octets. */
 const maxLiterals = 1_000
@@ -62,13 +63,9 @@ export class Guard {
     const transform = parser._transform.bind(parser)
     parser._transform = (chunk: unknown, encoding: BufferEncoding, next: TransformCallback) => {
       transform(chunk, encoding, next)
-      if (parser.readBytesCounter > this.#limit) this.#stopFor('sends more data than it was asked for')
-      else if (parser.literals.length > maxLiterals) this.#stopFor('sends more data than an honest mail server would')
+      const isOver = parser.readBytesCounter > this.#limit || parser.literals.length > maxLiterals
+      if (isOver) this.#fail(new LimitExceeded(this.#host))
     }
-  }
-
-  #stopFor(what: string): void {
-    this.#fail(new AppError('suspicious', `${this.#host} ${what}.`))
   }
 
   #checkPace(): void {

@@ -6,7 +6,7 @@ import { atom, bodyPeek, octets } from './protocol.ts'
 import type { Session } from './session.ts'
 
 /** Octets per partial fetch. */
-export const partSize = 1024 * 1024
+const partSize = 1024 * 1024
 /** Octets that a message may have beyond twice the size that the server states. */
 const largestError = 64 * 1024 * 1024
 /** Larger than any message that servers take; a server that never comes to an end must not fill the disk. */

@@ -32,7 +32,7 @@ export function write(root: string, files: Files): void {
   }
 }
 
-export function account(path: string): Account {
+function account(path: string): Account {
   return { id: 'old', provider: 'archive', services: ['mail'], settings: { path } }
 }
 
@@ -119,7 +119,7 @@ async function whole(content: Uint8Array | AsyncIterable<Uint8Array>): Promise<B
   return content instanceof Uint8Array ? Buffer.from(content) : Buffer.concat(await all(content))
 }
 
-export const fromLine = 'From a@example.com Mon Jan  1 10:20:30 2024\n'
+const fromLine = 'From a@example.com Mon Jan  1 10:20:30 2024\n'
 
 /** An mbox of these messages, with an empty line after each. */
 export function mbox(...messages: readonly string[]): string {

@@ -156,7 +156,10 @@ describe('what cannot be read', () => {
   it('is told apart: an archive that is gone, and a disk that is gone', async () => {
     const root = folder({ 'x.eml': message('1') })
     await expect(collections(open(join(root, 'gone.mbox')))).rejects.toMatchObject({ code: 'not-found' })
-    await expect(collections(open(join(root, 'usb', 'mail')))).rejects.toMatchObject({ code: 'disk-absent' })
+    await expect(collections(open(join(root, 'usb', 'mail')))).rejects.toMatchObject({
+      code: 'not-found',
+      advice: expect.stringContaining('plug'),
+    })
     await expect(collections(open('/dev/null'))).rejects.toMatchObject({ code: 'unsupported' })
     const source = open(root)
     const [collection] = await collections(source)
@@ -320,4 +323,16 @@ it('reads without writing: nothing in the archive changes', async () => {
   await readArchive(root)
   expect(state()).toEqual(before)
   expect(readFileSync(join(root, 'box'))).toEqual(bytes)
+})
+
+it('ends the stream of a large message with an error in plain words when the file is changed or gone', async () => {
+  const large = `Subject: large\n\n${'x'.repeat(5 * 1024 * 1024)}\n`
+  for (const spoil of [(path: string) => writeFileSync(path, large.replace('x', 'y')), (path: string) => unlinkSync(path)]) {
+    const root = folder({ '1.eml': large })
+    const source = open(root)
+    const [collection] = await collections(source)
+    const { items } = await list(source, collection!)
+    spoil(join(root, '1.eml'))
+    await expect(fetchAll(source, collection!, items)).rejects.toMatchObject({ name: 'AppError', code: 'not-found' })
+  }
 })

@@ -168,9 +168,22 @@ describe.skipIf(missing)(`fetching messages${title}`, () => {
     expect(shas(contents.values())).toEqual(shas(hundred.slice(0, 3)))
   })
 
+  test('takes the better one of two contents for the same message, and neither where none is good', async () => {
+    const { dovecot, proxy } = await start(hundred.slice(0, 2))
+    proxy.trouble.inject = (command) => (command.includes('BODY.PEEK[]') ? ['* 1 FETCH (UID 1 BODY[] "another")'] : [])
+    const { contents } = await pull(run(dovecot, proxy).source)
+    expect(shas(contents.values())).toEqual(shas(hundred.slice(0, 2)))
+    proxy.trouble.inject = (command) =>
+      command.includes('BODY.PEEK[]') ? ['* 1 FETCH (UID 1 BODY[] "one")', '* 1 FETCH (UID 1 BODY[] "two")'] : []
+    proxy.trouble.answer = (command) => (command.includes('BODY.PEEK[]') ? 'OK done' : null)
+    const { errors } = await pull(run(dovecot, proxy).source)
+    expect([...errors.values()].map(({ code }) => code)).toEqual(['suspicious', 'not-found'])
+  })
+
   test('says so where the server lists a message and gives no content', async () => {
     const { dovecot, proxy } = await start(hundred.slice(0, 1))
     proxy.trouble.inject = (command) => (command.includes('BODY.PEEK[]') ? ['* 1 FETCH (UID 1 BODY[] NIL)'] : [])
+    proxy.trouble.answer = (command) => (command.includes('BODY.PEEK[]') ? 'OK done' : null)
     const { errors } = await pull(run(dovecot, proxy).source)
     expect([...errors.values()][0]?.message).toMatch(/hands out no content/)
   })

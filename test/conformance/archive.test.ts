@@ -1,0 +1,4 @@
+import { startArchiveDriver } from './archive-driver.ts'
+import { describeMailConformance } from './suite.ts'
+
+describeMailConformance('archive', startArchiveDriver)

@@ -1,0 +1,160 @@
+#!/usr/bin/env python3
+"""Reads the mail of a Lifeboat vault without Lifeboat: written from src/vault/FORMAT.md alone, needs only Python 3.
+
+    python3 read_vault.py VAULT          checks everything and prints what is there, as JSON
+    python3 read_vault.py VAULT FOLDER   also writes each message, as it came from the provider, to FOLDER/<sha256>.eml
+
+Ends with 1 when something in the vault is not as it should be; "problems" then says what.
+"""
+import hashlib
+import json
+import mmap
+import re
+import sys
+from pathlib import Path
+
+RECORD_START = re.compile(rb"^From ", re.MULTILINE)
+QUOTED_LINE = re.compile(rb"^>(>*From )", re.MULTILINE)
+
+
+def committed_lines(journal):
+    """The lines of one journal that count: everything up to the last valid commit (section 4)."""
+    counted, waiting, digest = [], [], hashlib.sha256()
+    for line in journal.open("rb"):
+        try:
+            entry = json.loads(line)
+        except ValueError:
+            break  # torn by an interruption
+        waiting.append(entry)
+        if entry["op"] == "commit":
+            if entry["sha256"] != digest.hexdigest():
+                break
+            counted, waiting = counted + waiting, []
+        digest.update(line)
+    return counted
+
+
+class Account:
+    """What the journals of one account say, read in order."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        self.collections = {}  # number -> its latest `collection` line
+        self.items = {}  # (collection number, key) -> its latest `put` line
+        self.puts = []  # all `put` lines: each message that was ever saved, even if another replaced it
+        self.lengths = {}  # path of an mbox file -> its committed length
+        for journal in sorted(folder.glob("Journal/*.jsonl")):
+            for entry in committed_lines(journal):
+                self.apply(entry["op"], entry)
+
+    def apply(self, op, entry):
+        item = (entry.get("c"), entry.get("key"))
+        if op == "collection":
+            self.collections[entry["c"]] = entry
+        elif op == "gone":
+            self.collections[entry["c"]]["gone"] = True
+        elif op == "rename":
+            self.rename(entry["from"] + "/", entry["to"] + "/")
+        elif op == "put":
+            self.items[item] = entry
+            self.puts.append(entry)
+        elif op == "meta" and item in self.items:
+            self.items[item]["meta"] = entry["meta"]
+        elif op == "remove" and "rekeyed" in entry:
+            self.items.pop(item, None)
+        elif op == "remove" and item in self.items:
+            self.items[item]["removed"] = True
+        elif op == "commit":
+            self.lengths.update(entry.get("files", {}))
+
+    def rename(self, old, new):
+        def renamed(path):
+            return new + path[len(old) :] if path.startswith(old) else path
+
+        self.lengths = {renamed(path): length for path, length in self.lengths.items()}
+        for put in self.puts:
+            put["path"] = renamed(put["path"])
+
+
+def scan(data, end):
+    """(offset, length) of each record before `end`, found without the journal (section 3)."""
+    starts = [match.start() for match in RECORD_START.finditer(data, 0, end)]
+    return {(start, following - start) for start, following in zip(starts, starts[1:] + [end])}
+
+
+def restore(record):
+    """The original octets of a record, and the SHA-256 that they have (section 2). ValueError if it is damaged."""
+    header = record.split(b"\n", 2)[1].decode("ascii")
+    said = dict(re.findall(r"(\w+)=([^;]*)", header))
+    lines, size = int(said["lines"]), int(said["size"])
+    stored = record.split(b"\n", 1 + lines)[1 + lines]
+    original = QUOTED_LINE.sub(rb"\1", stored)
+    if said["eol"] == "crlf":
+        original = original.replace(b"\n", b"\r\n")
+    original = original[:size]
+    if len(original) != size or hashlib.sha256(original).hexdigest() != said["sha256"]:
+        raise ValueError("its octets are not the ones that were saved")
+    return original, said["sha256"]
+
+
+def read_mbox(file, end, puts, extract):
+    """Hands each message before `end` to `extract`; yields what is wrong."""
+    with file.open("rb") as opened, mmap.mmap(opened.fileno(), 0, access=mmap.ACCESS_READ) as data:
+        journalled = {(put["offset"], put["length"]): put["sha256"] for put in puts}
+        scanned = scan(data, end)
+        for offset, length in sorted(scanned | journalled.keys()):
+            where = f"the message at {offset}, {length} octets"
+            if (offset, length) not in scanned or (offset, length) not in journalled:
+                yield f"{where}: the journal and the file disagree about it"
+            try:
+                original, sha256 = restore(data[offset : offset + length])
+                extract(original, sha256)
+                if journalled.get((offset, length), sha256) != sha256:
+                    yield f"{where}: not the message that the journal names"
+            except (ValueError, KeyError, IndexError) as error:
+                yield f"{where}: {error!r}"
+
+
+def check_manifest(vault):
+    """Yields what is wrong with the files themselves; `sha256sum -c manifest-sha256.txt` says the same."""
+    for line in (vault / "manifest-sha256.txt").read_text("utf-8").split("\n")[:-1]:
+        expected, path = line.split("  ", 1)
+        digest = hashlib.sha256()
+        if (vault / path).is_file():
+            with (vault / path).open("rb") as file:
+                for chunk in iter(lambda: file.read(1 << 20), b""):
+                    digest.update(chunk)
+        if digest.hexdigest() != expected:
+            yield f"{path}: missing, or not as the manifest says"
+
+
+def read_vault(vault, extract=lambda original, sha256: None):
+    is_complete = "Lifeboat-State: complete" in (vault / "bag-info.txt").read_text("utf-8")
+    accounts, problems = {}, list(check_manifest(vault)) if is_complete else []
+    for account in map(Account, sorted((vault / "data").iterdir())):
+        folders = {number: {"path": collection["path"], "gone": "gone" in collection, "messages": []}
+                   for number, collection in account.collections.items()}
+        for (number, key), put in account.items.items():
+            message = {"key": key, "sha256": put["sha256"], "size": put["size"],
+                       "flags": put["meta"]["flags"], "removed": "removed" in put}
+            folders[number]["messages"].append(message)
+        accounts[account.folder.name] = list(folders.values())
+        on_disk = {file.relative_to(account.folder).as_posix() for file in account.folder.rglob("*.mbox")}
+        for path in sorted(on_disk | account.lengths.keys()):
+            file, puts = account.folder / path, [put for put in account.puts if put["path"] == path]
+            size, end = file.stat().st_size if file.is_file() else 0, account.lengths.get(path, 0)
+            if size < end or (size > end and is_complete):
+                problems.append(f"{file}: has {size} octets instead of {end}")
+            if size > 0:
+                problems += (f"{file}: {problem}" for problem in read_mbox(file, min(size, end), puts, extract))
+    return {"accounts": accounts, "problems": problems}
+
+
+def main(vault, target=None):
+    found = read_vault(Path(vault), lambda original, sha256: target and Path(target, f"{sha256}.eml").write_bytes(original))
+    print(json.dumps(found, indent=1))
+    return 1 if found["problems"] else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))
