@@ -78,6 +78,16 @@ export type MailMeta = {
   readonly thread?: string
 }
 
+/** `Item.meta` of a file. */
+export type FileMeta = {
+  /** Folders and name from the drive's root down, decoded; never empty. */
+  readonly path: readonly string[]
+  /** Modification time, RFC 3339 UTC. */
+  readonly modified: string
+  /** Media type, if the provider states one. */
+  readonly mime?: string
+}
+
 export type Change =
   /** New, changed, or possibly known already: the engine compares key, version and meta with what it has. */
   | { readonly kind: 'item'; readonly item: Item }

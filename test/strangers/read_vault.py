@@ -6,6 +6,7 @@
 
 Ends with 1 when something in the vault is not as it should be; "problems" then says what.
 """
+import collections
 import hashlib
 import json
 import mmap
@@ -22,15 +23,16 @@ def committed_lines(journal):
     counted, waiting, digest = [], [], hashlib.sha256()
     for line in journal.open("rb"):
         try:
-            entry = json.loads(line)
+            entry = json.loads(line) if line.endswith(b"\n") else None
         except ValueError:
-            break  # torn by an interruption
+            entry = None
+        if entry is None or (entry["op"] == "commit" and entry["sha256"] != digest.hexdigest()):
+            break
+        digest.update(line)
         waiting.append(entry)
         if entry["op"] == "commit":
-            if entry["sha256"] != digest.hexdigest():
-                break
-            counted, waiting = counted + waiting, []
-        digest.update(line)
+            counted += waiting
+            waiting = []
     return counted
 
 
@@ -41,9 +43,10 @@ class Account:
         self.folder = folder
         self.collections = {}  # number -> its latest `collection` line
         self.items = {}  # (collection number, key) -> its latest `put` line
-        self.puts = []  # all `put` lines: each message that was ever saved, even if another replaced it
+        self.puts = []  # all `put` lines: every message that was ever saved
         self.lengths = {}  # path of an mbox file -> its committed length
-        for journal in sorted(folder.glob("Journal/*.jsonl")):
+        self.last_rename = ("\n", "\n")
+        for journal in sorted(folder.glob("Journal/*.jsonl"), key=lambda path: path.stem):
             for entry in committed_lines(journal):
                 self.apply(entry["op"], entry)
 
@@ -68,12 +71,20 @@ class Account:
             self.lengths.update(entry.get("files", {}))
 
     def rename(self, old, new):
-        def renamed(path):
-            return new + path[len(old) :] if path.startswith(old) else path
-
-        self.lengths = {renamed(path): length for path, length in self.lengths.items()}
+        self.lengths = {swap(path, old, new): length for path, length in self.lengths.items()}
         for put in self.puts:
-            put["path"] = renamed(put["path"])
+            put["path"] = swap(put["path"], old, new)
+        self.last_rename = (old, new)
+
+    def file(self, path):
+        """Where it lies on the disk: an interruption may have come between the journal's last rename and the disk's."""
+        old, new = self.last_rename
+        found = self.folder / path
+        return found if found.exists() else self.folder / swap(path, new, old)
+
+
+def swap(path, old, new):
+    return new + path[len(old) :] if path.startswith(old) else path
 
 
 def scan(data, end):
@@ -83,7 +94,7 @@ def scan(data, end):
 
 
 def restore(record):
-    """The original octets of a record, and the SHA-256 that they have (section 2). ValueError if it is damaged."""
+    """The original octets of a record, and their SHA-256 (section 2). ValueError when it is damaged."""
     header = record.split(b"\n", 2)[1].decode("ascii")
     said = dict(re.findall(r"(\w+)=([^;]*)", header))
     lines, size = int(said["lines"]), int(said["size"])
@@ -100,8 +111,8 @@ def restore(record):
 def read_mbox(file, end, puts, extract):
     """Hands each message before `end` to `extract`; yields what is wrong."""
     with file.open("rb") as opened, mmap.mmap(opened.fileno(), 0, access=mmap.ACCESS_READ) as data:
-        journalled = {(put["offset"], put["length"]): put["sha256"] for put in puts}
         scanned = scan(data, end)
+        journalled = {(put["offset"], put["length"]): put["sha256"] for put in puts}
         for offset, length in sorted(scanned | journalled.keys()):
             where = f"the message at {offset}, {length} octets"
             if (offset, length) not in scanned or (offset, length) not in journalled:
@@ -116,7 +127,7 @@ def read_mbox(file, end, puts, extract):
 
 
 def check_manifest(vault):
-    """Yields what is wrong with the files themselves; `sha256sum -c manifest-sha256.txt` says the same."""
+    """Yields each file that is not as it was; `sha256sum -c manifest-sha256.txt` says the same."""
     for line in (vault / "manifest-sha256.txt").read_text("utf-8").split("\n")[:-1]:
         expected, path = line.split("  ", 1)
         digest = hashlib.sha256()
@@ -128,30 +139,39 @@ def check_manifest(vault):
             yield f"{path}: missing, or not as the manifest says"
 
 
-def read_vault(vault, extract=lambda original, sha256: None):
-    is_complete = "Lifeboat-State: complete" in (vault / "bag-info.txt").read_text("utf-8")
+def read_vault(vault, extract):
+    """What the command prints. Without `complete`, a run is under way or was interrupted: only what is committed counts."""
+    is_complete = "Lifeboat-State: complete\n" in (vault / "bag-info.txt").read_text("utf-8")
     accounts, problems = {}, list(check_manifest(vault)) if is_complete else []
-    for account in map(Account, sorted((vault / "data").iterdir())):
-        folders = {number: {"path": collection["path"], "gone": "gone" in collection, "messages": []}
-                   for number, collection in account.collections.items()}
+    for account in map(Account, sorted(path for path in (vault / "data").iterdir() if path.is_dir())):
+        folders = {number: {"path": line["path"], "gone": "gone" in line, "messages": []}
+                   for number, line in account.collections.items()}
         for (number, key), put in account.items.items():
-            message = {"key": key, "sha256": put["sha256"], "size": put["size"],
-                       "flags": put["meta"]["flags"], "removed": "removed" in put}
-            folders[number]["messages"].append(message)
+            facts = {"sha256": put["sha256"], "size": put["size"], "flags": put["meta"]["flags"], "removed": "removed" in put}
+            folders[number]["messages"].append({"key": key, **facts})
         accounts[account.folder.name] = list(folders.values())
+
+        puts = collections.defaultdict(list)
+        for put in account.puts:
+            puts[put["path"]].append(put)
         on_disk = {file.relative_to(account.folder).as_posix() for file in account.folder.rglob("*.mbox")}
-        for path in sorted(on_disk | account.lengths.keys()):
-            file, puts = account.folder / path, [put for put in account.puts if put["path"] == path]
-            size, end = file.stat().st_size if file.is_file() else 0, account.lengths.get(path, 0)
-            if size < end or (size > end and is_complete):
-                problems.append(f"{file}: has {size} octets instead of {end}")
+        for path in sorted(on_disk | account.lengths.keys() if is_complete else account.lengths.keys()):
+            file, committed = account.file(path), account.lengths.get(path, 0)
+            size = file.stat().st_size if file.is_file() else 0
+            if size < committed:
+                problems.append(f"{file}: has {size} octets of {committed}")
             if size > 0:
-                problems += (f"{file}: {problem}" for problem in read_mbox(file, min(size, end), puts, extract))
+                end = size if is_complete else committed
+                problems += (f"{file}: {problem}" for problem in read_mbox(file, end, puts[path], extract))
     return {"accounts": accounts, "problems": problems}
 
 
 def main(vault, target=None):
-    found = read_vault(Path(vault), lambda original, sha256: target and Path(target, f"{sha256}.eml").write_bytes(original))
+    def extract(original, sha256):
+        if target:
+            Path(target, f"{sha256}.eml").write_bytes(original)
+
+    found = read_vault(Path(vault), extract)
     print(json.dumps(found, indent=1))
     return 1 if found["problems"] else 0
 

@@ -7,6 +7,8 @@ import { LimitExceeded } from './errors.ts'
 const maxLiterals = 1_000
 /** Octets of greeting, capabilities and sign-in together. */
 const signInBudget = 256 * 1024
+/** Octets that honest answers have at least, on average: floods of tiny ones cost far more memory than their octets. */
+const octetsPerAnswer = 50
 /** Octets per second that even the slowest honest connection brings while it answers. */
 const slowest = 64
 const tick = 500
@@ -28,6 +30,7 @@ export class Guard {
   readonly #fail: (reason: AppError) => void
   readonly #timer: NodeJS.Timeout
   #limit = signInBudget
+  #answersLeft = signInBudget / octetsPerAnswer
   #start = { time: performance.now(), octets: 0 }
   #isWaiting = true
 
@@ -45,6 +48,7 @@ export class Guard {
   begin(budget: number): void {
     this.#start = { time: performance.now(), octets: this.#parser.readBytesCounter }
     this.#limit = this.#start.octets + budget
+    this.#answersLeft = budget / octetsPerAnswer
     this.#isWaiting = true
   }
 
@@ -63,9 +67,17 @@ export class Guard {
     const transform = parser._transform.bind(parser)
     parser._transform = (chunk: unknown, encoding: BufferEncoding, next: TransformCallback) => {
       transform(chunk, encoding, next)
-      const isOver = parser.readBytesCounter > this.#limit || parser.literals.length > maxLiterals
-      if (isOver) this.#fail(new LimitExceeded(this.#host))
+      if (parser.readBytesCounter > this.#limit || parser.literals.length > maxLiterals) this.#exceed()
     }
+    const push = parser.push.bind(parser)
+    parser.push = (answer: unknown) => {
+      if (--this.#answersLeft < 0) this.#exceed()
+      return push(answer)
+    }
+  }
+
+  #exceed(): void {
+    this.#fail(new LimitExceeded(this.#host))
   }
 
   #checkPace(): void {

@@ -206,9 +206,12 @@ describe('greetings that lie', () => {
       socket.write('* PREAUTH [CAPABILITY IMAP4rev1 STARTTLS] welcome\r\n')
       if (dovecot) {
         const inner = connect(dovecot.port, dovecot.host)
-        inner.once('data', () => inner.pipe(socket))
+        // Only the real greeting is held back; what the client says goes on once it has come.
+        inner.once('data', () => {
+          inner.pipe(socket)
+          socket.pipe(inner)
+        })
         inner.on('error', () => {})
-        socket.pipe(inner)
       }
     })
     const { source } = open(login, endpoint, { security: 'starttls', ...(dovecot && { ca: dovecot.ca }) })
