@@ -1,13 +1,12 @@
 /** `App` on this computer: its accounts, its keyring and its disks. */
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { AppError, assertNever, toAppError } from '../core/errors.ts'
+import { AppError, toAppError } from '../core/errors.ts'
 import type { Context, Provider } from '../core/types.ts'
-import type { Discovered } from '../providers/imap/discovery.ts'
 import type { VaultOptions } from '../vault/vault.ts'
 import { systemClock } from './clock.ts'
 import { Config, type ConfiguredAccount } from './config.ts'
-import type { AccountSummary, App, FoundServer, NewAccount } from './contract.ts'
+import type { AccountSummary, App, NewAccount } from './contract.ts'
 import { fileLog } from './log.ts'
 import { pathsBelow, userPaths } from './paths.ts'
 import { type SecretStore, secretStore } from './secrets.ts'
@@ -30,10 +29,8 @@ export function createApp(home?: string): App {
   const contextOf = (account: ConfiguredAccount): Context => ({ clock: systemClock, log, secret: secretOf(account, secrets) })
 
   return {
-    async findServer(address, signal) {
-      const { discover } = await import('../providers/imap/discovery.ts')
-      const found = await discover(address, undefined, signal)
-      return found === null ? null : foundServer(found)
+    async findServer(provider, address, signal) {
+      return (await (await providerOf(provider)).findServer?.(address, signal)) ?? null
     },
 
     async addAccount(account) {
@@ -207,40 +204,5 @@ function secretOf(account: ConfiguredAccount, secrets: SecretStore): Context['se
       known = null
       throw error
     })
-  }
-}
-
-function foundServer(found: Discovered): FoundServer {
-  if (found.kind === 'unsupported') {
-    const { unsupported, helpUrl, name } = found.preset
-    throw new AppError('unsupported', unsupported ?? `${name} cannot be used in this way.`, { advice: `More: ${helpUrl}` })
-  }
-  const { via, host, port, security, auth, user, preset, ask } = found
-  return {
-    providerName: preset?.name ?? null,
-    origin: origin(via),
-    settings: { host, port, security, ...(auth === 'password' ? {} : { auth }) },
-    user,
-    steps: preset?.steps ?? [],
-    ...(preset === null ? {} : { helpUrl: preset.helpUrl }),
-    ...(preset?.note === undefined ? {} : { note: preset.note }),
-    unconfirmed: ask,
-  }
-}
-
-function origin(via: Extract<Discovered, { kind: 'server' }>['via']): string {
-  switch (via) {
-    case 'preset':
-      return "Lifeboat's table of providers"
-    case 'mx':
-      return 'where the domain receives its mail'
-    case 'srv':
-      return "the domain's own announcement in DNS"
-    case 'autoconfig':
-      return "the provider's settings for mail programs"
-    case 'guess':
-      return 'a server with the usual name answers'
-    default:
-      return assertNever(via)
   }
 }

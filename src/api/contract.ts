@@ -2,11 +2,12 @@
  * The one door for every screen: what the command line and the app can ask for. Expected failures are thrown as
  * `AppError`; `messages.ts` has the words and exit codes.
  */
-import type { JsonObject, Service, TestFinding } from '../core/types.ts'
+import type { FoundServer, JsonObject, Service, TestFinding } from '../core/types.ts'
 import type { BackupProgress, BackupReport } from '../engine/report.ts'
 import type { VerifyProgress, VerifyReport } from '../vault/verify-report.ts'
 
 export type { AccountReport, BackupProgress, BackupReport, CollectionReport } from '../engine/report.ts'
+export type { FoundServer } from '../core/types.ts'
 export type { FindingKind, VerifyProgress, VerifyReport } from '../vault/verify-report.ts'
 
 /** Where a secret is kept: the system's keyring, a file of ours with mode 0600, or nowhere (a command prints it). */
@@ -31,25 +32,6 @@ export interface AccountSummary {
   /** Settings that may be shown: no secrets. */
   readonly settings: JsonObject
   readonly secretPlace: SecretPlace['kind'] | 'none'
-}
-
-/** What could be found out about an e-mail address. */
-export interface FoundServer {
-  /** As a person knows the provider; null for a server that is in no table of ours. */
-  readonly providerName: string | null
-  /** Where the knowledge comes from, for a person, e.g. `the domain's own announcement (DNS)`. */
-  readonly origin: string
-  /** For `NewAccount.settings`, without `user`. */
-  readonly settings: JsonObject
-  /** The user name the server wants; null where only the person knows it. */
-  readonly user: string | null
-  /** How to get the password that the provider wants, one step each. */
-  readonly steps: readonly string[]
-  readonly helpUrl?: string
-  /** A limit that a person will notice. */
-  readonly note?: string
-  /** True where only unsigned DNS names a server outside the address's domain: show it and ask before a password goes there. */
-  readonly unconfirmed: boolean
 }
 
 export interface BackupRequest {
@@ -113,7 +95,7 @@ export interface App {
    * Looks for the IMAP server of an address; null where nothing was found.
    * @throws AppError `unsupported` for a provider that does not let other programs in this way
    */
-  findServer(address: string, signal: AbortSignal): Promise<FoundServer | null>
+  findServer(provider: string, address: string, signal: AbortSignal): Promise<FoundServer | null>
   addAccount(account: NewAccount): Promise<AccountSummary>
   listAccounts(): Promise<readonly AccountSummary[]>
   /** Forgets the account and its secret. Nothing in any vault changes. */

@@ -1,5 +1,5 @@
 /** The report of a run for a person: reconciled per folder, what is missing by name, and one clear last sentence. */
-import type { AccountReport, BackupReport, CollectionReport } from '../engine/report.ts'
+import type { AccountReport, BackupReport, CollectionReport } from '../api/contract.ts'
 import { isIncomplete } from './exit-code.ts'
 import { type Column, formatBytes, formatCount, formatPath, plural, table } from './format.ts'
 import { printable } from './printable.ts'

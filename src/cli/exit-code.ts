@@ -1,8 +1,8 @@
 /** Which exit code says what, in one place. */
 import { type ErrorCode, errorCodes } from '../core/errors.ts'
 import { errorTexts, exitCodes } from '../core/messages.ts'
-import type { AccountReport, BackupReport, CollectionReport } from '../engine/report.ts'
-import type { VerifyReport } from '../vault/verify-report.ts'
+import type { AccountReport, BackupReport, CollectionReport } from '../api/contract.ts'
+import type { VerifyReport } from '../api/contract.ts'
 
 /** Worst first: when a run fails in several ways, the exit code tells the one that a person must see to first. */
 const severity: readonly ErrorCode[] = [

@@ -165,6 +165,25 @@ export interface TestFinding {
   readonly code?: ErrorCode
 }
 
+/** What could be found out about an e-mail address. */
+export interface FoundServer {
+  /** As a person knows the provider; null for a server that is in no table of ours. */
+  readonly providerName: string | null
+  /** Where the knowledge comes from, for a person, e.g. `the domain's own announcement (DNS)`. */
+  readonly origin: string
+  /** The account's settings, without `user`. */
+  readonly settings: JsonObject
+  /** The user name the server wants; null where only the person knows it. */
+  readonly user: string | null
+  /** How to get the password that the provider wants, one step each. */
+  readonly steps: readonly string[]
+  readonly helpUrl?: string
+  /** A limit that a person will notice. */
+  readonly note?: string
+  /** True where only unsigned DNS names a server outside the address's domain: show it and ask before a password goes there. */
+  readonly unconfirmed: boolean
+}
+
 export interface Provider {
   readonly id: string
   /** As a person knows it, e.g. `E-mail (IMAP)`. */
@@ -172,6 +191,11 @@ export interface Provider {
   readonly services: readonly Service[]
   /** @throws AppError `usage` naming the setting that is missing or wrong. */
   checkSettings(settings: JsonObject): void
+  /**
+   * Looks for the server of an e-mail address; null where nothing was found.
+   * @throws AppError `unsupported` for a provider that does not let other programs in this way
+   */
+  findServer?(address: string, signal: AbortSignal): Promise<FoundServer | null>
   source(account: Account, service: Service, context: Context): Source
   /** Signs in and looks around, changing nothing. Expected failures are findings, not exceptions. */
   test(account: Account, context: Context, signal: AbortSignal): AsyncIterable<TestFinding>

@@ -52,6 +52,8 @@ class AccountBackup {
   readonly #pace: Pace
   readonly #backups: CollectionBackup[] = []
   readonly #skipped: CollectionReport[] = []
+  /** Listed, but out of reach: what was saved of them is not gone. */
+  readonly #skippedKeys = new Set<string>()
 
   constructor(run: AccountRun, job: AccountJob, options: AccountOptions) {
     this.#run = run
@@ -106,6 +108,7 @@ class AccountBackup {
     for (const { collection, record } of matchCollections(listed, known)) {
       if (collection.skipped !== undefined) {
         this.#skipped.push(skippedReport(collection, collection.skipped))
+        this.#skippedKeys.add(collection.key)
         continue
       }
       result.push({

@@ -5,6 +5,7 @@ import type { BackupProgress } from './report.ts'
 
 /** A crash costs at most about this much work. */
 const commitOctets = 64 << 20
+const commitItems = 2_000
 const commitEvery = 5_000
 /** Milliseconds between progress events of one kind. */
 const sayEvery = 200
@@ -64,7 +65,7 @@ export class Pace {
       }
       this.#say({ kind: 'items', account: this.#account, collection, done, total, ...soFar })
     }
-    const due = this.#run.uncommittedOctets >= commitOctets || this.#clock.now().getTime() - this.#lastCommit >= commitEvery
+    const due = this.#run.uncommittedOctets >= commitOctets || this.#run.uncommittedEntries >= commitItems || this.#clock.now().getTime() - this.#lastCommit >= commitEvery
     if (due && this.#committing === null) this.#committing = this.#commit()
   }
 

@@ -54,6 +54,11 @@ export class AccountRun {
     })
   }
 
+  /** Journal lines that wait for the next commit. */
+  get uncommittedEntries(): number {
+    return this.#entries.length
+  }
+
   /** Octets put since the last commit. */
   get uncommittedOctets(): number {
     return this.#uncommittedOctets

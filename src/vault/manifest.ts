@@ -24,7 +24,7 @@ export async function hashFile(disk: Disk, path: string): Promise<string> {
 }
 
 /** Null when the manifest is missing or holds a line that is none. */
-export function parseManifest(text: string): Manifest | null {
+function parseManifest(text: string): Manifest | null {
   const manifest: Manifest = new Map()
   if (text !== '' && !text.endsWith('\n')) return null
   for (const line of text.split('\n').slice(0, -1)) {
@@ -45,7 +45,7 @@ function formatManifest(manifest: Manifest): Buffer {
   return Buffer.from(lines.join(''))
 }
 
-export function parseBagInfo(text: string): BagInfo | null {
+function parseBagInfo(text: string): BagInfo | null {
   const value = (label: string) => new RegExp(`^${label}: (.*)$`, 'm').exec(text)?.[1]?.trim()
   const id = /^urn:uuid:([0-9a-f-]{36})$/.exec(value('External-Identifier') ?? '')?.[1]
   return id === undefined ? null : { id, complete: value('Lifeboat-State') === 'complete' }

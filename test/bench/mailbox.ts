@@ -71,7 +71,8 @@ function giveToDovecot(home: string): void {
 /** Lets Dovecot number the messages and note what listing them needs, so that nobody measured has to wait for that. */
 export async function indexMailbox(server: Dovecot, user: string): Promise<void> {
   const client = await server.admin(user)
-  for (const { path } of await client.list()) {
+  for (const { path, flags } of await client.list()) {
+    if (flags.has('\\Noselect')) continue
     await client.mailboxOpen(path, { readOnly: true })
     if (client.mailbox === false || client.mailbox.exists === 0) continue
     for await (const _ of client.fetch('1:*', { uid: true, flags: true, internalDate: true, size: true }));
@@ -96,7 +97,11 @@ export async function changeMailbox(server: Dovecot, user: string, random: Rando
     const uids = found === false || found === undefined ? [] : found
     const perPlace = (count: number) => Math.floor(count / places.length) + (n < count % places.length ? 1 : 0)
     const chosen = takeSome(uids, perPlace(changeCounts.flagged) + perPlace(changeCounts.removed), random)
-    await client.messageFlagsAdd(chosen.slice(0, perPlace(changeCounts.flagged)), ['\\Answered', `$Bench${random.integer(1, 20)}`], { uid: true })
+    await client.messageFlagsAdd(
+      chosen.slice(0, perPlace(changeCounts.flagged)),
+      ['\\Answered', `$Bench${random.integer(1, 20)}`],
+      { uid: true },
+    )
     await client.messageDelete(chosen.slice(perPlace(changeCounts.flagged)), { uid: true })
   }
   await client.logout()

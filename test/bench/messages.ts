@@ -11,7 +11,15 @@ export interface GeneratedMessage {
 export type Mix = 'mixed' | 'short'
 
 const people = ['Alice Adams', 'Bob Brown', 'Chloë Clark', 'Dmitri Davydov', 'Erika Mustermann', 'Fujita Akira', 'Grace Green']
-const subjects = ['Minutes of the meeting', 'Re: Your order', 'Invoice', 'Fwd: Photos', 'Weekly news', 'Grüße aus Köln', 'Re: Offer']
+const subjects = [
+  'Minutes of the meeting',
+  'Re: Your order',
+  'Invoice',
+  'Fwd: Photos',
+  'Weekly news',
+  'Grüße aus Köln',
+  'Re: Offer',
+]
 const words =
   'the of and to in a is that it was for on are with as at be this have from or had by not but what all were when we there can an your which their said if do will each about how up out them then she many some so these would other into has more her two like him see time could no make than first been its who now people my made over did down only way find use may water long little very after called just where most know'.split(
     ' ',
@@ -71,7 +79,11 @@ export class MessageGenerator {
     const html = this.#cut(this.#text, this.#random.logarithmic(6_000, 30_000))
     return this.#multipart(date, 'alternative', [
       [Buffer.from('Content-Type: text/plain; charset=utf-8\r\n\r\n'), ...text],
-      [Buffer.from('Content-Type: text/html; charset=utf-8\r\n\r\n<html><body><p>\r\n'), ...html, Buffer.from('</p></body></html>\r\n')],
+      [
+        Buffer.from('Content-Type: text/html; charset=utf-8\r\n\r\n<html><body><p>\r\n'),
+        ...html,
+        Buffer.from('</p></body></html>\r\n'),
+      ],
     ])
   }
 
@@ -97,7 +109,10 @@ export class MessageGenerator {
   #header(date: Date, contentType: string): Buffer {
     const [from, to] = [this.#random.of(people), this.#random.of(people)]
     const stamp = date.toUTCString().replace('GMT', '+0000')
-    const signature = this.#cut(this.#base64, 78 * 4).map((piece) => piece.toString().replaceAll('\r\n', '\r\n\t')).join('').trim()
+    const signature = this.#cut(this.#base64, 78 * 4)
+      .map((piece) => piece.toString().replaceAll('\r\n', '\r\n\t'))
+      .join('')
+      .trim()
     const lines = [
       `Return-Path: <${address(from)}>`,
       ...[3, 2, 1].map(
@@ -122,7 +137,7 @@ export class MessageGenerator {
     return text.slice(0, length)
   }
 
-  /** About `octets` of whole lines from anywhere in `pool`, which is gone through again as often as needed. */
+  /** About `octets` of whole lines from anywhere in `pool`, whose last line has its end; it is gone through again as often as needed. */
   #cut(pool: Buffer, octets: number): Buffer[] {
     const pieces: Buffer[] = []
     let left = octets
@@ -149,7 +164,8 @@ function linesOf(octets: number, line: () => string): Buffer {
 
 /** Lines of 76 characters, as RFC 2045 section 6.8 wants them. */
 function base64Lines(bytes: Uint8Array): Buffer {
-  return Buffer.from(Buffer.from(bytes).toString('base64').replace(/.{76}/g, '$&\r\n'))
+  const lines = Buffer.from(bytes).toString('base64').match(/.{76}/g) ?? []
+  return Buffer.from(`${lines.join('\r\n')}\r\n`)
 }
 
 function address(name: string): string {

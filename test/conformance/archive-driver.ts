@@ -73,7 +73,13 @@ class ArchiveDriver implements Driver {
     return join(this.#root, ...path)
   }
 
+  /**
+   * Refuses names that an archive takes for another one: `X.mbox` is Apple Mail's package of the folder X, and a name that is
+   * not in NFC is a Mac's spelling of the one that is.
+   */
   async addFolder(path: readonly string[]): Promise<void> {
+    const other = path.find((name) => /\.mbox$/i.test(name) || name !== name.normalize('NFC'))
+    if (other !== undefined) throw new Error(`An archive takes ${other} for another name`)
     await makeMaildir(this.#folder(path))
   }
 

@@ -10,7 +10,7 @@ import { verifyVault } from '../../src/vault/verify.ts'
 import { readVault, vaultOptions } from '../fixtures/vaults.ts'
 import type { Driver } from './driver.ts'
 
-export function message(name: string, body = 'Hello.'): Buffer {
+function message(name: string, body = 'Hello.'): Buffer {
   const header = `Message-ID: <${name}@example.org>\r\nReceived: from a by b; ${name}\r\nDate: Mon, 3 Feb 2025 04:05:06 +0000\r\nFrom: a@example.org\r\nSubject: ${name}\r\n`
   return Buffer.from(`${header}\r\n${body}\r\n`)
 }

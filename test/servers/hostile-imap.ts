@@ -38,6 +38,10 @@ export interface Wire {
   send(...lines: readonly (string | Buffer)[]): void
   /** Sends what `next` gives, at the client's pace, until it gives null or the client goes. */
   pump(next: () => string | Buffer | null): Promise<void>
+  /** Opens the folder that an EXAMINE names, without an answer. */
+  open(args: string): void
+  /** Reads no further commands. */
+  ignore(): void
   /** Starts TLS on this connection, as the server's side. */
   upgrade(): void
   /** Ends the connection after what was sent. */
@@ -247,6 +251,15 @@ class Session implements Wire {
       default:
         return ok()
     }
+  }
+
+  open(args: string): void {
+    this.folder = this.#folderNamed(args)
+  }
+
+  ignore(): void {
+    this.#socket.removeAllListeners('data')
+    this.#socket.resume()
   }
 
   upgrade(): void {

@@ -106,6 +106,7 @@ const examineWith =
   (lines: string): Answer =>
   (command, wire, serve) => {
     if (!command.args.includes('INBOX')) return serve()
+    wire.open(command.args)
     wire.send('* FLAGS (\\Seen)\r\n', lines, `${command.tag} OK [READ-ONLY] open\r\n`)
   }
 
@@ -155,9 +156,6 @@ export const literals: Readonly<Record<string, Script>> = {
     wire.send('* 1 FETCH (UID 1 FLAGS (')
     return wire.pump(forever('{1}\r\nx '.repeat(1_000)))
   }),
-  'a body that is announced longer than it comes': onBody((command, wire) => {
-    wire.send(`* 1 FETCH (UID 1 BODY[] {5000}\r\nshort)\r\n${command.tag} OK done\r\n`)
-  }),
   'a body whose parts have no end': {
     folders: inbox({ messages: [message(1, block.repeat(80))] }),
     ...onBody(({ tag, args }, wire, serve) => {
@@ -166,10 +164,6 @@ export const literals: Readonly<Record<string, Script>> = {
       wire.send(`* 1 FETCH (UID 1 BODY[]<${offset}> {1048576}\r\n`, block.repeat(16), `)\r\n${tag} OK done\r\n`)
     }),
   },
-  'a body that is cut by the end of the connection': onBody((_, wire) => {
-    wire.send('* 1 FETCH (UID 1 BODY[] {5000}\r\nshort')
-    wire.end()
-  }),
 }
 
 /** Lines without an end, structure without an end. */
@@ -233,14 +227,6 @@ export const strangeMessages: Readonly<Record<string, Script>> = {
     wire.send('* 1 FETCH (BODY[] {5}\r\nhello)\r\n')
     ok(command, wire)
   }),
-  'the same UID twice with different bytes': onBody(async (_, wire, serve) => {
-    await serve()
-    wire.send(fetchAnswer(1, message(1, 'another body'), 'BODY.PEEK[]'))
-  }),
-  'the same UID twice before the end': onBody((_, wire, serve) => {
-    wire.send(fetchAnswer(1, message(1, 'another body'), 'BODY.PEEK[]'))
-    return serve()
-  }),
   'bodies that are NIL': onBody((command, wire) => {
     for (const uid of [1, 2, 3, 5, 8]) wire.send(`* ${uid} FETCH (UID ${uid} BODY[] NIL)\r\n`)
     ok(command, wire)
@@ -274,6 +260,27 @@ export const strangeMessages: Readonly<Record<string, Script>> = {
     return serve()
   }),
 }
+
+/** Two answers for one message, of which at most one can be true. */
+export const contradictions: Readonly<Record<string, Script>> = {
+  'the same UID twice with different bytes': onBody(async (_, wire, serve) => {
+    await serve()
+    wire.send(fetchAnswer(1, message(1, 'another body'), 'BODY.PEEK[]'))
+  }),
+  'the same UID twice before the end': onBody((_, wire, serve) => {
+    wire.send(fetchAnswer(1, message(1, 'another body'), 'BODY.PEEK[]'))
+    return serve()
+  }),
+}
+
+export const twoLies: Script = onBody((command, wire, serve) => {
+  if (wire.folder?.name !== '"INBOX"') return serve()
+  for (const [n, uid] of [1, 2, 3, 5, 8].entries()) {
+    const bodies = uid === 1 ? ['a lie', 'another lie'] : [undefined]
+    for (const body of bodies) wire.send(fetchAnswer(n + 1, message(uid, body), 'BODY.PEEK[]'))
+  }
+  ok(command, wire)
+})
 
 /** Counts and validity values that cannot be. */
 export const strangeCounts: Readonly<Record<string, Script>> = {
@@ -389,6 +396,32 @@ export const strangeNames: Readonly<Record<string, Script>> = {
   ),
 }
 
+/** Folders of every harmful name, each of which can be opened and holds a message. */
+export const harmfulFolders: Script = {
+  folders: [
+    ...benignFolders,
+    ...[
+      ...[
+        '..',
+        '.',
+        '../../../etc/passwd',
+        'a/../../b',
+        '/etc',
+        'C:\\\\Windows',
+        'CON',
+        'aux.txt',
+        'x.',
+        'x ',
+        'a:b',
+        '\\"quoted\\"',
+      ],
+      ...['Journal', 'data', 'bagit.txt', 'Inbox.mbox', '&AAoADQ-', '&AAA-', '~', '-rf', '$(id)', '&-&AGE-'],
+      Array.from({ length: 300 }, () => 'deep').join('/'),
+      'long'.repeat(200),
+    ].map((name, n) => ({ name: `"${name}"`, uidValidity: 100 + n, messages: [message(1, `In folder ${n}.\r\n`)] })),
+  ],
+}
+
 /** Lists that are too long. */
 export const folderFloods: Readonly<Record<string, Script>> = {
   'a million folders': listFlood(1_000_000),
@@ -404,7 +437,17 @@ export const silent: Readonly<Record<string, Script>> = {
   'no answer to the listing of messages': onListing(silence),
   'no answer to the request for a body': onBody(silence),
   'no end of a body': onBody((_, wire) => wire.send('* 1 FETCH (UID 1 BODY[] {5000}\r\nshort')),
-  'no TLS after STARTTLS': startTls((command, wire) => ok(command, wire)),
+  'a body that is announced longer than it comes': onBody((command, wire) => {
+    wire.send(`* 1 FETCH (UID 1 BODY[] {5000}\r\nshort)\r\n${command.tag} OK done\r\n`)
+  }),
+  'a body that is cut by the end of the connection': onBody((_, wire) => {
+    wire.send('* 1 FETCH (UID 1 BODY[] {5000}\r\nshort')
+    wire.end()
+  }),
+  'no TLS after STARTTLS': startTls((command, wire) => {
+    ok(command, wire)
+    wire.ignore()
+  }),
 }
 
 /** One byte a second. */
@@ -487,6 +530,7 @@ export const encryption: Readonly<Record<string, Script>> = {
   'STARTTLS is answered with BAD': startTls((command, wire) => wire.send(`${command.tag} BAD what?\r\n`)),
   'garbage instead of TLS': startTls((command, wire) => {
     ok(command, wire)
+    wire.ignore()
     wire.send(noise(4_096))
   }),
 }
@@ -502,6 +546,6 @@ export const echo: Script = on(/^(LOGIN|AUTHENTICATE)$/, (command, wire) => {
 /** An honest server with a mailbox of an ordinary size: the measure of a normal run. */
 export const ordinary: Script = {
   folders: inbox({
-    messages: Array.from({ length: 2_000 }, (_, n) => message(n + 1, 'An ordinary line of an ordinary message.\r\n'.repeat(50))),
+    messages: Array.from({ length: 5_000 }, (_, n) => message(n + 1, 'An ordinary line of an ordinary message.\r\n'.repeat(50))),
   }),
 }

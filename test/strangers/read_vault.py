@@ -26,11 +26,11 @@ def committed_lines(journal):
             entry = json.loads(line) if line.endswith(b"\n") else None
         except ValueError:
             entry = None
-        if entry is None or (entry["op"] == "commit" and entry["sha256"] != digest.hexdigest()):
+        if entry is None or (entry.get("op") == "commit" and entry.get("sha256") != digest.hexdigest()):
             break
         digest.update(line)
         waiting.append(entry)
-        if entry["op"] == "commit":
+        if entry.get("op") == "commit":
             counted += waiting
             waiting = []
     return counted

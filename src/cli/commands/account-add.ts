@@ -85,7 +85,7 @@ async function foundSettings(app: App, terminal: Terminal, options: ImapOptions)
     })
   }
   const say = (text: string) => void terminal.stderr.write(`${text}\n`)
-  const found = await interruptible(say, (signal) => app.findServer(user, signal))
+  const found = await interruptible(say, (signal) => app.findServer('imap', user, signal))
   if (found === null) {
     throw new AppError('not-found', `The mail server of ${user} could not be found.`, {
       advice: 'Ask your provider for the name of its IMAP server and give it with --host.',

@@ -11,15 +11,15 @@ import type { Form, Location } from './locations.ts'
 import { readError } from './tree.ts'
 
 /**
- * The content is checked against the hash in its key: a stream fails at its end.
+ * @param sha256 of the exact octets that were listed; other content is refused, a stream of it fails at its end
  * @throws AppError `not-found` when the archive has changed since it was listed; what the file system throws
  */
-export async function readContent(spans: SpanReader, unit: Unit, location: Location, key: string): Promise<Content> {
+export async function readContent(spans: SpanReader, unit: Unit, location: Location, sha256: string): Promise<Content> {
   const name = unit.names[location.file] ?? ''
   const path = filePath(unit, name)
   const { start, length, form } = location
   const stored = form === 'plain' ? unit.tree.read(path) : spans.read(unit.tree, path, start, length)
-  if (length > wholeLimit) return checked(original(stored, form, name), key, name)
+  if (length > wholeLimit) return checked(original(stored, form, name), sha256, name)
   const parts: Buffer[] = []
   let size = 0
   for await (const part of stored) {
@@ -28,7 +28,7 @@ export async function readContent(spans: SpanReader, unit: Unit, location: Locat
     if (size > length) throw changed(name)
   }
   const content = originalOf(Buffer.concat(parts), form, name)
-  if (!key.startsWith(hash('sha256', content, 'hex').slice(0, 32))) throw changed(name)
+  if (hash('sha256', content, 'hex') !== sha256) throw changed(name)
   return content
 }
 
@@ -75,7 +75,7 @@ async function* chain(head: Buffer, rest: AsyncIterator<Buffer>): AsyncGenerator
 }
 
 /** @throws AppError, whatever goes wrong with the archive */
-async function* checked(content: AsyncIterable<Buffer>, key: string, name: string): AsyncGenerator<Buffer> {
+async function* checked(content: AsyncIterable<Buffer>, sha256: string, name: string): AsyncGenerator<Buffer> {
   const digest = createHash('sha256')
   try {
     for await (const part of content) {
@@ -85,7 +85,7 @@ async function* checked(content: AsyncIterable<Buffer>, key: string, name: strin
   } catch (error) {
     throw readError(error, `The file ${name}`)
   }
-  if (!key.startsWith(digest.digest('hex').slice(0, 32))) throw changed(name)
+  if (digest.digest('hex') !== sha256) throw changed(name)
 }
 
 function changed(name: string): AppError {

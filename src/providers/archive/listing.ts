@@ -1,5 +1,5 @@
 /** Reads every message of a mailbox once: hash, size, date and flags. Contents are not kept. */
-import { createHash, hash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import type { AppError } from '../../core/errors.ts'
 import type { Item, JsonObject, MailMeta } from '../../core/types.ts'
 import { readMailHeader } from '../../formats/mail-header.ts'
@@ -8,9 +8,10 @@ import { type MboxMessage, readMbox, Unquoter, unquote, unquoted } from '../../f
 import type { Mailbox, Unit } from './layout.ts'
 import type { Form, Locations } from './locations.ts'
 import { fromLineDate, headerDate, maildirDate, maildirMeta, mboxMeta, plausible, readHeaderFields } from './mail-facts.ts'
+import { digestOf, digestStream, type MessageDigest, MessageHash } from './message-hash.ts'
 import { type FileFacts, type Path, readError } from './tree.ts'
 
-const headLimit = 64 * 1024
+const hashIdentity = 'sha256:'
 
 /** An item, or why a file could not be read (to its end). */
 export type Listed = { readonly item: Item } | { readonly item: Item; readonly error: AppError }
@@ -26,7 +27,7 @@ export async function* listMailbox(mailbox: Mailbox, locations: Locations, signa
         const found = files.kind === 'mbox' ? listMbox(files, path, facts) : [await listMessage(files, path, facts)]
         for await (const message of found) {
           signal.throwIfAborted()
-          const key = locations.add(message.sha256.slice(0, 32), { unit, file, ...message.span })
+          const key = locations.add(message.key, { unit, file, ...message.span })
           yield { item: itemOf(key, message) }
         }
       } catch (error) {
@@ -49,9 +50,7 @@ function unreadable({ path }: Mailbox, files: Unit, name: string, error: AppErro
   return { item: { key, version: 'unreadable', meta, title: `${path.join('/')}: ${name}` }, error }
 }
 
-interface Found {
-  readonly sha256: string
-  readonly size: number
+interface Found extends MessageDigest {
   readonly span: { readonly start: number; readonly length: number; readonly form: Form }
   readonly date: string | undefined
   readonly meta: MailMeta
@@ -60,27 +59,24 @@ interface Found {
 
 function itemOf(key: string, { sha256, size, date, meta, title }: Found): Item {
   const named: JsonObject = meta
-  const base = { key, version: key, size, identities: [`sha256:${sha256}`], meta: named }
+  const base = { key, version: key, size, identities: [`${hashIdentity}${sha256}`], meta: named }
   return { ...base, ...(date === undefined ? {} : { date }), ...(title === '' ? {} : { title }) }
 }
 
+/** SHA-256 of the octets that were listed as this item; undefined for a file that could not be read. */
+export function listedHash({ identities }: Item): string | undefined {
+  return identities?.find((identity) => identity.startsWith(hashIdentity))?.slice(hashIdentity.length)
+}
+
 async function listMessage(unit: Unit, path: Path, facts: FileFacts): Promise<Found> {
-  const digest = createHash('sha256')
-  const parts: Buffer[] = []
-  let size = 0
-  for await (const part of unit.tree.read(path)) {
-    digest.update(part)
-    if (size < headLimit) parts.push(part)
-    size += part.length
-  }
-  const head = Buffer.concat(parts).subarray(0, headLimit)
+  const digest = await digestStream(unit.tree.read(path))
+  const { head, size } = digest
   const name = path.at(-1) ?? ''
   const fields = readHeaderFields(head)
   const isMaildir = unit.kind === 'maildir'
   const date = isMaildir ? maildirDate(name, facts.modified) : (headerDate(head, fields) ?? plausible(new Date(facts.modified)))
   return {
-    sha256: digest.digest('hex'),
-    size,
+    ...digest,
     span: { start: 0, length: size, form: 'plain' },
     date,
     meta: isMaildir ? maildirMeta(name, unit.keywords) : mboxMeta(fields),
@@ -123,13 +119,11 @@ export function claimAt(head: Buffer): RecordClaim | null {
   }
 }
 
-interface Digest {
-  readonly sha256: string
-  readonly size: number
-}
-
 /** Of the message as a foreign mbox holds it and, where it claims to be ours, of the original it claims to hold. */
-async function hashes({ stored }: MboxMessage, claim: RecordClaim | null): Promise<{ stored: Digest; original?: Digest }> {
+async function hashes(
+  { stored }: MboxMessage,
+  claim: RecordClaim | null,
+): Promise<{ stored: MessageDigest; original?: MessageDigest }> {
   if (Buffer.isBuffer(stored)) {
     const result = digestOf(unquote(stored))
     return claim === null ? { stored: result } : { stored: result, original: digestOf(decodeRecord(stored, claim)) }
@@ -140,38 +134,18 @@ async function hashes({ stored }: MboxMessage, claim: RecordClaim | null): Promi
   return { stored: whole.end(), original }
 }
 
-function digestOf(bytes: Buffer): Digest {
-  return { sha256: hash('sha256', bytes, 'hex'), size: bytes.length }
-}
-
 class UnquotedDigest {
-  readonly #hash = createHash('sha256')
+  readonly #hash = new MessageHash()
   readonly #unquoter = new Unquoter()
-  #size = 0
 
   update(stored: Buffer): void {
-    this.#add(this.#unquoter.next(stored))
+    this.#hash.update(this.#unquoter.next(stored))
   }
 
-  #add(bytes: Buffer): void {
-    this.#hash.update(bytes)
-    this.#size += bytes.length
+  end(): MessageDigest {
+    this.#hash.update(this.#unquoter.end())
+    return this.#hash.end()
   }
-
-  end(): Digest {
-    this.#add(this.#unquoter.end())
-    return { sha256: this.#hash.digest('hex'), size: this.#size }
-  }
-}
-
-async function digestStream(content: AsyncIterable<Buffer>): Promise<Digest> {
-  const digest = createHash('sha256')
-  let size = 0
-  for await (const part of content) {
-    digest.update(part)
-    size += part.length
-  }
-  return { sha256: digest.digest('hex'), size }
 }
 
 async function* tee(content: AsyncIterable<Buffer>, digest: UnquotedDigest): AsyncGenerator<Buffer> {

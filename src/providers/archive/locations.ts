@@ -26,7 +26,7 @@ export class Locations {
   readonly #failures = new Map<string, AppError>()
   #cells = new Float64Array(columns * 64)
 
-  /** Answers the key of the next occurrence of this content: the hash, then with `-2`, `-3` … */
+  /** Answers the key of the next occurrence of this message: the hash, then with `-2`, `-3` … */
   add(hash: string, { unit, file, start, length, form }: Location): string {
     const row = this.#rows.size
     const key = this.#nextKey(hash)

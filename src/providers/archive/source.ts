@@ -4,7 +4,7 @@ import type { Change, Collection, Content, Cursor, Fetched, Item, Source } from 
 import { readContent } from './content.ts'
 import { SpanReader } from './forward-reader.ts'
 import { type Layout, type Mailbox, readLayout } from './layout.ts'
-import { filePath, listMailbox } from './listing.ts'
+import { filePath, listedHash, listMailbox } from './listing.ts'
 import { Locations } from './locations.ts'
 import { readError } from './tree.ts'
 
@@ -14,8 +14,10 @@ const maxIndexes = 4
 const statBatch = 32
 
 /**
- * Reads an archive. An item's key is the hash of its octets, so that the same message has the same key wherever it lies in
- * the mailbox and in whatever export; equal messages are told apart by `-2`, `-3` … in the order in which they lie.
+ * Reads an archive. An item's key and version are the hash of its octets without what mail programs and exports note in its
+ * header (see `MessageHash`): the same message has the same key wherever it lies in the mailbox and in whatever export, and
+ * other labels or flags change its meta only. Messages of one key are told apart by `-2`, `-3` … in the order in which they
+ * lie. Its identity is the hash of the exact octets.
  */
 export class ArchiveSource implements Source {
   readonly concurrency = 1
@@ -79,18 +81,20 @@ export class ArchiveSource implements Source {
   async *fetch(c: Collection, items: readonly Item[], signal: AbortSignal): AsyncGenerator<Fetched> {
     const mailbox = await this.#mailbox(c, signal)
     const locations = await this.#index(mailbox, signal)
-    const places = items.map(({ key, title }) => ({ key, title, place: locations.find(key) }))
+    const places = items.map((item) => ({ item, place: locations.find(item.key) }))
     places.sort((a, b) => compare(a.place, b.place))
-    for (const { key, title, place } of places) {
+    for (const { item, place } of places) {
       signal.throwIfAborted()
+      const { key } = item
       const unit = place === undefined ? undefined : mailbox.units[place.unit]
-      if (place === undefined || unit === undefined) {
-        yield { key, error: locations.failure(key) ?? gone(title) }
+      const sha256 = listedHash(item)
+      if (place === undefined || unit === undefined || sha256 === undefined) {
+        yield { key, error: locations.failure(key) ?? gone(item.title) }
         continue
       }
       let content: Content
       try {
-        content = await readContent(this.#spans, unit, place, key)
+        content = await readContent(this.#spans, unit, place, sha256)
       } catch (error) {
         yield { key, error: readError(error, `The file ${unit.names[place.file]}`) }
         continue

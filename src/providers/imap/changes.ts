@@ -13,9 +13,9 @@ import { countOf, formatKey, parseSet, type UidRange } from './uids.ts'
 /** Messages listed by one command: small enough to be held in memory before they are handed on. */
 const listStep = 2_000
 /** The same for commands that answer with changed messages only. */
-const changeStep = 20_000
+const changeStep = 10_000
 /** More than any one of these commands has honest answers for. */
-const mostListed = 45_000
+const mostListed = 25_000
 const octetsPerMessage = 600
 /** Ranges into which the largest mailbox is cut. */
 const mostBounds = 2_000

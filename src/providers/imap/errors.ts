@@ -53,7 +53,7 @@ const desyncCodes: ReadonlySet<string> = new Set([
 const string = (value: unknown): string => (typeof value === 'string' ? value : '')
 
 /** The server's own words in a form that fits into a sentence. `secret` is blotted out should the server repeat it. */
-export function serverWords(value: unknown, secret?: string): string {
+function serverWords(value: unknown, secret?: string): string {
   let words = string(value)
   if (secret) {
     for (const form of [secret, Buffer.from(secret).toString('base64')]) words = words.replaceAll(form, '(hidden)')

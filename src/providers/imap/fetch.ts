@@ -14,10 +14,11 @@ import type { Session } from './session.ts'
 import { formatSet, maxSetLength, parseKey } from './uids.ts'
 
 /** Messages above this size are streamed. */
-export const largeMessage = 4 * 1024 * 1024
+const largeMessage = 4 * 1024 * 1024
 const batchOctets = 16 * 1024 * 1024
 const batchMessages = 500
-export interface FetchContext {
+
+interface FetchContext {
   readonly pool: Pool
   readonly clock: Clock
   readonly signal: AbortSignal

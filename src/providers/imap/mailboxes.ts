@@ -18,10 +18,10 @@ import {
 import type { Session } from './session.ts'
 
 /** Far beyond any real account; what a server lists beyond it is an attack on memory. */
-const maxMailboxes = 30_000
+const maxMailboxes = 20_000
 const maxNameOctets = 8 * 1024 * 1024
 
-export interface MailboxStatus {
+interface MailboxStatus {
   readonly messages: number | null
   readonly uidnext: number | null
   readonly uidvalidity: string | null

@@ -1,6 +1,6 @@
 /** What imapflow's parser makes of the server's answers, read with distrust: everything here comes from outside. */
 
-export interface Token {
+interface Token {
   readonly type: string
   readonly value?: string | Buffer
   /** What stands in brackets after `BODY` or after `OK`, `NO`, `BAD`. */
@@ -24,7 +24,7 @@ export function bodyPeek(section: readonly Attribute[] = [], partial?: readonly 
   return partial ? { ...token, partial } : token
 }
 
-export function isList(attribute: Attribute | undefined): attribute is readonly Attribute[] {
+function isList(attribute: Attribute | undefined): attribute is readonly Attribute[] {
   return Array.isArray(attribute)
 }
 

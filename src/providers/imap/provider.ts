@@ -1,4 +1,5 @@
 import type { Provider } from '../../core/types.ts'
+import { findServer } from './find-server.ts'
 import { parseSettings } from './settings.ts'
 import { ImapSource } from './source.ts'
 import { testAccount } from './test-account.ts'
@@ -8,6 +9,7 @@ export const imap: Provider = {
   name: 'E-mail (IMAP)',
   services: ['mail'],
   checkSettings: (settings) => void parseSettings(settings),
+  findServer,
   source: (account, _service, context) => new ImapSource(account, context),
   test: testAccount,
 }

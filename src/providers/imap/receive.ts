@@ -4,7 +4,7 @@ import type { Session } from './session.ts'
 import { formatSet } from './uids.ts'
 
 /** Octets that may wait for the consumer. */
-const channelOctets = 2 * 1024 * 1024
+const channelOctets = 1024 * 1024
 /** Octets of doubtful answers that are kept until the end of the command. */
 const heldOctets = 8 * 1024 * 1024
 

@@ -43,7 +43,7 @@ export interface Snapshot {
   readonly modseq: string | null
 }
 
-export interface FetchRequest {
+interface FetchRequest {
   /** A set of UIDs, or of message numbers with `byNumber`. */
   readonly set: string
   readonly byNumber?: boolean
@@ -131,12 +131,15 @@ export class Session {
   async examine(mailbox: string): Promise<Snapshot> {
     this.#selected = null
     const said: { -readonly [K in keyof Snapshot]: Snapshot[K] } = { messages: 0, uidvalidity: '', uidnext: null, modseq: null }
+    let isCounted = false
     const condstore = this.condstore && !this.enabled('CONDSTORE') && !this.enabled('QRESYNC')
     await this.command('EXAMINE', condstore ? [this.name(mailbox), [atom('CONDSTORE')]] : [this.name(mailbox)], {
       budget: maxLine,
       untagged: {
         EXISTS: (answer) => {
-          said.messages = number(atom(answer.command)) ?? said.messages
+          const messages = number(atom(answer.command))
+          isCounted = messages !== null
+          said.messages = messages ?? 0
         },
         OK: (answer) => {
           const code = responseCode(answer)
@@ -149,6 +152,8 @@ export class Session {
     if (said.uidvalidity === '') {
       throw new AppError('unsupported', `${this.#host} gives the messages of this folder no lasting numbers (UIDVALIDITY).`)
     }
+    // Taken for an empty folder, it would seem as if every message were gone.
+    if (!isCounted) throw new AppError('unsupported', `${this.#host} does not say how many messages this folder holds.`)
     this.#selected = { mailbox, uidvalidity: said.uidvalidity }
     return this.condstore && said.modseq !== '0' ? said : { ...said, modseq: null }
   }

@@ -36,7 +36,7 @@ async function command(text: string): Promise<string> {
 await until(socket, '* OK')
 await command(`LOGIN ${user} ${pass}`)
 const listed = await command('LIST "" "*"')
-const names = [...listed.matchAll(/^\* LIST \(([^)]*)\) "." (.*)\r$/gm)].filter(([, flags]) => !/noselect/i.test(flags ?? ''))
+const names = [...listed.matchAll(/^\* LIST \(([^)]*)\) "[^"]*" (.*)\r$/gm)].filter(([, flags]) => !/noselect/i.test(flags ?? ''))
 for (const [, , name] of names) {
   const answer = await command(`EXAMINE ${name}`)
   if (!/^\* 0 EXISTS/m.test(answer)) await command('UID FETCH 1:* (BODY.PEEK[])')

@@ -92,10 +92,30 @@ export async function readArchive(path: string): Promise<Map<string, Message[]>>
   return mailboxes
 }
 
+const noted =
+  /^(?:x-gmail-labels|x-gm-thrid|status|x-status|x-keywords|x-mozilla-(?:status2?|keys)|x-uid|x-imap(?:base)?)[ \t]*:/i
+
+/** Line by line: what a key is the hash of. */
+function withoutNotes(bytes: Buffer): Buffer {
+  let inHeader = true
+  let isNote = false
+  const kept = bytes
+    .toString('latin1')
+    .split(/(?<=\n)/)
+    .filter((line) => {
+      inHeader &&= !/^\r?\n/.test(line)
+      if (!/^[ \t]/.test(line)) isNote = noted.test(line)
+      return !inHeader || !isNote
+    })
+  return Buffer.from(kept.join(''), 'latin1')
+}
+
 function message(item: Item, bytes: Buffer): Message {
-  const hash = createHash('sha256').update(bytes).digest('hex')
+  const sha256 = (octets: Buffer) => createHash('sha256').update(octets).digest('hex')
   const year = Number(item.date?.slice(0, 4))
-  if (!item.key.startsWith(hash.slice(0, 32)) || item.version !== item.key) throw new Error(`Wrong key ${item.key}`)
+  const hash = sha256(withoutNotes(bytes)).slice(0, 32)
+  if (item.key.replace(/-\d+$/, '') !== hash || item.version !== item.key) throw new Error(`Wrong key ${item.key}`)
+  if (item.identities?.join() !== `sha256:${sha256(bytes)}`) throw new Error(`Wrong identity ${item.identities}`)
   if (item.size !== bytes.length) throw new Error(`Wrong size ${item.size}`)
   if (!(year >= 1970 && year <= 2100) || Number.isNaN(Date.parse(item.date ?? ''))) throw new Error(`Wrong date ${item.date}`)
   return { item, bytes, text: bytes.toString('latin1'), flags: (item.meta as MailMeta).flags }

@@ -88,6 +88,43 @@ describe('a run after another', () => {
     expect(second.items).toEqual([{ ...first.items[0], meta: { flags: ['\\Flagged', '\\Seen'] } }])
   })
 
+  it('sees what a mail program notes in the header changed under the same key, and anything else as another message', async () => {
+    const notes = [
+      '',
+      'Status: RO\nX-Status: A\nX-Keywords: Work\n',
+      'STATUS : O\r\nX-IMAPbase: 1 2\n  Work\nX-UID: 7\n',
+      'X-Mozilla-Status: 0001\nX-Mozilla-Status2: 00000000\nX-Mozilla-Keys: Work\nX-IMAP: 1 2\n',
+    ]
+    const others = ['X-Status-Report: A\n', 'Statusx: RO\n', ' Status: RO\n', 'X-UIDL: 7\n']
+    const archiveOf = (...messages: readonly string[]) => folder({ box: mbox(...messages) })
+    const noted = (note: string) => `From: a@example.com\nSubject: 1\n${note}To: b@example.com\n\nStatus: O\n`
+    const [plain, ...rest] = notes.map((note) => archiveOf(noted(note)))
+    const first = await only(open(plain!))
+    for (const root of rest) expect(keys(await only(open(root), first.cursor))).toEqual(keys(first))
+    expect((await only(open(archiveOf(noted(notes[1]!))))).items[0]?.meta).toEqual({ flags: ['Work', '\\Answered', '\\Seen'] })
+    for (const other of others) expect(keys(await only(open(archiveOf(noted(other)))))).not.toEqual(keys(first))
+    expect(keys(await only(open(archiveOf(noted('').replace('Status: O', 'Status: RO')))))).not.toEqual(keys(first))
+    expect(keys(await only(open(archiveOf(...notes.map(noted)))))).toEqual(
+      ['', '-2', '-3', '-4'].map((n) => `${keys(first)}${n}`),
+    )
+  })
+
+  it.each([
+    ['that has no body', 'Subject: 1\n', ''],
+    ['without any other field', '', '\n1\n'],
+    ['with a header longer than is looked at', `To: ${'a@example.com, '.repeat(10_000)}\n`, '\n1\n'],
+    ['of many megabytes', 'Subject: 1\n', `\n${'1\n'.repeat(3_000_000)}`],
+  ])('has the same key for a message %s, in any form and with any notes', async (_, header, body) => {
+    const plain = folder({ '1.eml': `${header}${body}` })
+    const expected = keys(await only(open(plain)))
+    for (const note of ['Status: O\n', 'X-Gmail-Labels: a,\n b\nX-GM-THRID: 1\n']) {
+      const text = `${note}${header}${body}`
+      for (const files of [{ '1.eml': text }, { box: mbox(text) }, { 'cur/1:2,S': text }]) {
+        expect(keys(await only(open(folder(files))))).toEqual(expected)
+      }
+    }
+  })
+
   it('sees a file of the same size, written anew, and takes any old cursor', async () => {
     const root = folder({ box: mbox(message('1')) })
     const first = await only(open(root))
@@ -132,6 +169,25 @@ describe('fetching', () => {
     expect([...errors].map(([key, { code }]) => [key, code])).toEqual(
       [items[0], items[1], items[2], { key: 'never' }].map((item) => [item?.key, 'not-found']),
     )
+  })
+
+  it.each([
+    ['', 'a short message'],
+    ['x\n'.repeat(3_000_000), 'a large one'],
+  ])('does not take other notes in the header for what was listed', async (body) => {
+    const noted = (status: string) => `Status: ${status}\nSubject: 1\n\n${body}`
+    for (const [name, form] of [
+      ['1.eml', String],
+      ['box', mbox],
+    ] as const) {
+      const root = folder({ [name]: form(noted('RO')) })
+      const source = open(root)
+      const [collection] = await collections(source)
+      const { items } = await list(source, collection!)
+      write(root, { [name]: form(noted('OR')) })
+      const answer = fetchAll(source, collection!, items).then(({ errors }) => Promise.reject([...errors.values()][0]))
+      await expect(answer).rejects.toMatchObject({ code: 'not-found', message: expect.stringContaining('was changed') })
+    }
   })
 
   it('ends with the signal', async () => {

@@ -4,7 +4,9 @@ import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import type { Collection, Item, Source } from '../../../src/core/types.ts'
-import { collections, fetchAll, findings, folder, list, open, readArchive, signal } from './harness.ts'
+import { archive } from '../../../src/providers/archive/provider.ts'
+import { readVault, runProvider, scratchFolder } from '../../fixtures/vaults.ts'
+import { collections, fetchAll, findings, folder, list, open, readArchive, signal, write } from './harness.ts'
 import { type ZipMember, zip } from './zip-writer.ts'
 
 function exported(thread: number, labels: string, text: string): string {
@@ -88,6 +90,32 @@ describe('a Takeout export', () => {
     const after = await keys(one, two, two, three?.replaceAll('three', 'thr33'))
     expect(after.filter((key) => !before.includes(key))).toHaveLength(1)
     expect(before.filter((key) => !after.includes(key))).toHaveLength(1)
+  })
+
+  it('with other labels and threads costs no bytes again: only the meta has changed', async () => {
+    const large = 'Every word of it.\r\n'.repeat(300_000)
+    const root = folder()
+    const account = { id: 'old', provider: 'archive', services: ['mail'] as const, settings: { path: root } }
+    const vault = join(await scratchFolder(), 'vault')
+    const run = async (...mails: readonly string[]) => {
+      write(root, { 'takeout-x-001.zip': zip([...rest, { name: allMail, data: mails.join('') }]) })
+      const [report] = (await runProvider(vault, account, archive)).accounts
+      const [collection] = report?.collections ?? []
+      expect(report).toMatchObject({ pending: [], collections: [{ heldBack: 0, said: mails.length, stored: mails.length }] })
+      return [collection?.added, collection?.copied, collection?.changed, collection?.removed]
+    }
+    expect(await run(exported(1, 'Inbox,Unread', 'one'), exported(2, 'Inbox', 'two'), exported(3, 'Inbox', large))).toEqual([
+      ...[3, 0, 0, 0],
+    ])
+    const newer = [exported(1, 'Archived,Opened', 'one'), exported(2, 'Inbox', 'two'), exported(30, 'Inbox,\r\n Letters', large)]
+    expect(await run(...newer, exported(4, 'Inbox', 'four'))).toEqual([1, 0, 2, 0])
+    const { items } = await readVault(vault, 'old')
+    expect(items.map(({ head, meta }) => [head.subject.slice(0, 5), meta.labels, meta.thread, meta.flags])).toEqual([
+      ['one', ['Archived', 'Opened'], '1', ['\\Seen']],
+      ['two', ['Inbox'], '2', ['\\Seen']],
+      ['Every', ['Inbox', 'Letters'], '30', ['\\Seen']],
+      ['four', ['Inbox'], '4', ['\\Seen']],
+    ])
   })
 
   it('costs nothing when the same zip is downloaded again', async () => {

@@ -10,7 +10,7 @@ import type { Dovecot } from '../../servers/dovecot.ts'
 
 export const never = new AbortController().signal
 
-export interface Endpoint {
+interface Endpoint {
   readonly host: string
   readonly port: number
 }

@@ -1,0 +1,347 @@
+/**
+ * The one way in which this provider talks to servers, for contacts, calendars and files alike. It signs in, follows
+ * redirects, bounds waiting and sends nothing but reading methods.
+ *
+ * - `read(request, consume, signal)`: one request with retries; `consume` gets the answer and may be called again after a
+ *   broken connection. The usual way.
+ * - `send(request, signal)`: one try, for bodies that are passed on as a stream. The answer must be read, or `discard`ed.
+ * - Both throw AppErrors for what says nothing about the request: `network`, `rate-limit` (with `retryAfter`), `auth` (401),
+ *   `suspicious` (certificates, redirects to strangers). Every other status comes back: see `refusal`.
+ */
+import { readFileSync } from 'node:fs'
+import { Agent as HttpAgent, type IncomingMessage, request as requestHttp } from 'node:http'
+import { Agent as HttpsAgent, request as requestHttps } from 'node:https'
+import type { LookupFunction } from 'node:net'
+import { getCACertificates } from 'node:tls'
+import { createGunzip } from 'node:zlib'
+import { AppError } from '../../core/errors.ts'
+import { defaultRetry, type RetryOptions, retry } from '../../core/retry.ts'
+import type { Context } from '../../core/types.ts'
+import { type Authenticator, authenticatorFor, basic, bearer, isStale, parseChallenges } from './authentication.ts'
+import { fromConnection, noAnswer, outage, Refusal, tooLarge } from './errors.ts'
+import { type DavSettings, isLoopback } from './settings.ts'
+import { Trust } from './trust.ts'
+
+/** All that is ever sent: nothing here changes anything on a server. */
+export type ReadingMethod = 'OPTIONS' | 'GET' | 'HEAD' | 'PROPFIND' | 'REPORT'
+
+export interface DavRequest {
+  readonly method: ReadingMethod
+  readonly url: URL
+  readonly headers?: Readonly<Record<string, string>>
+  /** XML. */
+  readonly body?: string
+  /** Without credentials, and a redirect is answered instead of followed. */
+  readonly anonymous?: boolean
+}
+
+export interface DavAnswer {
+  readonly status: number
+  /** Where the answer came from after redirects: hrefs in it are relative to this. */
+  readonly url: URL
+  header(name: string): string | null
+  /** The octets, decompressed; read once. Throws AppErrors, `network` for a body that ends too early. */
+  readonly body: AsyncIterable<Uint8Array>
+  /** The whole body. @throws AppError `suspicious` beyond `limit` octets */
+  bytes(limit: number): Promise<Buffer>
+  /** For a body that nobody wants. */
+  discard(): void
+}
+
+export interface DavClientOptions {
+  readonly retry?: RetryOptions
+  /** Instead of the system's name resolution. */
+  readonly lookup?: LookupFunction
+}
+
+const redirectLimit = 5
+/** Tries to sign in to one server within one request: the first challenge, a stale nonce, and one more. */
+const signInLimit = 3
+const errorBodyLimit = 64 * 1024
+/** A rest of this size is cheaper to read than a new connection. */
+const drainLimit = 64 * 1024
+
+export class DavClient {
+  readonly #settings: DavSettings
+  readonly #context: Context
+  readonly #retry: RetryOptions
+  readonly #http: HttpAgent
+  readonly #https: HttpsAgent
+  readonly trust: Trust
+  /** By origin. */
+  readonly #authenticators = new Map<string, Authenticator>()
+  #secret: Promise<string> | null = null
+
+  /** @throws AppError `usage` when the file of certificates cannot be read */
+  constructor(settings: DavSettings, context: Context, options: DavClientOptions = {}) {
+    this.#settings = settings
+    this.#context = context
+    this.#retry = options.retry ?? defaultRetry
+    const configured = [settings.carddav, settings.caldav, settings.webdav].flatMap((url) => (url ? [new URL(url)] : []))
+    this.trust = new Trust(configured, settings.insecure)
+    const shared = {
+      keepAlive: true,
+      maxSockets: settings.connections,
+      ...(options.lookup === undefined ? {} : { lookup: options.lookup }),
+    }
+    this.#http = new HttpAgent(shared)
+    this.#https = new HttpsAgent({ ...shared, ...(settings.ca === undefined ? {} : { ca: trusted(settings.ca) }) })
+  }
+
+  read<T>(request: DavRequest, consume: (answer: DavAnswer) => Promise<T>, signal: AbortSignal): Promise<T> {
+    const attempt = async () => {
+      const answer = await this.send(request, signal)
+      try {
+        return await consume(answer)
+      } finally {
+        answer.discard()
+      }
+    }
+    return retry(attempt, this.#context.clock, signal, this.#retry)
+  }
+
+  async send(request: DavRequest, signal: AbortSignal): Promise<DavAnswer> {
+    let { url } = request
+    for (let hop = 0; hop <= redirectLimit; hop++) {
+      const answer = request.anonymous
+        ? await this.#exchange(url, request, null, signal)
+        : await this.#signedIn(url, request, signal)
+      const location = answer.header('location')
+      if (request.anonymous || answer.status < 300 || answer.status > 399 || location === null) return this.#checked(answer)
+      answer.discard()
+      url = this.#follow(url, location)
+    }
+    throw new AppError('network', `${url.host} sends Lifeboat from one address to the next without end.`)
+  }
+
+  close(): void {
+    this.#http.destroy()
+    this.#https.destroy()
+  }
+
+  #checked(answer: DavAnswer): DavAnswer {
+    const failure = outage(answer.status, answer.header('retry-after'), answer.url.host, this.#context.clock)
+    if (failure === null) return answer
+    answer.discard()
+    throw failure
+  }
+
+  #follow(from: URL, location: string): URL {
+    const target = URL.canParse(location, from) ? new URL(location, from) : null
+    if (target !== null && this.trust.extend(target, from)) return target
+    throw new AppError(
+      'suspicious',
+      `${from.host} sends Lifeboat on to ${target?.host || 'an address that is none'}, which is not known to belong to it. Your password was not sent there.`,
+    )
+  }
+
+  async #signedIn(url: URL, request: DavRequest, signal: AbortSignal): Promise<DavAnswer> {
+    if (!this.trust.has(url)) {
+      throw new AppError('suspicious', `${url.host} is not known to belong to this account. Your password was not sent there.`)
+    }
+    for (let n = 1; ; n++) {
+      const used = await this.#authenticator(url)
+      const answer = await this.#exchange(url, request, used, signal)
+      if (answer.status !== 401) {
+        if (used !== null || !isOwnAnswer(answer, request)) return answer
+        // The server did not ask who we are: what it shows to anybody may be less than what it shows to the owner.
+        answer.discard()
+        this.#authenticators.set(url.origin, basic(this.#settings.user, await this.#password()))
+        continue
+      }
+      const challenges = parseChallenges(answer.header('www-authenticate')?.split('\n') ?? [])
+      answer.discard()
+      const isRefused = used !== null && !(used.scheme === 'digest' && isStale(challenges)) && !this.#isOutdated(url, used)
+      const next = authenticatorFor(challenges, this.#settings.user, await this.#password())
+      const isWeaker = used?.scheme === next?.scheme
+      if (n >= signInLimit || used?.scheme === 'bearer' || (isRefused && isWeaker)) throw this.#refused(url)
+      if (next === null) {
+        throw new AppError('unsupported', `${url.host} wants a kind of sign-in that Lifeboat does not know.`)
+      }
+      if (used === null || !this.#isOutdated(url, used)) this.#authenticators.set(url.origin, next)
+    }
+  }
+
+  /** Another request has learnt a newer nonce meanwhile. */
+  #isOutdated(url: URL, used: Authenticator): boolean {
+    return this.#authenticators.get(url.origin) !== used
+  }
+
+  async #authenticator(url: URL): Promise<Authenticator | null> {
+    const known = this.#authenticators.get(url.origin)
+    if (known !== undefined || this.#settings.auth === 'password') return known ?? null
+    const created = bearer(await this.#password())
+    this.#authenticators.set(url.origin, created)
+    return created
+  }
+
+  #refused(url: URL): AppError {
+    return this.#settings.auth === 'bearer'
+      ? new AppError('auth', `${url.host} does not accept the access token. It may have expired: sign in again.`)
+      : new AppError('auth', `${url.host} does not accept the user name or the password.`)
+  }
+
+  #password(): Promise<string> {
+    this.#secret ??= this.#context.secret(this.#settings.auth === 'bearer' ? 'access-token' : 'password').then((secret) => {
+      if (secret === null) throw new AppError('auth', 'No password is stored for this account.')
+      return secret
+    })
+    return this.#secret
+  }
+
+  async #exchange(url: URL, request: DavRequest, auth: Authenticator | null, signal: AbortSignal): Promise<DavAnswer> {
+    const target = url.pathname + url.search
+    const compress = request.method === 'PROPFIND' || request.method === 'REPORT'
+    const headers: Record<string, string> = {
+      'User-Agent': 'Lifeboat',
+      Accept: '*/*',
+      // Compression on a connection within one computer only costs.
+      'Accept-Encoding': compress && !isLoopback(url.hostname) ? 'gzip' : 'identity',
+      ...(request.body === undefined
+        ? {}
+        : { 'Content-Type': 'application/xml; charset=utf-8', 'Content-Length': String(Buffer.byteLength(request.body)) }),
+      ...request.headers,
+      ...(auth === null ? {} : { Authorization: auth.header(request.method, target) }),
+    }
+    const milliseconds = this.#settings.timeout * 1_000
+    const message = await this.#open(url, request, headers, milliseconds, signal)
+    return new Answer(message, url, milliseconds, signal)
+  }
+
+  /** Resolves with the head of the answer. A connection that the server had closed while it was idle is replaced at once. */
+  #open(
+    url: URL,
+    request: DavRequest,
+    headers: Readonly<Record<string, string>>,
+    milliseconds: number,
+    signal: AbortSignal,
+    isSecondTry = false,
+  ): Promise<IncomingMessage> {
+    return new Promise((resolve, reject) => {
+      const options = { method: request.method, headers, signal }
+      const outgoing =
+        url.protocol === 'https:'
+          ? requestHttps(url, { ...options, agent: this.#https })
+          : requestHttp(url, { ...options, agent: this.#http })
+      let timer: NodeJS.Timeout | undefined
+      // Waiting for a free connection before that is not the server's silence.
+      outgoing.once('socket', () => {
+        timer = setTimeout(() => outgoing.destroy(noAnswer(url.host)), milliseconds)
+      })
+      outgoing.once('response', (message) => {
+        clearTimeout(timer)
+        resolve(message)
+      })
+      outgoing.on('error', (error) => {
+        clearTimeout(timer)
+        if (signal.aborted) return reject(signal.reason)
+        const wasIdle = outgoing.reusedSocket && 'code' in error && (error.code === 'ECONNRESET' || error.code === 'EPIPE')
+        if (!wasIdle || isSecondTry) return reject(fromConnection(error, url.host))
+        this.#open(url, request, headers, milliseconds, signal, true).then(resolve, reject)
+      })
+      outgoing.end(request.body)
+    })
+  }
+}
+
+/** Statuses that say something about what the request names, not about the way there. */
+function isOwnAnswer(answer: DavAnswer, request: DavRequest): boolean {
+  return (
+    request.method !== 'OPTIONS' &&
+    (answer.status < 300 || (answer.status >= 400 && answer.status < 500 && answer.status !== 429))
+  )
+}
+
+class Answer implements DavAnswer {
+  readonly status: number
+  readonly url: URL
+  readonly #message: IncomingMessage
+  readonly #milliseconds: number
+  readonly #signal: AbortSignal
+
+  constructor(message: IncomingMessage, url: URL, milliseconds: number, signal: AbortSignal) {
+    this.#message = message
+    this.#milliseconds = milliseconds
+    this.#signal = signal
+    this.status = message.statusCode ?? 0
+    this.url = url
+    // An error after the last read belongs to nobody.
+    message.on('error', () => undefined)
+  }
+
+  header(name: string): string | null {
+    if (name === 'www-authenticate') return this.#message.headersDistinct[name]?.join('\n') ?? null
+    return this.#message.headersDistinct[name]?.[0] ?? null
+  }
+
+  get body(): AsyncIterable<Uint8Array> {
+    return this.#read()
+  }
+
+  async bytes(limit: number): Promise<Buffer> {
+    const parts: Uint8Array[] = []
+    let size = 0
+    for await (const part of this.#read()) {
+      size += part.length
+      if (size > limit) throw tooLarge(this.url.host)
+      parts.push(part)
+    }
+    return Buffer.concat(parts, size)
+  }
+
+  discard(): void {
+    if (this.#message.destroyed || this.#message.readableEnded) return
+    const length = Number(this.header('content-length') ?? Number.NaN)
+    if (length <= drainLimit) this.#message.resume()
+    else this.#message.destroy()
+  }
+
+  async *#read(): AsyncGenerator<Uint8Array> {
+    const message = this.#message
+    const isZipped = /^(x-)?gzip$/i.test(this.header('content-encoding') ?? '')
+    let isWaiting = true
+    const timer = setTimeout(() => {
+      // Only the server's silence counts, not the time that the reader takes.
+      if (isWaiting) message.destroy(noAnswer(this.url.host))
+      else timer.refresh()
+    }, this.#milliseconds)
+    try {
+      const octets: AsyncIterable<Buffer> = isZipped ? unzip(message) : message
+      for await (const part of octets) {
+        isWaiting = false
+        yield part
+        isWaiting = true
+        timer.refresh()
+      }
+    } catch (error) {
+      this.#signal.throwIfAborted()
+      throw fromConnection(error, this.url.host)
+    } finally {
+      clearTimeout(timer)
+    }
+  }
+}
+
+function unzip(message: IncomingMessage): AsyncIterable<Buffer> {
+  const unzipped = createGunzip()
+  message.on('error', (error) => unzipped.destroy(error))
+  return message.pipe(unzipped)
+}
+
+/** The refusal that a status of 300 or more stands for, with the preconditions named in its body. */
+export async function refusal(answer: DavAnswer): Promise<Refusal> {
+  const body = await answer.bytes(errorBodyLimit).then(
+    (bytes) => bytes.toString('utf8'),
+    () => '',
+  )
+  const names = Array.from(body.matchAll(/<(?:[\w.-]+:)?([\w-]+)[^<>]*>/g), ([, name = '']) => name)
+  return new Refusal(answer.status, answer.url.host, [...new Set(names)].slice(0, 20))
+}
+
+function trusted(file: string): string[] {
+  try {
+    return [...getCACertificates('default'), readFileSync(file, 'utf8')]
+  } catch (cause) {
+    throw new AppError('usage', `The file of certificates ${file} cannot be read.`, { cause })
+  }
+}

@@ -1,0 +1,295 @@
+/**
+ * A disk in memory that knows what a loss of power would leave: the data of a file since its last `sync`, and names in a
+ * directory since its last `syncDirectory`, may be lost. A rename is one step, as on every file system with a journal.
+ */
+import { posix } from 'node:path'
+import { type DirectoryEntry, type Disk, type DiskFile, diskError } from '../../src/vault/disk.ts'
+import type { Random } from './random.ts'
+
+interface FileNode {
+  readonly kind: 'file'
+  /** Never changed in place: copies of the disk share it. */
+  content: Buffer
+  durable: Buffer
+}
+
+interface DirectoryNode {
+  readonly kind: 'directory'
+  readonly entries: Map<string, Node>
+  readonly durable: Map<string, Node>
+}
+
+type Node = FileNode | DirectoryNode
+
+interface NameStep {
+  readonly directory: DirectoryNode
+  readonly name: string
+  readonly node: Node | null
+}
+
+/** Steps that become durable together. */
+type NameChange = readonly NameStep[]
+
+/** What of the unsynced things a loss of power takes. */
+export type Loss = 'everything' | Random
+
+const empty = Buffer.alloc(0)
+const sector = 512
+
+export class MemoryDisk implements Disk {
+  #root: DirectoryNode = newDirectory()
+  /** Changes of names that no `syncDirectory` has covered, oldest first. */
+  #unsynced: NameChange[] = []
+
+  async open(path: string, mode: 'read' | 'write' | 'new'): Promise<DiskFile> {
+    const { directory, name } = this.#place(path)
+    const found = directory.entries.get(name)
+    if (found !== undefined && mode === 'new') throw systemError('EEXIST', path)
+    if (found?.kind === 'directory' && mode !== 'read') throw systemError('EISDIR', path)
+    if (found === undefined && mode === 'read') throw systemError('ENOENT', path)
+    if (found !== undefined) return new MemoryFile(found, path)
+    const node: FileNode = { kind: 'file', content: empty, durable: empty }
+    this.#change([{ directory, name, node }])
+    return new MemoryFile(node, path)
+  }
+
+  async makeDirectory(path: string): Promise<void> {
+    let directory = this.#root
+    for (const name of segmentsOf(path)) {
+      let next = directory.entries.get(name)
+      if (next === undefined) {
+        next = newDirectory()
+        this.#change([{ directory, name, node: next }])
+      }
+      if (next.kind !== 'directory') throw systemError('EEXIST', path)
+      directory = next
+    }
+  }
+
+  async rename(from: string, to: string): Promise<void> {
+    const source = this.#place(from)
+    const target = this.#place(to)
+    const node = source.directory.entries.get(source.name)
+    if (node === undefined) throw systemError('ENOENT', from)
+    const replaced = target.directory.entries.get(target.name)
+    if (replaced?.kind === 'directory' && replaced.entries.size > 0) throw systemError('ENOTEMPTY', to)
+    this.#change([
+      { ...source, node: null },
+      { ...target, node },
+    ])
+  }
+
+  async remove(path: string): Promise<void> {
+    const place = this.#place(path)
+    const node = place.directory.entries.get(place.name)
+    if (node === undefined) throw systemError('ENOENT', path)
+    if (node.kind === 'directory') throw systemError('EISDIR', path)
+    this.#change([{ ...place, node: null }])
+  }
+
+  async syncDirectory(path: string): Promise<void> {
+    const directory = this.#find(path)
+    if (directory?.kind !== 'directory') throw systemError('ENOENT', path)
+    for (const change of [...this.#unsynced]) if (change.some((step) => step.directory === directory)) this.#makeDurable(change)
+  }
+
+  async stat(path: string): Promise<{ kind: DirectoryEntry['kind']; size: number } | null> {
+    const node = this.#find(path)
+    if (node === null) return null
+    return { kind: node.kind, size: node.kind === 'file' ? node.content.length : 4096 }
+  }
+
+  async list(path: string): Promise<readonly DirectoryEntry[] | null> {
+    const node = this.#find(path)
+    if (node?.kind !== 'directory') return null
+    return [...node.entries].map(([name, { kind }]) => ({ name, kind })).sort((a, b) => (a.name < b.name ? -1 : 1))
+  }
+
+  /** Every file by its path. */
+  files(): Map<string, Buffer> {
+    const found = new Map<string, Buffer>()
+    const walk = (directory: DirectoryNode, path: string) => {
+      for (const [name, node] of directory.entries) {
+        if (node.kind === 'file') found.set(`${path}/${name}`, node.content)
+        else walk(node, `${path}/${name}`)
+      }
+    }
+    walk(this.#root, '')
+    return found
+  }
+
+  /** The same disk once more, with what is synced and what is not. */
+  copy(): MemoryDisk {
+    const copies = new Map<Node, Node>()
+    const copyOf = (node: Node): Node => {
+      const done = copies.get(node)
+      if (done !== undefined) return done
+      if (node.kind === 'file') return remember(copies, node, { ...node })
+      const copy = newDirectory()
+      remember(copies, node, copy)
+      for (const [name, child] of node.entries) copy.entries.set(name, copyOf(child))
+      for (const [name, child] of node.durable) copy.durable.set(name, copyOf(child))
+      return copy
+    }
+    const disk = new MemoryDisk()
+    disk.#root = copyOf(this.#root) as DirectoryNode
+    disk.#unsynced = this.#unsynced.map((change) =>
+      change.map(({ directory, name, node }) => ({
+        directory: copyOf(directory) as DirectoryNode,
+        name,
+        node: node === null ? null : copyOf(node),
+      })),
+    )
+    return disk
+  }
+
+  /** What is found when power is back. This disk stays as it is. */
+  afterPowerLoss(loss: Loss): MemoryDisk {
+    const disk = this.copy()
+    if (loss !== 'everything') {
+      const share = loss.next()
+      for (const change of [...disk.#unsynced]) if (loss.chance(share)) disk.#makeDurable(change)
+    }
+    const survivor = (node: Node): Node => {
+      if (node.kind === 'file') {
+        const content = loss === 'everything' ? node.durable : remainder(node, loss)
+        return { kind: 'file', content, durable: content }
+      }
+      const directory = newDirectory()
+      for (const [name, child] of node.durable) {
+        const survived = survivor(child)
+        directory.entries.set(name, survived)
+        directory.durable.set(name, survived)
+      }
+      return directory
+    }
+    const after = new MemoryDisk()
+    after.#root = survivor(disk.#root) as DirectoryNode
+    return after
+  }
+
+  #find(path: string): Node | null {
+    let node: Node = this.#root
+    for (const name of segmentsOf(path)) {
+      const next: Node | undefined = node.kind === 'directory' ? node.entries.get(name) : undefined
+      if (next === undefined) return null
+      node = next
+    }
+    return node
+  }
+
+  #place(path: string): { readonly directory: DirectoryNode; readonly name: string } {
+    const directory = this.#find(posix.dirname(path))
+    if (directory?.kind !== 'directory') throw systemError('ENOENT', path)
+    return { directory, name: posix.basename(path) }
+  }
+
+  #change(change: NameChange): void {
+    for (const step of change) apply(step.directory.entries, step)
+    this.#unsynced.push(change)
+  }
+
+  /** Earlier changes of the same names go before it. */
+  #makeDurable(change: NameChange): void {
+    const index = this.#unsynced.indexOf(change)
+    if (index < 0) return
+    const before = this.#unsynced.slice(0, index)
+    this.#unsynced.splice(index, 1)
+    for (const earlier of before) if (earlier.some((step) => change.some((later) => isSameName(step, later)))) this.#makeDurable(earlier)
+    for (const step of change) apply(step.directory.durable, step)
+  }
+}
+
+class MemoryFile implements DiskFile {
+  readonly #node: FileNode
+  readonly #path: string
+
+  constructor(node: Node, path: string) {
+    if (node.kind !== 'file') throw systemError('EISDIR', path)
+    this.#node = node
+    this.#path = path
+  }
+
+  async read(into: Uint8Array, position: number): Promise<number> {
+    return this.#node.content.copy(into, 0, position)
+  }
+
+  async write(parts: readonly Uint8Array[], position: number): Promise<void> {
+    if (position < 0) throw systemError('EINVAL', this.#path)
+    const { content } = this.#node
+    const hole = Buffer.alloc(Math.max(0, position - content.length))
+    const length = parts.reduce((sum, part) => sum + part.length, 0)
+    this.#node.content = Buffer.concat([content.subarray(0, position), hole, ...parts, content.subarray(position + length)])
+  }
+
+  async truncate(length: number): Promise<void> {
+    const { content } = this.#node
+    this.#node.content = Buffer.concat([content.subarray(0, length), Buffer.alloc(Math.max(0, length - content.length))])
+  }
+
+  async sync(): Promise<void> {
+    this.#node.durable = this.#node.content
+  }
+
+  async size(): Promise<number> {
+    return this.#node.content.length
+  }
+
+  async close(): Promise<void> {}
+}
+
+/** One of the things that file systems leave of a file whose latest data was not synced. */
+function remainder({ content, durable }: FileNode, random: Random): Buffer {
+  if (content === durable) return durable
+  switch (random.pick(['old', 'new', 'cut', 'zeros', 'sectors', 'sectors'])) {
+    case 'old':
+      return durable
+    case 'new':
+      return content
+    case 'cut':
+      return content.subarray(0, Math.min(content.length, durable.length) + random.below(Math.abs(content.length - durable.length) + 1))
+    case 'zeros':
+      // The length is written, the data is not.
+      return Buffer.concat([durable.subarray(0, content.length), Buffer.alloc(Math.max(0, content.length - durable.length))])
+    default:
+      return mixed(content, durable, random)
+  }
+}
+
+/** Each sector is written or not. */
+function mixed(content: Buffer, durable: Buffer, random: Random): Buffer {
+  const length = random.pick([content.length, content.length, durable.length])
+  const result = Buffer.alloc(length)
+  durable.copy(result)
+  const share = random.next()
+  for (let at = 0; at < length; at += sector) {
+    if (random.chance(share)) content.copy(result, at, at, Math.min(at + sector, length))
+  }
+  return result
+}
+
+function newDirectory(): DirectoryNode {
+  return { kind: 'directory', entries: new Map(), durable: new Map() }
+}
+
+function remember(copies: Map<Node, Node>, node: Node, copy: Node): Node {
+  copies.set(node, copy)
+  return copy
+}
+
+function apply(entries: Map<string, Node>, { name, node }: NameStep): void {
+  if (node === null) entries.delete(name)
+  else entries.set(name, node)
+}
+
+function isSameName(a: NameStep, b: NameStep): boolean {
+  return a.directory === b.directory && a.name === b.name
+}
+
+function segmentsOf(path: string): string[] {
+  return path.split('/').filter((segment) => segment !== '')
+}
+
+export function systemError(code: string, path: string): Error {
+  return diskError(Object.assign(new Error(`${code}: ${path}`), { code }), path)
+}
