@@ -113,7 +113,7 @@ export class Config {
     if (text === null) return { version: 1, accounts: [], vaults: [] }
     const result = configSchema.safeParse(parseJson(text))
     if (result.success) return result.data
-    throw new AppError('corrupt', `The settings in ${this.#path} cannot be understood${whereItFails(result.error)}.`, {
+    throw new AppError('bad-settings', `The settings in ${this.#path} cannot be understood${whereItFails(result.error)}.`, {
       advice: 'Mend the file or move it away and add the accounts again. Lifeboat does not overwrite it. No vault is affected.',
     })
   }

@@ -6,8 +6,8 @@ import type { FoundServer, JsonObject, Service, TestFinding } from '../core/type
 import type { BackupProgress, BackupReport } from '../engine/report.ts'
 import type { VerifyProgress, VerifyReport } from '../vault/verify-report.ts'
 
-export type { AccountReport, BackupProgress, BackupReport, CollectionReport } from '../engine/report.ts'
 export type { FoundServer } from '../core/types.ts'
+export type { AccountReport, BackupProgress, BackupReport, CollectionReport } from '../engine/report.ts'
 export type { FindingKind, VerifyProgress, VerifyReport } from '../vault/verify-report.ts'
 
 /** Where a secret is kept: the system's keyring, a file of ours with mode 0600, or nowhere (a command prints it). */

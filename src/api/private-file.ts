@@ -8,13 +8,16 @@ import { AppError } from '../core/errors.ts'
 /** Longer than any change takes; a keyring that asks the person for a password may need most of it. */
 const lockTimeout = 20_000
 
-/** The text of the file, or null where there is none. */
+/**
+ * The text of the file, or null where there is none.
+ * @throws AppError `bad-settings` when it cannot be read
+ */
 export async function readPrivateFile(path: string): Promise<string | null> {
   try {
     return await readFile(path, 'utf8')
   } catch (error) {
     if (systemCode(error) === 'ENOENT') return null
-    throw new AppError('permission', `${path} cannot be read (${systemCode(error)}).`, {
+    throw new AppError('bad-settings', `${path} cannot be read (${systemCode(error)}).`, {
       cause: error,
       advice: 'Check who owns the file and whether you may read it.',
     })

@@ -92,7 +92,7 @@ function secretFile(folder: string) {
     await refuseIfShared(path)
     const result = secretsSchema.safeParse(parseJson(text))
     if (result.success) return result.data.secrets
-    throw new AppError('corrupt', `The passwords in ${path} cannot be understood.`, {
+    throw new AppError('bad-settings', `The passwords in ${path} cannot be understood.`, {
       advice: 'Move the file away, remove the accounts that use it and add them again. No vault is affected.',
     })
   }

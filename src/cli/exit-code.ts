@@ -1,20 +1,22 @@
 /** Which exit code says what, in one place. */
+
+import type { AccountReport, BackupReport, CollectionReport, VerifyReport } from '../api/contract.ts'
 import { type ErrorCode, errorCodes } from '../core/errors.ts'
 import { errorTexts, exitCodes } from '../core/messages.ts'
-import type { AccountReport, BackupReport, CollectionReport } from '../api/contract.ts'
-import type { VerifyReport } from '../api/contract.ts'
 
 /** Worst first: when a run fails in several ways, the exit code tells the one that a person must see to first. */
 const severity: readonly ErrorCode[] = [
   'disk-failed',
   'disk-full',
   'disk-absent',
+  'vault-absent',
   'corrupt',
   'vault-locked',
   'suspicious',
   'bug',
   'auth',
   'permission',
+  'bad-settings',
   'usage',
   'unsupported',
   'not-found',

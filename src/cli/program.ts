@@ -140,7 +140,7 @@ function addBackupCommand(program: Command, session: Session, done: (exitCode: n
     .requiredOption('--vault <folder>', 'where the backup lies; created at the first run')
     .option('--account <id>', 'only this account (can be repeated)', collect)
     .option('--accept-removals', 'mark messages as removed that earlier runs held back; they stay in the vault')
-    .option('--new-vault', 'make a new vault where another one used to be, e.g. after you deleted it')
+    .option('--new-vault', 'take the vault that is there now, or make one, where another one used to be')
     .option('--json', 'print one JSON document at the end')
     .addOption(progressOption())
     .addHelpText(

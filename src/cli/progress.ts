@@ -1,7 +1,7 @@
 /** Progress events as a person or a program wants them, always on stderr. */
+
+import type { BackupProgress, VerifyProgress } from '../api/contract.ts'
 import { assertNever } from '../core/errors.ts'
-import type { BackupProgress } from '../api/contract.ts'
-import type { VerifyProgress } from '../api/contract.ts'
 import { formatBytes, formatCount, formatDuration, formatPath, plural, shorten } from './format.ts'
 import { printable, printableJson } from './printable.ts'
 import { Rate } from './rate.ts'

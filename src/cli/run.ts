@@ -1,6 +1,6 @@
 /** Runs one command line and turns whatever happens into a sentence and an exit code. */
 import { CommanderError } from 'commander'
-import { AppError, toAppError } from '../core/errors.ts'
+import { AppError, type ErrorCode, toAppError } from '../core/errors.ts'
 import { errorTexts } from '../core/messages.ts'
 import { printable, printableJson } from './printable.ts'
 import { createProgram } from './program.ts'
@@ -57,11 +57,16 @@ function usageSentence(text: string): string {
   return `${sentence.charAt(0).toUpperCase()}${sentence.slice(1)}${/[.?!)]$/.test(sentence) ? '' : '.'}`
 }
 
+/** What the command line alone can add to the advice: the option with which a person goes on. */
+const optionAdvice: Partial<Record<ErrorCode, string>> = {
+  'vault-absent': 'If a new vault is meant to be there, run lifeboat backup with --new-vault.',
+}
+
 /** Says what went wrong and what to do, with `--json` also as the one JSON document. Answers the exit code. */
 export async function reportFailure(error: unknown, terminal: Terminal, argv: readonly string[]): Promise<number> {
   const failure = toAppError(error)
   const { code, message } = failure
-  const advice = failure.advice ?? errorTexts[code].advice
+  const advice = [failure.advice ?? errorTexts[code].advice, optionAdvice[code] ?? ''].join(' ').trim()
   if (argv.includes('--json')) await terminal.stdout.write(`${printableJson({ error: { code, message, advice } })}\n`)
   await terminal.stderr.write(`${printable(message)}\n${printable(advice)}\n`)
   if (terminal.env.LIFEBOAT_DEBUG === '1') await writeStack(failure, terminal.stderr)

@@ -1,6 +1,7 @@
 /** The report of a check for a person. */
-import { assertNever } from '../core/errors.ts'
+
 import type { FindingKind, VerifyReport } from '../api/contract.ts'
+import { assertNever } from '../core/errors.ts'
 import { formatBytes, formatDate, formatPath, plural } from './format.ts'
 import { printable } from './printable.ts'
 

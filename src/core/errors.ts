@@ -3,6 +3,7 @@
 /** Every kind of failure the program knows. `messages.ts` has the words and the exit code of each. */
 export const errorCodes = [
   'usage',
+  'bad-settings',
   'auth',
   'permission',
   'not-found',
@@ -14,6 +15,7 @@ export const errorCodes = [
   'disk-full',
   'disk-absent',
   'disk-failed',
+  'vault-absent',
   'vault-locked',
   'suspicious',
   'cancelled',

@@ -36,6 +36,11 @@ export const errorTexts: Readonly<Record<ErrorCode, ErrorText>> = {
     advice: 'Plug the disk in, wait until it is shown by the system, and run the command again.',
     exitCode: 6,
   },
+  'vault-absent': {
+    title: 'The vault is not where it was',
+    advice: 'Plug in the disk that it is on, wait until it is shown by the system, and run the command again.',
+    exitCode: 6,
+  },
   'disk-full': {
     title: 'The disk is full',
     advice: 'Make room on the disk or use a larger one, then run the command again: it goes on where it stopped.',
@@ -78,6 +83,11 @@ export const errorTexts: Readonly<Record<ErrorCode, ErrorText>> = {
   },
   'not-found': { title: 'Not found', advice: 'Check the name; lifeboat list shows what there is.', exitCode: 12 },
   unsupported: { title: 'Not possible here', advice: 'See lifeboat --help for what is.', exitCode: 13 },
+  'bad-settings': {
+    title: "Lifeboat's settings cannot be read",
+    advice: 'Mend the file that is named, or move it away and add the accounts again. No vault is affected.',
+    exitCode: 14,
+  },
   cancelled: {
     title: 'Stopped',
     advice: 'Everything up to the last commit is saved. Run the command again to go on.',

@@ -11,7 +11,7 @@ export interface BackupOptions extends AccountOptions {
 
 /**
  * Failures of accounts and folders are in the report; the others go on.
- * @throws AppError when the vault cannot be opened (`disk-absent`, `vault-locked`, `corrupt`, …)
+ * @throws AppError when the vault cannot be opened (`disk-absent`, `vault-absent`, `vault-locked`, `corrupt`, …)
  */
 export async function backup(options: BackupOptions): Promise<BackupReport> {
   const { clock, directory } = options.vault

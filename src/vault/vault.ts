@@ -77,7 +77,7 @@ export class Vault {
 
   /**
    * Opens the vault for a run, making it in an empty folder, and repairs what an interrupted run left.
-   * @throws AppError `disk-absent`, `vault-locked`, `corrupt`, `unsupported` (the folder holds something else)
+   * @throws AppError `disk-absent`, `vault-absent`, `vault-locked`, `corrupt`, `unsupported` (the folder holds something else)
    */
   static async openForWriting(options: VaultOptions): Promise<Vault> {
     const { disk, directory, clock } = options
@@ -98,7 +98,7 @@ export class Vault {
     }
   }
 
-  /** @throws AppError `not-found` when there is no vault, `disk-absent` when there was one */
+  /** @throws AppError `not-found` when there is no vault, `vault-absent` when there was one or there is another now */
   static async openForReading(options: VaultOptions): Promise<Vault> {
     const info = await readBagInfo(options.disk, options.directory)
     const id = info?.id ?? (await idFromJournals(options.disk, options.directory))
@@ -266,13 +266,13 @@ async function checkPlace({ disk, directory, expectedId }: VaultOptions): Promis
 }
 
 function absent(directory: string): AppError {
-  return new AppError('disk-absent', `The vault that was in ${directory} is not there; its disk seems not to be plugged in.`)
+  return new AppError('vault-absent', `The vault that was in ${directory} is not there; its disk seems not to be plugged in.`)
 }
 
 function checkId({ expectedId, directory }: VaultOptions, id: string): void {
   if (!expectedId || expectedId === id) return
-  throw new AppError('disk-absent', `${directory} holds another vault than the one that was there before.`, {
-    advice: 'Plug in the right disk. If the change is intended, use another path for the new vault.',
+  throw new AppError('vault-absent', `${directory} holds another vault than the one that was there before.`, {
+    advice: 'Plug in the right disk and run the command again.',
   })
 }
 

@@ -15,7 +15,7 @@ import { journalRuns } from './state.ts'
 import { Vault, type VaultOptions } from './vault.ts'
 import type { Finding, FindingKind, VerifyProgress, VerifyReport } from './verify-report.ts'
 
-/** @throws AppError `not-found` or `disk-absent` when there is no vault, `cancelled` */
+/** @throws AppError `not-found` or `vault-absent` when there is no vault, `cancelled` */
 export async function verifyVault(options: VaultOptions, signal: AbortSignal, onProgress: (event: VerifyProgress) => void): Promise<VerifyReport> {
   const vault = await Vault.openForReading({ ...options, cache: null })
   await vault.close()

@@ -66,6 +66,6 @@ test('settings of a newer version are refused and stay as they are', async () =>
   const path = join(folder, 'config.json')
   writeFileSync(path, '{"version": 2}')
   const refused = new Config(folder).rememberVault('id', '/backup', now)
-  await expect(refused).rejects.toMatchObject({ code: 'corrupt', message: expect.stringContaining(path) })
+  await expect(refused).rejects.toMatchObject({ code: 'bad-settings', message: expect.stringContaining(path) })
   expect(readFileSync(path, 'utf8')).toBe('{"version": 2}')
 })

@@ -135,10 +135,33 @@ test.each([
   writeFileSync(path, damage)
   for (const argv of [['account', 'list'], addImap('home'), ['account', 'remove', 'home'], ['backup', '--vault', 'v']]) {
     const { exitCode, stderr } = await lifeboat(argv, { home: home.path })
-    expect(exitCode).toBe(9)
+    expect(exitCode).toBe(14)
     expect(stderr).toContain(path)
   }
   expect(readFileSync(path, 'utf8')).toBe(damage)
+})
+
+test('settings that cannot be read are named, and no vault is blamed', async () => {
+  using home = temporaryFolder()
+  const path = join(home.path, 'config/config.json')
+  mkdirSync(path, { recursive: true })
+  const { exitCode, stderr } = await lifeboat(['account', 'list'], { home: home.path })
+  expect(exitCode).toBe(14)
+  expect(stderr).toContain(`${path} cannot be read`)
+  expect(stderr).not.toContain('verify')
+})
+
+test.each([
+  { what: 'a server that refuses', add: [...addImap('it'), '--insecure', '--port', '1'], host: '127.0.0.1', exitCode: 10 },
+  { what: 'a server that has no name', add: addImap('it'), host: 'imap.does-not-exist.invalid', exitCode: 10 },
+  { what: 'an archive that is gone', add: ['account', 'add', 'archive', '--id', 'it', '--path', 'gone'], exitCode: 12 },
+])('account test of $what ends with exit code $exitCode', async ({ add, host, exitCode }) => {
+  using home = temporaryFolder()
+  const argv = host === undefined ? add : add.with(add.indexOf('--host') + 1, host)
+  expect(await lifeboat(argv, { home: home.path })).toMatchObject({ exitCode: 0 })
+  const tested = await lifeboat(['account', 'test', 'it'], { home: home.path })
+  expect(tested.stdout).toMatch(/^✗ /m)
+  expect(tested.exitCode).toBe(exitCode)
 })
 
 test('settings that cannot be written are a clear error', async () => {

@@ -121,11 +121,41 @@ describeUnless(dovecotMissing(), 'lifeboat with a mailbox on Dovecot', () => {
     mkdirSync(vault)
     for (const argv of [['backup'], ['verify'], ['list']]) {
       const refused = await lifeboat([...argv, '--vault', vault], { home: home.path })
-      expect(refused).toMatchObject({ exitCode: 6, stderr: expect.stringMatching(/not (there|plugged in)/) })
+      expect(refused).toMatchObject({
+        exitCode: 6,
+        stderr: expect.stringMatching(/not plugged in\.\n.*lifeboat backup with --new-vault/),
+      })
     }
     expect(readdirSync(vault)).toEqual([])
     expect(await lifeboat(['backup', '--vault', vault, '--new-vault'], { home: home.path })).toMatchObject({ exitCode: 0 })
     expect(await lifeboat(['backup', '--vault', vault], { home: home.path })).toMatchObject({ exitCode: 0 })
+  })
+
+  test('another vault than the one that used to be there is refused, unless it is meant', async () => {
+    using home = temporaryFolder()
+    using other = temporaryFolder()
+    using elsewhere = temporaryFolder()
+    await prepare(home.path, elsewhere.path)
+    const vault = join(home.path, 'vault')
+    await lifeboat(['backup', '--vault', vault], { home: home.path })
+    rmSync(vault, { recursive: true })
+    await prepare(other.path, elsewhere.path)
+    await lifeboat(['backup', '--vault', vault], { home: other.path })
+    for (const argv of [['backup'], ['verify'], ['list']]) {
+      const refused = await lifeboat([...argv, '--vault', vault], { home: home.path })
+      expect(refused).toMatchObject({ exitCode: 6, stderr: expect.stringMatching(/another vault.*\n.*--new-vault/) })
+    }
+    expect(await lifeboat(['backup', '--vault', vault, '--new-vault'], { home: home.path })).toMatchObject({ exitCode: 0 })
+    expect(await lifeboat(['verify', '--vault', vault], { home: home.path })).toMatchObject({ exitCode: 0 })
+  })
+
+  test('the folder of a disk that never held a vault is no reason for a new one', async () => {
+    using home = temporaryFolder()
+    using elsewhere = temporaryFolder()
+    await prepare(home.path, elsewhere.path)
+    const refused = await lifeboat(['backup', '--vault', join(home.path, 'no/such/disk')], { home: home.path })
+    expect(refused.exitCode).toBe(6)
+    expect(refused.stderr).not.toContain('--new-vault')
   })
 
   test('a cache that cannot be written stops nothing', async () => {

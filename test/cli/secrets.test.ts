@@ -192,6 +192,17 @@ describeUnless(dovecotMissing(), 'signing in to Dovecot', () => {
     expect(tested.stdout + tested.stderr).toMatch(/Other people on this computer can read the passwords/)
   })
 
+  test('fails clearly when the file with the passwords is damaged, and blames no vault', async () => {
+    using home = temporaryFolder()
+    await lifeboat(add('--password-stdin', '--secrets', 'file'), { home: home.path, input: canary })
+    const path = join(home.path, 'config/secrets.json')
+    writeFileSync(path, `{"version": 1, "secrets": {"home": "${canary}`)
+    const tested = await lifeboat(['account', 'test', 'home'], { home: home.path, env: { LIFEBOAT_DEBUG: '1' } })
+    expect(tested.exitCode).toBe(14)
+    expect(tested.stdout).toContain(`The passwords in ${path} cannot be understood.`)
+    expectNoCanary([tested], home.path, [path])
+  })
+
   describeUnless(keyringMissing(), 'with gnome-keyring', () => {
     let keyring: Keyring
     beforeAll(async () => {

@@ -316,7 +316,7 @@ class Session implements Wire {
   }
 }
 
-export function uidNext(folder: Folder): number {
+function uidNext(folder: Folder): number {
   return (folder.messages.at(-1)?.uid ?? 0) + 1
 }
 

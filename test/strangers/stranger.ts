@@ -33,7 +33,9 @@ const reader = fileURLToPath(new URL('read_vault.py', import.meta.url))
 export async function readAsStranger(vault: string, target?: string): Promise<StrangersReport> {
   const args = [reader, vault, ...(target === undefined ? [] : [target])]
   const { stdout, stderr, code } = await new Promise<{ stdout: string; stderr: string; code: unknown }>((resolve) => {
-    execFile('python3', args, { maxBuffer: 1 << 28 }, (error, stdout, stderr) => resolve({ stdout, stderr, code: error?.code ?? 0 }))
+    execFile('python3', args, { maxBuffer: 1 << 28 }, (error, stdout, stderr) =>
+      resolve({ stdout, stderr, code: error?.code ?? 0 }),
+    )
   })
   if (stderr !== '') throw new Error(`The reader failed: ${stderr}`)
   const report = JSON.parse(stdout) as StrangersReport
@@ -67,6 +69,12 @@ function inOrder(folder: FolderView): FolderView {
 export function living(folders: readonly FolderView[]): Record<string, string[]> {
   const entries = folders
     .filter(({ gone }) => !gone)
-    .map(({ path, messages }) => [path.join('/'), messages.filter(({ removed }) => !removed).map(({ sha256 }) => sha256).sort()])
+    .map(({ path, messages }) => [
+      path.join('/'),
+      messages
+        .filter(({ removed }) => !removed)
+        .map(({ sha256 }) => sha256)
+        .sort(),
+    ])
   return Object.fromEntries(entries)
 }

@@ -69,7 +69,8 @@ async function liveThrough(vault: string, { account, inbox, work, uids }: Odd): 
   account.reflag(inbox, uids[6] ?? 0, ['\\Flagged', 'ünïcode'])
   await runBackup(vault, account)
   account.rename(work, ['Arbeit'])
-  for (const mailbox of account.mailboxes.values()) if (mailbox.path[0] === 'Work') mailbox.path = ['Arbeit', ...mailbox.path.slice(1)]
+  for (const mailbox of account.mailboxes.values())
+    if (mailbox.path[0] === 'Work') mailbox.path = ['Arbeit', ...mailbox.path.slice(1)]
   account.poison.add(`1.${account.add(inbox, body(100))}`)
   await runBackup(vault, account)
   account.poison.clear()
@@ -164,7 +165,8 @@ describe('a stranger with the description of the format', () => {
     const run = join('data/alice/Journal', (await readdir(join(vault, 'data/alice/Journal'))).sort()[1] ?? '')
     const journal = await readFile(join(vault, run))
     const cuts = new Set([0, 1, journal.length - 1, ...Array.from({ length: 8 }, (_, n) => Math.floor((n * journal.length) / 8))])
-    for (let end = journal.indexOf('\n'); end >= 0; end = journal.indexOf('\n', end + 1)) if (end % 3 === 0) cuts.add(end).add(end + 1)
+    for (let end = journal.indexOf('\n'); end >= 0; end = journal.indexOf('\n', end + 1))
+      if (end % 3 === 0) cuts.add(end).add(end + 1)
     const renamedAt = journal.indexOf('\n', journal.indexOf('"op":"commit"')) + 1
     for (const cut of cuts) {
       const copy = join(scratch, `cut at ${cut}`)

@@ -35,8 +35,8 @@ export const archive: Provider = {
       }
     } catch (error) {
       signal.throwIfAborted()
-      const { message, advice } = toAppError(error)
-      yield { ok: false, text: advice === undefined ? message : `${message} ${advice}` }
+      const { code, message, advice } = toAppError(error)
+      yield { ok: false, text: advice === undefined ? message : `${message} ${advice}`, code }
     }
   },
 }
@@ -65,9 +65,9 @@ async function* findings({ mailboxes, otherFiles }: Layout, path: string, signal
     const alike = readable.filter(({ units }) => units.some((unit) => unit.kind === kind))
     if (alike.length > 0) yield* describe(alike, kind, signal)
   }
-  if (readable.length === 0) yield { ok: false, text: `No mail was found in ${path}.` }
+  if (readable.length === 0) yield { ok: false, text: `No mail was found in ${path}.`, code: 'not-found' }
   for (const { path: names, skipped } of mailboxes.values()) {
-    if (skipped !== undefined) yield { ok: false, text: `${names.join('/')}: ${skipped}` }
+    if (skipped !== undefined) yield { ok: false, text: `${names.join('/')}: ${skipped}`, code: 'unsupported' }
   }
   if (otherFiles > 0)
     yield { ok: true, text: `${plural(otherFiles, 'file that is', 'files that are')} not mail will be left out.` }
@@ -82,18 +82,20 @@ async function* describe(mailboxes: readonly Mailbox[], kind: Unit['kind'], sign
     return
   }
   let messages = 0
-  const failed: string[] = []
+  const failed: TestFinding[] = []
   for (const mailbox of narrowed) {
     if (kind !== 'mbox') messages += mailbox.units.reduce((sum, { names }) => sum + names.length, 0)
     else {
       for await (const listed of listMailbox(mailbox, new Locations(), signal)) {
-        if ('error' in listed) failed.push(`${mailbox.path.join('/')}: ${listed.error.message}`)
-        else messages++
+        if ('error' in listed) {
+          const { code, message } = listed.error
+          failed.push({ ok: false, text: `${mailbox.path.join('/')}: ${message}`, code })
+        } else messages++
       }
     }
   }
   yield { ok: true, text: `Found ${folders} with ${plural(messages, 'message', 'messages')} ${formatNames[kind]}.` }
-  for (const text of failed) yield { ok: false, text }
+  yield* failed
 }
 
 async function sizeOf(mailboxes: readonly Mailbox[]): Promise<number> {

@@ -3,7 +3,7 @@
  * redirects, bounds waiting and sends nothing but reading methods.
  *
  * - `read(request, consume, signal)`: one request with retries; `consume` gets the answer and may be called again after a
- *   broken connection. The usual way.
+ *   broken connection. The usual way. `stream` is the same for long lists.
  * - `send(request, signal)`: one try, for bodies that are passed on as a stream. The answer must be read, or `discard`ed.
  * - Both throw AppErrors for what says nothing about the request: `network`, `rate-limit` (with `retryAfter`), `auth` (401),
  *   `suspicious` (certificates, redirects to strangers). Every other status comes back: see `refusal`.
@@ -17,6 +17,7 @@ import { createGunzip } from 'node:zlib'
 import { AppError } from '../../core/errors.ts'
 import { defaultRetry, type RetryOptions, retry } from '../../core/retry.ts'
 import type { Context } from '../../core/types.ts'
+import { Channel } from '../shared/channel.ts'
 import { type Authenticator, authenticatorFor, basic, bearer, isStale, parseChallenges } from './authentication.ts'
 import { fromConnection, noAnswer, outage, Refusal, tooLarge } from './errors.ts'
 import { type DavSettings, isLoopback } from './settings.ts'
@@ -57,6 +58,8 @@ export interface DavClientOptions {
 const redirectLimit = 5
 /** Tries to sign in to one server within one request: the first challenge, a stale nonce, and one more. */
 const signInLimit = 3
+/** Values that wait for the reader of a stream. */
+const streamedAtOnce = 500
 const errorBodyLimit = 64 * 1024
 /** A rest of this size is cheaper to read than a new connection. */
 const drainLimit = 64 * 1024
@@ -100,6 +103,31 @@ export class DavClient {
     return retry(attempt, this.#context.clock, signal, this.#retry)
   }
 
+  /** As `read`, for an answer that is handed on while it comes in. After a broken connection values may come twice. */
+  async *stream<T>(
+    request: DavRequest,
+    parse: (answer: DavAnswer) => AsyncIterable<T>,
+    signal: AbortSignal,
+  ): AsyncGenerator<T, void, undefined> {
+    const values = new Channel<{ readonly value: T }>(streamedAtOnce)
+    const abandoned = new AbortController()
+    const consume = async (answer: DavAnswer) => {
+      for await (const value of parse(answer)) await values.push({ value }, 1)
+    }
+    const reading = this.read(request, consume, AbortSignal.any([signal, abandoned.signal])).then(
+      () => values.end(),
+      (error: unknown) => values.end(error),
+    )
+    try {
+      for (let next = await values.next(); next !== null; next = await values.next()) yield next.value
+    } finally {
+      abandoned.abort()
+      values.close()
+      await reading
+    }
+  }
+
+  /** One try. */
   async send(request: DavRequest, signal: AbortSignal): Promise<DavAnswer> {
     let { url } = request
     for (let hop = 0; hop <= redirectLimit; hop++) {
@@ -127,7 +155,7 @@ export class DavClient {
   }
 
   #follow(from: URL, location: string): URL {
-    const target = URL.canParse(location, from) ? new URL(location, from) : null
+    const target = URL.canParse(location, from.href) ? new URL(location, from) : null
     if (target !== null && this.trust.extend(target, from)) return target
     throw new AppError(
       'suspicious',

@@ -50,7 +50,9 @@ export async function readAutoconfig(
 async function readBounded(response: Response): Promise<string> {
   const parts: Uint8Array[] = []
   let size = 0
-  for await (const part of response.body ?? []) {
+  const body: AsyncIterable<Uint8Array> | null = response.body
+  if (body === null) return ''
+  for await (const part of body) {
     size += part.length
     if (size > sizeLimit) throw new RangeError('The autoconfig file is too large')
     parts.push(part)
@@ -88,7 +90,7 @@ const parser = new XMLParser({
 })
 
 /** Servers without encryption are passed over; TLS from the start is preferred to STARTTLS. */
-export function parseAutoconfig(xml: string, address: string): AutoconfigServer | null {
+function parseAutoconfig(xml: string, address: string): AutoconfigServer | null {
   if (/<!DOCTYPE/i.test(xml)) return null
   const file = fileShape.safeParse(parser.parse(xml))
   if (!file.success) return null

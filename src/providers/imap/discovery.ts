@@ -167,7 +167,7 @@ function isPort(port: number): boolean {
   return Number.isInteger(port) && port > 0 && port < 65_536
 }
 
-export const realNetwork: DiscoveryNetwork = {
+const realNetwork: DiscoveryNetwork = {
   resolveSrv: (name) => resolver().resolveSrv(name),
   resolveMx: (name) => resolver().resolveMx(name),
   fetch: (url, init) => fetch(url, init),

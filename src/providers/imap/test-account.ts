@@ -1,7 +1,7 @@
 /** `lifeboat account test`: says in sentences what works and what does not, and changes nothing on the server. */
 import { lookup } from 'node:dns/promises'
 import { connect, isIP } from 'node:net'
-import { hasCode, toAppError } from '../../core/errors.ts'
+import { type ErrorCode, hasCode, toAppError } from '../../core/errors.ts'
 import type { Account, Context, TestFinding } from '../../core/types.ts'
 import { openSession } from './connection.ts'
 import { listMailboxes } from './mailboxes.ts'
@@ -14,7 +14,7 @@ import { type ImapSettings, isLoopback, parseSettings, portOf } from './settings
 const reachLimit = 15_000
 
 const works = (text: string): TestFinding => ({ ok: true, text })
-const fails = (text: string): TestFinding => ({ ok: false, text })
+const fails = (code: ErrorCode, text: string): TestFinding => ({ ok: false, text, code })
 
 /**
  * Goes from the server's name to the number of messages and stops at the first thing that does not work. One attempt each,
@@ -26,12 +26,13 @@ export async function* testAccount(account: Account, context: Context, signal: A
   try {
     settings = parseSettings(account.settings)
   } catch (error) {
-    yield fails(toAppError(error).message)
+    const { code, message } = toAppError(error)
+    yield fails(code, message)
     return
   }
   const preset = presetForHost(settings.host) ?? presetFor(settings.user.includes('@') ? settings.user : '')
   if (preset?.unsupported !== undefined && settings.auth === 'password') {
-    yield fails(preset.unsupported)
+    yield fails('unsupported', preset.unsupported)
     return
   }
   for (const step of [nameResolves, portAnswers]) {
@@ -67,6 +68,7 @@ async function nameResolves({ host }: ImapSettings, signal: AbortSignal): Promis
   } catch (error) {
     const isUnknown = errorCodeOf(error) === 'ENOTFOUND'
     return fails(
+      'network',
       isUnknown
         ? `There is no server with the name ${host}. Check the spelling, and whether this computer is online.`
         : `The name ${host} could not be looked up. Check whether this computer is online.`,
@@ -82,8 +84,8 @@ async function portAnswers(settings: ImapSettings, signal: AbortSignal): Promise
     await limited(reach(host, port, signal), signal)
     return works(`${host} can be reached on port ${port}.`)
   } catch (error) {
-    if (errorCodeOf(error) === 'ECONNREFUSED') return fails(`${host} refuses connections on port ${port}. ${usual}`)
-    return fails(`${host} does not answer on port ${port}. Check the port and any firewall. ${usual}`)
+    if (errorCodeOf(error) === 'ECONNREFUSED') return fails('network', `${host} refuses connections on port ${port}. ${usual}`)
+    return fails('network', `${host} does not answer on port ${port}. Check the port and any firewall. ${usual}`)
   }
 }
 
@@ -101,25 +103,26 @@ function reach(host: string, port: number, signal: AbortSignal): Promise<void> {
 }
 
 function* explain(error: unknown, settings: ImapSettings, preset: Preset | null): Iterable<TestFinding> {
+  const { code, message } = toAppError(error)
   const certificate = certificateSentence(error, settings)
   if (certificate !== null) {
-    yield fails(certificate)
+    yield fails(code, certificate)
     return
   }
-  const { message } = toAppError(error)
   if (settings.security === 'none' && /login is disabled|privacyrequired|plaintext auth/i.test(message)) {
-    yield fails(`${settings.host} takes no password over a connection that is not encrypted. Choose TLS or STARTTLS.`)
+    yield fails(code, `${settings.host} takes no password over a connection that is not encrypted. Choose TLS or STARTTLS.`)
     return
   }
-  yield fails(message)
+  yield fails(code, message)
   if (!hasCode(error, 'auth')) return
   if (preset === null) {
     yield fails(
+      code,
       'Check the user name (often the whole address) and the password. Many providers want an app password for programs.',
     )
   } else if (preset.steps.length > 0) {
     const steps = preset.steps.map((step, n) => `${n + 1}. ${step}`).join(' ')
-    yield fails(`What ${preset.name} wants: ${steps} More: ${preset.helpUrl}`)
+    yield fails(code, `What ${preset.name} wants: ${steps} More: ${preset.helpUrl}`)
   }
 }
 
@@ -196,12 +199,13 @@ async function* contents(session: Session, signal: AbortSignal): AsyncIterable<T
     if (closed > 0) yield works(`${count(closed, 'folder')} cannot hold messages or cannot be opened.`)
   } catch (error) {
     signal.throwIfAborted()
-    const { message } = toAppError(error)
-    yield fails(
-      /authenticated but not connected/i.test(message)
-        ? 'The password is right, but the provider does not open the mailbox. Sign in once in a browser and see that IMAP is switched on there.'
-        : `The folders cannot be listed. ${message}`,
-    )
+    const { code, message } = toAppError(error)
+    yield /authenticated but not connected/i.test(message)
+      ? fails(
+          'auth',
+          'The password is right, but the provider does not open the mailbox. Sign in once in a browser and see that IMAP is switched on there.',
+        )
+      : fails(code, `The folders cannot be listed. ${message}`)
   } finally {
     signal.removeEventListener('abort', stop)
   }

@@ -218,6 +218,7 @@ it('tells what it found in words, or why it found nothing', async () => {
     { ok: true, text: 'Found 1 folder with 1 message in Maildir format.' },
   ])
   const empty = folder()
-  expect(await findings(empty)).toEqual([{ ok: false, text: `No mail was found in ${empty}.` }])
-  expect(await findings(join(empty, 'gone'))).toEqual([{ ok: false, text: expect.stringContaining('There is no archive at') }])
+  expect(await findings(empty)).toEqual([{ ok: false, text: `No mail was found in ${empty}.`, code: 'not-found' }])
+  const gone = { ok: false, text: expect.stringContaining('There is no archive at'), code: 'not-found' }
+  expect(await findings(join(empty, 'gone'))).toEqual([gone])
 })

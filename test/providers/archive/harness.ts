@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { onTestFinished } from 'vitest'
 import type { AppError } from '../../../src/core/errors.ts'
-import type { Account, Collection, Context, Cursor, Item, MailMeta, Source } from '../../../src/core/types.ts'
+import type { Account, Collection, Context, Cursor, Item, MailMeta, Source, TestFinding } from '../../../src/core/types.ts'
 import { archive } from '../../../src/providers/archive/provider.ts'
 
 export const signal = new AbortController().signal
@@ -48,7 +48,7 @@ export async function all<T>(values: AsyncIterable<T>): Promise<T[]> {
   return collected
 }
 
-export async function findings(path: string): Promise<{ ok: boolean; text: string }[]> {
+export async function findings(path: string): Promise<TestFinding[]> {
   return await all(archive.test(account(path), context, signal))
 }
 

@@ -164,7 +164,7 @@ describe('a zip', () => {
     expect([...(await readArchive(path)).keys()]).toEqual(['good'])
     expect(await findings(path)).toEqual([
       { ok: true, text: 'Found 1 folder with 1 message in mbox format.' },
-      { ok: false, text: expect.stringMatching(/left out|password|packed in a way/) },
+      { ok: false, text: expect.stringMatching(/left out|password|packed in a way/), code: 'unsupported' },
     ])
   })
 
@@ -177,7 +177,7 @@ describe('a zip', () => {
     ],
   ] as const)('with %s is refused', async (_, members, words) => {
     const path = join(folder({ 'x.zip': zip(members) }), 'x.zip')
-    expect(await findings(path)).toEqual([{ ok: false, text: expect.stringMatching(words) }])
+    expect(await findings(path)).toEqual([{ ok: false, text: expect.stringMatching(words), code: 'suspicious' }])
   })
 
   it('that is cut off, or is none, is an error in plain words; among others the others are read', async () => {

@@ -217,7 +217,7 @@ describe('a backup of folders with harmful names', { timeout }, () => {
     const saved = Object.values((await readVault(vault, 'anna')).live).flat()
     expect(saved.toSorted()).toEqual(sent.toSorted())
 
-    const written = (await readdir(parent, { recursive: true }))
+    const written = await readdir(parent, { recursive: true })
     const ours = /^vault(\.cache)?$|^vault\/(data(\/anna(\/(Mail|Journal)(\/.*)?)?)?|[^/]+)$|^vault\.cache\//
     expect(written.filter((path) => !ours.test(path))).toEqual([])
     expect(written.filter((path) => /\p{Cc}/u.test(path) || path.split('/').includes('..'))).toEqual([])

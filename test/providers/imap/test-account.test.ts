@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { AppError } from '../../../src/core/errors.ts'
+import { AppError, type ErrorCode } from '../../../src/core/errors.ts'
 import type { Account, Context, JsonObject, TestFinding } from '../../../src/core/types.ts'
 import { testAccount } from '../../../src/providers/imap/test-account.ts'
 import { type Certificates, createCertificates } from '../../servers/certificates.ts'
@@ -10,8 +10,9 @@ import { message } from './account.ts'
 
 interface Outcome {
   readonly findings: readonly TestFinding[]
-  /** The last finding when it is a failure. */
+  /** The first finding that is a failure, and its code. */
   readonly failure: string | null
+  readonly code: ErrorCode | undefined
   readonly text: string
 }
 
@@ -25,7 +26,12 @@ async function testOf(settings: JsonObject, password = 'wonderland', signal = ne
   const findings: TestFinding[] = []
   for await (const finding of testAccount(account, context, signal)) findings.push(finding)
   const failed = findings.filter((finding) => !finding.ok)
-  return { findings, failure: failed[0]?.text ?? null, text: findings.map((finding) => finding.text).join('\n') }
+  return {
+    findings,
+    failure: failed[0]?.text ?? null,
+    code: failed[0]?.code,
+    text: findings.map((finding) => finding.text).join('\n'),
+  }
 }
 
 const missing = dovecotMissing()
@@ -75,20 +81,23 @@ describe.skipIf(missing)(`account test against Dovecot${missing ? ` (${missing})
   })
 
   it('names a port on which nothing listens', async () => {
-    expect((await testOf({ ...settings, port: 1 })).failure).toBe(
-      '127.0.0.1 refuses connections on port 1. IMAP mostly uses port 993 with TLS, or 143 with STARTTLS.',
-    )
+    expect(await testOf({ ...settings, port: 1 })).toMatchObject({
+      failure: '127.0.0.1 refuses connections on port 1. IMAP mostly uses port 993 with TLS, or 143 with STARTTLS.',
+      code: 'network',
+    })
   })
 
   it('suggests STARTTLS where TLS was tried on a port without it', async () => {
-    const { failure } = await testOf({ ...settings, port: dovecot.port })
+    const { failure, code } = await testOf({ ...settings, port: dovecot.port })
     expect(failure).toContain(`does not speak TLS on port ${dovecot.port}. Try STARTTLS`)
+    expect(code).toBe('network')
   })
 
   it('says that nobody known vouches for the certificate', async () => {
     const { ca: _, ...withoutCa } = settings
-    const { failure } = await testOf(withoutCa)
+    const { failure, code } = await testOf(withoutCa)
     expect(failure).toContain('The certificate of 127.0.0.1 comes from an authority that this computer does not know.')
+    expect(code).toBe('suspicious')
     const stranger = createCertificates()
     const otherCa = await testOf({ ...settings, ca: stranger.caFile })
     stranger.remove()
@@ -100,6 +109,7 @@ describe.skipIf(missing)(`account test against Dovecot${missing ? ` (${missing})
     expect(plain.failure).toContain('does not accept the user name or the password')
     expect(plain.text).toContain('app password')
     expect(plain.text).not.toContain('canary-77-wrong')
+    expect(plain.code).toBe('auth')
     const apple = await testOf({ ...settings, user: 'anna@icloud.com' }, 'canary-77-wrong')
     expect(apple.text).toContain('What iCloud Mail wants: 1. Open account.apple.com')
     expect(apple.text).toContain('2. Open Sign-In and Security > App-Specific Passwords')
@@ -107,7 +117,7 @@ describe.skipIf(missing)(`account test against Dovecot${missing ? ` (${missing})
   })
 
   it('says that no password is stored', async () => {
-    expect((await testOf(settings, '')).failure).toBe('No password is stored for this account.')
+    expect(await testOf(settings, '')).toMatchObject({ failure: 'No password is stored for this account.', code: 'auth' })
   })
 
   it('warns where the connection is not encrypted', async () => {
@@ -136,33 +146,44 @@ describe('account test', () => {
   }
 
   it('names a server that does not exist', async () => {
-    const { failure } = await testOf({ host: 'imap.does-not-exist.invalid', user: 'anna' })
+    const { failure, code } = await testOf({ host: 'imap.does-not-exist.invalid', user: 'anna' })
+    expect(code).toBe('network')
     expect(failure).toContain('imap.does-not-exist.invalid')
     expect(failure).toContain('online')
   })
 
   it('names a setting that is wrong', async () => {
-    expect((await testOf({ host: '', user: 'anna' })).failure).toContain('"host"')
+    expect(await testOf({ host: '', user: 'anna' })).toMatchObject({ failure: expect.stringContaining('"host"'), code: 'usage' })
   })
 
   it('tells the faults of certificates apart', async () => {
     const tls = { security: 'tls' } as const
-    expect((await against(tls, { names: ['imap.other.example'] })).failure).toContain('is not for the name 127.0.0.1')
-    expect((await against(tls, { names: ['127.0.0.1'], days: -1 })).failure).toContain('has expired')
-    expect((await against(tls, { names: ['127.0.0.1'], selfSigned: true })).failure).toContain(
-      'has signed its certificate itself',
-    )
-    expect((await against({ security: 'starttls' }, { names: ['127.0.0.1'], days: -1 })).failure).toContain('has expired')
+    const names = ['127.0.0.1']
+    for (const [script, request, says] of [
+      [tls, { names: ['imap.other.example'] }, 'is not for the name 127.0.0.1'],
+      [tls, { names, days: -1 }, 'has expired'],
+      [tls, { names, selfSigned: true }, 'has signed its certificate itself'],
+      [{ security: 'starttls' }, { names, days: -1 }, 'has expired'],
+    ] as const) {
+      expect(await against(script, request)).toMatchObject({ failure: expect.stringContaining(says), code: 'suspicious' })
+    }
+  })
+
+  it('says that a server takes the connection and then does not answer', async () => {
+    const { failure, code } = await against({ greeting: () => {} })
+    expect(failure).toBe('127.0.0.1 does not answer.')
+    expect(code).toBe('network')
   })
 
   it('sends no password to Outlook.com, which takes none', async () => {
-    const { findings, failure } = await testOf({ host: 'outlook.office365.com', user: 'anna@outlook.com' })
+    const { findings, failure, code } = await testOf({ host: 'outlook.office365.com', user: 'anna@outlook.com' })
     expect(failure).toContain('Microsoft sign-in')
+    expect(code).toBe('unsupported')
     expect(findings).toHaveLength(1)
   })
 
   it.each(['LOGIN', 'LIST'])('explains "authenticated but not connected" at %s', async (where) => {
-    const { failure } = await against({
+    const { failure, code } = await against({
       answer: ({ name, tag }, wire, serve) => {
         const isHere = name === where || (where === 'LOGIN' && name === 'AUTHENTICATE')
         return isHere ? wire.send(`${tag} BAD User is authenticated but not connected.\r\n`) : serve()
@@ -171,6 +192,7 @@ describe('account test', () => {
     expect(failure).toMatch(
       /accepts the password but does not open the mailbox|password is right, but the provider does not open/,
     )
+    expect(code).toBe('auth')
   })
 
   it('says that a server demands encryption where none was asked for', async () => {

@@ -1,0 +1,44 @@
+/** hrefs (RFC 4918 section 8.3): absolute or relative, encoded as each server likes, brought into one form. */
+
+/**
+ * The path in one spelling, whatever host it is on: octets that need no encoding are decoded, all others encoded in upper
+ * case (RFC 3986 section 6.2.2). An encoded slash stays encoded. Null where the href is none.
+ */
+export function hrefKey(href: string, base: URL): string | null {
+  const url = resolveHref(href, base)
+  return url === null ? null : canonicalPath(url.pathname) + url.search
+}
+
+export function resolveHref(href: string, base: URL): URL | null {
+  const text = href.trim()
+  if (text === '' || !URL.canParse(text, base.href)) return null
+  const url = new URL(text, base)
+  return url.protocol === 'https:' || url.protocol === 'http:' ? url : null
+}
+
+/** Unreserved characters and those that a path segment may hold as they are (RFC 3986 section 3.3). */
+const plain = /[\w.~!$&'()*+,;=:@-]/
+
+export function canonicalPath(path: string): string {
+  return path
+    .replace(/[^\x21-\x7e]|["<>\\^`{|}]/gu, (character) => encodeURIComponent(character))
+    .replace(/%([0-9a-f]{2})/gi, (_, hex: string) => {
+      const character = String.fromCharCode(Number.parseInt(hex, 16))
+      return plain.test(character) ? character : `%${hex.toUpperCase()}`
+    })
+}
+
+/** The last part of a path, decoded, for people to read. */
+export function lastName(path: string): string {
+  const segment = path.replace(/\/+$/, '').split('/').at(-1) ?? ''
+  try {
+    return decodeURIComponent(segment)
+  } catch {
+    return segment
+  }
+}
+
+/** Whether two canonical paths name one collection: the final slash is often left out. */
+export function isSameCollection(a: string, b: string): boolean {
+  return a.replace(/\/+$/, '') === b.replace(/\/+$/, '')
+}

@@ -1,0 +1,67 @@
+/** The members of a collection as a listing names them. */
+import type { Item } from '../../core/types.ts'
+import { hrefKey, isSameCollection, lastName, resolveHref } from './hrefs.ts'
+import type { DavResponse } from './requests.ts'
+import { childOf, type Name, name } from './xml.ts'
+
+/** What is asked of every member. */
+export const memberProperties: readonly Name[] = [
+  name('dav', 'getetag'),
+  name('dav', 'getcontentlength'),
+  name('dav', 'getlastmodified'),
+  name('dav', 'resourcetype'),
+]
+
+export type Member =
+  | { readonly kind: 'present'; readonly item: Item; readonly href: string }
+  /** Present, and nothing tells one state of it from the next: only its content does. */
+  | { readonly kind: 'unversioned'; readonly item: Omit<Item, 'version'>; readonly href: string }
+  | { readonly kind: 'gone'; readonly key: string }
+  /** The collection itself. */
+  | { readonly kind: 'self' }
+  | { readonly kind: 'other' }
+
+export function memberOf(response: DavResponse, base: URL, collectionKey: string): Member {
+  const key = hrefKey(response.href, base)
+  if (key === null) return { kind: 'other' }
+  if (isSameCollection(key, collectionKey)) return { kind: 'self' }
+  if (response.status === 404 || response.status === 410) return { kind: 'gone', key }
+  const isFolder = childOf(response.properties.get(name('dav', 'resourcetype')), name('dav', 'collection')) !== undefined
+  if (isFolder || !isChild(key, collectionKey)) return { kind: 'other' }
+  const href = resolveHref(response.href, base)?.pathname ?? key
+  const item = { key, meta: {}, title: lastName(key), ...sizeOf(response), ...dateOf(response) }
+  const version = versionOf(response)
+  return version === null ? { kind: 'unversioned', item, href } : { kind: 'present', item: { ...item, version }, href }
+}
+
+/** Some servers name collections inside the collection, and what is in those, too. */
+function isChild(key: string, collectionKey: string): boolean {
+  const folder = `${collectionKey.replace(/\/+$/, '')}/`
+  return key.startsWith(folder) && !key.slice(folder.length).includes('/')
+}
+
+/**
+ * The entity tag; where there is none, modification time and length together. A weak tag counts as the strong one of the same
+ * text: servers hand out the one and then the other for the same bytes.
+ */
+function versionOf(response: DavResponse): string | null {
+  const etag = textOf(response, name('dav', 'getetag'))?.replace(/^W\//i, '')
+  if (etag) return etag
+  const modified = textOf(response, name('dav', 'getlastmodified'))
+  const length = textOf(response, name('dav', 'getcontentlength'))
+  return modified && length ? `modified ${modified}, ${length} octets` : null
+}
+
+function sizeOf(response: DavResponse): { readonly size?: number } {
+  const length = textOf(response, name('dav', 'getcontentlength'))
+  return length !== null && /^\d{1,15}$/.test(length) ? { size: Number(length) } : {}
+}
+
+function dateOf(response: DavResponse): { readonly date?: string } {
+  const time = Date.parse(textOf(response, name('dav', 'getlastmodified')) ?? '')
+  return Number.isNaN(time) ? {} : { date: new Date(time).toISOString() }
+}
+
+function textOf(response: DavResponse, property: Name): string | null {
+  return response.properties.get(property)?.text.trim() || null
+}

@@ -1,0 +1,205 @@
+import { cp } from 'node:fs/promises'
+import { join } from 'node:path'
+import { afterAll, describe, expect, it } from 'vitest'
+import { Vault } from '../../src/vault/vault.ts'
+import { verifyVault } from '../../src/vault/verify.ts'
+import { scratchFolder } from '../fixtures/vaults.ts'
+import { type Fault, FaultyDisk, type FaultKind } from './faulty-disk.ts'
+import { type Loss, MemoryDisk } from './memory-disk.ts'
+import { below, flaws, fold, liveContents, type Saved, storedContents, unreadable } from './oracle.ts'
+import { Random } from './random.ts'
+import { failureOf, optionsFor, type Outcome, QuickClock, run, type Stage, stages, vaultFolder } from './scenario.ts'
+
+const account = 'data/alice'
+const programKinds: readonly FaultKind[] = ['EIO once', 'ENOSPC once', 'EIO for good', 'ENOSPC for good', 'disk gone', 'killed', 'killed in a write']
+/** What a failing disk may be called. */
+const diskCodes = ['disk-failed', 'disk-full', 'disk-absent']
+
+interface Start {
+  readonly name: string
+  readonly stage: Stage
+  /** The disk before the run, and the cache that belongs to it. */
+  readonly disk: MemoryDisk
+  readonly cache: string | null
+  /** Changing calls of the run when nothing fails. */
+  readonly calls: number
+  /** What the mbox files hold in the end, whatever happens on the way. */
+  readonly stored: Record<string, string[]>
+}
+
+let points = 0
+let secondPoints = 0
+
+async function starts(): Promise<Start[]> {
+  const { first, second } = stages()
+  const folder = await scratchFolder()
+  const disk = new MemoryDisk()
+  await disk.makeDirectory('/disk')
+  await disk.syncDirectory('/')
+  const result: Start[] = []
+  for (const [n, stage] of [first, second].entries()) {
+    const cache = join(folder, `cache-${n}`)
+    await cp(join(folder, 'cache'), cache, { recursive: true }).catch(() => undefined)
+    const before = disk.copy()
+    const faulty = new FaultyDisk(disk, null)
+    const outcome = await run(stage, optionsFor(faulty, clockOf(n), join(folder, 'cache')))
+    expect(failureOf(outcome)).toBeNull()
+    expect(problemsAtTheEnd(disk, stage)).toEqual([])
+    const stored = storedContents(below(disk.files(), `${vaultFolder}/${account}`))
+    result.push({ name: n === 0 ? 'first run' : 'second run', stage, disk: before, cache, calls: faulty.calls, stored })
+  }
+  return result
+}
+
+function clockOf(n: number): QuickClock {
+  return new QuickClock(`2026-01-0${n + 1}T03:04:05.000Z`, 300)
+}
+
+function filesOf(disk: MemoryDisk): Map<string, Buffer> {
+  return below(disk.files(), vaultFolder)
+}
+
+function problemsAtTheEnd(disk: MemoryDisk, { contents }: Stage): string[] {
+  const files = filesOf(disk)
+  const live = liveContents(fold(below(files, account)))
+  const differs = JSON.stringify(Object.entries(live).sort()) !== JSON.stringify(Object.entries(contents).sort())
+  return [...flaws(files, 'alice'), ...(differs ? [`the vault is not the account: ${JSON.stringify(live)}`] : [])]
+}
+
+/** A run that a fault may end; what it had committed, by `<c> <key>`. */
+async function runWithFault(
+  start: Start,
+  disk: MemoryDisk,
+  fault: Fault,
+  clock: QuickClock,
+  cache: string | null,
+): Promise<{ readonly outcome: Outcome; readonly committed: ReadonlyMap<string, Saved>; readonly calls: number; readonly met: string | null }> {
+  const journals = new Map([...below(filesOf(disk), account)].filter(([path]) => path.startsWith('Journal/')))
+  const prefix = `${vaultFolder}/${account}/`
+  const faulty = new FaultyDisk(disk, fault, (path) => {
+    const bytes = path.startsWith(`${prefix}Journal/`) ? disk.files().get(path) : undefined
+    if (bytes !== undefined) journals.set(path.slice(prefix.length), bytes)
+  })
+  const outcome = await run(start.stage, optionsFor(faulty, clock, cache))
+  return { outcome, committed: fold(journals).items, calls: faulty.calls, met: faulty.met }
+}
+
+/** The program knows of the fault, says so in the right words, and does not call a vault complete that is not. */
+function problemsOfOutcome(outcome: Outcome, fault: Fault, disk: MemoryDisk, stage: Stage): string[] {
+  const failure = failureOf(outcome)
+  if (failure === null) return problemsAtTheEnd(disk, stage).map((problem) => `success was reported, but ${problem}`)
+  if (fault.kind.startsWith('killed') || diskCodes.includes(failure.code)) return []
+  return [`failed with ${failure.code}: ${failure.message}`]
+}
+
+/** Before anything is repaired, an interrupted vault is called so, and nothing worse. */
+async function falseAlarms(disk: MemoryDisk, hasCommits: boolean): Promise<string[]> {
+  try {
+    const { findings } = await verifyVault(optionsFor(disk, clockOf(5)), new AbortController().signal, () => undefined)
+    return findings.filter(({ kind }) => kind !== 'interrupted').map((finding) => `false alarm: ${JSON.stringify(finding)}`)
+  } catch (error) {
+    return hasCommits ? [`verify failed: ${error}`] : []
+  }
+}
+
+/** Opening alone brings back everything that was committed, and opening again changes nothing. */
+async function problemsOfOpening(disk: MemoryDisk, committed: ReadonlyMap<string, Saved>): Promise<string[]> {
+  if (committed.size === 0) return []
+  const open = async () => {
+    await (await Vault.openForWriting(optionsFor(disk, clockOf(6)))).close()
+    return filesOf(disk)
+  }
+  const once = await open()
+  const again = await open()
+  const problems = [...once].filter(([path, bytes]) => !again.get(path)?.equals(bytes)).map(([path]) => `${path} changed when it was opened again`)
+  const files = below(once, account)
+  const { items } = fold(files)
+  for (const [id, { sha256 }] of committed) if (items.get(id)?.sha256 !== sha256) problems.push(`the committed message ${id} is gone`)
+  return [...problems, ...unreadable(files, items.values())]
+}
+
+async function problemsOfHealthyRun(start: Start, disk: MemoryDisk, cache: string | null): Promise<string[]> {
+  const outcome = await run(start.stage, optionsFor(disk, clockOf(7), cache))
+  const failure = failureOf(outcome)
+  if (failure !== null) return [`the run after the fault failed: ${failure.code} ${failure.message}`]
+  const problems = problemsAtTheEnd(disk, start.stage)
+  const stored = storedContents(below(filesOf(disk), account))
+  if (JSON.stringify(Object.entries(stored).sort()) !== JSON.stringify(Object.entries(start.stored).sort())) problems.push(`stored differently: ${JSON.stringify(stored)}`)
+  const { findings } = await verifyVault(optionsFor(disk, clockOf(8)), new AbortController().signal, () => undefined)
+  return [...problems, ...findings.map((finding) => `after repair: ${JSON.stringify(finding)}`)]
+}
+
+interface Point {
+  readonly fault: Fault
+  /** Power is lost at that moment. */
+  readonly loss: Loss | null
+  /** What meets the run that repairs. */
+  readonly then?: { readonly fault: Fault; readonly loss: Loss | null }
+}
+
+/** Everything that is wrong after this fault, in sentences. */
+async function problemsAt(start: Start, point: Point, cache: string | null = null): Promise<string[]> {
+  points++
+  const disk = start.disk.copy()
+  const first = await runWithFault(start, disk, point.fault, clockOf(3), cache)
+  const problems = problemsOfOutcome(first.outcome, point.fault, disk, start.stage)
+  let after = point.loss === null ? disk : disk.afterPowerLoss(point.loss)
+  let committed = first.committed
+  problems.push(...(await falseAlarms(after, committed.size > 0)))
+  if (point.then !== undefined) {
+    secondPoints++
+    const second = await runWithFault(start, after, point.then.fault, clockOf(4), cache)
+    problems.push(...problemsOfOutcome(second.outcome, point.then.fault, after, start.stage).map((problem) => `second fault: ${problem}`))
+    after = point.then.loss === null ? after : after.afterPowerLoss(point.then.loss)
+    committed = second.committed
+    problems.push(...(await falseAlarms(after, committed.size > 0)).map((problem) => `second fault: ${problem}`))
+  }
+  problems.push(...(await problemsOfOpening(after.copy(), committed)))
+  problems.push(...(await problemsOfHealthyRun(start, after, cache)))
+  return problems.map((problem) => `${start.name}, call ${point.fault.at} (${first.met}), ${point.fault.kind}: ${problem}`)
+}
+
+/** Fails with the first few problems, each with its place. */
+async function expectNoProblems(all: AsyncIterable<string[]>): Promise<void> {
+  const problems: string[] = []
+  let bad = 0
+  for await (const found of all) {
+    if (found.length > 0) bad++
+    if (problems.length < 20) problems.push(...found.slice(0, 3))
+  }
+  if (bad > 0) console.log(`${bad} points with problems`)
+  expect(problems).toEqual([])
+}
+
+afterAll(() => {
+  console.log(`${points} fault points, ${secondPoints} of them with a second fault during the repair`)
+})
+
+describe.each(['first run', 'second run'])('a fault in the %s', (name) => {
+  const startOf = async () => {
+    const start = (await starts()).find((start) => start.name === name)
+    if (start === undefined) throw new Error(`no ${name}`)
+    return start
+  }
+
+  it.each(programKinds)('%s, at each call: nothing committed is lost, the next run completes the vault', async (kind) => {
+    const start = await startOf()
+    await expectNoProblems(
+      (async function* () {
+        for (let at = 1; at <= start.calls; at++) yield await problemsAt(start, { fault: { kind, at, written: at % 3 === 0 ? 0.999 : 0.37 }, loss: null })
+      })(),
+    )
+  }, 120_000)
+
+  it.each(['everything', 'some of it'])('power lost at each call and with it what was not synced: %s', async (what) => {
+    const start = await startOf()
+    await expectNoProblems(
+      (async function* () {
+        for (let at = 1; at <= start.calls + 1; at++) {
+          const loss = what === 'everything' ? what : new Random(at)
+          yield await problemsAt(start, { fault: { kind: 'killed', at, written: 0 }, loss })
+        }
+      })(),
+    )
+  }, 120_000)
+})
