@@ -164,10 +164,16 @@ test.each([
   expect(tested.exitCode).toBe(exitCode)
 })
 
-test('settings that cannot be written are a clear error', async () => {
+test.each([
+  { what: 'a file where the folder should be', name: 'config', file: true, exitCode: 14, says: /cannot be read/ },
+  { what: 'a folder where a file should be', name: 'config/config.lock', file: false, exitCode: 5, says: /cannot be written/ },
+])('settings with $what are a clear error', async ({ name, file, exitCode, says }) => {
   using home = temporaryFolder()
-  writeFileSync(join(home.path, 'config'), 'a file where the folder should be')
-  const { exitCode, stderr } = await lifeboat(addImap('home'), { home: home.path })
-  expect(exitCode).toBe(5)
-  expect(stderr).toMatch(/config/)
+  const path = join(home.path, name)
+  if (file) writeFileSync(path, '')
+  else mkdirSync(path, { recursive: true })
+  const refused = await lifeboat(addImap('home'), { home: home.path })
+  expect(refused.exitCode).toBe(exitCode)
+  expect(refused.stderr).toContain(path)
+  expect(refused.stderr).toMatch(says)
 })

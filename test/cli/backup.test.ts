@@ -123,7 +123,7 @@ describeUnless(dovecotMissing(), 'lifeboat with a mailbox on Dovecot', () => {
       const refused = await lifeboat([...argv, '--vault', vault], { home: home.path })
       expect(refused).toMatchObject({
         exitCode: 6,
-        stderr: expect.stringMatching(/not plugged in\.\n.*lifeboat backup with --new-vault/),
+        stderr: expect.stringMatching(/seems not to be plugged in\.\n.*--new-vault/),
       })
     }
     expect(readdirSync(vault)).toEqual([])

@@ -16,6 +16,8 @@ export interface Trouble {
   inject?: (command: string) => readonly string[]
   /** FETCH of the content of one of these UIDs is refused with NO. */
   refuseUids?: readonly number[]
+  /** FETCH of the content of one of these UIDs breaks the connection. */
+  breakUids?: readonly number[]
   /** Drops a connection after so many octets to the client; so many times. */
   drop?: { afterOctets: number; times: number }
   /** The same, with BYE and a reason at a line end instead. */
@@ -171,6 +173,10 @@ class Link {
     }
     this.#record(command)
     for (const injected of this.#trouble.inject?.(command) ?? []) this.#write(Buffer.from(`${injected}\r\n`, 'latin1'))
+    if (asks(command, this.#trouble.breakUids)) {
+      this.destroy()
+      return
+    }
     const answer = this.#answerOf(command)
     if (answer !== null) {
       this.#write(Buffer.from(`${tag} ${answer}\r\n`, 'latin1'))
@@ -196,8 +202,7 @@ class Link {
     for (const capability of this.#trouble.hide ?? []) {
       if (uses[capability]?.test(command)) return `BAD this server has no ${capability}`
     }
-    const asked = /^UID FETCH (\S+) .*BODY\.PEEK\[\]/i.exec(command)?.[1]
-    if (asked && this.#trouble.refuseUids?.some((uid) => includes(asked, uid))) return 'NO this message is damaged'
+    if (asks(command, this.#trouble.refuseUids)) return 'NO this message is damaged'
     return this.#trouble.answer?.(command) ?? null
   }
 
@@ -295,4 +300,10 @@ class LineReader {
     }
     return pieces
   }
+}
+
+/** Whether the command fetches the content of one of these messages. */
+function asks(command: string, uids: readonly number[] | undefined): boolean {
+  const asked = /^UID FETCH (\S+) .*BODY\.PEEK\[\]/i.exec(command)?.[1]
+  return asked !== undefined && (uids ?? []).some((uid) => includes(asked, uid))
 }

@@ -25,7 +25,7 @@ const paths: readonly (readonly string[])[] = [
   ...['Inbox', 'INBOX', 'inbox', 'straße', 'STRASSE', 'ﬁ', 'fi', 'K', '\u212a'].map((name) => [name]),
   ...['\u00e9', 'e\u0301', '\u00c9', 'E\u0301', '\u1e9b\u0323', '\u0323\u1e9b', '가', '\u1100\u1161'].map((name) => [name]),
   ['漢'.repeat(86)],
-  ['漢'.repeat(85) + '字'],
+  [`${'漢'.repeat(85)}字`],
   ['x'.repeat(1000)],
   levels,
   [...levels.slice(0, -1), 'another last level'],

@@ -27,17 +27,21 @@ export function memberOf(response: DavResponse, base: URL, collectionKey: string
   if (isSameCollection(key, collectionKey)) return { kind: 'self' }
   if (response.status === 404 || response.status === 410) return { kind: 'gone', key }
   const isFolder = childOf(response.properties.get(name('dav', 'resourcetype')), name('dav', 'collection')) !== undefined
-  if (isFolder || !isChild(key, collectionKey)) return { kind: 'other' }
-  const href = resolveHref(response.href, base)?.pathname ?? key
+  if (isFolder || key.endsWith('/') || isDeeper(key, collectionKey)) return { kind: 'other' }
+  const url = resolveHref(response.href, base)
+  const href = url === null ? key : url.pathname + url.search
   const item = { key, meta: {}, title: lastName(key), ...sizeOf(response), ...dateOf(response) }
   const version = versionOf(response)
   return version === null ? { kind: 'unversioned', item, href } : { kind: 'present', item: { ...item, version }, href }
 }
 
-/** Some servers name collections inside the collection, and what is in those, too. */
-function isChild(key: string, collectionKey: string): boolean {
+/**
+ * Some servers name what is in folders inside the collection, too: that is no member. A path outside of the collection may be
+ * another name of it (an alias of the owner) and is taken.
+ */
+function isDeeper(key: string, collectionKey: string): boolean {
   const folder = `${collectionKey.replace(/\/+$/, '')}/`
-  return key.startsWith(folder) && !key.slice(folder.length).includes('/')
+  return key.startsWith(folder) && key.slice(folder.length).includes('/')
 }
 
 /**

@@ -1,5 +1,5 @@
 /** Messages by BODY.PEEK[]: many small ones with one command, large ones in parts, refused ones singled out. */
-import { AppError } from '../../core/errors.ts'
+import { AppError, hasCode } from '../../core/errors.ts'
 import { type RetryOptions, retry } from '../../core/retry.ts'
 import type { Clock, Fetched, Item } from '../../core/types.ts'
 import { readMailHeader } from '../../formats/mail-header.ts'
@@ -16,6 +16,10 @@ import { formatSet, maxSetLength, parseKey } from './uids.ts'
 /** Messages above this size are streamed. */
 const largeMessage = 4 * 1024 * 1024
 const batchOctets = 16 * 1024 * 1024
+/** So often a connection may break at the same message before that message is suspected. Less than the tries of a retry. */
+const lossesPerMessage = 2
+/** So many messages in a row: then it is the server, not the messages. */
+const mostSetAside = 3
 const batchMessages = 500
 
 interface FetchContext {
@@ -57,6 +61,12 @@ class Fetcher {
   readonly #failed: Fetched[] = []
   #lease: Lease | null = null
   #channel: Channel<Received> | null = null
+  /** Connections lost since the last answer, on the command for the first of the batches. */
+  #lost = 0
+  /** Batches of which something was answered. */
+  readonly #begun = new WeakSet<Map<number, Wanted>>()
+  /** Messages left out for that reason since the last answer. */
+  #setAsideInRow = 0
 
   constructor(mailbox: Mailbox, uidvalidity: string, context: FetchContext) {
     this.#mailbox = mailbox.name
@@ -105,13 +115,18 @@ class Fetcher {
         const received = await this.#channel.next()
         if (received === null) break
         batch.delete(received.message.uid)
+        this.#begun.add(batch)
+        this.#lost = 0
+        this.#setAsideInRow = 0
         return answerTo(received)
       }
       this.#channel = null
       this.#batches.shift()
       for (const message of batch.values()) this.#failed.push(missing(message))
     } catch (error) {
+      const underWay = this.#channel !== null
       this.#channel = null
+      if (underWay && hasCode(error, 'network') && ++this.#lost >= lossesPerMessage && this.#setAsideInRow < mostSetAside) this.#setAside(batch)
       await this.#recover(batch, error)
     }
     return null
@@ -132,6 +147,23 @@ class Fetcher {
     // A message is far larger than announced. In parts, no message can be too large.
     this.#batches.shift()
     this.#inParts.unshift(...batch.values())
+  }
+
+  /** Some servers break the connection at one message, always: it is tried alone, and then left for another day. */
+  #setAside(batch: Map<number, Wanted>): void {
+    this.#lost = 0
+    this.#batches.shift()
+    const left = [...batch.values()]
+    const [suspect] = left
+    if (suspect === undefined) return
+    if (left.length > 1) {
+      // Where others of the batch came, the next one is the suspect; where none came, it may be any.
+      const first = this.#begun.has(batch) ? 1 : Math.ceil(left.length / 2)
+      this.#batches.unshift(byUid(left.slice(0, first)), byUid(left.slice(first)))
+    } else {
+      this.#setAsideInRow++
+      this.#failed.push(failure(suspect, 'network', 'The server breaks the connection whenever this message is asked for.'))
+    }
   }
 
   /** The server refuses a batch for the sake of some message: halves it until that one stands alone. */
@@ -218,7 +250,7 @@ function missing(message: { readonly key: string }): Fetched {
   return failure(message, 'not-found', 'The server did not send this message; it may have been moved or deleted meanwhile.')
 }
 
-function failure({ key }: { readonly key: string }, code: 'not-found' | 'unsupported' | 'suspicious', text: string): Fetched {
+function failure({ key }: { readonly key: string }, code: 'not-found' | 'unsupported' | 'suspicious' | 'network', text: string): Fetched {
   return { key, error: new AppError(code, text) }
 }
 

@@ -22,7 +22,10 @@ export class Pool {
   #limit: number
   #opening = false
   #closed = false
-  /** A refused sign-in: another try with the same password could lock the account. */
+  /**
+   * A refused sign-in, because another try with the same password could lock the account; or a server that stayed away
+   * through all tries: the other folders need not wait for it as long again.
+   */
   #refused: AppError | null = null
 
   constructor(settings: ImapSettings, context: Context) {
@@ -49,6 +52,12 @@ export class Pool {
       if (session) return this.#lend(session, signal)
       await this.#change(signal)
     }
+  }
+
+  /** Every later loan fails with `error`. */
+  giveUp(error: AppError): void {
+    this.#refused ??= error
+    this.#wake()
   }
 
   /** Runs `work` on a connection that has `mailbox` open in the life `uidvalidity`. */

@@ -20,7 +20,7 @@ const schema = z.strictObject({
   /** The most connections to open at once. */
   connections: z.int().min(1).max(10).default(3),
   /** Seconds without a byte from the server after which it counts as dead. */
-  timeout: z.number().min(0.1).max(600).default(75),
+  timeout: z.number().min(0.1).max(600).default(60),
   /** COMPRESS=DEFLATE (RFC 4978); unless told, used for every server that is not on this computer. */
   compress: z.boolean().optional(),
 })

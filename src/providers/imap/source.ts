@@ -42,8 +42,7 @@ export class ImapSource implements Source {
     const mailbox = await this.#mailbox(c, signal)
     const uidvalidity = uidvalidityOf(items)
     if (uidvalidity === null) return
-    const run: Run = (work) =>
-      retry(() => this.#pool.inMailbox(mailbox.name, uidvalidity, signal, work), this.#context.clock, signal, this.#retry)
+    const run: Run = (work) => this.#persist(() => this.#pool.inMailbox(mailbox.name, uidvalidity, signal, work), signal)
     yield* identifyMessages(uidvalidity, items, run)
   }
 
@@ -52,7 +51,11 @@ export class ImapSource implements Source {
     const uidvalidity = uidvalidityOf(items)
     if (uidvalidity === null) return
     const context = { pool: this.#pool, clock: this.#context.clock, signal, retry: this.#retry }
-    yield* fetchMessages(mailbox, uidvalidity, items, context)
+    try {
+      yield* fetchMessages(mailbox, uidvalidity, items, context)
+    } catch (error) {
+      throw this.#noted(error)
+    }
   }
 
   async close(): Promise<void> {
@@ -75,15 +78,24 @@ export class ImapSource implements Source {
   /** Lends a connection for one piece of work at a time and repeats what failed on the way. */
   #run(signal: AbortSignal, mailbox?: Mailbox): Run {
     return (work) =>
-      retry(
-        async () => {
-          await using lease = await this.#pool.acquire(signal, mailbox?.name)
-          return await work(lease.session)
-        },
-        this.#context.clock,
-        signal,
-        this.#retry,
-      )
+      this.#persist(async () => {
+        await using lease = await this.#pool.acquire(signal, mailbox?.name)
+        return await work(lease.session)
+      }, signal)
+  }
+
+  async #persist<T>(attempt: () => Promise<T>, signal: AbortSignal): Promise<T> {
+    try {
+      return await retry(attempt, this.#context.clock, signal, this.#retry)
+    } catch (error) {
+      throw this.#noted(error)
+    }
+  }
+
+  /** A server that is out of reach after all tries is so for every folder. */
+  #noted(error: unknown): unknown {
+    if (error instanceof AppError && error.code === 'network') this.#pool.giveUp(error)
+    return error
   }
 }
 

@@ -260,6 +260,20 @@ describe.skipIf(missing)(`a server in trouble${title}`, () => {
     expect(fetches(proxy).filter((command) => command.includes('<0.'))).toHaveLength(1)
   })
 
+  test('that breaks the connection at one message hands out the others, and that one is named', async () => {
+    const { dovecot, proxy } = await start(hundred)
+    const { source } = run(dovecot, proxy)
+    const inbox = await folder(source, 'Inbox')
+    const { items } = await list(source, inbox, null)
+    proxy.trouble.breakUids = [17, 60]
+    const { contents, errors } = await fetchAll(source, inbox, items)
+    expect(contents.size).toBe(98)
+    expect([...errors].map(([key, { code }]) => [uidOf(key), code])).toEqual([
+      [17, 'network'],
+      [60, 'network'],
+    ])
+  })
+
   test('that keeps dropping connections ends in a clear error', async () => {
     const { dovecot, proxy } = await start(hundred)
     const { source } = run(dovecot, proxy)
@@ -285,8 +299,9 @@ describe.skipIf(missing)(`a server in trouble${title}`, () => {
     const inbox = await folder(source, 'Inbox')
     dovecot.kill()
     await expect(list(source, inbox, null)).rejects.toMatchObject({ code: 'network', message: /refuses the connection/ })
+    await expect(list(source, inbox, null)).rejects.toMatchObject({ code: 'network' })
     await dovecot.restart()
-    expect((await list(source, inbox, null)).items).toHaveLength(100)
+    expect((await list(openSource(dovecot, dovecot).source, inbox, null)).items).toHaveLength(100)
   })
 
   test('that asks to slow down is asked again a little later', async () => {

@@ -1,0 +1,191 @@
+/** The contents of items: multiget in batches, several at once, and a GET by itself for whatever a batch does not answer well. */
+import { AppError, hasCode } from '../../core/errors.ts'
+import type { Fetched, Item } from '../../core/types.ts'
+import { Channel } from '../shared/channel.ts'
+import { isRefusal } from './errors.ts'
+import type { DavService } from './home.ts'
+import { hrefKey } from './hrefs.ts'
+import { type DavAnswer, type DavClient, type DavRequest, refusal } from './http.ts'
+import { octetsOf } from './octets.ts'
+import { multigetRequest, propfind, readMultistatus } from './requests.ts'
+import { name } from './xml.ts'
+
+/** What is fetched, as far as it is of use here. */
+export interface Wanted {
+  readonly key: Item['key']
+  readonly size?: number
+}
+
+/** One collection as requests need it. */
+export interface Place {
+  readonly url: URL
+  readonly service: DavService
+  /** The href of an item as the server writes it. */
+  href(key: string): string
+}
+
+const batchItems = 100
+const batchOctets = 4 * 1024 * 1024
+/** Assumed where the server states no size. */
+const usualSize = 2_048
+/** Octets that wait for the reader. */
+const waitingOctets = 8 * 1024 * 1024
+const itemLimit = 128 * 1024 * 1024
+/** An answer that breaks off so often, while the server is up, is the fault of what was asked for. */
+const brokenLimit = 2
+
+/** The server is up, and this request never gets a whole answer. */
+class NoWholeAnswer extends AppError {
+  constructor(host: string, cause: unknown) {
+    super('network', `${host} breaks off whenever it is asked for this.`, { cause })
+    this.name = 'NoWholeAnswer'
+  }
+}
+
+export class Contents {
+  readonly #client: DavClient
+  readonly #place: Place
+  readonly #batchesAtOnce: number
+  #canMultiget = true
+  /** Until a stated length turns out to be wrong. */
+  #lengthsAreRight = true
+
+  constructor(client: DavClient, place: Place, batchesAtOnce: number) {
+    this.#client = client
+    this.#place = place
+    this.#batchesAtOnce = batchesAtOnce
+  }
+
+  /** As `Source.fetch`. */
+  async *fetch(items: readonly Wanted[], signal: AbortSignal): AsyncGenerator<Fetched, void, undefined> {
+    const answers = new Channel<Fetched>(waitingOctets)
+    const abandoned = new AbortController()
+    const limited = AbortSignal.any([signal, abandoned.signal])
+    const batches = batchesOf(items).values()
+    const work = async () => {
+      for (const batch of batches) await this.#batch(batch, answers, limited)
+    }
+    const working = Promise.all(Array.from({ length: this.#batchesAtOnce }, work)).then(
+      () => answers.end(),
+      (error: unknown) => answers.end(error),
+    )
+    try {
+      for (let answer = await answers.next(); answer !== null; answer = await answers.next()) yield answer
+    } finally {
+      abandoned.abort()
+      answers.close()
+      await working
+    }
+  }
+
+  async #batch(items: readonly Wanted[], answers: Channel<Fetched>, signal: AbortSignal): Promise<void> {
+    if (!this.#canMultiget || items.length === 1) return this.#singly(items, answers, signal)
+    const waiting = new Map(items.map((item) => [item.key, item]))
+    try {
+      await this.#multiget(waiting, answers, signal)
+    } catch (error) {
+      if (!(isRefusal(error) || error instanceof NoWholeAnswer)) throw error
+      // Not offered, or not to us: RFC 4791 and 6352 demand it, GET does as well.
+      if (isRefusal(error, 400, 403, 404, 405, 415, 501)) this.#canMultiget = false
+      else return this.#halves([...waiting.values()], answers, signal)
+    }
+    await this.#singly([...waiting.values()], answers, signal)
+  }
+
+  /** One item may spoil the answer to all. */
+  async #halves(items: readonly Wanted[], answers: Channel<Fetched>, signal: AbortSignal): Promise<void> {
+    const middle = Math.ceil(items.length / 2)
+    await this.#batch(items.slice(0, middle), answers, signal)
+    if (middle < items.length) await this.#batch(items.slice(middle), answers, signal)
+  }
+
+  /** Takes out of `waiting` what was answered well. */
+  async #multiget(waiting: Map<string, Wanted>, answers: Channel<Fetched>, signal: AbortSignal): Promise<void> {
+    const { url, service } = this.#place
+    const data = service === 'contacts' ? name('carddav', 'address-data') : name('caldav', 'calendar-data')
+    const hrefs = [...waiting.keys()].map((key) => this.#place.href(key))
+    const request = multigetRequest(url, service, hrefs, [name('dav', 'getcontentlength'), data])
+    const consume = async (answer: DavAnswer) => {
+      for await (const part of readMultistatus(answer)) {
+        if (part.kind !== 'response') continue
+        const key = hrefKey(part.response.href, part.base)
+        const text = part.response.properties.get(data)?.text
+        if (key === null || text === undefined || !waiting.has(key)) continue
+        const length = Number(part.response.properties.get(name('dav', 'getcontentlength'))?.text || Number.NaN)
+        const guess = octetsOf(text, this.#lengthsAreRight && Number.isInteger(length) ? length : null)
+        if (!guess.isSure) continue
+        waiting.delete(key)
+        await answers.push({ key, content: guess.octets }, guess.octets.length)
+      }
+    }
+    await this.#whole(request, consume, signal)
+  }
+
+  async #singly(items: readonly Wanted[], answers: Channel<Fetched>, signal: AbortSignal): Promise<void> {
+    for (const { key } of items) {
+      const answer = await this.#one(key, signal)
+      await answers.push(answer, 'content' in answer ? answer.content.length : 0)
+    }
+  }
+
+  async #one(key: string, signal: AbortSignal): Promise<{ key: string; content: Buffer } | { key: string; error: AppError }> {
+    const request = { method: 'GET', url: new URL(this.#place.href(key), this.#place.url) } as const
+    const consume = async (answer: DavAnswer) => {
+      if (answer.status !== 200) throw await refusal(answer)
+      return answer.bytes(itemLimit)
+    }
+    try {
+      return { key, content: await this.#whole(request, consume, signal) }
+    } catch (error) {
+      if (isRefusal(error) || error instanceof NoWholeAnswer || hasCode(error, 'suspicious')) return { key, error: asError(error) }
+      throw error
+    }
+  }
+
+  /**
+   * @throws NoWholeAnswer where only this request fails
+   * @throws AppError `network`, where the server as a whole cannot be asked any more
+   */
+  async #whole<T>(request: DavRequest, consume: (answer: DavAnswer) => Promise<T>, signal: AbortSignal): Promise<T> {
+    const { host } = this.#place.url
+    let broken = 0
+    const counted = async (answer: DavAnswer) => {
+      try {
+        return await consume(answer)
+      } catch (error) {
+        if (hasCode(error, 'network') && ++broken >= brokenLimit) return { noWholeAnswer: error }
+        throw error
+      }
+    }
+    const outcome = await this.#client.read(request, counted, signal).catch(async (error: unknown) => {
+      if (!hasCode(error, 'network') || signal.aborted) throw error
+      await propfind(this.#client, this.#place.url, 0, [name('dav', 'resourcetype')], signal)
+      return { noWholeAnswer: error }
+    })
+    if (typeof outcome === 'object' && outcome !== null && 'noWholeAnswer' in outcome) {
+      throw new NoWholeAnswer(host, outcome.noWholeAnswer)
+    }
+    return outcome
+  }
+}
+
+function asError(error: unknown): AppError {
+  return error instanceof AppError ? error : new AppError('bug', 'This item failed.', { cause: error })
+}
+
+function batchesOf(items: readonly Wanted[]): readonly (readonly Wanted[])[] {
+  const batches: Wanted[][] = []
+  let octets = 0
+  for (const item of items) {
+    const size = item.size ?? usualSize
+    const current = batches.at(-1)
+    if (current !== undefined && current.length < batchItems && octets + size <= batchOctets) {
+      current.push(item)
+      octets += size
+    } else {
+      batches.push([item])
+      octets = size
+    }
+  }
+  return batches
+}

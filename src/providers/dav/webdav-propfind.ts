@@ -1,0 +1,124 @@
+import { AppError } from '../../core/errors.ts'
+import { refusal } from './http.ts'
+import type { DavAnswer, DavClient } from './http.ts'
+import { propfindBody, type Resource, readMultistatus } from './webdav-multistatus.ts'
+import { addressOf, isWithin, segmentsOf } from './webdav-paths.ts'
+
+/** Where a drive is: the address to ask, and the path under which the server's hrefs name it (a proxy may make them differ). */
+export interface Drive {
+  /** Ends in a slash. */
+  readonly url: URL
+  /** Canonical segments of the root's own href. */
+  readonly base: readonly string[]
+  readonly root: Resource
+}
+
+/** @throws AppError, among them the `Refusal`s of the server */
+export async function openDrive(client: DavClient, address: URL, signal: AbortSignal): Promise<Drive> {
+  const asked = new URL(address)
+  if (!asked.pathname.endsWith('/')) asked.pathname += '/'
+  asked.search = ''
+  asked.hash = ''
+  return client.read(
+    propfind(asked, '0'),
+    async (answer) => {
+      const [root] = await readAll(answer)
+      if (root === undefined) throw notListed(asked)
+      if (!root.isFolder) throw new AppError('usage', `${asked.href} is a file, not a folder of files.`)
+      const url = new URL(answer.url)
+      if (!url.pathname.endsWith('/')) url.pathname += '/'
+      return { url, base: segmentsOf(root.href), root }
+    },
+    signal,
+  )
+}
+
+/** One file as it is now; null where it is not there any more. `segments`: canonical, from the drive's root down. */
+export function statFile(
+  client: DavClient,
+  drive: Drive,
+  segments: readonly string[],
+  signal: AbortSignal,
+): Promise<Resource | null> {
+  return client.read(
+    propfind(addressOf(drive.url, segments, false), '0'),
+    async (answer) => {
+      if (answer.status === 404) return null
+      const [resource] = await readAll(answer)
+      return resource === undefined || resource.isFolder || resource.failed !== undefined ? null : resource
+    },
+    signal,
+  )
+}
+
+/** What one folder holds, in batches as they arrive. */
+export interface FolderListing {
+  /** The folder's own description, as far as it was seen. */
+  self(resource: Resource): void
+  /** May be called again with the same ones when the connection broke. `segment`: canonical. */
+  children(batch: readonly { readonly segment: string; readonly resource: Resource }[]): Promise<void>
+  /** An href that is none of a child of this folder. */
+  stranger(href: string): void
+}
+
+/**
+ * @returns false where there is no such folder any more
+ * @throws AppError for an answer that does not name the folder itself: it is no list of its content, whatever else it is
+ */
+export function listFolder(
+  client: DavClient,
+  drive: Drive,
+  segments: readonly string[],
+  listing: FolderListing,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const folder = [...drive.base, ...segments]
+  const address = addressOf(drive.url, segments, true)
+  return client.read(
+    propfind(address, '1'),
+    async (answer) => {
+      if (answer.status === 404 || answer.status === 410) return false
+      await expectMultistatus(answer)
+      let self: Resource | null = null
+      for await (const resources of readMultistatus(answer.body)) {
+        const children: { segment: string; resource: Resource }[] = []
+        for (const resource of resources) {
+          const named = segmentsOf(resource.href)
+          const segment = named.at(-1)
+          if (!isWithin(folder, named)) listing.stranger(resource.href)
+          else if (named.length === folder.length) self = resource
+          else if (named.length === folder.length + 1 && segment !== undefined) children.push({ segment, resource })
+        }
+        if (children.length > 0) await listing.children(children)
+      }
+      if (self === null) throw notListed(address)
+      listing.self(self)
+      return self.isFolder
+    },
+    signal,
+  )
+}
+
+function propfind(url: URL, depth: '0' | '1') {
+  return { method: 'PROPFIND', url, headers: { Depth: depth }, body: propfindBody } as const
+}
+
+async function readAll(answer: DavAnswer): Promise<Resource[]> {
+  await expectMultistatus(answer)
+  const all: Resource[] = []
+  for await (const resources of readMultistatus(answer.body)) {
+    all.push(...resources)
+    if (all.length > 1_000) throw notListed(answer.url)
+  }
+  return all
+}
+
+async function expectMultistatus(answer: DavAnswer): Promise<void> {
+  if (answer.status === 207) return
+  if (answer.status >= 300) throw await refusal(answer)
+  throw new AppError('unsupported', `There is no WebDAV folder at ${answer.url.href}.`)
+}
+
+function notListed(url: URL): AppError {
+  return new AppError('suspicious', `The server’s answer about ${url.href} is about something else.`)
+}
