@@ -152,6 +152,9 @@ function kindOf(entry: { isFile(): boolean; isDirectory(): boolean }): Directory
   return entry.isDirectory() ? 'directory' : 'other'
 }
 
+/** What the system says when the disk itself fails or is gone, other than when it cannot do what it is asked. */
+const diskFailures: ReadonlySet<string> = new Set(['EIO', 'ENODEV', 'ENOENT', 'ENOSPC', 'ENOTCONN', 'ENXIO', 'EROFS', 'ESTALE'])
+
 export const realDisk: Disk = {
   open: (path, mode) => translated(path, async () => new RealFile(path, await fs.open(path, openFlags[mode], 0o644))),
   makeDirectory: (path) =>
@@ -162,15 +165,15 @@ export const realDisk: Disk = {
   remove: (path) => translated(path, () => fs.unlink(path)),
   async syncDirectory(path) {
     // Windows cannot open a directory, and some FUSE drivers cannot sync one: there the names are durable when the system says so.
-    const handle = await fs.open(path, constants.O_RDONLY).catch(() => null)
-    if (handle === null) return
     try {
-      await handle.sync()
+      const handle = await fs.open(path, constants.O_RDONLY)
+      try {
+        await handle.sync()
+      } finally {
+        await handle.close()
+      }
     } catch (error) {
-      const code = errnoOf(error)
-      if (code === 'EIO' || code === 'ENODEV' || code === 'ENOTCONN') throw diskError(error, path)
-    } finally {
-      await handle.close()
+      if (diskFailures.has(errnoOf(error) ?? '')) throw diskError(error, path)
     }
   },
   stat: (path) =>
@@ -208,6 +211,14 @@ export async function replaceFile(disk: Disk, path: string, parts: readonly Uint
   }
   await disk.rename(temporary, path)
   await disk.syncDirectory(dirname(path))
+}
+
+/** Makes the names of the directories from `top` down to `bottom`, and those in `bottom`, durable. */
+export async function syncPath(disk: Disk, top: string, bottom: string): Promise<void> {
+  for (let directory = bottom; ; directory = dirname(directory)) {
+    await disk.syncDirectory(directory)
+    if (directory === top || directory === dirname(directory)) return
+  }
 }
 
 /** Null when the file is not there. For small files only. */

@@ -1,4 +1,5 @@
 /** One writer at a time. The lock names its holder, so that a person knows what to wait for. */
+import { randomUUID } from 'node:crypto'
 import { hostname, userInfo } from 'node:os'
 import { join } from 'node:path'
 import { AppError, hasCode } from '../core/errors.ts'
@@ -7,6 +8,8 @@ import { type Disk, readFile } from './disk.ts'
 import { lockFile } from './layout.ts'
 
 interface Holder {
+  /** Tells this lock from every other one. */
+  readonly token: string
   readonly pid: number
   readonly host: string
   readonly user: string
@@ -17,38 +20,82 @@ interface Holder {
 }
 
 const renewEvery = 30_000
-/** A holder that has not renewed for so long is taken for dead, whatever has its process number now. Milliseconds. */
+/** A holder that has not renewed for so long is taken for dead. Milliseconds. */
 const deadAfter = 15 * 60_000
+/** Longer than it takes to write a lock file, or to put one in the place of a dead one. */
+const settling = 200
+
+/** Tokens of the locks that this process holds: its number alone may be that of a dead process in a container. */
+const held = new Set<string>()
 
 export interface Lock {
+  /**
+   * Returns at once when the lock was seen lately; looks after a pause, such as the computer's sleep.
+   * @throws AppError `vault-locked` when another program took this one for dead: then nothing more may be written
+   */
+  confirm(): Promise<void>
+  /** Never throws: a lock that cannot be removed is known to be dead. */
   release(): Promise<void>
 }
 
 /** @throws AppError `vault-locked` that names the holder */
 export async function lockVault(disk: Disk, vault: string, clock: Clock): Promise<Lock> {
   const path = join(vault, lockFile)
+  const token = randomUUID()
   const since = clock.now().toISOString()
   const holder = (): Holder => ({
-    pid: process.pid,
-    host: hostname(),
-    user: userInfo().username,
-    since,
+    ...{ token, pid: process.pid, host: hostname(), user: userInfo().username, since },
     alive: clock.now().toISOString(),
   })
-  for (let attempt = 0; ; attempt++) {
-    if (await tryCreate(disk, path, holder())) break
-    // An empty lock may be one that is being filled right now.
-    const other = (await readHolder(disk, path)) ?? (await clock.sleep(200).then(() => readHolder(disk, path)))
-    if (attempt > 2 || (other !== null && isAlive(other, clock))) throw locked(other)
-    await disk.remove(path).catch(ignoreAbsent)
+  held.add(token)
+  try {
+    await acquire(disk, path, holder, clock)
+  } catch (error) {
+    held.delete(token)
+    throw error
   }
-  const timer = setInterval(() => void write(disk, path, 'write', holder()).catch(() => undefined), renewEvery)
+  let lastSeen = clock.now().getTime()
+  const renew = async () => {
+    if (!(await isOurs(disk, path, token))) return
+    await write(disk, path, 'write', holder())
+    lastSeen = clock.now().getTime()
+  }
+  let renewal: Promise<void> = Promise.resolve()
+  const timer = setInterval(() => {
+    renewal = renewal.then(renew).catch(() => undefined)
+  }, renewEvery)
   timer.unref()
   return {
+    async confirm() {
+      if (Math.abs(clock.now().getTime() - lastSeen) < 2 * renewEvery) return
+      if (!(await isOurs(disk, path, token))) throw locked(await readHolder(disk, path))
+      await renew()
+    },
     async release() {
       clearInterval(timer)
-      await disk.remove(path).catch(ignoreAbsent)
+      held.delete(token)
+      await renewal
+      try {
+        if (await isOurs(disk, path, token)) await disk.remove(path)
+      } catch {
+        // The next opener sees that its holder is dead.
+      }
     },
+  }
+}
+
+async function acquire(disk: Disk, path: string, holder: () => Holder, clock: Clock): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    if (await tryCreate(disk, path, holder())) {
+      if (attempt === 1) return
+      // Somebody else may have taken the dead one's place at the same moment: the last of them has it.
+      await clock.sleep(settling)
+      if (await isOurs(disk, path, holder().token)) return
+    }
+    // An empty lock may be one that is being filled right now.
+    const other = (await readHolder(disk, path)) ?? (await clock.sleep(settling).then(() => readHolder(disk, path)))
+    if (attempt > 3 || (other !== null && (await isAlive(disk, path, other, clock)))) throw locked(other)
+    if ((await readHolder(disk, path))?.token === other?.token) await disk.remove(path).catch(ignoreAbsent)
   }
 }
 
@@ -58,7 +105,10 @@ async function tryCreate(disk: Disk, path: string, holder: Holder): Promise<bool
     await write(disk, path, 'new', holder)
     return true
   } catch (error) {
-    if ((await disk.stat(path)) !== null) return false
+    const found = await readFile(disk, path)
+    if (found !== null && found.length > 0) return false
+    // Made by us and never filled, as on a full disk; an empty one of somebody else's is too young to matter.
+    if (found !== null) await disk.remove(path).catch(ignoreAbsent)
     throw error
   }
 }
@@ -70,6 +120,10 @@ async function write(disk: Disk, path: string, mode: 'new' | 'write', holder: Ho
   } finally {
     await file.close()
   }
+}
+
+async function isOurs(disk: Disk, path: string, token: string): Promise<boolean> {
+  return (await readHolder(disk, path))?.token === token
 }
 
 /** Null when the lock is gone or unreadable (its writer died before it was filled). */
@@ -86,15 +140,26 @@ async function readHolder(disk: Disk, path: string): Promise<Holder | null> {
 
 function isHolder(value: unknown): value is Holder {
   if (typeof value !== 'object' || value === null) return false
-  const { pid, host, user, since, alive } = value as Record<string, unknown>
-  return typeof pid === 'number' && [host, user, since, alive].every((text) => typeof text === 'string')
+  const { token, pid, host, user, since, alive } = value as Record<string, unknown>
+  const texts = [token, host, user, since, alive]
+  return typeof pid === 'number' && texts.every((text) => typeof text === 'string') && !Number.isNaN(Date.parse(String(alive)))
 }
 
-function isAlive(holder: Holder, clock: Clock): boolean {
-  if (clock.now().getTime() - Date.parse(holder.alive) > deadAfter) return false
-  if (holder.host !== hostname() || holder.pid === process.pid) return true
+async function isAlive(disk: Disk, path: string, holder: Holder, clock: Clock): Promise<boolean> {
+  const isFresh = clock.now().getTime() - Date.parse(holder.alive) <= deadAfter
+  if (holder.host !== hostname()) return isFresh
+  if (holder.pid === process.pid) return held.has(holder.token)
+  if (!isProcess(holder.pid)) return false
+  if (isFresh) return true
+  // Either another process has its number now, or the computer slept and it has not come to renew its lock yet.
+  await clock.sleep(renewEvery + 5_000)
+  const now = await readHolder(disk, path)
+  return now !== null && (now.token !== holder.token || now.alive !== holder.alive)
+}
+
+function isProcess(pid: number): boolean {
   try {
-    process.kill(holder.pid, 0)
+    process.kill(pid, 0)
     return true
   } catch (error) {
     return error instanceof Error && 'code' in error && error.code === 'EPERM'
@@ -104,7 +169,11 @@ function isAlive(holder: Holder, clock: Clock): boolean {
 function locked(holder: Holder | null): AppError {
   const who =
     holder === null ? 'another program' : `process ${holder.pid} of ${holder.user} on ${holder.host}, since ${holder.since}`
-  return new AppError('vault-locked', `The vault is being written by ${who}.`)
+  const advice =
+    holder === null || holder.host === hostname()
+      ? undefined
+      : `Wait until the other run has ended. If it was broken off, the vault is free again ${deadAfter / 60_000} minutes after that.`
+  return new AppError('vault-locked', `The vault is being written by ${who}.`, advice === undefined ? {} : { advice })
 }
 
 function ignoreAbsent(error: unknown): void {

@@ -31,7 +31,11 @@ test.each([
   using home = temporaryFolder()
   await addAccount(home.path)
   const child = startLifeboat(argv, { home: home.path })
-  connected = () => setTimeout(() => child.kill(signal), 200)
+  // Once: `account test` connects twice, and a second signal would end it in another way.
+  connected = () => {
+    connected = () => {}
+    setTimeout(() => child.kill(signal), 200)
+  }
   const result = await finished(child)
   expect(result.exitCode).toBe(130)
   expect(result.stderr).toMatch(/^Stopping at the next safe point\. Press Ctrl-C again to stop at once\.$/m)

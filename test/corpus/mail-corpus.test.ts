@@ -1,10 +1,11 @@
 /** Real and hostile mail goes into a vault and comes out again: through the archive provider, and through Dovecot. */
 import { execFile, spawn } from 'node:child_process'
-import { copyFileSync, mkdirSync, readFileSync } from 'node:fs'
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, expect, it } from 'vitest'
 import type { Provider } from '../../src/core/types.ts'
 import { backup } from '../../src/engine/backup.ts'
 import { providers } from '../../src/providers/registry.ts'
@@ -31,14 +32,14 @@ function mailCorpus(): Message[] {
 
 /**
  * What an mbox file holds, by rules of our own that fit these files: a message begins at a `From ` line with a time of day,
- * or nothing but `-` after it; the empty line before that line is the file's; one `>` before `From ` is quoting.
+ * or nothing but `-` or a number `@xxx` after it; the empty line before that line is the file's; one `>` before `From ` is quoting.
  */
 function splitMbox(file: CorpusFile): Message[] {
   const all = Buffer.from(file.bytes())
     .toString('latin1')
     .replace(/^\xef\xbb\xbf/, '')
     .replace(/^[\r\n]+/, '')
-  const starts = [...all.matchAll(/^From (?:-|.*\d:\d\d.*)\r?\n/gm)]
+  const starts = [...all.matchAll(/^From (?:- ?|\d+@xxx|.*\d:\d\d.*)\r?\n/gm)]
   return starts.map((start, n) => {
     const stored = all.slice(start.index + start[0].length, starts[n + 1]?.index ?? all.length)
     const message = stored.replace(/(^|\n)\r?\n$/, '$1').replace(/^>(>*From )/gm, '$1')
@@ -71,7 +72,7 @@ describeWithCorpus('the corpus through the archive provider', () => {
     const live = await throughArchive(dirname(files[0]?.path ?? ''))
     const expected = files.map((file) => [file.name.replace(/\.mbox(?:\.txt)?$/, ''), sums(splitMbox(file))])
     expect(live).toEqual(Object.fromEntries(expected))
-    expect(Object.values(live).flat().length).toBeGreaterThan(300)
+    expect(Object.values(live).flat().length).toBeGreaterThan(200)
   })
 })
 
@@ -117,7 +118,8 @@ describeUnless(corpusMissing() ?? dovecotMissing(), 'the corpus through Dovecot'
     })
     expect(report.accounts[0]?.failure).toBeUndefined()
     expect(report.accounts[0]?.pending).toEqual([])
-    expect((await readVault(vault)).live).toEqual(served)
+    const { INBOX: Inbox, ...others } = served
+    expect((await readVault(vault)).live).toEqual({ Inbox, ...others })
     const unchanged = new Set(Object.values(folders).flatMap(sums))
     const same = Object.values(served)
       .flat()
@@ -156,7 +158,9 @@ const secondsLimit = 20
 describeWithCorpus('the nasty ones of the corpus', () => {
   let ordinary: Record<string, Usage>
   beforeAll(async () => {
-    ordinary = await useWholeCommand(find('mail', 'MimeKit__simple.msg'), 'message.eml')
+    const scratch = mkdtempSync(join(tmpdir(), 'lifeboat-test-'))
+    ordinary = await useWholeCommand(scratch, find('mail', 'MimeKit__simple.msg'), 'message.eml')
+    rmSync(scratch, { recursive: true })
   })
 
   it.each([
@@ -168,7 +172,7 @@ describeWithCorpus('the nasty ones of the corpus', () => {
     ['mbox', 'MimeKit__unmunged.mbox.txt', 'Mail.mbox'],
   ] as const)('%s/%s takes bounded time and memory', { timeout: 120_000 }, async (kind, name, as) => {
     const file = find(kind, name)
-    const usage = await useWholeCommand(file, as)
+    const usage = await useWholeCommand(await scratchFolder(), file, as)
     for (const [step, { seconds, memory, exitCode }] of Object.entries(usage)) {
       expect(exitCode, step).toBe(0)
       expect(seconds, step).toBeLessThan(secondsLimit)
@@ -186,8 +190,7 @@ function find(kind: 'mail' | 'mbox', name: string): CorpusFile {
 }
 
 /** Everything the command does with a message, each in a process of its own. */
-async function useWholeCommand(file: CorpusFile, as: string): Promise<Record<string, Usage>> {
-  const scratch = await scratchFolder()
+async function useWholeCommand(scratch: string, file: CorpusFile, as: string): Promise<Record<string, Usage>> {
   const [mail, vault] = [join(scratch, 'mail'), join(scratch, 'vault')]
   mkdirSync(mail)
   copyFileSync(file.path, join(mail, as))

@@ -107,11 +107,15 @@ export class Walk {
   }
 
   async #list(folder: Folder): Promise<void> {
-    // Until the whole folder is known: a broken connection starts it anew.
     let below: Folder[] = []
-    let fingerprint: string | null = null
-    const seen = createHash('sha256')
+    let holdsFiles = false
+    let seen = createHash('sha256')
     const listing = {
+      begin: () => {
+        below = []
+        holdsFiles = false
+        seen = createHash('sha256')
+      },
       self: (self: Resource) => {
         this.#look(self)
       },
@@ -128,7 +132,7 @@ export class Walk {
             below.push({ parent: folder, segments, fileId: numberOf(resource), fingerprint: null })
           } else {
             items.push(toItem(resource, segments, this.#clock.now()))
-            fingerprint = ''
+            holdsFiles = true
           }
         }
         await this.#hand(items)
@@ -139,11 +143,10 @@ export class Walk {
       if (!isThere) this.#vanished(folder)
       this.#health.succeeded()
     } catch (error) {
-      below = []
       await this.#failed(folder, error)
       return
     }
-    folder.fingerprint = fingerprint === null ? null : seen.digest('base64')
+    folder.fingerprint = holdsFiles ? seen.digest('base64') : null
     await this.#descend(folder, below)
   }
 
@@ -221,7 +224,10 @@ export class Walk {
 function problemOf(segments: readonly string[], resource: Resource): Problem | null {
   const segment = segments.at(-1) ?? ''
   if (isTraversal(segment)) {
-    const error = new AppError('suspicious', `The server names a file “${nameOf(segment)}”, which would lie outside of its folder.`)
+    const error = new AppError(
+      'suspicious',
+      `The server names a file “${nameOf(segment)}”, which would lie outside of its folder.`,
+    )
     return { error, hidesFiles: false, isRefusal: true }
   }
   if (resource.failed === undefined) return null

@@ -1,6 +1,6 @@
 import { AppError } from '../../core/errors.ts'
-import { refusal } from './http.ts'
 import type { DavAnswer, DavClient } from './http.ts'
+import { refusal } from './http.ts'
 import { propfindBody, type Resource, readMultistatus } from './webdav-multistatus.ts'
 import { addressOf, isWithin, segmentsOf } from './webdav-paths.ts'
 
@@ -53,9 +53,11 @@ export function statFile(
 
 /** What one folder holds, in batches as they arrive. */
 export interface FolderListing {
+  /** Before the first batch, and again when the connection broke and all of it is named anew. */
+  begin(): void
   /** The folder's own description, as far as it was seen. */
   self(resource: Resource): void
-  /** May be called again with the same ones when the connection broke. `segment`: canonical. */
+  /** `segment`: canonical. */
   children(batch: readonly { readonly segment: string; readonly resource: Resource }[]): Promise<void>
   /** An href that is none of a child of this folder. */
   stranger(href: string): void
@@ -79,6 +81,7 @@ export function listFolder(
     async (answer) => {
       if (answer.status === 404 || answer.status === 410) return false
       await expectMultistatus(answer)
+      listing.begin()
       let self: Resource | null = null
       for await (const resources of readMultistatus(answer.body)) {
         const children: { segment: string; resource: Resource }[] = []

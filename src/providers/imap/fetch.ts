@@ -16,8 +16,6 @@ import { formatSet, maxSetLength, parseKey } from './uids.ts'
 /** Messages above this size are streamed. */
 const largeMessage = 4 * 1024 * 1024
 const batchOctets = 16 * 1024 * 1024
-/** So often a connection may break at the same message before that message is suspected. Less than the tries of a retry. */
-const lossesPerMessage = 2
 /** So many messages in a row: then it is the server, not the messages. */
 const mostSetAside = 3
 const batchMessages = 500
@@ -126,7 +124,11 @@ class Fetcher {
     } catch (error) {
       const underWay = this.#channel !== null
       this.#channel = null
-      if (underWay && hasCode(error, 'network') && ++this.#lost >= lossesPerMessage && this.#setAsideInRow < mostSetAside) this.#setAside(batch)
+      if (underWay && hasCode(error, 'network') && ++this.#lost > 1 && this.#setAsideInRow < mostSetAside) {
+        await this.#release()
+        this.#setAside(batch)
+        return null
+      }
       await this.#recover(batch, error)
     }
     return null
@@ -151,7 +153,6 @@ class Fetcher {
 
   /** Some servers break the connection at one message, always: it is tried alone, and then left for another day. */
   #setAside(batch: Map<number, Wanted>): void {
-    this.#lost = 0
     this.#batches.shift()
     const left = [...batch.values()]
     const [suspect] = left

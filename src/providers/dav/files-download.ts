@@ -1,0 +1,224 @@
+/** The content of one file: whole, unchanged since it was listed, and checked against what the server says of it. */
+import type { Hash } from 'node:crypto'
+import { AppError } from '../../core/errors.ts'
+import { type RetryOptions, retry } from '../../core/retry.ts'
+import type { Context, Item } from '../../core/types.ts'
+import { isRefusal } from './errors.ts'
+import { type Checksum, checksumOf, hashFor, strongestChecksum } from './files-checksums.ts'
+import { addressSegments, opaqueTag, versionOf } from './files-item.ts'
+import { type DavAnswer, type DavClient, refusal } from './http.ts'
+import { addressOf } from './webdav-paths.ts'
+import { type Drive, statFile } from './webdav-propfind.ts'
+
+export interface DownloadContext {
+  readonly client: DavClient
+  readonly drive: Drive
+  readonly context: Context
+  readonly retry: RetryOptions
+  readonly signal: AbortSignal
+}
+
+/** Content of at most this size is asked of the server again where it does not fit its checksum. */
+export const smallFile = 4 << 20
+
+/**
+ * Reads a file once, from front to back, going on where a broken connection left off. Each octet is given out once.
+ * Ends in an AppError unless the file is as it was listed.
+ */
+export class Download {
+  readonly #source: DownloadContext
+  readonly #item: Item
+  readonly #segments: readonly string[]
+  #offset = 0
+  /** What the first answer said of the file: later ones must say the same. */
+  #validators: Validators | null = null
+  /** Octets in all, as the server states it. */
+  #size: number | undefined
+  #checksum: Checksum | null
+  #hash: Hash | null = null
+
+  constructor(source: DownloadContext, item: Item) {
+    this.#source = source
+    this.#item = item
+    this.#segments = addressSegments(item)
+    this.#size = item.size
+    this.#checksum = checksumOf(item.identities ?? [])
+  }
+
+  async *octets(): AsyncGenerator<Uint8Array> {
+    const { context, signal, retry: options } = this.#source
+    let body: AsyncIterator<Uint8Array> | null = null
+    const next = async (): Promise<Uint8Array | null> => {
+      body ??= (await this.#open())[Symbol.asyncIterator]()
+      try {
+        const read = await body.next()
+        if (read.done !== true) return read.value
+        if (this.#size === undefined || this.#offset >= this.#size) return null
+        throw new AppError('network', 'The server ends the file too early.')
+      } catch (error) {
+        body = null
+        throw error
+      }
+    }
+    try {
+      for (;;) {
+        // Every octet that arrives earns new tries.
+        const octets = await retry(next, context.clock, signal, options)
+        if (octets === null) break
+        this.#hash?.update(octets)
+        this.#offset += octets.length
+        if (this.#size !== undefined && this.#offset > this.#size) break
+        yield octets
+      }
+    } finally {
+      await (body as AsyncIterator<Uint8Array> | null)?.return?.()
+    }
+    await this.#finish()
+  }
+
+  async #open(): Promise<AsyncIterable<Uint8Array>> {
+    const { client, drive, signal } = this.#source
+    const url = addressOf(drive.url, this.#segments, false)
+    const range = this.#offset === 0 ? {} : { Range: `bytes=${this.#offset}-`, ...ifRange(this.#validators) }
+    const answer = await client.send({ method: 'GET', url, headers: range }, signal)
+    try {
+      return this.#offset === 0 ? await this.#begin(answer) : await this.#resume(answer)
+    } catch (error) {
+      answer.discard()
+      throw error
+    }
+  }
+
+  async #begin(answer: DavAnswer): Promise<AsyncIterable<Uint8Array>> {
+    await this.#expectContent(answer, 200)
+    const validators = validatorsOf(answer)
+    // Some servers have other ETags for contents than for descriptions: only a new description says that it changed.
+    const isAsListed = validators.etag === null || opaqueTag(validators.etag) === this.#item.version
+    if (!isAsListed) await this.#expectUnchanged()
+    if (this.#validators !== null && !isSame(this.#validators, validators)) throw changed()
+    this.#validators = validators
+    this.#size ??= lengthOf(answer)
+    this.#checksum = strongestChecksum(answer.header('oc-checksum') ?? '') ?? this.#checksum
+    this.#hash = this.#checksum === null ? null : hashFor(this.#checksum)
+    return answer.body
+  }
+
+  /** The rest of the file after what was given out already, provided that it is the rest of the same file. */
+  async #resume(answer: DavAnswer): Promise<AsyncIterable<Uint8Array>> {
+    if (answer.status === 416 || answer.status === 412) {
+      await this.#expectUnchanged()
+      throw this.#wrongSize()
+    }
+    await this.#expectContent(answer, 200, 206)
+    if (this.#validators === null || !isSame(this.#validators, validatorsOf(answer))) {
+      await this.#expectUnchanged()
+      throw new AppError('unsupported', 'The connection broke, and this server cannot send the rest of a file.')
+    }
+    if (answer.status === 200) return skip(answer.body, this.#offset)
+    const range = answer.header('content-range')?.match(/^bytes (\d+)-\d+\/(\d+|\*)$/)
+    if (Number(range?.[1]) !== this.#offset) {
+      throw new AppError('suspicious', 'The server sends another part of the file than the one that it was asked for.')
+    }
+    if (range?.[2] !== '*' && this.#size !== undefined && Number(range?.[2]) !== this.#size) throw this.#wrongSize()
+    return answer.body
+  }
+
+  async #expectContent(answer: DavAnswer, ...statuses: readonly number[]): Promise<void> {
+    if (statuses.includes(answer.status)) return
+    const refused = await refusal(answer)
+    if (!isRefusal(refused, 404, 410)) throw refused
+    throw new AppError('not-found', 'The file was moved or removed before it could be saved.', { cause: refused })
+  }
+
+  async #finish(): Promise<void> {
+    if (this.#size !== undefined && this.#offset !== this.#size) {
+      await this.#expectUnchanged()
+      throw this.#wrongSize()
+    }
+    // A long download leaves time for changes, of which a server that overwrites in place would send a mixture.
+    if (this.#offset > smallFile) await this.#expectUnchanged()
+    if (this.#checksum !== null && this.#hash !== null && this.#hash.digest('hex') !== this.#checksum.hex) {
+      throw new ChecksumMismatch()
+    }
+  }
+
+  async #expectUnchanged(): Promise<void> {
+    const { client, drive, signal } = this.#source
+    const now = await statFile(client, drive, this.#segments, signal)
+    if (now === null || (versionOf(now) ?? this.#item.version) !== this.#item.version) throw changed()
+  }
+
+  #wrongSize(): AppError {
+    return new AppError(
+      'corrupt',
+      `The server says that the file has ${this.#size ?? 'no'} bytes but sends ${this.#offset} or another number of them.`,
+      { advice: 'Open the file at the provider. If it is in order there, run the backup again.' },
+    )
+  }
+}
+
+export class ChecksumMismatch extends AppError {
+  constructor() {
+    super('corrupt', 'What the server sends does not have the checksum that the server has on record for this file.', {
+      advice: 'Open the file at the provider. If it is in order there, save it there once more and run the backup again.',
+    })
+    this.name = 'ChecksumMismatch'
+  }
+}
+
+/** A file of at most `smallFile` octets. What does not fit its checksum is asked for a second time. */
+export async function downloadSmall(source: DownloadContext, item: Item): Promise<Uint8Array> {
+  const whole = async () => {
+    const parts: Uint8Array[] = []
+    for await (const part of new Download(source, item).octets()) parts.push(part)
+    return Buffer.concat(parts)
+  }
+  try {
+    return await whole()
+  } catch (error) {
+    if (!(error instanceof ChecksumMismatch)) throw error
+    return await whole()
+  }
+}
+
+/** What tells two states of a file apart (RFC 9110 section 8.8). */
+interface Validators {
+  readonly etag: string | null
+  readonly modified: string | null
+}
+
+function validatorsOf(answer: DavAnswer): Validators {
+  return { etag: answer.header('etag'), modified: answer.header('last-modified') }
+}
+
+/** False where there is nothing to tell by. */
+function isSame(a: Validators, b: Validators): boolean {
+  if (a.etag !== null && b.etag !== null) return opaqueTag(a.etag) === opaqueTag(b.etag)
+  return a.modified !== null && a.modified === b.modified
+}
+
+/** A weak ETag would be refused here (RFC 9110 section 13.1.5). */
+function ifRange(validators: Validators | null): Readonly<Record<string, string>> {
+  if (validators?.etag?.startsWith('"')) return { 'If-Range': validators.etag }
+  return validators?.modified ? { 'If-Range': validators.modified } : {}
+}
+
+function lengthOf(answer: DavAnswer): number | undefined {
+  const length = answer.header('content-length')
+  const isPlain = /^(identity)?$/i.test(answer.header('content-encoding') ?? '')
+  return isPlain && length !== null && /^\d+$/.test(length) ? Number(length) : undefined
+}
+
+async function* skip(body: AsyncIterable<Uint8Array>, octets: number): AsyncGenerator<Uint8Array> {
+  let left = octets
+  for await (const part of body) {
+    if (part.length > left) yield part.subarray(left)
+    left = Math.max(0, left - part.length)
+  }
+}
+
+function changed(): AppError {
+  return new AppError('not-found', 'The file was changed while it was being saved.', {
+    advice: 'Run the backup again: it takes the file as it is then.',
+  })
+}

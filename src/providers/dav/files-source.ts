@@ -1,0 +1,183 @@
+import { AppError, toAppError } from '../../core/errors.ts'
+import { defaultRetry, type RetryOptions } from '../../core/retry.ts'
+import type { Change, Collection, Context, Cursor, Fetched, Item, Source } from '../../core/types.ts'
+import { type ListingCursor, readCursor, writeCursor } from './files-cursor.ts'
+import { Download, type DownloadContext, downloadSmall, smallFile } from './files-download.ts'
+import { Health } from './files-health.ts'
+import { isProblem, numberOf, opaqueTag } from './files-item.ts'
+import { type Problem, Walk } from './files-walk.ts'
+import type { DavClient } from './http.ts'
+import { nameOf } from './webdav-paths.ts'
+import { type Drive, openDrive } from './webdav-propfind.ts'
+import { readTop, type Top } from './webdav-top.ts'
+
+/** How long a root's ETag may stand for everything below it: servers do not see every change on other storages. */
+const fullListingEvery = 7 * 24 * 3_600_000
+/** How many small files one call of `fetch` asks for ahead of the one that it hands out, and how many octets at most. */
+const ahead = { files: 4, octets: 8 << 20 }
+
+export interface FilesSourceOptions {
+  readonly client: DavClient
+  /** Any spelling of the address of the folder that holds all files. */
+  readonly address: URL
+  readonly context: Context
+  /** How many folders are listed at once; the client bounds the connections. */
+  readonly connections: number
+  readonly retry?: RetryOptions
+}
+
+/** Reads the files of one WebDAV account: one collection, its drive. The client is closed with it. */
+export class FilesSource implements Source {
+  readonly concurrency = 4
+  readonly #options: FilesSourceOptions
+  readonly #health = new Health()
+  #drive: Promise<Drive> | null = null
+  #problems: ReadonlyMap<string, Problem> = new Map()
+
+  constructor(options: FilesSourceOptions) {
+    this.#options = options
+  }
+
+  async *collections(signal: AbortSignal): AsyncGenerator<Collection> {
+    this.#drive = null
+    const drive = await this.#open(signal)
+    yield { service: 'files', key: driveKey(drive), path: [driveName(drive)] }
+  }
+
+  /**
+   * ownCloud and Nextcloud change a folder's ETag with everything below it: while the root's is the same, nothing is listed.
+   * Other servers, and those with mounted storages, are listed in full each time.
+   */
+  async *changes(c: Collection, since: Cursor | null, signal: AbortSignal): AsyncGenerator<Change> {
+    const known = since === null ? null : readCursor(since)
+    if (since !== null && known === null) throw new AppError('cursor-expired', 'The place where the last run ended is not known.')
+    const drive = await this.#expect(c, signal)
+    const { client, context, connections } = this.#options
+    const top = await readTop(client, drive, signal)
+    const at = context.clock.now().getTime()
+    if (since !== null && known !== null && isUnchanged(known, top, at)) {
+      yield { kind: 'checkpoint', cursor: since }
+      return
+    }
+    const walk = new Walk(client, drive, context.clock, connections, signal)
+    this.#problems = walk.problems
+    for await (const item of walk.items()) yield { kind: 'item', item }
+    const hidesFiles = [...walk.problems].some(([key, problem]) => problem.hidesFiles && !isLasting(key, problem, known))
+    const complete = !hidesFiles && !walk.movedMeanwhile && (await this.#isStill(drive, top, signal))
+    if (complete) yield { kind: 'all-listed' }
+    else for (const key of known?.problems ?? []) if (!walk.problems.has(key)) yield { kind: 'removed', key }
+    const stands = complete && walk.problems.size === 0 && !walk.hasMounts && standsForAll(top)
+    yield {
+      kind: 'checkpoint',
+      cursor: writeCursor({ at, ...(stands ? { etag: top.etag, top: top.hash } : {}), problems: [...walk.problems.keys()] }),
+    }
+  }
+
+  async *fetch(c: Collection, items: readonly Item[], signal: AbortSignal): AsyncGenerator<Fetched> {
+    const drive = await this.#expect(c, signal)
+    const { client, context, retry = defaultRetry } = this.#options
+    const stop = new AbortController()
+    const source: DownloadContext = { client, drive, context, retry, signal: AbortSignal.any([signal, stop.signal]) }
+    const queue: { readonly item: Item; readonly octets: number; readonly answer: Promise<Fetched> | null }[] = []
+    let next = 0
+    let octets = 0
+    try {
+      for (;;) {
+        for (let item = items[next]; item !== undefined; item = items[++next]) {
+          const size = item.size !== undefined && item.size <= smallFile ? item.size : 0
+          if (queue.length > 0 && (queue.length >= ahead.files || octets + size > ahead.octets)) break
+          queue.push({ item, octets: size, answer: this.#begin(source, item) })
+          octets += size
+        }
+        const first = queue.shift()
+        if (first === undefined) return
+        octets -= first.octets
+        signal.throwIfAborted()
+        yield first.answer === null
+          ? { key: first.item.key, content: this.#stream(source, first.item) }
+          : this.#judge(await first.answer)
+      }
+    } finally {
+      stop.abort(new AppError('cancelled', 'Stopped.'))
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#options.client.close()
+  }
+
+  /** Small files are on their way at once; a large one (null) only when it is asked for. */
+  #begin(source: DownloadContext, item: Item): Promise<Fetched> | null {
+    const { key, size } = item
+    if (isProblem(key)) {
+      const error = this.#problems.get(key)?.error ?? new AppError('not-found', 'It could not be read when it was listed.')
+      return Promise.resolve({ key, error })
+    }
+    if (size === undefined || size > smallFile) return null
+    return downloadSmall(source, item).then(
+      (content) => ({ key, content }),
+      (error: unknown) => ({ key, error: toAppError(error) }),
+    )
+  }
+
+  /** @throws AppError when it says that no further file can be had */
+  #judge(fetched: Fetched): Fetched {
+    if (!('error' in fetched)) this.#health.succeeded()
+    else if (fetched.error.code === 'bug' || this.#health.failed(fetched.error)) throw fetched.error
+    return fetched
+  }
+
+  async *#stream(source: DownloadContext, item: Item): AsyncGenerator<Uint8Array> {
+    try {
+      yield* new Download(source, item).octets()
+      this.#health.succeeded()
+    } catch (error) {
+      this.#health.failed(error)
+      throw error
+    }
+  }
+
+  async #isStill(drive: Drive, top: Top, signal: AbortSignal): Promise<boolean> {
+    if (!standsForAll(top)) return true
+    const now = await openDrive(this.#options.client, drive.url, signal)
+    return now.root.etag === top.etag
+  }
+
+  async #expect(c: Collection, signal: AbortSignal): Promise<Drive> {
+    const drive = await this.#open(signal)
+    if (driveKey(drive) === c.key) return drive
+    throw new AppError('not-found', `The files ${c.path.join('/')} are not there any more.`)
+  }
+
+  #open(signal: AbortSignal): Promise<Drive> {
+    this.#drive ??= openDrive(this.#options.client, this.#options.address, signal).catch((error: unknown) => {
+      this.#drive = null
+      throw error
+    })
+    return this.#drive
+  }
+}
+
+function driveKey({ base }: Drive): string {
+  return `/${base.join('/')}`
+}
+
+function driveName({ base, root, url }: Drive): string {
+  const last = base.at(-1)
+  return root.name ?? (last === undefined ? url.hostname : nameOf(last))
+}
+
+/** Whether the root's ETag changes with everything below it: ownCloud and Nextcloud promise that. */
+function standsForAll({ self }: Top): boolean {
+  return self.etag !== undefined && numberOf(self) !== null
+}
+
+function isUnchanged(known: ListingCursor, top: Top, now: number): boolean {
+  if (known.etag === undefined || !standsForAll(top)) return false
+  return known.etag === top.etag && known.top === top.hash && Math.abs(now - known.at) < fullListingEvery
+}
+
+/** A folder that was refused in the last run as well is as good as gone: it must not keep removals from being noted for ever. */
+function isLasting(key: string, { isRefusal }: Problem, known: ListingCursor | null): boolean {
+  return isRefusal && (known?.problems.includes(key) ?? false)
+}
