@@ -31,6 +31,8 @@ const commands = {
 
 /** @param {string[]} args */
 function lifeboat(args) {
+  // What was compiled at one start is read at the next: that halves the time to the first word.
+  process.env['NODE_COMPILE_CACHE'] ??= join(root, 'node_modules', '.cache', 'node-compile')
   return become(findNode(), ['--disable-warning=ExperimentalWarning', join(root, 'src', 'cli', 'main.ts'), ...args])
 }
 

@@ -27,6 +27,7 @@ export const identityFields: readonly string[] = [
 ]
 
 const identityNames: ReadonlySet<string> = new Set(identityFields.map((name) => name.toLowerCase()))
+/** All of them are identity fields too. */
 const displayNames: ReadonlySet<string> = new Set(['subject', 'from', 'to', 'date', 'message-id'])
 
 /** A longer header block is not read further: no honest message comes near it. */
@@ -64,7 +65,16 @@ interface Fields {
  *   whose header block is longer than 256 KiB
  */
 export function headerIdentity(bytes: Uint8Array): string | null {
-  const { fields, complete } = readFields(bytes, identityNames)
+  return identityOf(readFields(bytes, identityNames))
+}
+
+/** `readMailHeader` and `headerIdentity` by one reading. */
+export function readHeaderAndIdentity(bytes: Uint8Array): { readonly header: MailHeader; readonly identity: string | null } {
+  const fields = readFields(bytes, identityNames)
+  return { header: headerOf(fields), identity: identityOf(fields) }
+}
+
+function identityOf({ fields, complete }: Fields): string | null {
   if (!complete || !fields.some(({ name, value }) => value !== '' && (name === 'message-id' || name === 'received'))) return null
   const sorted = fields.toSorted((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0))
   const text = sorted.map(({ name, value }) => `${name}:${value}`).join('\n')
@@ -76,8 +86,12 @@ export function headerIdentity(bytes: Uint8Array): string | null {
  * 8-bit text is UTF-8 where it can be, else windows-1252. Values are cut to 500 characters. Never throws.
  */
 export function readMailHeader(bytes: Uint8Array): MailHeader {
+  return headerOf(readFields(bytes, displayNames))
+}
+
+function headerOf({ fields }: Fields): MailHeader {
   const values = new Map<string, string>()
-  for (const { name, value } of readFields(bytes, displayNames).fields) if (!values.has(name)) values.set(name, value)
+  for (const { name, value } of fields) if (!values.has(name)) values.set(name, value)
   const shown = (name: string) => displayText(values.get(name) ?? '')
   return {
     subject: shown('subject'),

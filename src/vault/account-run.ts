@@ -2,14 +2,14 @@
 import { dirname } from 'node:path'
 import { type AppError, hasCode } from '../core/errors.ts'
 import type { Collection, Content, Item, JsonObject } from '../core/types.ts'
-import type { RecordHead } from '../formats/mbox.ts'
+import { syncPath } from './disk.ts'
 import { type CollectionEntry, type EndEntry, type JournalEntry, JournalWriter, type PendingEntry } from './journal.ts'
 import { journalPath, mailIndex, runId, systemPath } from './layout.ts'
 import { Listing } from './listing.ts'
 import { MailFolders } from './mail-folders.ts'
 import { writeMailIndex } from './mail-index.ts'
-import { collect, MailWriter, readMessage, type Stored, wholeMessage } from './mail-store.ts'
-import { type AccountState, type CollectionRecord, canonicalJson, type ItemRecord } from './state.ts'
+import { collect, MailWriter, readMessage, recordHead, type Stored, wholeMessage } from './mail-store.ts'
+import { type AccountState, type CollectionRecord, canonicalJson, type ItemRecord, journalRuns } from './state.ts'
 import type { OpenAccount, Vault } from './vault.ts'
 
 export class AccountRun {
@@ -30,16 +30,21 @@ export class AccountRun {
   #commits: Promise<unknown> = Promise.resolve()
 
   static async begin(vault: Vault, id: string, provider: string): Promise<AccountRun> {
-    return new AccountRun(vault, await vault.account(id), provider, vault.clock.now())
+    const account = await vault.account(id)
+    const last = (await journalRuns(vault.disk, account.root)).at(-1) ?? null
+    return new AccountRun(vault, account, provider, nextRunId(vault.clock.now(), last))
   }
 
-  private constructor(vault: Vault, account: OpenAccount, provider: string, now: Date) {
+  private constructor(vault: Vault, account: OpenAccount, provider: string, run: string) {
     this.#vault = vault
     this.#account = account
     this.state = account.state
-    this.run = nextRunId(now, account.state.lastRun()?.run ?? null)
-    this.#journal = new JournalWriter(vault.disk, systemPath(account.root, journalPath(this.run)))
-    this.#mail = new MailWriter(vault.disk, vault.directory, account.root, account.state.fileLengths(), () => vault.markWriting())
+    this.run = run
+    this.#journal = new JournalWriter(vault.disk, vault.directory, systemPath(account.root, journalPath(run)))
+    this.#mail = new MailWriter(vault.disk, vault.directory, account.root, account.state.fileLengths(), {
+      onFirstWrite: () => vault.markWriting(),
+      knownSum: (path) => vault.knownSum(account, path),
+    })
     this.listing = new Listing(account.state)
     this.#nextCollection = account.state.nextCollectionId()
     for (const { path, folder } of account.state.collections()) this.#folders.add(path, folder)
@@ -100,7 +105,10 @@ export class AccountRun {
       this.#folders.add(collection.path, known.folder)
       return known.folder
     }
-    const to = this.#folders.allocateUnused(collection.path)
+    let to = this.#folders.allocateUnused(collection.path)
+    // Somebody else may have put something there.
+    while ((await this.#vault.disk.stat(systemPath(this.#account.root, to))) !== null)
+      to = this.#folders.allocateUnused(collection.path)
     await this.#rename(known.folder, to)
     return to
   }
@@ -114,8 +122,8 @@ export class AccountRun {
     this.#entries.push({ op: 'rename', from, to })
     await this.commit()
     await disk.rename(source, target)
+    await syncPath(disk, this.#account.root, dirname(target))
     await disk.syncDirectory(dirname(source))
-    await disk.syncDirectory(dirname(target))
     this.#mail.renamed(from, to)
     this.#vault.manifestRenamed(this.#account, from, to)
     this.#indexStale = true
@@ -127,17 +135,19 @@ export class AccountRun {
 
   /** Saves a message. It counts once the next commit is done. */
   async put(collection: CollectionRecord, item: Item, content: Content): Promise<Stored> {
-    const stored = await this.#mail.put(collection.folder, recordHead(item, this.#vault.clock.now()), content)
-    const identity = [...new Set([...(item.identities ?? []), ...(stored.identity === null ? [] : [stored.identity])])]
-    const { path, offset, length, size, sha256, head } = stored
-    this.#addPut(collection, item, { path, offset, length, size, sha256, head, identity })
-    this.#uncommittedOctets += size
-    return stored
+    const date = dateOf(item, this.#vault.clock.now())
+    return await this.#mail.put(collection.folder, recordHead(item.key, date, item.meta), content, (stored) => {
+      const identity = [...new Set([...(item.identities ?? []), ...(stored.identity === null ? [] : [stored.identity])])]
+      const { path, offset, length, size, sha256, head } = stored
+      this.#addPut(collection, item, date, { path, offset, length, size, sha256, head, identity })
+      this.#uncommittedOctets += size
+    })
   }
 
   #addPut(
     collection: CollectionRecord,
     item: Item,
+    date: Date,
     put: Omit<Stored, 'identity'> & { readonly identity: readonly string[] },
   ): void {
     const { head, identity, ...place } = put
@@ -146,7 +156,7 @@ export class AccountRun {
       ...(item.version === item.key ? {} : { version: item.version }),
       ...(identity.length === 0 ? {} : { identity }),
       ...place,
-      date: dateOf(item, this.#vault.clock.now()).toISOString(),
+      date: date.toISOString(),
       meta: item.meta,
       head,
     })
@@ -170,7 +180,8 @@ export class AccountRun {
   rekey(collection: CollectionRecord, item: Item, from: ItemRecord): void {
     const identity = [...new Set([...(item.identities ?? []), ...this.state.identities(from.id)])]
     const { path, offset, length, size, sha256, head } = from
-    this.#addPut(collection, { date: from.date, ...item }, { path, offset, length, size, sha256, head, identity })
+    const date = dateOf({ date: from.date, ...item }, this.#vault.clock.now())
+    this.#addPut(collection, item, date, { path, offset, length, size, sha256, head, identity })
     if (from.key !== item.key) this.#entries.push({ op: 'remove', c: collection.c, key: from.key, rekeyed: item.key })
     this.listing.keep(collection.c, from.key)
   }
@@ -197,20 +208,21 @@ export class AccountRun {
     this.#entries.push(entry)
   }
 
-  /** Returns once everything put and noted before is durable, with the cursors that cover it. Commits follow each other. */
+  /**
+   * Returns once everything put and noted before is durable, with the cursors that cover it. Commits follow each other; after
+   * one that failed there is no other: it would cover what the failed one lost.
+   */
   commit(cursors: { readonly [c: string]: string } = {}): Promise<void> {
     const mine = this.#commits.then(() => this.#commitNow(cursors))
-    this.#commits = mine.catch(() => undefined)
+    this.#commits = mine
+    mine.catch(() => undefined)
     return mine
   }
 
   async #commitNow(cursors: { readonly [c: string]: string }): Promise<void> {
-    const entries = this.#entries
+    const { taken: entries, lengths: files } = await this.#mail.settle(() => this.#takeEntries())
     if (entries.length === 0 && Object.keys(cursors).length === 0) return
-    this.#entries = []
-    this.#uncommittedOctets = 0
     await this.#vault.markWriting()
-    const files = await this.#mail.settle()
     const commit = {
       ...(Object.keys(cursors).length > 0 ? { cursors } : {}),
       ...(Object.keys(files).length > 0 ? { files } : {}),
@@ -218,8 +230,16 @@ export class AccountRun {
     await this.#vault.disk.makeDirectory(dirname(systemPath(this.#account.root, journalPath(this.run))))
     await this.#journal.commit(entries, commit)
     this.#vault.manifestTouched(this.#account, Object.keys(files))
-    const applied = [...entries, { op: 'commit' as const, ...commit, sha256: '' }]
-    this.state.apply(this.run, { entries: applied, length: this.#journal.length })
+    const { length, fingerprint } = this.#journal
+    const applied = [...entries, { op: 'commit' as const, ...commit, sha256: fingerprint }]
+    this.state.apply(this.run, { entries: applied, length, fingerprint })
+  }
+
+  #takeEntries(): JournalEntry[] {
+    const entries = this.#entries
+    this.#entries = []
+    this.#uncommittedOctets = 0
+    return entries
   }
 
   /** Commits what is left, writes the table of messages, and closes the journal. */
@@ -228,8 +248,13 @@ export class AccountRun {
     await this.#refreshIndex()
     const entry: EndEntry = { op: 'end', status, ended: ended.toISOString(), collections }
     await this.#journal.end(entry)
-    this.state.apply(this.run, { entries: [entry], length: this.#journal.length })
+    const { length, fingerprint } = this.#journal
+    this.state.apply(this.run, { entries: [entry], length, fingerprint })
     for (const [path, sum] of this.#mail.sums()) this.#vault.manifestKnown(this.#account, path, sum)
+    for (const path of this.#mail.unusable())
+      this.#vault.notices.push(
+        `${this.#account.id}: ${path} is not as it was left. It was not touched; new messages went into another file. Run lifeboat verify.`,
+      )
     this.#vault.manifestKnown(this.#account, journalPath(this.run), this.#journal.digest())
   }
 
@@ -242,13 +267,9 @@ export class AccountRun {
     this.#vault.manifestKnown(this.#account, mailIndex, await writeMailIndex(disk, this.#account.root, this.state))
   }
 
-  /** Mail files that somebody else changed: they are kept, and new messages go into the next part. */
-  changedByOthers(): string[] {
-    return this.#mail.unusable()
-  }
-
-  /** After a failure of the disk: gives the handles back without writing anything more. */
+  /** After a failure: gives the handles back without writing anything more. The next run puts the vault in order. */
   async abandon(): Promise<void> {
+    this.#vault.abandon()
     await this.#journal.close().catch(() => undefined)
   }
 }
@@ -267,22 +288,9 @@ function collectionEntry(c: number, collection: Collection, folder: string): Col
 function nextRunId(now: Date, last: string | null): string {
   const id = runId(now)
   if (last === null || id > last) return id
-  const match = /^(\d{4}-\d{2}-\d{2}T)(\d{2})(\d{2})(\d{2})Z$/.exec(last)
-  if (match === null) return `${last}-2`
-  const [, day, hours, minutes, seconds] = match
-  return runId(new Date(Date.parse(`${day}${hours}:${minutes}:${seconds}Z`) + 1000))
-}
-
-function recordHead(item: Item, now: Date): RecordHead {
-  const { flags, labels, thread } = item.meta
-  const texts = (value: unknown) => (Array.isArray(value) ? value.filter((text): text is string => typeof text === 'string') : [])
-  return {
-    id: item.key,
-    date: dateOf(item, now),
-    flags: texts(flags),
-    ...(labels === undefined ? {} : { labels: texts(labels) }),
-    ...(typeof thread === 'string' ? { thread } : {}),
-  }
+  const [day = '', time = ''] = last.slice(0, -1).split('T')
+  const [hours, minutes, seconds] = [time.slice(0, 2), time.slice(2, 4), time.slice(4)]
+  return runId(new Date(Date.parse(`${day}T${hours}:${minutes}:${seconds}Z`) + 1000))
 }
 
 /** Servers state dates that are none: then it is now. */

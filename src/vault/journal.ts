@@ -5,7 +5,7 @@
 import { createHash, type Hash } from 'node:crypto'
 import { dirname } from 'node:path'
 import type { Json, JsonObject, Role, Service } from '../core/types.ts'
-import { type Disk, type DiskFile, readStream } from './disk.ts'
+import { type Disk, type DiskFile, readStream, syncPath } from './disk.ts'
 
 /** Number of a collection within its account; never used again for another one. */
 export type CollectionId = number
@@ -132,6 +132,8 @@ export interface CommittedBatch {
   readonly entries: readonly JournalEntry[]
   /** Octets of the file up to and with this batch. */
   readonly length: number
+  /** `sha256` of the last commit up to here: another journal of the same name has another one. */
+  readonly fingerprint: string
 }
 
 /**
@@ -141,6 +143,7 @@ export interface CommittedBatch {
 export async function* committedBatches(disk: Disk, path: string, from = 0): AsyncGenerator<CommittedBatch> {
   const sum = createHash('sha256')
   let length = 0
+  let fingerprint = ''
   let entries: JournalEntry[] = []
   for await (const line of journalLines(disk, path)) {
     const entry = parseEntry(line)
@@ -150,8 +153,9 @@ export async function* committedBatches(disk: Disk, path: string, from = 0): Asy
     sum.update(line)
     length += line.length
     entries.push(entry)
-    if (entry.op !== 'commit' && entry.op !== 'end') continue
-    if (length > from) yield { entries, length }
+    if (entry.op === 'commit') fingerprint = entry.sha256
+    else if (entry.op !== 'end') continue
+    if (length > from) yield { entries, length, fingerprint }
     entries = []
   }
 }
@@ -197,18 +201,27 @@ function parseEntry(line: Buffer): JournalEntry | null {
 /** Appends to the journal of one run. */
 export class JournalWriter {
   readonly #disk: Disk
+  readonly #vault: string
   readonly #path: string
   readonly #sum: Hash = createHash('sha256')
   #file: DiskFile | null = null
   #length = 0
+  #fingerprint = ''
 
-  constructor(disk: Disk, path: string) {
+  /** `vault`: its folder. */
+  constructor(disk: Disk, vault: string, path: string) {
     this.#disk = disk
+    this.#vault = vault
     this.#path = path
   }
 
   get length(): number {
     return this.#length
+  }
+
+  /** `sha256` of the last commit. */
+  get fingerprint(): string {
+    return this.#fingerprint
   }
 
   /** Hash of the file as written so far. */
@@ -220,7 +233,9 @@ export class JournalWriter {
   async commit(entries: readonly JournalEntry[], commit: Omit<CommitEntry, 'op' | 'sha256'>): Promise<void> {
     const lines = Buffer.from(entries.map(toLine).join(''))
     this.#sum.update(lines)
-    await this.#append([lines, Buffer.from(toLine({ op: 'commit', ...commit, sha256: this.digest() }))], lines.length)
+    const sha256 = this.digest()
+    await this.#append([lines, Buffer.from(toLine({ op: 'commit', ...commit, sha256 }))], lines.length)
+    this.#fingerprint = sha256
   }
 
   async end(entry: EndEntry): Promise<void> {
@@ -237,7 +252,7 @@ export class JournalWriter {
     this.#sum.update(bytes.subarray(hashed))
     await this.#file.write([bytes], this.#length)
     await this.#file.sync()
-    if (isNew) await this.#disk.syncDirectory(dirname(this.#path))
+    if (isNew) await syncPath(this.#disk, this.#vault, dirname(this.#path))
     this.#length += bytes.length
   }
 

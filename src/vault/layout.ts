@@ -32,6 +32,10 @@ export function mboxName(year: number, part: number): string {
   return part === 1 ? `${stem}.mbox` : `${stem} (${part}).mbox`
 }
 
+export function isMboxName(name: string): boolean {
+  return /^\d{4}( \(\d+\))?\.mbox$/.test(name)
+}
+
 /** Names in a mail folder that its subfolders must leave free. */
 export function isReservedInMail(segmentIndex: number, key: string): boolean {
   if (/^\d+( \(\d+\))?\.mbox$/.test(key)) return true
@@ -41,6 +45,11 @@ export function isReservedInMail(segmentIndex: number, key: string): boolean {
 /** The run's id from its UTC start: `2026-11-22T073105Z`, a name that every file system takes. */
 export function runId(start: Date): string {
   return `${start.toISOString().slice(0, 19).replaceAll(':', '')}Z`
+}
+
+/** As `runId` gives them, also where one had to be made up after the last. */
+export function isRunId(name: string): boolean {
+  return /^\d{4}-\d{2}-\d{2}T\d{6}Z$/.test(name)
 }
 
 export function journalPath(run: string): string {

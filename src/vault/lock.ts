@@ -4,7 +4,7 @@ import { hostname, userInfo } from 'node:os'
 import { join } from 'node:path'
 import { AppError, hasCode } from '../core/errors.ts'
 import type { Clock } from '../core/types.ts'
-import { type Disk, readFile } from './disk.ts'
+import { type Disk, type DiskFile, readFile } from './disk.ts'
 import { lockFile } from './layout.ts'
 
 interface Holder {
@@ -57,7 +57,7 @@ export async function lockVault(disk: Disk, vault: string, clock: Clock): Promis
   let lastSeen = clock.now().getTime()
   const renew = async () => {
     if (!(await isOurs(disk, path, token))) return
-    await write(disk, path, 'write', holder())
+    await fill(await disk.open(path, 'write'), holder())
     lastSeen = clock.now().getTime()
   }
   let renewal: Promise<void> = Promise.resolve()
@@ -101,20 +101,23 @@ async function acquire(disk: Disk, path: string, holder: () => Holder, clock: Cl
 
 async function tryCreate(disk: Disk, path: string, holder: Holder): Promise<boolean> {
   if ((await disk.stat(path)) !== null) return false
+  let file: DiskFile
   try {
-    await write(disk, path, 'new', holder)
-    return true
+    file = await disk.open(path, 'new')
   } catch (error) {
-    const found = await readFile(disk, path)
-    if (found !== null && found.length > 0) return false
-    // Made by us and never filled, as on a full disk; an empty one of somebody else's is too young to matter.
-    if (found !== null) await disk.remove(path).catch(ignoreAbsent)
+    if ((await disk.stat(path)) !== null) return false
     throw error
   }
+  try {
+    await fill(file, holder)
+  } catch (error) {
+    await disk.remove(path).catch(() => undefined)
+    throw error
+  }
+  return true
 }
 
-async function write(disk: Disk, path: string, mode: 'new' | 'write', holder: Holder): Promise<void> {
-  const file = await disk.open(path, mode)
+async function fill(file: DiskFile, holder: Holder): Promise<void> {
   try {
     await file.write([Buffer.from(`${JSON.stringify(holder)}\n`)], 0)
   } finally {

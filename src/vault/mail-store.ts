@@ -2,8 +2,8 @@
 import { createHash, type Hash } from 'node:crypto'
 import { dirname, join } from 'node:path'
 import { AppError } from '../core/errors.ts'
-import type { Content } from '../core/types.ts'
-import { headerIdentity, readMailHeader } from '../formats/mail-header.ts'
+import type { Content, JsonObject } from '../core/types.ts'
+import { readHeaderAndIdentity } from '../formats/mail-header.ts'
 import {
   ContentInspector,
   decodeRecord,
@@ -19,6 +19,7 @@ import {
 import { type Disk, type DiskFile, readStream } from './disk.ts'
 import type { Heading } from './journal.ts'
 import { maxMboxLength, mboxName, scratchFolder, systemPath } from './layout.ts'
+import { type Block, RecordBlocks } from './record-blocks.ts'
 
 export interface Stored {
   /** Relative to the account's folder. */
@@ -40,13 +41,23 @@ export interface Place {
 }
 
 /** Octets gathered before they are handed to the system. */
-const flushAt = 4 << 20
+const flushAt = 2 << 20
 /** Messages up to this are held in memory as a whole. */
 export const wholeMessage = 8 << 20
+
+/** What the writer asks of the vault. */
+export interface Surroundings {
+  /** Called before anything is written. */
+  onFirstWrite(): Promise<void>
+  /** What the manifest says of a file of the account; undefined when nothing, '' when it is not up to date. */
+  knownSum(path: string): string | undefined
+}
 
 interface Pending {
   readonly start: number
   readonly parts: Uint8Array[]
+  /** Of the parts that lie in one. */
+  readonly blocks: Block[]
 }
 
 export class MailWriter {
@@ -55,11 +66,12 @@ export class MailWriter {
   readonly #root: string
   /** Length of each file with everything that was put, written or not. */
   readonly #lengths: Map<string, number>
-  readonly #onFirstWrite: () => Promise<void>
+  readonly #surroundings: Surroundings
   readonly #usable = new Map<string, boolean>()
-  /** Of files begun in this run: their manifest line costs no second reading. */
+  /** Of the files that this run writes to: their manifest lines cost no second reading. */
   readonly #sums = new Map<string, Hash>()
   readonly #newDirectories = new Set<string>()
+  readonly #blocks = new RecordBlocks()
   #pending = new Map<string, Pending>()
   #pendingOctets = 0
   #touched = new Set<string>()
@@ -68,28 +80,39 @@ export class MailWriter {
   #turn: Promise<unknown> = Promise.resolve()
 
   /** `root`: the account's folder. `lengths`: committed lengths by path relative to it. */
-  constructor(disk: Disk, vault: string, root: string, lengths: Map<string, number>, onFirstWrite: () => Promise<void>) {
+  constructor(disk: Disk, vault: string, root: string, lengths: Map<string, number>, surroundings: Surroundings) {
     this.#disk = disk
     this.#vault = vault
     this.#root = root
     this.#lengths = lengths
-    this.#onFirstWrite = onFirstWrite
+    this.#surroundings = surroundings
   }
 
-  /** Puts follow each other: a place in a file is given away once. */
-  put(folder: string, head: RecordHead, content: Content): Promise<Stored> {
-    const mine = this.#turn.then(() =>
-      content instanceof Uint8Array ? this.#putWhole(folder, head, content) : this.#putStream(folder, head, content),
-    )
+  /**
+   * Puts follow each other: a place in a file is given away once. `note` is called before anything else may happen, so that
+   * no commit covers the octets without the entry that speaks of them.
+   */
+  put(folder: string, head: RecordHead, content: Content, note: (stored: Stored) => void): Promise<Stored> {
+    return this.#inTurn(async () => {
+      const isWhole = content instanceof Uint8Array
+      const stored = await (isWhole ? this.#putWhole(folder, head, content) : this.#putStream(folder, head, content))
+      note(stored)
+      if (this.#pendingOctets >= flushAt) await this.#flushWithBackpressure()
+      return stored
+    })
+  }
+
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const mine = this.#turn.then(work)
     this.#turn = mine.catch(() => undefined)
     return mine
   }
 
   async #putWhole(folder: string, head: RecordHead, message: Uint8Array): Promise<Stored> {
-    const { record, sha256, size } = encodeRecord(head, message)
+    const { record, sha256, size } = encodeRecord(head, message, (octets) => this.#blocks.room(octets))
+    const block = this.#blocks.keep(record.length)
     const path = await this.#pathFor(folder, head.date, record.length)
-    const offset = this.#append(path, record)
-    if (this.#pendingOctets >= flushAt) await this.#flushWithBackpressure()
+    const offset = this.#append(path, record, block)
     return { path, offset, length: record.length, size, sha256, ...describe(message) }
   }
 
@@ -109,35 +132,45 @@ export class MailWriter {
     if (known !== undefined) return known
     const committed = this.#lengths.get(path)
     const actual = (await this.#disk.stat(systemPath(this.#root, path)))?.size
-    const usable = committed === actual
+    const usable = committed === actual && (committed === undefined || (await this.#isUnchanged(path)))
     this.#usable.set(path, usable)
     if (usable && committed === undefined) await this.#begin(path)
     return usable
   }
 
-  async #begin(path: string): Promise<void> {
-    await this.#onFirstWrite()
-    this.#lengths.set(path, 0)
-    this.#sums.set(path, createHash('sha256'))
-    const segments = dirname(path).split('/')
-    for (let n = 0; n <= segments.length; n++) this.#newDirectories.add(join(this.#root, ...segments.slice(0, n)))
-    await this.#disk.makeDirectory(systemPath(this.#root, dirname(path)))
+  /**
+   * Reads the file, which its new checksum needs anyway, before anything is added to it: afterwards nobody could tell any
+   * more that it had been damaged.
+   */
+  async #isUnchanged(path: string): Promise<boolean> {
+    const sum = createHash('sha256')
+    for await (const chunk of readStream(this.#disk, systemPath(this.#root, path))) sum.update(chunk)
+    const known = this.#surroundings.knownSum(path)
+    if (known !== undefined && known !== '' && known !== sum.copy().digest('hex')) return false
+    this.#sums.set(path, sum)
+    return true
   }
 
-  #append(path: string, ...parts: readonly Uint8Array[]): number {
+  async #begin(path: string): Promise<void> {
+    await this.#surroundings.onFirstWrite()
+    this.#lengths.set(path, 0)
+    this.#sums.set(path, createHash('sha256'))
+    const directory = systemPath(this.#root, dirname(path))
+    await this.#disk.makeDirectory(directory)
+    for (let above = directory; above.length >= this.#vault.length; above = dirname(above)) this.#newDirectories.add(above)
+  }
+
+  #append(path: string, part: Uint8Array, block: Block | null = null): number {
     const offset = this.#lengths.get(path) ?? 0
     let pending = this.#pending.get(path)
     if (pending === undefined) {
-      pending = { start: offset, parts: [] }
+      pending = { start: offset, parts: [], blocks: [] }
       this.#pending.set(path, pending)
     }
-    let length = 0
-    for (const part of parts) {
-      pending.parts.push(part)
-      length += part.length
-    }
-    this.#lengths.set(path, offset + length)
-    this.#pendingOctets += length
+    pending.parts.push(part)
+    if (block !== null) pending.blocks.push(block)
+    this.#lengths.set(path, offset + part.length)
+    this.#pendingOctets += part.length
     this.#touched.add(path)
     return offset
   }
@@ -155,8 +188,11 @@ export class MailWriter {
     this.#pendingOctets = 0
     this.#backlog++
     const written = this.#writes.then(async () => {
-      await this.#onFirstWrite()
-      for (const [path, { start, parts }] of batch) await this.#write(path, start, parts)
+      await this.#surroundings.onFirstWrite()
+      for (const [path, { start, parts, blocks }] of batch) {
+        await this.#write(path, start, parts)
+        for (const block of blocks) this.#blocks.release(block)
+      }
       this.#backlog--
     })
     this.#writes = written
@@ -182,7 +218,7 @@ export class MailWriter {
 
   /** A message too large for memory is spooled on the disk first: its checksum stands before it in the file. */
   async #putStream(folder: string, head: RecordHead, content: AsyncIterable<Uint8Array>): Promise<Stored> {
-    await this.#onFirstWrite()
+    await this.#surroundings.onFirstWrite()
     const spool = join(this.#vault, scratchFolder, 'message')
     const inspector = new ContentInspector()
     const beginning = await this.#spool(spool, content, inspector)
@@ -224,20 +260,25 @@ export class MailWriter {
 
   /**
    * Makes everything put so far durable and answers the lengths to commit. What is put meanwhile belongs to the next call.
+   * `take` is called between two puts.
    */
-  async settle(): Promise<{ readonly [path: string]: number }> {
-    const touched = [...this.#touched]
-    this.#touched = new Set()
-    const directories = [...this.#newDirectories]
-    this.#newDirectories.clear()
-    const lengths = Object.fromEntries(touched.map((path) => [path, this.#lengths.get(path) ?? 0]))
-    await this.#flush()
+  async settle<T>(take: () => T): Promise<{ readonly taken: T; readonly lengths: { readonly [path: string]: number } }> {
+    const { taken, touched, directories, lengths, flushed } = await this.#inTurn(async () => {
+      const touched = [...this.#touched]
+      const directories = [...this.#newDirectories]
+      this.#touched = new Set()
+      this.#newDirectories.clear()
+      const lengths = Object.fromEntries(touched.map((path) => [path, this.#lengths.get(path) ?? 0]))
+      // In an object, so that the next put need not wait for the disk.
+      return { taken: take(), touched, directories, lengths, flushed: { done: this.#flush() } }
+    })
+    await flushed.done
     for (const path of touched) await this.#withFile(path, (file) => file.sync())
     for (const directory of directories) await this.#disk.syncDirectory(directory)
-    return lengths
+    return { taken, lengths }
   }
 
-  /** Checksums of the files that began in this run, as far as they are written. */
+  /** Checksums of the files that this run wrote to, as far as they are written. */
   sums(): Map<string, string> {
     return new Map([...this.#sums].map(([path, sum]) => [path, sum.copy().digest('hex')]))
   }
@@ -259,9 +300,23 @@ export class MailWriter {
   }
 }
 
+/** What stands before a message of this key, date and meta. */
+export function recordHead(key: string, date: Date, meta: JsonObject): RecordHead {
+  const { flags, labels, thread } = meta
+  const texts = (value: unknown) => (Array.isArray(value) ? value.filter((text): text is string => typeof text === 'string') : [])
+  return {
+    id: key,
+    date,
+    flags: texts(flags),
+    ...(labels === undefined ? {} : { labels: texts(labels) }),
+    ...(typeof thread === 'string' ? { thread } : {}),
+  }
+}
+
 function describe(message: Uint8Array): Pick<Stored, 'head' | 'identity'> {
-  const { subject, from, to, messageId } = readMailHeader(message)
-  return { head: { subject, from, to, messageId }, identity: headerIdentity(message) }
+  const { header, identity } = readHeaderAndIdentity(message)
+  const { subject, from, to, messageId } = header
+  return { head: { subject, from, to, messageId }, identity }
 }
 
 /**

@@ -10,11 +10,13 @@ import { payloadFolder, systemPath, tagFiles } from './layout.ts'
 /** Path in the vault → lowercase hex. */
 export type Manifest = Map<string, string>
 
+/** `writing`: from the first write of a run until its manifest is written. `unknown`: the line that says so is damaged or missing. */
+export type BagState = 'complete' | 'writing' | 'unknown'
+
 export interface BagInfo {
-  /** The vault's id: a UUID. */
-  readonly id: string
-  /** False from the first write of a run until its manifest is written. */
-  readonly complete: boolean
+  /** The vault's id: a UUID; null where it is missing or unreadable. */
+  readonly id: string | null
+  readonly state: BagState
 }
 
 export async function hashFile(disk: Disk, path: string): Promise<string> {
@@ -45,15 +47,17 @@ function formatManifest(manifest: Manifest): Buffer {
   return Buffer.from(lines.join(''))
 }
 
-function parseBagInfo(text: string): BagInfo | null {
-  const value = (label: string) => new RegExp(`^${label}: (.*)$`, 'm').exec(text)?.[1]?.trim()
-  const id = /^urn:uuid:([0-9a-f-]{36})$/.exec(value('External-Identifier') ?? '')?.[1]
-  return id === undefined ? null : { id, complete: value('Lifeboat-State') === 'complete' }
+/** Never fails: what is missing or damaged is unknown. */
+export async function readBagInfo(disk: Disk, vault: string): Promise<BagInfo> {
+  const text = (await readFile(disk, join(vault, tagFiles.bagInfo)))?.toString() ?? ''
+  const value = (label: string) => new RegExp(`^${label}: (.*)$`, 'm').exec(text)?.[1]?.trim() ?? ''
+  const id = /^urn:uuid:([0-9a-f-]{36})$/.exec(value('External-Identifier'))?.[1] ?? null
+  return { id, state: stateOf(value('Lifeboat-State')) }
 }
 
-export async function readBagInfo(disk: Disk, vault: string): Promise<BagInfo | null> {
-  const bytes = await readFile(disk, join(vault, tagFiles.bagInfo))
-  return bytes === null ? null : parseBagInfo(bytes.toString())
+function stateOf(value: string): BagState {
+  if (value === 'complete') return 'complete'
+  return /^being written since \d{4}-\d\d-\d\dT[\d:.]+Z$/.test(value) ? 'writing' : 'unknown'
 }
 
 function formatBagInfo(id: string, program: string, state: string, date: string, oxum: string | null): Buffer {
@@ -95,6 +99,18 @@ export async function writeManifests(
   await replaceFile(disk, join(vault, tagFiles.manifest), [payload])
   await replaceFile(disk, join(vault, tagFiles.tagManifest), [formatManifest(tags)])
   await replaceFile(disk, join(vault, tagFiles.bagInfo), [bagInfo])
+}
+
+/** A list of nothing, for a vault that is being made: from then on a missing list is a loss. */
+export async function writeEmptyManifest(disk: Disk, vault: string): Promise<void> {
+  await replaceFile(disk, join(vault, tagFiles.manifest), [])
+}
+
+/** Whether the list of checksums is the one that the tag manifest speaks of. */
+export async function isManifestGenuine(disk: Disk, vault: string): Promise<boolean> {
+  const tags = await readManifest(disk, vault, tagFiles.tagManifest)
+  const bytes = await readFile(disk, join(vault, tagFiles.manifest))
+  return bytes !== null && tags?.get(tagFiles.manifest) === hash('sha256', bytes, 'hex')
 }
 
 export const bagitText = 'BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n'

@@ -2,7 +2,7 @@
 import { createHash, hash } from 'node:crypto'
 import { toAppError } from '../core/errors.ts'
 import { decodeRecord, decodeStored, maxPrefixLength, readClaim } from '../formats/mbox.ts'
-import { type Disk, type DiskFile } from './disk.ts'
+import type { Disk, DiskFile } from './disk.ts'
 import { wholeMessage } from './mail-store.ts'
 import type { SavedMessage } from './saved-messages.ts'
 
@@ -24,6 +24,8 @@ export class MboxCheck {
   /** Position in the file of the window's first octet, and how much of the window is filled. */
   #start = 0
   #filled = 0
+  /** Room for the original of one message, used again. */
+  #original: Buffer = Buffer.alloc(0)
 
   /** `messages` in the order of their offsets. `onChunk` is given every octet of the file once, in order. */
   constructor(disk: Disk, path: string, messages: Iterable<SavedMessage>, onChunk: (chunk: Uint8Array) => void) {
@@ -65,12 +67,24 @@ export class MboxCheck {
   }
 
   async #check(file: DiskFile, message: SavedMessage): Promise<string | null> {
-    while (message.offset > this.#start + this.#filled) if (!(await this.#advance(file, this.#start + this.#filled))) return 'The file ends before the message.'
+    while (message.offset > this.#start + this.#filled)
+      if (!(await this.#advance(file, this.#start + this.#filled))) return 'The file ends before the message.'
     if (message.length > wholeMessage) return this.#checkLarge(file, message)
     if (message.offset + message.length > this.#start + this.#filled) await this.#advance(file, message.offset)
     const at = message.offset - this.#start
     if (at + message.length > this.#filled) return 'The file ends within the message.'
-    return problemOf(message, () => checkRecord(this.#window.subarray(at, at + message.length)))
+    return problemOf(message, () => this.#checkRecord(this.#window.subarray(at, at + message.length)))
+  }
+
+  #checkRecord(record: Buffer): Checked {
+    const claim = readClaim(record)
+    const original = decodeRecord(record, claim, (octets) => this.#room(octets))
+    return { sha256: hash('sha256', original, 'hex'), size: original.length, claimed: claim.sha256 }
+  }
+
+  #room(octets: number): Buffer {
+    if (this.#original.length < octets) this.#original = Buffer.allocUnsafeSlow(Math.max(octets, 1 << 20))
+    return this.#original
   }
 
   /** Decoded as it streams; the window follows. */
@@ -80,7 +94,10 @@ export class MboxCheck {
       const claim = readClaim(this.#window.subarray(0, Math.min(this.#filled, maxPrefixLength)))
       const sum = createHash('sha256')
       let size = 0
-      for await (const chunk of decodeStored(this.#stream(file, message.offset + claim.prefixLength, message.offset + message.length), claim)) {
+      for await (const chunk of decodeStored(
+        this.#stream(file, message.offset + claim.prefixLength, message.offset + message.length),
+        claim,
+      )) {
         sum.update(chunk)
         size += chunk.length
       }
@@ -110,12 +127,6 @@ interface Checked {
   readonly sha256: string
   readonly size: number
   readonly claimed: string
-}
-
-function checkRecord(record: Buffer): Checked {
-  const claim = readClaim(record)
-  const original = decodeRecord(record, claim)
-  return { sha256: hash('sha256', original, 'hex'), size: original.length, claimed: claim.sha256 }
 }
 
 function problemOf(message: SavedMessage, check: () => Checked): string | null {

@@ -2,9 +2,10 @@
 import { dirname, join } from 'node:path'
 import { AppError } from '../core/errors.ts'
 import type { Clock } from '../core/types.ts'
-import { type Disk, type DiskFile, temporarySuffix } from './disk.ts'
-import { committedBatches, type EndEntry, type JournalEntry } from './journal.ts'
-import { journalFolder, journalPath, mailFolder, mailIndex, scratchFolder, systemPath, tagFiles } from './layout.ts'
+import { type Disk, type DiskFile, readFile, syncPath, temporarySuffix } from './disk.ts'
+import { committedBatches, type EndEntry, type RenameEntry } from './journal.ts'
+import { isMboxName, journalFolder, journalPath, mailFolder, mailIndex, scratchFolder, systemPath, tagFiles } from './layout.ts'
+import { readMessage } from './mail-store.ts'
 import { type AccountState, journalRuns } from './state.ts'
 
 /** What the manifest has to take over, in order; paths are relative to the account's folder. */
@@ -26,7 +27,7 @@ export interface ManifestView {
 
 export async function removeScratch(disk: Disk, vault: string): Promise<void> {
   const scratch = join(vault, scratchFolder)
-  for (const entry of (await disk.list(scratch)) ?? []) await disk.remove(join(scratch, entry.name))
+  for (const entry of (await disk.list(scratch)) ?? []) if (entry.kind === 'file') await disk.remove(join(scratch, entry.name))
   for (const name of Object.values(tagFiles)) await removeIfThere(disk, join(vault, name + temporarySuffix))
 }
 
@@ -36,7 +37,8 @@ async function removeIfThere(disk: Disk, path: string): Promise<void> {
 
 /**
  * Cuts what no commit covers, ends the journal, finishes a rename that was under way, and brings the state up to date.
- * @throws AppError `corrupt` when a journal that the manifest lists is missing: then nothing is cut
+ * @throws AppError `corrupt` when a journal that the manifest lists is missing, or one is damaged and not only cut off: then
+ *   nothing is changed
  */
 export async function recoverAccount(
   disk: Disk,
@@ -47,61 +49,88 @@ export async function recoverAccount(
 ): Promise<Recovered> {
   const runs = await journalRuns(disk, root)
   for (const path of manifest.listed) {
-    if (path.startsWith(`${journalFolder}/`) && !runs.some((run) => journalPath(run) === path))
-      throw new AppError('corrupt', `The journal ${path} is missing, so it is not certain what belongs to the vault.`)
+    if (path.startsWith(`${journalFolder}/`) && !runs.some((run) => journalPath(run) === path)) throw uncertain(path, 'is missing')
   }
+  const unfinished = runs.filter((run) => !manifest.knows(journalPath(run)))
+  const journals = await Promise.all(unfinished.map((run) => readJournal(disk, root, run)))
   const changes: RecoveredChange[] = []
-  let last: JournalEntry | null = null
-  for (const run of runs.filter((run) => !manifest.knows(journalPath(run))))
-    last = (await recoverJournal(disk, root, run, clock, changes)) ?? last
-  if (last?.op === 'rename') await finishRename(disk, root, last.from, last.to)
+  for (const journal of journals) {
+    changes.push(...journal.changes)
+    await repairJournal(disk, root, journal, clock)
+  }
   await state.catchUp(disk, root)
   const cut = await cutFiles(disk, root, state, manifest)
   await removeIfThere(disk, systemPath(root, mailIndex + temporarySuffix))
   changes.push({ kind: 'touched', path: mailIndex })
   const there = await onlyThere(disk, root, changes)
   const notice =
-    runs.some((run) => !manifest.knows(journalPath(run))) || cut > 0
+    unfinished.length > 0 || cut > 0
       ? 'the last run was interrupted; its saved part was kept and put in order.'
       : null
   return { changes: there, notice }
 }
 
-/** Answers the last thing that the run had committed. */
-async function recoverJournal(
-  disk: Disk,
-  root: string,
-  run: string,
-  clock: Clock,
-  changes: RecoveredChange[],
-): Promise<JournalEntry | null> {
+function uncertain(path: string, what: string): AppError {
+  return new AppError('corrupt', `The journal ${path} ${what}, so it is not certain what belongs to the vault.`)
+}
+
+interface FoundJournal {
+  readonly run: string
+  /** Octets up to the last commit. */
+  readonly committed: number
+  readonly ended: boolean
+  /** The last thing that was committed, if it is a rename: it may not have been carried out. */
+  readonly rename: RenameEntry | null
+  readonly changes: readonly RecoveredChange[]
+}
+
+/** Changes nothing. @throws AppError `corrupt` */
+async function readJournal(disk: Disk, root: string, run: string): Promise<FoundJournal> {
   const path = systemPath(root, journalPath(run))
-  let length = 0
-  let last: JournalEntry | null = null
+  const changes: RecoveredChange[] = []
+  let committed = 0
   let ended = false
+  let rename: RenameEntry | null = null
   for await (const batch of committedBatches(disk, path)) {
-    length = batch.length
+    committed = batch.length
     for (const entry of batch.entries) {
       if (entry.op === 'rename') changes.push({ kind: 'renamed', from: entry.from, to: entry.to })
       if (entry.op === 'commit') for (const file of Object.keys(entry.files ?? {})) changes.push({ kind: 'touched', path: file })
-      else last = entry
+      else rename = entry.op === 'rename' ? entry : null
       ended = entry.op === 'end'
     }
   }
-  if (length === 0) {
+  if (committed > 0) changes.push({ kind: 'touched', path: journalPath(run) })
+  if (await hasLaterCommit(disk, path, committed)) throw uncertain(journalPath(run), 'is damaged')
+  return { run, committed, ended, rename, changes }
+}
+
+/** A commit is written with the last line of what it covers. One with anything after it was whole once: no crash left it so. */
+async function hasLaterCommit(disk: Disk, path: string, from: number): Promise<boolean> {
+  const size = (await disk.stat(path))?.size ?? 0
+  if (size === from) return false
+  const tail = (await readFile(disk, path))?.subarray(from).toString('latin1') ?? ''
+  return /^\{"op":"commit",[^\n]*\}\n[^]/m.test(tail)
+}
+
+async function repairJournal(disk: Disk, root: string, journal: FoundJournal, clock: Clock): Promise<void> {
+  const { run, committed, ended, rename } = journal
+  const path = systemPath(root, journalPath(run))
+  if (committed === 0) {
     await disk.remove(path)
-    return null
+    await disk.syncDirectory(dirname(path))
+    return
   }
+  // Before the end line, which says that nothing is left to do.
+  if (rename !== null) await finishRename(disk, root, rename.from, rename.to)
   await withFile(disk, path, async (file) => {
-    if ((await file.size()) > length) await file.truncate(length)
+    if ((await file.size()) > committed) await file.truncate(committed)
     if (!ended) {
       const end: EndEntry = { op: 'end', status: 'interrupted', ended: clock.now().toISOString(), collections: [] }
-      await file.write([Buffer.from(`${JSON.stringify(end)}\n`)], length)
+      await file.write([Buffer.from(`${JSON.stringify(end)}\n`)], committed)
     }
     await file.sync()
   })
-  changes.push({ kind: 'touched', path: journalPath(run) })
-  return last
 }
 
 async function withFile(disk: Disk, path: string, work: (file: DiskFile) => Promise<void>): Promise<void> {
@@ -116,11 +145,12 @@ async function withFile(disk: Disk, path: string, work: (file: DiskFile) => Prom
 async function finishRename(disk: Disk, root: string, from: string, to: string): Promise<void> {
   const source = systemPath(root, from)
   const target = systemPath(root, to)
-  if ((await disk.stat(source)) === null || (await disk.stat(target)) !== null) return
-  await disk.makeDirectory(dirname(target))
-  await disk.rename(source, target)
-  await disk.syncDirectory(dirname(source))
-  await disk.syncDirectory(dirname(target))
+  if ((await disk.stat(source)) !== null && (await disk.stat(target)) === null) {
+    await disk.makeDirectory(dirname(target))
+    await disk.rename(source, target)
+  }
+  await syncPath(disk, root, dirname(target))
+  if ((await disk.stat(dirname(source))) !== null) await disk.syncDirectory(dirname(source))
 }
 
 /** Answers how many files held octets of no commit. */
@@ -128,15 +158,17 @@ async function cutFiles(disk: Disk, root: string, state: AccountState, manifest:
   const lengths = state.fileLengths()
   let cut = 0
   for await (const { path, size } of mboxFiles(disk, root, mailFolder)) {
+    const file = systemPath(root, path)
     const committed = lengths.get(path)
-    if (committed !== undefined && size > committed) {
-      await withFile(disk, systemPath(root, path), async (file) => {
-        await file.truncate(committed)
-        await file.sync()
+    if (committed !== undefined && size > committed && (await isCrashTail(disk, root, path, committed, state))) {
+      await withFile(disk, file, async (handle) => {
+        await handle.truncate(committed)
+        await handle.sync()
       })
       cut++
-    } else if (committed === undefined && !manifest.knows(path) && (await isUncommitted(disk, systemPath(root, path)))) {
-      await disk.remove(systemPath(root, path))
+    } else if (committed === undefined && !manifest.knows(path) && (await startsLikeOurs(disk, file, 0))) {
+      await disk.remove(file)
+      await disk.syncDirectory(dirname(file))
       cut++
     }
   }
@@ -151,20 +183,39 @@ async function* mboxFiles(
   for (const entry of (await disk.list(systemPath(root, folder))) ?? []) {
     const path = `${folder}/${entry.name}`
     if (entry.kind === 'directory') yield* mboxFiles(disk, root, path)
-    else if (entry.kind === 'file' && entry.name.endsWith('.mbox'))
+    else if (entry.kind === 'file' && isMboxName(entry.name))
       yield { path, size: (await disk.stat(systemPath(root, path)))?.size ?? 0 }
   }
 }
 
-/** Begins as ours do, or was never filled: a file that a person put there is left alone. */
-async function isUncommitted(disk: Disk, path: string): Promise<boolean> {
+/**
+ * False for what somebody else added, and for a file that is not what it was up to there: a mail program that opened it may
+ * have written it anew, and its end would be messages.
+ */
+async function isCrashTail(disk: Disk, root: string, path: string, committed: number, state: AccountState): Promise<boolean> {
+  if (!(await startsLikeOurs(disk, systemPath(root, path), committed))) return false
+  const last = state.lastInFile(path)
+  if (last === null) return true
+  try {
+    for await (const _ of readMessage(disk, root, last, last.sha256));
+    return last.offset + last.length === committed
+  } catch {
+    return false
+  }
+}
+
+const ourBeginning = 'From MAILER-DAEMON Www Mmm dd hh:mm:ss yyyy\nX-Lifeboat: v=1; '
+
+/** True for the beginning of a record of ours, however little of it was written, and for what was never filled. */
+export async function startsLikeOurs(disk: Disk, path: string, position: number): Promise<boolean> {
   const file = await disk.open(path, 'read')
   try {
-    const beginning = Buffer.alloc(128)
-    const octets = beginning.subarray(0, await file.read(beginning, 0))
-    return (
-      octets.every((octet) => octet === 0) || /^From MAILER-DAEMON [^\n]{24}\nX-Lifeboat: v=1; /.test(octets.toString('latin1'))
-    )
+    const beginning = Buffer.alloc(ourBeginning.length)
+    const text = beginning.toString('latin1', 0, await file.read(beginning, position))
+    if (/^\0*$/.test(text)) return true
+    // The date may be any.
+    const masked = text.slice(0, 19) + ourBeginning.slice(19, Math.min(43, text.length)) + text.slice(43)
+    return ourBeginning.startsWith(masked.replace(/\0+$/, ''))
   } finally {
     await file.close()
   }

@@ -7,7 +7,7 @@ import { dirname } from 'node:path'
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
 import { AppError } from '../core/errors.ts'
 import type { Json, JsonObject, Role, Service } from '../core/types.ts'
-import type { Disk } from './disk.ts'
+import { type Disk, readStream } from './disk.ts'
 import {
   type CollectionId,
   type CommittedBatch,
@@ -17,13 +17,16 @@ import {
   type PendingEntry,
   type PutEntry,
 } from './journal.ts'
-import { journalFolder, journalPath, systemPath } from './layout.ts'
+import { isRunId, journalFolder, journalPath, systemPath } from './layout.ts'
+
+/** How far from a journal's end its last commit lies at most; only the end line follows. Octets. */
+const fingerprintWithin = 1 << 20
 
 /** Another number makes every database anew. */
-const schemaVersion = 1
+const schemaVersion = 2
 
 const schema = `
-CREATE TABLE journals (run TEXT PRIMARY KEY, length INTEGER NOT NULL, status TEXT, ended TEXT) WITHOUT ROWID;
+CREATE TABLE journals (run TEXT PRIMARY KEY, length INTEGER NOT NULL, fingerprint TEXT NOT NULL, status TEXT, ended TEXT) WITHOUT ROWID;
 CREATE TABLE collections (
   c INTEGER PRIMARY KEY, service TEXT NOT NULL, key TEXT NOT NULL, path TEXT NOT NULL, folder TEXT NOT NULL,
   role TEXT, lineage TEXT, meta TEXT, cursor TEXT, gone INTEGER NOT NULL DEFAULT 0);
@@ -127,21 +130,42 @@ export class AccountState {
     this.database.close()
   }
 
-  /** Brings the state up to what the journals say; starts anew when they are not the continuation of what was read before. */
-  async catchUp(disk: Disk, accountRoot: string): Promise<void> {
+  /**
+   * Brings the state up to what the journals say; starts anew when they are not the continuation of what was read before.
+   * Answers the runs whose journals were found to go on after what could be read of them.
+   */
+  async catchUp(disk: Disk, accountRoot: string): Promise<readonly string[]> {
     const runs = await journalRuns(disk, accountRoot)
     const known = new Map(this.#all('SELECT run, length FROM journals').map((row) => [String(row['run']), Number(row['length'])]))
     const sizes = new Map<string, number>()
     for (const run of runs) sizes.set(run, (await disk.stat(systemPath(accountRoot, journalPath(run))))?.size ?? 0)
-    if ([...known].some(([run, length]) => (sizes.get(run) ?? -1) < length) || isOutOfOrder(runs, known)) {
+    const isOther = [...known].some(([run, length]) => (sizes.get(run) ?? -1) < length) || isOutOfOrder(runs, known)
+    if (isOther || !(await this.#continuesLast(disk, accountRoot))) {
       this.#clear()
       known.clear()
     }
+    const unread: string[] = []
     for (const run of runs) {
-      const from = known.get(run) ?? 0
-      if (from > 0 && sizes.get(run) === from) continue
-      for await (const batch of committedBatches(disk, systemPath(accountRoot, journalPath(run)), from)) this.apply(run, batch)
+      let length = known.get(run) ?? 0
+      if (length > 0 && sizes.get(run) === length) continue
+      for await (const batch of committedBatches(disk, systemPath(accountRoot, journalPath(run)), length)) {
+        this.apply(run, batch)
+        length = batch.length
+      }
+      if (length < (sizes.get(run) ?? 0)) unread.push(run)
     }
+    return unread
+  }
+
+  /** False when the last journal that was read is another one of the same name: the vault is a copy that went its own way. */
+  async #continuesLast(disk: Disk, accountRoot: string): Promise<boolean> {
+    const last = this.#get("SELECT run, length, fingerprint FROM journals WHERE fingerprint <> '' ORDER BY run DESC LIMIT 1")
+    if (last === undefined) return true
+    const length = Number(last['length'])
+    const path = systemPath(accountRoot, journalPath(String(last['run'])))
+    const parts: Buffer[] = []
+    for await (const part of readStream(disk, path, Math.max(0, length - fingerprintWithin), length)) parts.push(part)
+    return Buffer.concat(parts).includes(`"sha256":"${last['fingerprint']}"`)
   }
 
   #clear(): void {
@@ -158,9 +182,8 @@ export class AccountState {
       if (applied >= batch.length) return
       for (const entry of batch.entries) this.#applyEntry(run, entry)
       this.run(
-        'INSERT INTO journals (run, length) VALUES (?, ?) ON CONFLICT DO UPDATE SET length = excluded.length',
-        run,
-        batch.length,
+        'INSERT INTO journals (run, length, fingerprint) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET length = excluded.length, fingerprint = excluded.fingerprint',
+        ...[run, batch.length, batch.fingerprint],
       )
     })
   }
@@ -203,7 +226,11 @@ export class AccountState {
         break
       case 'remove':
         if (entry.rekeyed === undefined) this.run('UPDATE items SET removed = ? WHERE c = ? AND key = ?', run, entry.c, entry.key)
-        else this.run('DELETE FROM items WHERE c = ? AND key = ?', entry.c, entry.key)
+        else {
+          // Its number may be given to another item.
+          this.run('DELETE FROM identities WHERE item = (SELECT id FROM items WHERE c = ? AND key = ?)', entry.c, entry.key)
+          this.run('DELETE FROM items WHERE c = ? AND key = ?', entry.c, entry.key)
+        }
         this.run('DELETE FROM pending WHERE c = ? AND key = ?', entry.c, entry.key)
         break
       case 'pending':
@@ -221,7 +248,7 @@ export class AccountState {
         break
       case 'end':
         this.run(
-          'INSERT INTO journals (run, length, status, ended) VALUES (?, 0, ?, ?) ON CONFLICT DO UPDATE SET status = excluded.status, ended = excluded.ended',
+          `INSERT INTO journals (run, length, fingerprint, status, ended) VALUES (?, 0, '', ?, ?) ON CONFLICT DO UPDATE SET status = excluded.status, ended = excluded.ended`,
           ...[run, entry.status, entry.ended],
         )
     }
@@ -262,6 +289,7 @@ export class AccountState {
       ...[canonicalJson(entry.meta), entry.head.subject, entry.head.from, entry.head.to, entry.head.messageId, run],
     )
     const id = Number(row?.['id'])
+    this.run('DELETE FROM identities WHERE item = ?', id)
     for (const identity of entry.identity ?? [])
       this.run('INSERT OR IGNORE INTO identities (identity, item) VALUES (?, ?)', identity, id)
     this.run('DELETE FROM pending WHERE c = ? AND key = ?', entry.c, entry.key)
@@ -293,8 +321,10 @@ export class AccountState {
     return this.#all('SELECT * FROM collections ORDER BY c').map(toCollection)
   }
 
+  /** Also greater than that of items whose collection is unknown because a journal is damaged. */
   nextCollectionId(): CollectionId {
-    return Number(this.#get('SELECT coalesce(max(c), 0) + 1 AS next FROM collections')?.['next'])
+    const all = ['collections', 'items', 'pending'].map((table) => `SELECT max(c) AS c FROM ${table}`).join(' UNION ALL ')
+    return Number(this.#get(`SELECT coalesce(max(c), 0) + 1 AS next FROM (${all})`)?.['next'])
   }
 
   /** Committed lengths of all payload files that journals speak of. */
@@ -394,6 +424,7 @@ export async function journalRuns(disk: Disk, accountRoot: string): Promise<stri
   return entries
     .filter((entry) => entry.kind === 'file' && entry.name.endsWith('.jsonl'))
     .map((entry) => entry.name.slice(0, -'.jsonl'.length))
+    .filter(isRunId)
 }
 
 /** A journal that appears before one that was read already would have to be applied in between. */

@@ -16,7 +16,11 @@ import { Vault, type VaultOptions } from './vault.ts'
 import type { Finding, FindingKind, VerifyProgress, VerifyReport } from './verify-report.ts'
 
 /** @throws AppError `not-found` or `vault-absent` when there is no vault, `cancelled` */
-export async function verifyVault(options: VaultOptions, signal: AbortSignal, onProgress: (event: VerifyProgress) => void): Promise<VerifyReport> {
+export async function verifyVault(
+  options: VaultOptions,
+  signal: AbortSignal,
+  onProgress: (event: VerifyProgress) => void,
+): Promise<VerifyReport> {
   const vault = await Vault.openForReading({ ...options, cache: null })
   await vault.close()
   return new Verification(options, signal, onProgress).report()
@@ -48,21 +52,41 @@ class Verification {
     const started = this.#options.clock.now().toISOString()
     try {
       this.#complete = (await readBagInfo(this.#disk, this.#directory))?.complete ?? false
-      if (!this.#complete) this.#find('interrupted', tagFiles.bagInfo, 'The last run was interrupted or is under way. The next backup puts everything in order by itself.')
+      if (!this.#complete)
+        this.#find(
+          'interrupted',
+          tagFiles.bagInfo,
+          'The last run was interrupted or is under way. The next backup puts everything in order by itself.',
+        )
       const manifest = await this.#tagFiles()
       await this.#journals(manifest)
       await this.#payload(manifest)
       const items = this.#saved.count()
       const ended = this.#options.clock.now().toISOString()
       const sound = !this.#findings.some(({ kind }) => kind === 'damaged' || kind === 'missing' || kind === 'derived')
-      return { vault: this.#directory, started, ended, sound, files: this.#files, bytes: this.#bytes, items, findings: this.#findings }
+      return {
+        vault: this.#directory,
+        started,
+        ended,
+        sound,
+        files: this.#files,
+        bytes: this.#bytes,
+        items,
+        findings: this.#findings,
+      }
     } finally {
       this.#saved.close()
     }
   }
 
   #find(kind: FindingKind, path: string, text: string, saved?: SavedMessage): void {
-    const item = saved && { account: saved.account, collection: saved.collection, key: saved.key, title: saved.title, date: saved.date }
+    const item = saved && {
+      account: saved.account,
+      collection: saved.collection,
+      key: saved.key,
+      title: saved.title,
+      date: saved.date,
+    }
     this.#findings.push({ kind, path, text, ...(item === undefined ? {} : { item }) })
   }
 
@@ -78,10 +102,24 @@ class Verification {
       const bytes = await readFile(this.#disk, systemPath(this.#directory, name))
       if (bytes === null) this.#find('missing', name, `${name} is missing. The next backup writes it anew.`)
       else if (tags?.get(name) !== hash('sha256', bytes, 'hex'))
-        this.#find(name === tagFiles.manifest ? 'damaged' : 'derived', name, `${name} is not what tagmanifest-sha256.txt says: one of the two was changed.`)
+        this.#find(
+          name === tagFiles.manifest ? 'damaged' : 'derived',
+          name,
+          `${name} is not what tagmanifest-sha256.txt says: one of the two was changed.`,
+        )
     }
-    if (tags === null) this.#find('derived', tagFiles.tagManifest, 'The checksums of the tag files are missing or unreadable. The next backup writes them anew.')
-    if (manifest === null) this.#find('damaged', tagFiles.manifest, 'The list of checksums is missing or unreadable. The messages are checked by their own checksums.')
+    if (tags === null)
+      this.#find(
+        'derived',
+        tagFiles.tagManifest,
+        'The checksums of the tag files are missing or unreadable. The next backup writes them anew.',
+      )
+    if (manifest === null)
+      this.#find(
+        'damaged',
+        tagFiles.manifest,
+        'The list of checksums is missing or unreadable. The messages are checked by their own checksums.',
+      )
     return manifest ?? new Map()
   }
 
@@ -118,7 +156,8 @@ class Verification {
     }
     const size = (await this.#disk.stat(file))?.size ?? 0
     const isFinished = this.#complete || manifest.has(path)
-    if (isFinished && (size !== length || !ended)) this.#find('damaged', path, `The journal of run ${run} is damaged after octet ${length}.`)
+    if (isFinished && (size !== length || !ended))
+      this.#find('damaged', path, `The journal of run ${run} is damaged after octet ${length}.`)
   }
 
   async #payload(manifest: Manifest): Promise<void> {
@@ -136,7 +175,8 @@ class Verification {
 
   #reportMissing(path: string): void {
     const lost = [...this.#saved.inFile(path)]
-    if (path.endsWith(`/${mailIndex}`)) this.#find('derived', path, 'The table of messages is missing. The next backup writes it anew.')
+    if (path.endsWith(`/${mailIndex}`))
+      this.#find('derived', path, 'The table of messages is missing. The next backup writes it anew.')
     else this.#find('missing', path, `${path} is missing${lost.length > 0 ? `, and with it ${lost.length} messages` : ''}.`)
     for (const message of lost) this.#find('missing', path, 'The message is missing with its file.', message)
   }
@@ -153,7 +193,12 @@ class Verification {
       for (const message of this.#saved.inFile(path)) this.#find('damaged', path, 'The message cannot be read.', message)
     }
     this.#files++
-    this.#onProgress({ filesDone: this.#files, filesTotal: this.#filesTotal, bytesDone: this.#bytes, bytesTotal: this.#bytesTotal })
+    this.#onProgress({
+      filesDone: this.#files,
+      filesTotal: this.#filesTotal,
+      bytesDone: this.#bytes,
+      bytesTotal: this.#bytesTotal,
+    })
   }
 
   /** Answers the file's checksum; every message in it is checked on the way. */
@@ -163,14 +208,20 @@ class Verification {
       sum.update(chunk)
       this.#bytes += chunk.length
       this.#signal.throwIfAborted()
-      this.#onProgress({ filesDone: this.#files, filesTotal: this.#filesTotal, bytesDone: this.#bytes, bytesTotal: this.#bytesTotal })
+      this.#onProgress({
+        filesDone: this.#files,
+        filesTotal: this.#filesTotal,
+        bytesDone: this.#bytes,
+        bytesTotal: this.#bytesTotal,
+      })
     })
     for await (const { message, problem } of check.damaged()) this.#find('damaged', path, problem, message)
     return sum.digest('hex')
   }
 
   #judgeUnlisted(path: string): void {
-    if (!this.#complete && (this.#saved.has(path) || path.includes(`/${journalFolder}/`) || path.endsWith(`/${mailIndex}`))) return
+    if (!this.#complete && (this.#saved.has(path) || path.includes(`/${journalFolder}/`) || path.endsWith(`/${mailIndex}`)))
+      return
     if (this.#complete && this.#saved.has(path)) this.#find('damaged', path, `${path} is not in the list of checksums.`)
     else if (!path.endsWith(`/${lockFile}`)) this.#find('foreign', path, `${path} was not written by a backup. It is left alone.`)
   }
@@ -181,7 +232,8 @@ class Verification {
   }
 
   #reportDiffering(path: string): void {
-    if (path.endsWith(`/${mailIndex}`)) this.#find('derived', path, 'The table of messages was changed. The next backup writes it anew.')
+    if (path.endsWith(`/${mailIndex}`))
+      this.#find('derived', path, 'The table of messages was changed. The next backup writes it anew.')
     else this.#find('damaged', path, `${path} is not what was saved: its checksum differs.`)
   }
 }

@@ -26,7 +26,9 @@ function write(file: string, content: string): void {
 
 /** Without what an outer npm or Vitest put there. */
 function environment(extra: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv {
-  const kept = Object.entries(process.env).filter(([name]) => !/^(npm_|INIT_CWD$|VITEST|NODE_ENV$|CI$)/.test(name))
+  const kept = Object.entries(process.env).filter(
+    ([name]) => !/^(npm_|INIT_CWD$|VITEST|NODE_ENV$|NODE_COMPILE_CACHE$|CI$)/.test(name),
+  )
   return { ...Object.fromEntries(kept), ...extra }
 }
 
@@ -49,6 +51,14 @@ describe('lifeboat', () => {
     write('src/cli/main.ts', 'console.log(JSON.stringify(process.argv.slice(2)))\nprocess.exitCode = 7\n')
     const result = await finish(start(['lifeboat', 'show', '--vault', 'my disk', '']))
     expect(result).toEqual({ stdout: '["show","--vault","my disk",""]\n', stderr: '', code: 7 })
+  })
+
+  it('keeps what was compiled among the packages, for a quicker start, unless told another place', async () => {
+    write('src/cli/main.ts', "console.log(process.getBuiltinModule('node:module').getCompileCacheDir() ?? 'nowhere')\n")
+    const folders = [join(checkout, 'node_modules', '.cache', 'node-compile'), join(checkout, 'elsewhere')]
+    expect((await finish(start(['lifeboat']))).stdout.startsWith(folders[0] ?? '')).toBe(true)
+    const told = await finish(start(['lifeboat'], { NODE_COMPILE_CACHE: folders[1] }))
+    expect(told.stdout.startsWith(folders[1] ?? '')).toBe(true)
   })
 
   it('takes relative paths from where the person is', async () => {

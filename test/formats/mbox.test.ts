@@ -73,9 +73,23 @@ function randomMessages(count: number): Buffer[] {
     seed = (seed * 1103515245 + 12345) & 0x7fffffff
     return (seed >> 8) % n
   }
-  const parts = ['\r', '\n', '\r\n', '>', 'From ', 'Fro', 'm ', 'x', '\r\n>From ', '\nFrom ']
+  const parts = [
+    '\r',
+    '\n',
+    '\r\n',
+    '>',
+    'From ',
+    'Fro',
+    'm ',
+    'x',
+    '\r\n>From ',
+    '\nFrom ',
+    'text of some length',
+    '\t\0',
+    '\x80\x8f\xff',
+  ]
   return Array.from({ length: count }, () =>
-    Buffer.from(Array.from({ length: random(14) }, () => parts[random(parts.length)]).join('')),
+    Buffer.from(Array.from({ length: random(14) }, () => parts[random(parts.length)]).join(''), 'latin1'),
   )
 }
 

@@ -2,7 +2,7 @@
 import { createHash, type Hash } from 'node:crypto'
 
 /** Of a message only this much is looked at for what its header says of it. */
-export const headLimit = 64 * 1024
+const headLimit = 64 * 1024
 
 /**
  * Header fields in which mail programs and exports keep labels, flags and their own numbers: they are written anew while

@@ -100,13 +100,13 @@ function described(response: DavResponse, url: URL, base: URL, home: Home, servi
     service,
     key,
     path: [displayName ?? lastName(key)],
-    meta: metaOf(response, base, home),
+    meta: metaOf(response, base, home, service),
     ...(isCalendarHere ? {} : { skipped: 'This calendar is subscribed from elsewhere; the server keeps no copy of it.' }),
   }
   return { collection, url, canSync: offersSync(response) }
 }
 
-function metaOf(response: DavResponse, base: URL, home: Home): JsonObject {
+function metaOf(response: DavResponse, base: URL, home: Home, service: DavService): JsonObject {
   const text = (...properties: Parameters<typeof name>[]) =>
     properties.map((property) => textOf(response.properties.get(name(...property)))).find((value) => value !== null)
   const owner = hrefsIn(response, name('dav', 'owner'), base)[0]
@@ -120,7 +120,7 @@ function metaOf(response: DavResponse, base: URL, home: Home): JsonObject {
     description: text(['carddav', 'addressbook-description'], ['caldav', 'calendar-description']),
     colour: text(['apple', 'calendar-color'], ['infIt', 'addressbook-color']),
     order: Number.isFinite(order) ? order : undefined,
-    components: componentsOf(response),
+    components: service === 'calendar' ? componentsOf(response) : undefined,
     timezone: text(['caldav', 'calendar-timezone']),
     shared: isShared || undefined,
     owner: isShared && ownerPath !== null ? ownerPath : undefined,
@@ -138,9 +138,9 @@ function componentsOf(response: DavResponse): readonly string[] | undefined {
 
 function offersSync(response: DavResponse): boolean {
   const reports = response.properties.get(name('dav', 'supported-report-set'))?.children ?? []
-  return reports.some(
-    (supported) => childOf(childOf(supported, name('dav', 'report')), name('dav', 'sync-collection')) !== undefined,
-  )
+  const sync = name('dav', 'sync-collection')
+  // xandikos leaves out the `report` around it.
+  return reports.some((supported) => childOf(childOf(supported, name('dav', 'report')) ?? supported, sync) !== undefined)
 }
 
 function textOf(element: XmlElement | undefined): string | null {

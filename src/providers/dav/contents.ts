@@ -2,7 +2,7 @@
 import { AppError, hasCode } from '../../core/errors.ts'
 import type { Fetched, Item } from '../../core/types.ts'
 import { Channel } from '../shared/channel.ts'
-import { isRefusal } from './errors.ts'
+import { isRefusal, isTooLarge } from './errors.ts'
 import type { DavService } from './home.ts'
 import { hrefKey } from './hrefs.ts'
 import { type DavAnswer, type DavClient, type DavRequest, refusal } from './http.ts'
@@ -34,10 +34,10 @@ const itemLimit = 128 * 1024 * 1024
 /** An answer that breaks off so often, while the server is up, is the fault of what was asked for. */
 const brokenLimit = 2
 
-/** The server is up, and this request never gets a whole answer. */
+/** The server is up, and this request never gets a whole answer. Not worth another try by itself. */
 class NoWholeAnswer extends AppError {
   constructor(host: string, cause: unknown) {
-    super('network', `${host} breaks off whenever it is asked for this.`, { cause })
+    super('unsupported', `${host} breaks off whenever it is asked for this.`, { cause })
     this.name = 'NoWholeAnswer'
   }
 }
@@ -49,6 +49,8 @@ export class Contents {
   #canMultiget = true
   /** Until a stated length turns out to be wrong. */
   #lengthsAreRight = true
+  /** The first item whose length did not fit, until a GET has told which of the two is wrong. */
+  #doubted: { readonly key: string; readonly octets: Buffer } | null = null
 
   constructor(client: DavClient, place: Place, batchesAtOnce: number) {
     this.#client = client
@@ -86,7 +88,7 @@ export class Contents {
     } catch (error) {
       if (!(isRefusal(error) || error instanceof NoWholeAnswer)) throw error
       // Not offered, or not to us: RFC 4791 and 6352 demand it, GET does as well.
-      if (isRefusal(error, 400, 403, 404, 405, 415, 501)) this.#canMultiget = false
+      if (isRefusal(error, 403, 404, 405, 415, 501)) this.#canMultiget = false
       else return this.#halves([...waiting.values()], answers, signal)
     }
     await this.#singly([...waiting.values()], answers, signal)
@@ -111,14 +113,22 @@ export class Contents {
         const key = hrefKey(part.response.href, part.base)
         const text = part.response.properties.get(data)?.text
         if (key === null || text === undefined || !waiting.has(key)) continue
-        const length = Number(part.response.properties.get(name('dav', 'getcontentlength'))?.text || Number.NaN)
-        const guess = octetsOf(text, this.#lengthsAreRight && Number.isInteger(length) ? length : null)
-        if (!guess.isSure) continue
+        const octets = this.#sureOctets(key, text, part.response.properties.get(name('dav', 'getcontentlength'))?.text)
+        if (octets === null) continue
         waiting.delete(key)
-        await answers.push({ key, content: guess.octets }, guess.octets.length)
+        await answers.push({ key, content: octets }, octets.length)
       }
     }
     await this.#whole(request, consume, signal)
+  }
+
+  /** Null where only a GET of its own tells. `stated`: the length as the server writes it. */
+  #sureOctets(key: string, text: string, stated: string | undefined): Buffer | null {
+    const length = this.#lengthsAreRight && /^\s*\d{1,15}\s*$/.test(stated ?? '') ? Number(stated) : null
+    const { octets, isSure } = octetsOf(text, length)
+    if (isSure) return octets
+    if (length !== null) this.#doubted ??= { key, octets }
+    return null
   }
 
   async #singly(items: readonly Wanted[], answers: Channel<Fetched>, signal: AbortSignal): Promise<void> {
@@ -135,9 +145,11 @@ export class Contents {
       return answer.bytes(itemLimit)
     }
     try {
-      return { key, content: await this.#whole(request, consume, signal) }
+      const content = await this.#whole(request, consume, signal)
+      if (this.#doubted?.key === key && this.#doubted.octets.equals(content)) this.#lengthsAreRight = false
+      return { key, content }
     } catch (error) {
-      if (isRefusal(error) || error instanceof NoWholeAnswer || hasCode(error, 'suspicious')) return { key, error: asError(error) }
+      if (isRefusal(error) || error instanceof NoWholeAnswer || isTooLarge(error)) return { key, error }
       throw error
     }
   }
@@ -153,24 +165,18 @@ export class Contents {
       try {
         return await consume(answer)
       } catch (error) {
-        if (hasCode(error, 'network') && ++broken >= brokenLimit) return { noWholeAnswer: error }
+        if (hasCode(error, 'network') && ++broken >= brokenLimit) throw new NoWholeAnswer(host, error)
         throw error
       }
     }
-    const outcome = await this.#client.read(request, counted, signal).catch(async (error: unknown) => {
+    try {
+      return await this.#client.read(request, counted, signal)
+    } catch (error) {
       if (!hasCode(error, 'network') || signal.aborted) throw error
       await propfind(this.#client, this.#place.url, 0, [name('dav', 'resourcetype')], signal)
-      return { noWholeAnswer: error }
-    })
-    if (typeof outcome === 'object' && outcome !== null && 'noWholeAnswer' in outcome) {
-      throw new NoWholeAnswer(host, outcome.noWholeAnswer)
+      throw new NoWholeAnswer(host, error)
     }
-    return outcome
   }
-}
-
-function asError(error: unknown): AppError {
-  return error instanceof AppError ? error : new AppError('bug', 'This item failed.', { cause: error })
 }
 
 function batchesOf(items: readonly Wanted[]): readonly (readonly Wanted[])[] {

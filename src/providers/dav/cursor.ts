@@ -29,7 +29,10 @@ export function parseCursor(cursor: Cursor): DavCursor | null {
   }
 }
 
-export function newCursor(state: { readonly token?: string | undefined; readonly ctag?: string | undefined }, clock: Clock): Cursor {
+export function newCursor(
+  state: { readonly token?: string | undefined; readonly ctag?: string | undefined },
+  clock: Clock,
+): Cursor {
   return write({ v: 1, ...known(state), listed: clock.now().toISOString(), runs: 0 })
 }
 

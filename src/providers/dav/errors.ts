@@ -108,6 +108,17 @@ export function brokenAnswer(host: string, cause: unknown): AppError {
   return new AppError('network', `The answer of ${host} is broken off or damaged.`, { cause })
 }
 
+class TooLarge extends AppError {
+  constructor(host: string) {
+    super('suspicious', `${host} sends more data than an honest server would.`)
+    this.name = 'TooLarge'
+  }
+}
+
 export function tooLarge(host: string): AppError {
-  return new AppError('suspicious', `${host} sends more data than an honest server would.`)
+  return new TooLarge(host)
+}
+
+export function isTooLarge(error: unknown): error is AppError {
+  return error instanceof TooLarge
 }

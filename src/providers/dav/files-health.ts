@@ -6,16 +6,22 @@ const limit = 3
 /** Tells a file or folder that breaks the connection from a server that is out of reach. */
 export class Health {
   #inARow = 0
+  #end: { readonly error: unknown } | null = null
 
   succeeded(): void {
     this.#inARow = 0
   }
 
-  /** Answers whether to give up. */
-  failed(error: unknown): boolean {
-    if (hasCode(error, 'auth', 'usage')) return true
+  /** @throws the error when it says that there is no use in going on */
+  failed(error: unknown): void {
     if (hasCode(error, 'network', 'rate-limit')) this.#inARow++
     else this.#inARow = 0
-    return this.#inARow >= limit
+    if (this.#inARow >= limit || hasCode(error, 'auth', 'usage', 'bug')) this.#end = { error }
+    this.check()
+  }
+
+  /** @throws the error that ended it all */
+  check(): void {
+    if (this.#end !== null) throw this.#end.error
   }
 }

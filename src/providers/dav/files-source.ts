@@ -4,7 +4,7 @@ import type { Change, Collection, Context, Cursor, Fetched, Item, Source } from 
 import { type ListingCursor, readCursor, writeCursor } from './files-cursor.ts'
 import { Download, type DownloadContext, downloadSmall, smallFile } from './files-download.ts'
 import { Health } from './files-health.ts'
-import { isProblem, numberOf, opaqueTag } from './files-item.ts'
+import { isProblem, numberOf } from './files-item.ts'
 import { type Problem, Walk } from './files-walk.ts'
 import type { DavClient } from './http.ts'
 import { nameOf } from './webdav-paths.ts'
@@ -45,17 +45,17 @@ export class FilesSource implements Source {
   }
 
   /**
-   * ownCloud and Nextcloud change a folder's ETag with everything below it: while the root's is the same, nothing is listed.
-   * Other servers, and those with mounted storages, are listed in full each time.
+   * ownCloud's and Nextcloud's drives are not listed while their root's ETag is the same. Others, and those with mounted
+   * storages, are listed in full each time.
    */
   async *changes(c: Collection, since: Cursor | null, signal: AbortSignal): AsyncGenerator<Change> {
     const known = since === null ? null : readCursor(since)
     if (since !== null && known === null) throw new AppError('cursor-expired', 'The place where the last run ended is not known.')
     const drive = await this.#expect(c, signal)
     const { client, context, connections } = this.#options
-    const top = await readTop(client, drive, signal)
+    const top = await this.#readTop(drive, signal)
     const at = context.clock.now().getTime()
-    if (since !== null && known !== null && isUnchanged(known, top, at)) {
+    if (since !== null && known !== null && top !== null && isUnchanged(known, top, at)) {
       yield { kind: 'checkpoint', cursor: since }
       return
     }
@@ -66,10 +66,14 @@ export class FilesSource implements Source {
     const complete = !hidesFiles && !walk.movedMeanwhile && (await this.#isStill(drive, top, signal))
     if (complete) yield { kind: 'all-listed' }
     else for (const key of known?.problems ?? []) if (!walk.problems.has(key)) yield { kind: 'removed', key }
-    const stands = complete && walk.problems.size === 0 && !walk.hasMounts && standsForAll(top)
+    const stands = complete && walk.problems.size === 0 && !walk.hasMounts
     yield {
       kind: 'checkpoint',
-      cursor: writeCursor({ at, ...(stands ? { etag: top.etag, top: top.hash } : {}), problems: [...walk.problems.keys()] }),
+      cursor: writeCursor({
+        at,
+        ...(stands && top !== null ? { etag: top.etag, top: top.hash } : {}),
+        problems: [...walk.problems.keys()],
+      }),
     }
   }
 
@@ -93,6 +97,7 @@ export class FilesSource implements Source {
         if (first === undefined) return
         octets -= first.octets
         signal.throwIfAborted()
+        this.#health.check()
         yield first.answer === null
           ? { key: first.item.key, content: this.#stream(source, first.item) }
           : this.#judge(await first.answer)
@@ -122,8 +127,8 @@ export class FilesSource implements Source {
 
   /** @throws AppError when it says that no further file can be had */
   #judge(fetched: Fetched): Fetched {
-    if (!('error' in fetched)) this.#health.succeeded()
-    else if (fetched.error.code === 'bug' || this.#health.failed(fetched.error)) throw fetched.error
+    if ('error' in fetched) this.#health.failed(fetched.error)
+    else this.#health.succeeded()
     return fetched
   }
 
@@ -137,8 +142,16 @@ export class FilesSource implements Source {
     }
   }
 
-  async #isStill(drive: Drive, top: Top, signal: AbortSignal): Promise<boolean> {
-    if (!standsForAll(top)) return true
+  /** ownCloud and Nextcloud promise that a folder's ETag changes with everything below it; null for other servers. */
+  async #readTop(drive: Drive, signal: AbortSignal): Promise<Top | null> {
+    if (numberOf(drive.root) === null) return null
+    const top = await readTop(this.#options.client, drive, signal)
+    return top.etag === '' ? null : top
+  }
+
+  /** Whether nothing changed since `top` was read, as far as the server can tell. */
+  async #isStill(drive: Drive, top: Top | null, signal: AbortSignal): Promise<boolean> {
+    if (top === null) return true
     const now = await openDrive(this.#options.client, drive.url, signal)
     return now.root.etag === top.etag
   }
@@ -167,13 +180,8 @@ function driveName({ base, root, url }: Drive): string {
   return root.name ?? (last === undefined ? url.hostname : nameOf(last))
 }
 
-/** Whether the root's ETag changes with everything below it: ownCloud and Nextcloud promise that. */
-function standsForAll({ self }: Top): boolean {
-  return self.etag !== undefined && numberOf(self) !== null
-}
-
 function isUnchanged(known: ListingCursor, top: Top, now: number): boolean {
-  if (known.etag === undefined || !standsForAll(top)) return false
+  if (known.etag === undefined) return false
   return known.etag === top.etag && known.top === top.hash && Math.abs(now - known.at) < fullListingEvery
 }
 

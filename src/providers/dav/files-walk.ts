@@ -1,6 +1,6 @@
 /** Names every file of a drive, folder by folder: `Depth: infinity` is refused by many servers and held in memory by others. */
 import { createHash } from 'node:crypto'
-import { AppError, hasCode, toAppError } from '../../core/errors.ts'
+import { AppError } from '../../core/errors.ts'
 import type { Clock, Item } from '../../core/types.ts'
 import { Channel } from '../shared/channel.ts'
 import { isRefusal } from './errors.ts'
@@ -9,7 +9,7 @@ import { numberOf, problemItem, toItem } from './files-item.ts'
 import type { DavClient } from './http.ts'
 import type { Resource } from './webdav-multistatus.ts'
 import { isTraversal, nameOf } from './webdav-paths.ts'
-import { type Drive, listFolder } from './webdav-propfind.ts'
+import { type Child, type Drive, listFolder } from './webdav-propfind.ts'
 
 /** Beyond these a server is not describing files that anybody has. */
 const maxDepth = 2_000
@@ -120,7 +120,7 @@ export class Walk {
         this.#look(self)
       },
       stranger: (href: string) => this.#stranger(folder, href),
-      children: async (batch: readonly { readonly segment: string; readonly resource: Resource }[]) => {
+      children: async (batch: readonly Child[]) => {
         const items: Item[] = []
         for (const { segment, resource } of batch) {
           const segments = [...folder.segments, segment]
@@ -157,9 +157,9 @@ export class Walk {
 
   async #failed(folder: Folder, error: unknown): Promise<void> {
     this.#signal.throwIfAborted()
-    const isOurs = hasCode(error, 'cancelled', 'bug') || !(error instanceof AppError)
-    if (isOurs || folder.parent === null || this.#health.failed(error)) throw error
-    const sentence = `The folder could not be read: ${toAppError(error).message}`
+    if (!(error instanceof AppError) || folder.parent === null) throw error
+    this.#health.failed(error)
+    const sentence = `The folder could not be read: ${error.message}`
     await this.#hand([
       this.#problem(folder.segments, {
         error: new AppError(error.code, sentence, { cause: error }),

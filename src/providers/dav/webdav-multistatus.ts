@@ -42,23 +42,26 @@ const parser = new XMLParser({
   isArray: (name) => name === 'response' || name === 'propstat',
 })
 
-const text = z.unknown().transform((value) => {
-  const first: unknown = Array.isArray(value) ? value[0] : value
-  return typeof first === 'string' && first !== '' ? first : undefined
-})
+const text = z
+  .unknown()
+  .optional()
+  .transform((value) => {
+    const first: unknown = Array.isArray(value) ? value[0] : value
+    return typeof first === 'string' && first !== '' ? first : undefined
+  })
 
 const propstat = z.object({
   status: text,
   prop: z
     .object({
-      resourcetype: z.unknown(),
+      resourcetype: z.unknown().optional(),
       getetag: text,
       getcontentlength: text,
       getlastmodified: text,
       getcontenttype: text,
       displayname: text,
       fileid: text,
-      checksums: z.unknown(),
+      checksums: z.unknown().optional(),
       permissions: text,
     })
     .or(z.literal('').transform(() => undefined)),

@@ -51,14 +51,19 @@ export function statFile(
   )
 }
 
+export interface Child {
+  /** Canonical. */
+  readonly segment: string
+  readonly resource: Resource
+}
+
 /** What one folder holds, in batches as they arrive. */
 export interface FolderListing {
   /** Before the first batch, and again when the connection broke and all of it is named anew. */
   begin(): void
   /** The folder's own description, as far as it was seen. */
   self(resource: Resource): void
-  /** `segment`: canonical. */
-  children(batch: readonly { readonly segment: string; readonly resource: Resource }[]): Promise<void>
+  children(batch: readonly Child[]): Promise<void>
   /** An href that is none of a child of this folder. */
   stranger(href: string): void
 }
@@ -84,15 +89,10 @@ export function listFolder(
       listing.begin()
       let self: Resource | null = null
       for await (const resources of readMultistatus(answer.body)) {
-        const children: { segment: string; resource: Resource }[] = []
-        for (const resource of resources) {
-          const named = segmentsOf(resource.href)
-          const segment = named.at(-1)
-          if (!isWithin(folder, named)) listing.stranger(resource.href)
-          else if (named.length === folder.length) self = resource
-          else if (named.length === folder.length + 1 && segment !== undefined) children.push({ segment, resource })
-        }
-        if (children.length > 0) await listing.children(children)
+        const sorted = sortOut(folder, resources)
+        self = sorted.self ?? self
+        for (const href of sorted.strangers) listing.stranger(href)
+        if (sorted.children.length > 0) await listing.children(sorted.children)
       }
       if (self === null) throw notListed(address)
       listing.self(self)
@@ -100,6 +100,21 @@ export function listFolder(
     },
     signal,
   )
+}
+
+/** What lies deeper than right below `folder` is left for later: some servers answer more than they were asked. */
+function sortOut(folder: readonly string[], resources: readonly Resource[]) {
+  let self: Resource | null = null
+  const children: Child[] = []
+  const strangers: string[] = []
+  for (const resource of resources) {
+    const named = segmentsOf(resource.href)
+    const segment = named.at(-1)
+    if (!isWithin(folder, named)) strangers.push(resource.href)
+    else if (named.length === folder.length) self = resource
+    else if (named.length === folder.length + 1 && segment !== undefined) children.push({ segment, resource })
+  }
+  return { self, children, strangers }
 }
 
 function propfind(url: URL, depth: '0' | '1') {

@@ -6,7 +6,6 @@ import { type Drive, listFolder } from './webdav-propfind.ts'
 
 /** What is right below the root, condensed. */
 export interface Top {
-  readonly self: Resource
   /** The root's ETag, empty where it has none. */
   readonly etag: string
   /** Over names, ETags and permissions, whatever order the server names them in. */
@@ -42,5 +41,5 @@ export async function readTop(client: DavClient, drive: Drive, signal: AbortSign
   )
   const found = self as Resource | null
   if (found === null) throw new AppError('not-found', 'The folder of all files is not there any more.')
-  return { self: found, etag: found.etag ?? '', hash: sum.toString('base64') }
+  return { etag: found.etag ?? '', hash: sum.toString('base64') }
 }
