@@ -10,5 +10,5 @@ const [{ reportFailure, run }, { processTerminal }] = await Promise.all([import(
 const argv = process.argv.slice(2)
 const terminal = processTerminal()
 const crash = async (error: unknown) => process.exit(await reportFailure(error, terminal, argv))
-process.on('uncaughtException', crash)
+process.on('uncaughtException', (error) => void crash(error))
 process.exit(await run(argv, terminal, async (home) => (await import('../api/app.ts')).createApp(home)))

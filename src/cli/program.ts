@@ -1,6 +1,12 @@
 /** The commands, their options and their help. What they do is loaded when it is needed: `--help` must be instant. */
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { version } from '../api/version.ts'
+import type { ArchiveOptions, ImapOptions } from './commands/account-add.ts'
+import type { BackupOptions } from './commands/backup.ts'
+import type { DemoOptions } from './commands/demo.ts'
+import type { ListOptions } from './commands/list.ts'
+import type { ShowOptions } from './commands/show.ts'
+import type { VerifyOptions } from './commands/verify.ts'
 import { exitCodeRows } from './exit-code.ts'
 import type { Session } from './session.ts'
 
@@ -77,7 +83,7 @@ function addAccountCommands(program: Command, session: Session, done: (exitCode:
         'lifeboat account add imap --user alice@example.com --password-command "pass show mail"',
       ),
     )
-    .action(async (options) => {
+    .action(async (options: ImapOptions) => {
       const { addImapAccount } = await import('./commands/account-add.ts')
       done(await addImapAccount(session, options))
     })
@@ -95,7 +101,7 @@ function addAccountCommands(program: Command, session: Session, done: (exitCode:
         'lifeboat account add archive --id old --path /data/Maildir',
       ),
     )
-    .action(async (options) => {
+    .action(async (options: ArchiveOptions) => {
       const { addArchiveAccount } = await import('./commands/account-add.ts')
       done(await addArchiveAccount(session, options))
     })
@@ -105,7 +111,7 @@ function addAccountCommands(program: Command, session: Session, done: (exitCode:
     .description('show the accounts')
     .option('--json', 'print one JSON document')
     .addHelpText('after', examples('lifeboat account list', 'lifeboat account list --json'))
-    .action(async (options) => {
+    .action(async (options: { readonly json?: true }) => {
       const { listAccounts } = await import('./commands/account.ts')
       done(await listAccounts(session, options))
     })
@@ -116,7 +122,7 @@ function addAccountCommands(program: Command, session: Session, done: (exitCode:
     .argument('<id>', 'the account')
     .option('--json', 'print one JSON document')
     .addHelpText('after', examples('lifeboat account test home'))
-    .action(async (id, options) => {
+    .action(async (id: string, options: { readonly json?: true }) => {
       const { testAccount } = await import('./commands/account.ts')
       done(await testAccount(session, id, options))
     })
@@ -127,7 +133,7 @@ function addAccountCommands(program: Command, session: Session, done: (exitCode:
     .argument('<id>', 'the account')
     .option('--json', 'print one JSON document')
     .addHelpText('after', examples('lifeboat account remove home'))
-    .action(async (id, options) => {
+    .action(async (id: string, options: { readonly json?: true }) => {
       const { removeAccount } = await import('./commands/account.ts')
       done(await removeAccount(session, id, options))
     })
@@ -151,7 +157,7 @@ function addBackupCommand(program: Command, session: Session, done: (exitCode: n
         'lifeboat backup --vault /backup --json --progress json 2>progress.jsonl >report.json',
       ),
     )
-    .action(async (options) => {
+    .action(async (options: BackupOptions) => {
       const { backup } = await import('./commands/backup.ts')
       done(await backup(session, options))
     })
@@ -165,7 +171,7 @@ function addReadingCommands(program: Command, session: Session, done: (exitCode:
     .option('--json', 'print one JSON document at the end')
     .addOption(progressOption())
     .addHelpText('after', examples('lifeboat verify --vault "/media/usb/Family vault"', 'lifeboat verify --vault /backup --json'))
-    .action(async (options) => {
+    .action(async (options: VerifyOptions) => {
       const { verify } = await import('./commands/verify.ts')
       done(await verify(session, options))
     })
@@ -182,7 +188,7 @@ function addReadingCommands(program: Command, session: Session, done: (exitCode:
       'after',
       examples('lifeboat list --vault /backup', 'lifeboat list --vault /backup --account home --folder "Clients/Acme" --removed'),
     )
-    .action(async (options) => {
+    .action(async (options: ListOptions) => {
       const { list } = await import('./commands/list.ts')
       done(await list(session, options))
     })
@@ -201,7 +207,7 @@ function addReadingCommands(program: Command, session: Session, done: (exitCode:
         'lifeboat show --vault /backup 3b5d5c37 --raw > message.eml',
       ),
     )
-    .action(async (message, options) => {
+    .action(async (message: string, options: ShowOptions) => {
       const { show } = await import('./commands/show.ts')
       done(await show(session, message, options))
     })
@@ -213,7 +219,7 @@ function addDemoCommand(program: Command, session: Session, done: (exitCode: num
     .description('back up the sample account that comes with Lifeboat, verify it and say where to look')
     .option('--out <folder>', 'where to put it', 'Lifeboat demo')
     .addHelpText('after', examples('lifeboat demo', 'lifeboat demo --out /tmp/demo'))
-    .action(async (options) => {
+    .action(async (options: DemoOptions) => {
       const { demo } = await import('./commands/demo.ts')
       done(await demo(session, options))
     })

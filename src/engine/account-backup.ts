@@ -132,12 +132,14 @@ class AccountBackup {
   async end(): Promise<AccountReport> {
     const { account, provider, context } = this.#job
     const stopped = this.#options.signal.aborted
+    let reports: readonly CollectionReport[] | null = null
     try {
       if (this.failure !== undefined && isDiskFailure(this.failure.code)) {
         await this.#run.abandon()
       } else {
         await this.#pace.commitNow()
-        const counts = this.#reports().map(({ path, said, stored, pending, skipped }) => ({
+        reports = this.#reports()
+        const counts = reports.map(({ path, said, stored, pending, skipped }) => ({
           path,
           said,
           stored,
@@ -154,7 +156,7 @@ class AccountBackup {
       account: account.id,
       provider: provider.id,
       run: this.#run.run,
-      collections: this.#reports(),
+      collections: reports ?? this.#reports(),
       pending: this.#pending(),
       ...(this.failure === undefined ? {} : { failure: this.failure }),
     }

@@ -1,6 +1,7 @@
 /** One collection in one run: what changed, what of it is known from elsewhere, and the rest fetched. */
+import { hash } from 'node:crypto'
 import { AppError, hasCode, toAppError } from '../core/errors.ts'
-import type { Collection, Cursor, Fetched, Item, Source } from '../core/types.ts'
+import type { Collection, Content, Cursor, Fetched, Item, Source } from '../core/types.ts'
 import type { AccountRun } from '../vault/account-run.ts'
 import type { PendingEntry } from '../vault/journal.ts'
 import type { CollectionRecord, ItemRecord } from '../vault/state.ts'
@@ -136,6 +137,7 @@ export class CollectionBackup {
     const { count, bytes } = listing.newItems(c)
     this.#total = count
     this.#pace.expect(count, bytes)
+    this.#hasGone = listing.hasGone(c)
     const fetches = new Set<Promise<void>>()
     try {
       for (let seq = Number.MIN_SAFE_INTEGER; ; ) {
@@ -209,6 +211,8 @@ export class CollectionBackup {
     return true
   }
 
+  /** Something that was saved is not listed any more. */
+  #hasGone = false
   /** Two new items must not both take over the same old one. */
   readonly #rekeyed = new Set<string>()
 
@@ -235,6 +239,7 @@ export class CollectionBackup {
       return
     }
     try {
+      if (this.#isSavedAlready(item, fetched.content)) return
       const { size } = await this.#run.put(this.record, item, fetched.content)
       this.#added++
       this.#bytes += size
@@ -244,6 +249,23 @@ export class CollectionBackup {
       if (this.#signal.aborted || isDiskFailure(failure.code) || failure.code === 'bug') throw error
       this.#postpone(item, failure)
     }
+  }
+
+  /**
+   * What no identity told, the bytes do: a message of this collection that goes by another key now, after the server
+   * numbered everything anew, is not stored twice.
+   */
+  #isSavedAlready(item: Item, content: Content): boolean {
+    const { c } = this.record
+    if (!this.#hasGone || !(content instanceof Uint8Array)) return false
+    const same = this.#run.state.byHash(c, hash('sha256', content, 'hex'))
+    const known = same.find((one) => this.#isNoLongerListed(one) && !this.#rekeyed.has(one.key))
+    if (known === undefined) return false
+    this.#rekeyed.add(known.key)
+    this.#run.rekey(this.record, item, known)
+    this.#copied++
+    this.#step(content.length)
+    return true
   }
 
   #postpone(item: Item, reason: AppError): void {

@@ -35,6 +35,8 @@ export interface ContentFacts {
   readonly lineEnds: LineEnds
   /** False when the stored form does not end in LF and one has to be added. */
   readonly endsInLf: boolean
+  /** True when the message begins with a space or tab: other readers take that for more of the header line before. */
+  readonly beginsBlank: boolean
 }
 
 const LF = 10
@@ -53,7 +55,8 @@ export function encodeRecord(head: RecordHead, message: Uint8Array, allocate: Al
   const source = asBuffer(message)
   const sha256 = hash('sha256', source, 'hex')
   const endsInLf = source.at(-1) === LF
-  const prefix = (lineEnds: LineEnds) => recordPrefix(head, { size: source.length, sha256, lineEnds, endsInLf })
+  const beginsBlank = isBlank(source[0])
+  const prefix = (lineEnds: LineEnds) => recordPrefix(head, { size: source.length, sha256, lineEnds, endsInLf, beginsBlank })
   const crlf = prefix('crlf')
   // Each line that gets a mark loses its CR, except the last, which may have none.
   let record = allocate(crlf.length + source.length + 3)
@@ -74,7 +77,7 @@ export function encodeRecord(head: RecordHead, message: Uint8Array, allocate: Al
 
 /** The `From ` line and our header lines. */
 export function recordPrefix(head: RecordHead, facts: ContentFacts): Buffer {
-  const lines = headerLines(head)
+  const lines = [...headerLines(head), ...(facts.beginsBlank ? ['X-Lifeboat-Message: follows'] : [])]
   const own = `X-Lifeboat: v=1; lines=${lines.length + 1}; size=${facts.size}; sha256=${facts.sha256}; eol=${facts.lineEnds}; id=${headerSafe(head.id)}`
   return Buffer.from(`From MAILER-DAEMON ${asctime(head.date)}\n${[own, ...lines].join('\n')}\n`, 'latin1')
 }
@@ -129,6 +132,10 @@ function asctime(date: Date): string {
   const time = [date.getUTCHours(), date.getUTCMinutes(), date.getUTCSeconds()].map(two).join(':')
   const year = String(date.getUTCFullYear()).padStart(4, '0')
   return `${weekdays[date.getUTCDay()]} ${months[date.getUTCMonth()]} ${String(date.getUTCDate()).padStart(2, ' ')} ${time} ${year}`
+}
+
+function isBlank(octet: number | undefined): boolean {
+  return octet === 32 || octet === 9
 }
 
 function asBuffer(bytes: Uint8Array): Buffer {
@@ -231,12 +238,14 @@ export class ContentInspector {
   #size = 0
   #crlf = true
   #lines = 0
+  #first: number | undefined
   #previous = 0
   #beforePrevious = 0
 
   update(chunk: Uint8Array): void {
     this.#hash.update(chunk)
     this.#size += chunk.length
+    this.#first ??= chunk[0]
     if (this.#crlf) this.#inspect(asBuffer(chunk))
     const last = chunk.at(-1)
     if (last === undefined) return
@@ -260,6 +269,7 @@ export class ContentInspector {
       sha256: this.#hash.digest('hex'),
       lineEnds: this.#crlf && this.#lines > 0 ? 'crlf' : 'asis',
       endsInLf: this.#previous === LF,
+      beginsBlank: isBlank(this.#first),
     }
   }
 }

@@ -18,8 +18,8 @@ export interface JoinableCard {
   /** What `originalCard` needs besides. */
   readonly form: LineForm
   /**
-   * Whether a reader of vCard 3.0 and 4.0 can read it. What only vCard 2.1 knows (parameters without a name, soft line
-   * breaks of quoted-printable) makes such readers refuse the whole file in which the card stands.
+   * Whether a reader of vCard 3.0 and 4.0 can read it. What only vCard 2.1 knows (parameters without a name,
+   * encodings such as quoted-printable) makes such readers refuse the whole file in which the card stands.
    */
   readonly strict: boolean
 }
@@ -43,33 +43,56 @@ export function originalCard(text: Uint8Array, form: LineForm): Buffer {
   return fromStoredLines(text, form)
 }
 
-const isFold = (line: string | undefined): boolean => line?.startsWith(' ') === true || line?.startsWith('\t') === true
-
 /** Whether the lines are those of one card without what only vCard 2.1 knows; null where they are no card's. */
-function readBody(lines: readonly string[]): boolean | null {
-  if (isFold(lines[0])) return null
+function readBody(physical: readonly string[]): boolean | null {
   let strict = true
   let softBreak = false
-  for (let i = 0; i < lines.length; ) {
-    let end = i + 1
-    while (isFold(lines[end])) end++
-    const physical = lines.slice(i, end)
-    i = end
-    const line = physical.map((part, at) => (at === 0 ? part : part.slice(1))).join('')
-    if (physical[0] === '') {
-      if (physical.length > 1) return null
+  for (const { line, lastPart, folded } of logicalLines(physical)) {
+    if (line === '' && !folded) {
       softBreak = false
       continue
     }
-    if (/^\s*(?:[\w-]+\.)?(?:BEGIN|END)\s*[:;]/i.test(line)) return null
     const content = parseContentLine(line)
-    if (!softBreak && content === null) return null
-    if (softBreak || content?.params.some(([name]) => name === '')) strict = false
+    if (beginsOrEnds.test(line) || (!softBreak && (content === null || hasBrokenBase64(content)))) return null
     // Readers of vCard 2.1 look for the word anywhere in the line.
-    const quotedPrintable = softBreak || /quoted-printable/i.test(line)
-    softBreak = quotedPrintable && /=[ \t]*$/.test(physical.at(-1) ?? '')
+    const quotedPrintable: boolean = softBreak || /quoted-printable/i.test(line)
+    if (quotedPrintable || content?.params.some(isOldParam)) strict = false
+    softBreak = quotedPrintable && /=[ \t]*$/.test(lastPart)
   }
   return softBreak ? null : strict
+}
+
+/** PROFILE as well: it once began a card without BEGIN (RFC 2425 section 5.3). */
+const beginsOrEnds = /^\s*(?:[\w-]+\.)?(?:BEGIN|END|PROFILE)\s*(?:[:;]|$)/i
+
+/** vCard 3.0 has no other encoding than base64 (RFC 2426 section 2.4.1), 4.0 has none. */
+function isOldParam([name, value]: ContentLine['params'][number]): boolean {
+  return name === '' || (name === 'ENCODING' && !isBase64.test(value))
+}
+
+const isBase64 = /^(?:b|base64)$/i
+
+/** Some readers refuse the whole file for it. */
+function hasBrokenBase64({ params, value }: ContentLine): boolean {
+  if (!params.some(([name, text]) => (name === 'ENCODING' && /^(?:b|base64)$/i.test(text)) || /^base64$/i.test(text)))
+    return false
+  const digits = value.replace(/[ \t]+/g, '')
+  return digits.length % 4 !== 0 || !/^[A-Za-z0-9+/]*={0,2}$/.test(digits)
+}
+
+interface LogicalLine {
+  readonly line: string
+  readonly lastPart: string
+  readonly folded: boolean
+}
+
+function* logicalLines(physical: readonly string[]): Generator<LogicalLine> {
+  for (let i = 0; i < physical.length; ) {
+    const parts = [physical[i++] ?? '']
+    while (/^[ \t]/.test(physical[i] ?? '')) parts.push(physical[i++] ?? '')
+    const line = parts.map((part, at) => (at === 0 ? part : part.slice(1))).join('')
+    yield { line, lastPart: parts.at(-1) ?? '', folded: parts.length > 1 }
+  }
 }
 
 export interface CardPiece {

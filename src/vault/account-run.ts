@@ -3,13 +3,20 @@ import { dirname } from 'node:path'
 import { type AppError, hasCode } from '../core/errors.ts'
 import type { Collection, Content, Item, JsonObject } from '../core/types.ts'
 import { syncPath } from './disk.ts'
-import { type CollectionEntry, type EndEntry, type JournalEntry, JournalWriter, type PendingEntry } from './journal.ts'
+import {
+  type CollectionEntry,
+  type EndEntry,
+  type JournalEntry,
+  JournalWriter,
+  journalRuns,
+  type PendingEntry,
+} from './journal.ts'
 import { journalPath, mailIndex, runId, systemPath } from './layout.ts'
 import { Listing } from './listing.ts'
 import { MailFolders } from './mail-folders.ts'
 import { writeMailIndex } from './mail-index.ts'
 import { collect, MailWriter, readMessage, recordHead, type Stored, wholeMessage } from './mail-store.ts'
-import { type AccountState, type CollectionRecord, canonicalJson, type ItemRecord, journalRuns } from './state.ts'
+import { type AccountState, type CollectionRecord, canonicalJson, type ItemRecord } from './state.ts'
 import type { OpenAccount, Vault } from './vault.ts'
 
 export class AccountRun {
@@ -80,10 +87,16 @@ export class AccountRun {
   async updateCollection(known: CollectionRecord, collection: Collection): Promise<CollectionRecord> {
     // A parent's rename may have moved it since it was read.
     const before = this.state.collections().find(({ c }) => c === known.c) ?? known
-    const after = collectionEntry(known.c, collection, await this.#followName(before, collection))
+    const folder = await this.#folderFor(before, collection)
+    const after = collectionEntry(known.c, collection, folder)
     const unchanged = collectionEntry(before.c, describedAs(before), before.folder)
     if (!before.gone && canonicalJson({ ...after }) === canonicalJson({ ...unchanged })) return before
-    return this.#describe(known.c, collection, after.folder, before.cursor)
+    const isThere = (await this.#vault.disk.stat(systemPath(this.#account.root, before.folder))) !== null
+    const mustMove = isThere && folder !== before.folder
+    if (mustMove) this.#entries.push({ op: 'rename', from: before.folder, to: folder })
+    const record = this.#describe(known.c, collection, folder, before.cursor)
+    if (mustMove) await this.#commitAndRename(before.folder, folder)
+    return record
   }
 
   #describe(c: number, collection: Collection, folder: string, cursor: string | null): CollectionRecord {
@@ -97,8 +110,8 @@ export class AccountRun {
     }
   }
 
-  /** Answers the folder that belongs to the present name. */
-  async #followName(known: CollectionRecord, collection: Collection): Promise<string> {
+  /** The folder that belongs to the present name. */
+  async #folderFor(known: CollectionRecord, collection: Collection): Promise<string> {
     if (JSON.stringify(known.path) === JSON.stringify(collection.path)) return known.folder
     const parentKept = this.#folders.folderOf(collection.path.slice(0, -1)) === dirname(known.folder)
     if (parentKept && known.path.at(-1) === collection.path.at(-1)) {
@@ -109,18 +122,16 @@ export class AccountRun {
     // Somebody else may have put something there.
     while ((await this.#vault.disk.stat(systemPath(this.#account.root, to))) !== null)
       to = this.#folders.allocateUnused(collection.path)
-    await this.#rename(known.folder, to)
     return to
   }
 
-  async #rename(from: string, to: string): Promise<void> {
+  /** The rename is the last one of its commit, and nothing is committed before it is done: so recovery can tell whether it was. */
+  async #commitAndRename(from: string, to: string): Promise<void> {
     const { disk } = this.#vault
     const source = systemPath(this.#account.root, from)
     const target = systemPath(this.#account.root, to)
-    if ((await disk.stat(source)) === null) return
-    await disk.makeDirectory(dirname(target))
-    this.#entries.push({ op: 'rename', from, to })
     await this.commit()
+    await disk.makeDirectory(dirname(target))
     await disk.rename(source, target)
     await syncPath(disk, this.#account.root, dirname(target))
     await disk.syncDirectory(dirname(source))

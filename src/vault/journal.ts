@@ -3,9 +3,10 @@
  * counts. FORMAT.md describes every operation for strangers.
  */
 import { createHash, type Hash } from 'node:crypto'
-import { dirname } from 'node:path'
+import { basename, dirname } from 'node:path'
 import type { Json, JsonObject, Role, Service } from '../core/types.ts'
 import { type Disk, type DiskFile, readStream, syncPath } from './disk.ts'
+import { accountFolder, isRunId, journalFolder, journalPath, systemPath } from './layout.ts'
 
 /** Number of a collection within its account; never used again for another one. */
 export type CollectionId = number
@@ -196,6 +197,51 @@ function parseEntry(line: Buffer): JournalEntry | null {
   } catch {
     return null
   }
+}
+
+export interface PlacedJournal {
+  /** As the file is named. */
+  readonly run: string
+  /** False when it says that it is another run's, or another account's. */
+  readonly isInPlace: boolean
+}
+
+/**
+ * Journals in the order in which they were written: by what they say of themselves, for two may have been exchanged.
+ * `runs`: as the files are named.
+ */
+export async function journalsInOrder(disk: Disk, accountRoot: string, runs?: readonly string[]): Promise<PlacedJournal[]> {
+  const placed: (PlacedJournal & { readonly written: string })[] = []
+  for (const run of runs ?? (await journalRuns(disk, accountRoot))) {
+    const begin = await firstEntry(disk, systemPath(accountRoot, journalPath(run)))
+    const isHere = begin === null || accountFolder(begin.account) === basename(accountRoot)
+    placed.push({ run, isInPlace: isHere && (begin === null || begin.run === run), written: (isHere ? begin?.run : null) ?? run })
+  }
+  return placed.sort((a, b) => (a.written < b.written ? -1 : a.written > b.written ? 1 : 0))
+}
+
+/** The rename of a batch. It is carried out after its commit and before the next one. */
+export function lastRename(entries: readonly JournalEntry[]): RenameEntry | null {
+  for (const entry of entries.toReversed()) if (entry.op === 'rename') return entry
+  return null
+}
+
+/** Null when nothing was committed. */
+export async function firstEntry(disk: Disk, path: string): Promise<BeginEntry | null> {
+  for await (const { entries } of committedBatches(disk, path)) {
+    const [first] = entries
+    return first?.op === 'begin' ? first : null
+  }
+  return null
+}
+
+/** Ids of all runs that left a journal, oldest first. */
+export async function journalRuns(disk: Disk, accountRoot: string): Promise<string[]> {
+  const entries = (await disk.list(systemPath(accountRoot, journalFolder))) ?? []
+  return entries
+    .filter((entry) => entry.kind === 'file' && entry.name.endsWith('.jsonl'))
+    .map((entry) => entry.name.slice(0, -'.jsonl'.length))
+    .filter(isRunId)
 }
 
 /** Appends to the journal of one run. */

@@ -131,6 +131,10 @@ export class Listing {
     return this.#all(sql, c).map((row) => ({ key: String(row['key']), meta: JSON.parse(String(row['meta'])) as JsonObject }))
   }
 
+  hasGone(c: CollectionId): boolean {
+    return this.#get('SELECT count(*) AS n FROM (SELECT 1 FROM temp.gone WHERE c = ? LIMIT 1)', c)['n'] === 1
+  }
+
   isGone(c: CollectionId, key: string): boolean {
     return this.#get('SELECT count(*) AS n FROM temp.gone WHERE c = ? AND key = ?', c, key)['n'] === 1
   }

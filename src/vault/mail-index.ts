@@ -1,6 +1,7 @@
 /** `Mail/index.csv`: one row per message, for a spreadsheet. Derived: written anew whenever something changed. */
 import { createHash } from 'node:crypto'
-import { csvByteOrderMark, csvRow } from '../formats/csv.ts'
+import { dirname } from 'node:path'
+import { csvByteOrderMark, csvRow, csvRows } from '../formats/csv.ts'
 import { type Disk, temporarySuffix } from './disk.ts'
 import { mailIndex, systemPath } from './layout.ts'
 import type { AccountState, CollectionRecord, ItemRecord } from './state.ts'
@@ -44,6 +45,7 @@ export async function writeMailIndex(disk: Disk, root: string, state: AccountSta
     await file.close()
   }
   await disk.rename(temporary, path)
+  await disk.syncDirectory(dirname(path))
   return sum.digest('hex')
 }
 
@@ -54,11 +56,11 @@ function* tableText(state: AccountState): Generator<string> {
     for (const item of state.items(collection.c, true)) {
       rows.push(toRow(collection, item))
       if (rows.length < rowsAtOnce) continue
-      yield rows.map(csvRow).join('')
+      yield csvRows(rows)
       rows = []
     }
   }
-  if (rows.length > 0) yield rows.map(csvRow).join('')
+  if (rows.length > 0) yield csvRows(rows)
 }
 
 function toRow(collection: CollectionRecord, item: ItemRecord): (string | number)[] {

@@ -178,7 +178,7 @@ export class MailWriter {
   /** Writing goes on while the next messages arrive, but not without bound. */
   async #flushWithBackpressure(): Promise<void> {
     const flushed = this.#flush()
-    if (this.#backlog > 2) await flushed
+    if (this.#backlog > 1) await flushed
   }
 
   #flush(): Promise<void> {

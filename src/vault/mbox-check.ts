@@ -15,21 +15,34 @@ export interface DamagedMessage {
 /** Octets read at once; room for a message that is decoded in memory. */
 const windowLength = wholeMessage + maxPrefixLength
 
+/** Memory to check one file after the other in. As garbage it would pile up. */
+export class CheckRoom {
+  readonly window = Buffer.allocUnsafeSlow(windowLength)
+  #original: Buffer = Buffer.alloc(0)
+
+  /** For the original of one message, until the next call. */
+  original(octets: number): Buffer {
+    if (this.#original.length < octets) this.#original = Buffer.allocUnsafeSlow(Math.max(octets, 1 << 20))
+    return this.#original
+  }
+}
+
 export class MboxCheck {
   readonly #disk: Disk
   readonly #path: string
   readonly #messages: Iterable<SavedMessage>
   readonly #onChunk: (chunk: Uint8Array) => void
-  readonly #window = Buffer.allocUnsafe(windowLength)
+  readonly #room: CheckRoom
+  readonly #window: Buffer
   /** Position in the file of the window's first octet, and how much of the window is filled. */
   #start = 0
   #filled = 0
-  /** Room for the original of one message, used again. */
-  #original: Buffer = Buffer.alloc(0)
 
   /** `messages` in the order of their offsets. `onChunk` is given every octet of the file once, in order. */
-  constructor(disk: Disk, path: string, messages: Iterable<SavedMessage>, onChunk: (chunk: Uint8Array) => void) {
+  constructor(disk: Disk, room: CheckRoom, path: string, messages: Iterable<SavedMessage>, onChunk: (chunk: Uint8Array) => void) {
     this.#disk = disk
+    this.#room = room
+    this.#window = room.window
     this.#path = path
     this.#messages = messages
     this.#onChunk = onChunk
@@ -78,13 +91,8 @@ export class MboxCheck {
 
   #checkRecord(record: Buffer): Checked {
     const claim = readClaim(record)
-    const original = decodeRecord(record, claim, (octets) => this.#room(octets))
+    const original = decodeRecord(record, claim, (octets) => this.#room.original(octets))
     return { sha256: hash('sha256', original, 'hex'), size: original.length, claimed: claim.sha256 }
-  }
-
-  #room(octets: number): Buffer {
-    if (this.#original.length < octets) this.#original = Buffer.allocUnsafeSlow(Math.max(octets, 1 << 20))
-    return this.#original
   }
 
   /** Decoded as it streams; the window follows. */

@@ -3,10 +3,10 @@ import { dirname, join } from 'node:path'
 import { AppError } from '../core/errors.ts'
 import type { Clock } from '../core/types.ts'
 import { type Disk, type DiskFile, readFile, syncPath, temporarySuffix } from './disk.ts'
-import { committedBatches, type EndEntry, type RenameEntry } from './journal.ts'
+import { committedBatches, type EndEntry, type JournalEntry, journalRuns, lastRename, type RenameEntry } from './journal.ts'
 import { isMboxName, journalFolder, journalPath, mailFolder, mailIndex, scratchFolder, systemPath, tagFiles } from './layout.ts'
 import { readMessage } from './mail-store.ts'
-import { type AccountState, journalRuns } from './state.ts'
+import type { AccountState } from './state.ts'
 
 /** What the manifest has to take over, in order; paths are relative to the account's folder. */
 export type RecoveredChange =
@@ -49,7 +49,8 @@ export async function recoverAccount(
 ): Promise<Recovered> {
   const runs = await journalRuns(disk, root)
   for (const path of manifest.listed) {
-    if (path.startsWith(`${journalFolder}/`) && !runs.some((run) => journalPath(run) === path)) throw uncertain(path, 'is missing')
+    if (path.startsWith(`${journalFolder}/`) && !runs.some((run) => journalPath(run) === path))
+      throw uncertain(path, 'is missing')
   }
   const unfinished = runs.filter((run) => !manifest.knows(journalPath(run)))
   const journals = await Promise.all(unfinished.map((run) => readJournal(disk, root, run)))
@@ -64,9 +65,7 @@ export async function recoverAccount(
   changes.push({ kind: 'touched', path: mailIndex })
   const there = await onlyThere(disk, root, changes)
   const notice =
-    unfinished.length > 0 || cut > 0
-      ? 'the last run was interrupted; its saved part was kept and put in order.'
-      : null
+    unfinished.length > 0 || cut > 0 ? 'the last run was interrupted; its saved part was kept and put in order.' : null
   return { changes: there, notice }
 }
 
@@ -79,7 +78,7 @@ interface FoundJournal {
   /** Octets up to the last commit. */
   readonly committed: number
   readonly ended: boolean
-  /** The last thing that was committed, if it is a rename: it may not have been carried out. */
+  /** Of the last commit: it may not have been carried out. */
   readonly rename: RenameEntry | null
   readonly changes: readonly RecoveredChange[]
 }
@@ -93,16 +92,18 @@ async function readJournal(disk: Disk, root: string, run: string): Promise<Found
   let rename: RenameEntry | null = null
   for await (const batch of committedBatches(disk, path)) {
     committed = batch.length
-    for (const entry of batch.entries) {
-      if (entry.op === 'rename') changes.push({ kind: 'renamed', from: entry.from, to: entry.to })
-      if (entry.op === 'commit') for (const file of Object.keys(entry.files ?? {})) changes.push({ kind: 'touched', path: file })
-      else rename = entry.op === 'rename' ? entry : null
-      ended = entry.op === 'end'
-    }
+    changes.push(...batch.entries.flatMap(changesOf))
+    ended = batch.entries.at(-1)?.op === 'end'
+    rename = lastRename(batch.entries)
   }
   if (committed > 0) changes.push({ kind: 'touched', path: journalPath(run) })
   if (await hasLaterCommit(disk, path, committed)) throw uncertain(journalPath(run), 'is damaged')
   return { run, committed, ended, rename, changes }
+}
+
+function changesOf(entry: JournalEntry): RecoveredChange[] {
+  if (entry.op === 'rename') return [{ kind: 'renamed', from: entry.from, to: entry.to }]
+  return entry.op === 'commit' ? Object.keys(entry.files ?? {}).map((path) => ({ kind: 'touched', path })) : []
 }
 
 /** A commit is written with the last line of what it covers. One with anything after it was whole once: no crash left it so. */
@@ -110,7 +111,7 @@ async function hasLaterCommit(disk: Disk, path: string, from: number): Promise<b
   const size = (await disk.stat(path))?.size ?? 0
   if (size === from) return false
   const tail = (await readFile(disk, path))?.subarray(from).toString('latin1') ?? ''
-  return /^\{"op":"commit",[^\n]*\}\n[^]/m.test(tail)
+  return /^\{"op":"commit",[^\n]*\}\n[\s\S]/m.test(tail)
 }
 
 async function repairJournal(disk: Disk, root: string, journal: FoundJournal, clock: Clock): Promise<void> {

@@ -1,5 +1,6 @@
 /** Every message that the journals say was ever saved, by the file it lies in. Kept in a scratch database: memory stays flat. */
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
+import type { JsonObject } from '../core/types.ts'
 import type { JournalEntry } from './journal.ts'
 
 export interface SavedMessage {
@@ -14,53 +15,93 @@ export interface SavedMessage {
   readonly sha256: string
 }
 
+/** What the lines of ours before a message were made from. */
+export interface Origin {
+  readonly key: string
+  readonly date: string
+  readonly meta: JsonObject
+}
+
+/** A folder got another name. Paths in the vault. */
+export interface Renamed {
+  readonly from: string
+  readonly to: string
+}
+
 export class SavedMessages {
   readonly #database: DatabaseSync
   readonly #insert: StatementSync
   /** Names of collections by account folder and number. */
   readonly #collections = new Map<string, readonly string[]>()
   readonly #accounts = new Map<string, string>()
-  /** Files that runs without an `end` wrote to. */
-  #touched = new Set<string>()
+  /** Committed lengths of files as the manifest knows them. */
+  readonly #listedLengths = new Map<string, number>()
+  /** What the manifest does not know of yet. */
+  readonly #renames: Renamed[] = []
 
   constructor(database: DatabaseSync) {
     this.#database = database
     database.exec(`CREATE TABLE saved (path TEXT NOT NULL, start INTEGER NOT NULL, length INTEGER NOT NULL, size INTEGER NOT NULL, sha256 TEXT NOT NULL,
-      folder TEXT NOT NULL, c INTEGER NOT NULL, key TEXT NOT NULL, title TEXT NOT NULL, date TEXT NOT NULL, PRIMARY KEY (path, start)) WITHOUT ROWID`)
-    this.#insert = database.prepare('INSERT OR REPLACE INTO saved VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)')
+      folder TEXT NOT NULL, c INTEGER NOT NULL, key TEXT NOT NULL, title TEXT NOT NULL, date TEXT NOT NULL, origin TEXT NOT NULL, PRIMARY KEY (path, start)) WITHOUT ROWID`)
+    // The record was written by the first of the entries that speak of this place.
+    this.#insert = database.prepare(
+      'INSERT INTO saved VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET c = excluded.c, key = excluded.key, title = excluded.title, date = excluded.date',
+    )
   }
 
   close(): void {
     this.#database.close()
   }
 
-  /** `folder`: the account's, as a path in the vault. Runs in their order. */
-  add(folder: string, entries: readonly JournalEntry[]): void {
+  /** `folder`: the account's, as a path in the vault. Runs in their order. `isListed`: the manifest knows the journal. */
+  add(folder: string, entries: readonly JournalEntry[], isListed: boolean): void {
     this.#database.exec('BEGIN')
-    for (const entry of entries) this.#addEntry(folder, entry)
+    for (const entry of entries) this.#addEntry(folder, entry, isListed)
     this.#database.exec('COMMIT')
   }
 
-  #addEntry(folder: string, entry: JournalEntry): void {
+  #addEntry(folder: string, entry: JournalEntry, isListed: boolean): void {
     if (entry.op === 'begin') this.#accounts.set(folder, entry.account)
     else if (entry.op === 'collection') this.#collections.set(`${folder}\n${entry.c}`, entry.path)
     else if (entry.op === 'put') {
-      const { path, offset, length, size, sha256, c, key, head, date } = entry
-      this.#insert.run(`${folder}/${path}`, offset, length, size, sha256, folder, c, key, head.subject, date)
-    } else if (entry.op === 'rename') this.#rename(`${folder}/${entry.from}`, `${folder}/${entry.to}`)
-    else if (entry.op === 'commit') for (const path of Object.keys(entry.files ?? {})) this.#touched.add(`${folder}/${path}`)
-    else if (entry.op === 'end' && entry.status !== 'interrupted') this.#forgetTouched(folder)
+      const { path, offset, length, size, sha256, c, key, head, date, meta } = entry
+      const origin: Origin = { key, date, meta }
+      this.#insert.run(
+        ...[`${folder}/${path}`, offset, length, size, sha256, folder, c, key, head.subject, date, JSON.stringify(origin)],
+      )
+    } else if (entry.op === 'rename') {
+      const renamed = { from: `${folder}/${entry.from}`, to: `${folder}/${entry.to}` }
+      this.rename(renamed)
+      if (!isListed) this.#renames.push(renamed)
+    } else if (entry.op === 'commit' && isListed)
+      for (const [path, length] of Object.entries(entry.files ?? {})) this.#listedLengths.set(`${folder}/${path}`, length)
   }
 
-  #rename(from: string, to: string): void {
+  rename({ from, to }: Renamed): void {
     this.#database
       .prepare('UPDATE saved SET path = ? || substr(path, ?) WHERE path > ? AND path < ?')
       .run(to, from.length + 1, `${from}/`, `${from}0`)
-    this.#touched = new Set([...this.#touched].map((path) => (path.startsWith(`${from}/`) ? to + path.slice(from.length) : path)))
+    for (const [path, length] of [...this.#listedLengths]) {
+      if (!path.startsWith(`${from}/`)) continue
+      this.#listedLengths.delete(path)
+      this.#listedLengths.set(to + path.slice(from.length), length)
+    }
   }
 
-  #forgetTouched(folder: string): void {
-    for (const path of [...this.#touched]) if (path.startsWith(`${folder}/`)) this.#touched.delete(path)
+  /** The last rename was committed and not carried out. */
+  undoLastRename(): void {
+    const last = this.#renames.pop()
+    if (last !== undefined) this.rename({ from: last.to, to: last.from })
+  }
+
+  /** Renames that the manifest does not know of yet, in their order. */
+  renames(): readonly Renamed[] {
+    return this.#renames
+  }
+
+  /** How much of the file the manifest's checksum covers; undefined when it covers none. */
+  listedLength(path: string): number | undefined {
+    return this.#listedLengths.get(path)
   }
 
   count(): number {
@@ -71,8 +112,14 @@ export class SavedMessages {
     return this.#database.prepare('SELECT 1 FROM saved WHERE path = ? LIMIT 1').get(path) !== undefined
   }
 
-  touchedSince(path: string): boolean {
-    return this.#touched.has(path)
+  /** Whether a record of the file begins there. */
+  isStart(path: string, offset: number): boolean {
+    return this.#database.prepare('SELECT 1 FROM saved WHERE path = ? AND start = ?').get(path, offset) !== undefined
+  }
+
+  origin(path: string, offset: number): Origin {
+    const row = this.#database.prepare('SELECT origin FROM saved WHERE path = ? AND start = ?').get(path, offset)
+    return JSON.parse(String(row?.['origin'])) as Origin
   }
 
   *paths(): Generator<string> {

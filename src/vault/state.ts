@@ -5,7 +5,6 @@
 import { mkdirSync, rmSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
-import { AppError } from '../core/errors.ts'
 import type { Json, JsonObject, Role, Service } from '../core/types.ts'
 import { type Disk, readStream } from './disk.ts'
 import {
@@ -14,10 +13,12 @@ import {
   committedBatches,
   type Heading,
   type JournalEntry,
+  journalRuns,
+  journalsInOrder,
   type PendingEntry,
   type PutEntry,
 } from './journal.ts'
-import { isRunId, journalFolder, journalPath, systemPath } from './layout.ts'
+import { journalPath, systemPath } from './layout.ts'
 
 /** How far from a journal's end its last commit lies at most; only the end line follows. Octets. */
 const fingerprintWithin = 1 << 20
@@ -88,6 +89,15 @@ export function canonicalJson(value: Json): string {
 
 type Row = Record<string, unknown>
 
+class OtherVersion extends Error {}
+
+/** SQLITE_CORRUPT and SQLITE_NOTADB, or tables that are not ours. */
+function isUnusable(error: unknown): boolean {
+  if (error instanceof OtherVersion) return true
+  const code = error instanceof Error && 'errcode' in error ? Number(error.errcode) & 0xff : 0
+  return code === 11 || code === 26 || code === 1
+}
+
 export class AccountState {
   readonly database: DatabaseSync
   readonly #statements = new Map<string, StatementSync>()
@@ -96,15 +106,31 @@ export class AccountState {
     this.database = database
   }
 
-  /** `file` null: a scratch database that vanishes when it is closed. */
-  static open(file: string | null): AccountState {
-    if (file === null) return AccountState.#prepare('')
-    mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
+  /**
+   * The state up to what the journals say. `file` null: in a scratch database that vanishes when it is closed.
+   * @returns also the runs whose journals were found to go on after what could be read of them
+   */
+  static async caughtUp(
+    file: string | null,
+    disk: Disk,
+    accountRoot: string,
+  ): Promise<{ readonly state: AccountState; readonly unread: readonly string[] }> {
+    const open = async () => {
+      const state = AccountState.#prepare(file ?? '')
+      try {
+        return { state, unread: await state.catchUp(disk, accountRoot) }
+      } catch (error) {
+        state.close()
+        throw error
+      }
+    }
+    if (file !== null) mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
     try {
-      return AccountState.#prepare(file)
-    } catch {
+      return await open()
+    } catch (error) {
+      if (file === null || !isUnusable(error)) throw error
       for (const suffix of ['', '-wal', '-shm', '-journal']) rmSync(file + suffix, { force: true })
-      return AccountState.#prepare(file)
+      return await open()
     }
   }
 
@@ -116,9 +142,9 @@ export class AccountState {
       )
       const version = database.prepare('PRAGMA user_version').get()?.['user_version']
       if (version !== schemaVersion) {
-        if (version !== 0) throw new AppError('corrupt', 'The cache is of another version.')
+        if (version !== 0) throw new OtherVersion()
         database.exec(`BEGIN IMMEDIATE; ${schema} COMMIT`)
-      }
+      } else if (database.prepare('PRAGMA quick_check(1)').get()?.['quick_check'] !== 'ok') throw new OtherVersion()
       return new AccountState(database)
     } catch (error) {
       database.close()
@@ -145,14 +171,14 @@ export class AccountState {
       known.clear()
     }
     const unread: string[] = []
-    for (const run of runs) {
+    const changed = runs.filter((run) => (known.get(run) ?? 0) < (sizes.get(run) ?? 0))
+    for (const { run, isInPlace } of await journalsInOrder(disk, accountRoot, changed)) {
       let length = known.get(run) ?? 0
-      if (length > 0 && sizes.get(run) === length) continue
       for await (const batch of committedBatches(disk, systemPath(accountRoot, journalPath(run)), length)) {
         this.apply(run, batch)
         length = batch.length
       }
-      if (length < (sizes.get(run) ?? 0)) unread.push(run)
+      if (!isInPlace || length < (sizes.get(run) ?? 0)) unread.push(run)
     }
     return unread
   }
@@ -376,6 +402,17 @@ export class AccountState {
     return this.#all(sql, identity, c).map(toItem)
   }
 
+  /** The item whose record lies last in a file. */
+  lastInFile(path: string): ItemRecord | null {
+    const row = this.#get('SELECT * FROM items WHERE path = ? ORDER BY start DESC LIMIT 1', path)
+    return row === undefined ? null : toItem(row)
+  }
+
+  /** Items of the collection with these bytes. */
+  byHash(c: CollectionId, sha256: string): ItemRecord[] {
+    return this.#all('SELECT * FROM items WHERE sha256 = ? AND c = ?', sha256, c).map(toItem)
+  }
+
   /** True when something of this size was saved: worth asking the provider what it is. */
   hasSize(size: number): boolean {
     return this.#get('SELECT 1 FROM items WHERE size = ? LIMIT 1', size) !== undefined
@@ -416,15 +453,6 @@ export class AccountState {
       ? null
       : { run: String(row['run']), status: textOrNull(row['status']), ended: textOrNull(row['ended']) }
   }
-}
-
-/** Ids of all runs that left a journal, oldest first. */
-export async function journalRuns(disk: Disk, accountRoot: string): Promise<string[]> {
-  const entries = (await disk.list(systemPath(accountRoot, journalFolder))) ?? []
-  return entries
-    .filter((entry) => entry.kind === 'file' && entry.name.endsWith('.jsonl'))
-    .map((entry) => entry.name.slice(0, -'.jsonl'.length))
-    .filter(isRunId)
 }
 
 /** A journal that appears before one that was read already would have to be applied in between. */

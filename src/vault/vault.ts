@@ -1,26 +1,29 @@
 /** An open vault. One writer at a time; readers need no lock and see what was committed. */
-import { randomUUID } from 'node:crypto'
-import { join } from 'node:path'
+import { hash, randomUUID } from 'node:crypto'
+import { basename, dirname, join } from 'node:path'
 import { AppError } from '../core/errors.ts'
 import type { Clock } from '../core/types.ts'
 import { collisionKey } from '../formats/names.ts'
-import { type Disk, readFile, replaceFile } from './disk.ts'
-import { committedBatches } from './journal.ts'
-import { accountFolder, journalPath, lockFile, payloadFolder, systemPath, tagFiles } from './layout.ts'
+import { type Disk, readFile, replaceFile, syncPath } from './disk.ts'
+import { type BeginEntry, firstEntry, journalRuns } from './journal.ts'
+import { accountFolder, journalPath, lockFile, mailIndex, payloadFolder, systemPath, tagFiles } from './layout.ts'
 import { type Lock, lockVault } from './lock.ts'
 import {
+  type BagInfo,
+  type BagState,
   bagitText,
   hashFile,
+  isManifestGenuine,
   type Manifest,
   markWriting,
-  payloadFiles,
   readBagInfo,
   readManifest,
+  writeEmptyManifest,
   writeManifests,
 } from './manifest.ts'
 import { readMeText } from './read-me.ts'
 import { type Recovered, recoverAccount, removeScratch } from './recovery.ts'
-import { AccountState, journalRuns } from './state.ts'
+import { AccountState } from './state.ts'
 
 export interface VaultOptions {
   /** Absolute path. */
@@ -35,13 +38,16 @@ export interface VaultOptions {
   readonly expectedId?: string | null
 }
 
-export interface OpenAccount {
-  readonly id: string
+interface AccountFolder {
   /** Path in the vault, e.g. `data/alice@example.com`. */
   readonly folder: string
   /** The same as the system writes it. */
   readonly root: string
   readonly state: AccountState
+}
+
+export interface OpenAccount extends AccountFolder {
+  readonly id: string
 }
 
 /** Files of ours that a vault may hold before it is one: making it was interrupted. */
@@ -55,15 +61,20 @@ export class Vault {
   readonly id: string
   readonly #cache: string | null
   readonly #lock: Lock | null
-  readonly #accounts = new Map<string, OpenAccount>()
+  /** By the name of the folder. */
+  readonly #accounts = new Map<string, AccountFolder>()
   /** Manifest as it will be written; an empty sum stands for a file that has to be read. */
-  #manifest: Manifest
+  readonly #manifest: Manifest
+  readonly #hasManifest: boolean
   #writing: Promise<void> | null = null
-  #wasComplete: boolean
+  /** What `bag-info.txt` says. */
+  #state: BagState
+  /** A run was broken off: what it left is not in order, and the vault must not be called complete. */
+  #abandoned = false
   /** What was repaired on opening, in words for a person. */
   readonly notices: string[] = []
 
-  private constructor(options: VaultOptions, id: string, lock: Lock | null, manifest: Manifest, complete: boolean) {
+  private constructor(options: VaultOptions, id: string, lock: Lock | null, manifest: Manifest | null, state: BagState) {
     this.directory = options.directory
     this.disk = options.disk
     this.clock = options.clock
@@ -71,8 +82,9 @@ export class Vault {
     this.#cache = options.cache
     this.id = id
     this.#lock = lock
-    this.#manifest = manifest
-    this.#wasComplete = complete
+    this.#manifest = manifest ?? new Map()
+    this.#hasManifest = manifest !== null
+    this.#state = state
   }
 
   /**
@@ -84,16 +96,18 @@ export class Vault {
     await checkPlace(options)
     await disk.makeDirectory(directory)
     const lock = await lockVault(disk, directory, clock)
+    let vault: Vault | null = null
     try {
       const info = await readBagInfo(disk, directory)
-      const id = info?.id ?? (await idFromJournals(disk, directory)) ?? randomUUID()
-      checkId(options, id)
+      const known = await knownId(disk, directory, info)
+      checkId(options, known)
       const manifest = await readManifest(disk, directory, tagFiles.manifest)
-      const vault = new Vault(options, id, lock, manifest ?? new Map(), info?.complete ?? false)
-      await vault.#prepare(manifest !== null, info === null)
+      vault = new Vault(options, known ?? randomUUID(), lock, manifest, info.state)
+      if (known === null) await vault.#create()
+      else await vault.#prepare()
       return vault
     } catch (error) {
-      await lock.release().catch(() => undefined)
+      await (vault?.close() ?? lock.release())
       throw error
     }
   }
@@ -101,7 +115,7 @@ export class Vault {
   /** @throws AppError `not-found` when there is no vault, `vault-absent` when there was one or there is another now */
   static async openForReading(options: VaultOptions): Promise<Vault> {
     const info = await readBagInfo(options.disk, options.directory)
-    const id = info?.id ?? (await idFromJournals(options.disk, options.directory))
+    const id = await knownId(options.disk, options.directory, info)
     if (id === null) {
       if (options.expectedId) throw absent(options.directory)
       throw new AppError('not-found', `There is no vault in ${options.directory}.`, {
@@ -109,32 +123,78 @@ export class Vault {
       })
     }
     checkId(options, id)
-    return new Vault(options, id, null, new Map(), info?.complete ?? false)
-  }
-
-  async #prepare(hasManifest: boolean, isNew: boolean): Promise<void> {
-    if (isNew) await this.#create()
-    await removeScratch(this.disk, this.directory)
-    for (const id of await this.accountIds()) await this.#open(id, !this.#wasComplete)
-    if (hasManifest || isNew) return
-    this.notices.push('The list of checksums was missing or damaged and is made anew. Run lifeboat verify afterwards.')
-    for await (const { path } of payloadFiles(this.disk, this.directory)) this.#manifest.set(path, '')
-    await this.markWriting()
+    const manifest = await readManifest(options.disk, options.directory, tagFiles.manifest)
+    return new Vault(options, id, null, manifest, info.state)
   }
 
   async #create(): Promise<void> {
     await replaceFile(this.disk, join(this.directory, tagFiles.readMe), [Buffer.from(readMeText)])
     await replaceFile(this.disk, join(this.directory, tagFiles.bagit), [Buffer.from(bagitText)])
+    await writeEmptyManifest(this.disk, this.directory)
     await this.disk.makeDirectory(join(this.directory, payloadFolder))
+    await syncPath(this.disk, dirname(this.directory), this.directory)
+    this.#state = 'writing'
     await markWriting(this.disk, this.directory, this.id, this.program, this.clock.now())
+  }
+
+  /** What `bag-info.txt` says of the vault. */
+  get state(): BagState {
+    return this.#state
+  }
+
+  /** Puts in order what an interrupted run left, and looks whether the list of checksums can be trusted. */
+  async #prepare(): Promise<void> {
+    await removeScratch(this.disk, this.directory)
+    const accounts = await this.#accountFolders()
+    if (await this.wasInterrupted()) {
+      for (const name of accounts) await this.#recover(await this.#stateOf(name))
+    } else if (!(await isManifestGenuine(this.disk, this.directory))) {
+      await this.#listAnew(accounts)
+    }
+  }
+
+  /**
+   * Where the state itself is unreadable, a journal that the manifest does not list shows that a run did not come to its end.
+   * Never true without a manifest: it tells what must be there before anything is cut.
+   */
+  async wasInterrupted(): Promise<boolean> {
+    if (!this.#hasManifest) return false
+    if (this.#state !== 'unknown') return this.#state === 'writing'
+    for (const name of await this.#accountFolders()) {
+      for (const run of await journalRuns(this.disk, this.#rootOf(name)))
+        if (!this.#manifest.has(`${payloadFolder}/${name}/${journalPath(run)}`)) return true
+    }
+    return false
+  }
+
+  /** What the journals speak of, the journals, and what is made from them; nothing that somebody else put there. */
+  async #listAnew(accounts: readonly string[]): Promise<void> {
+    this.notices.push('The list of checksums was missing or damaged and is made anew. Run lifeboat verify afterwards.')
+    this.#manifest.clear()
+    for (const name of accounts) {
+      const account = await this.#stateOf(name)
+      const runs = await journalRuns(this.disk, account.root)
+      for (const path of [...account.state.fileLengths().keys(), ...runs.map(journalPath), mailIndex]) {
+        if ((await this.disk.stat(systemPath(account.root, path)))?.kind === 'file') this.manifestTouched(account, [path])
+      }
+    }
+    await this.markWriting()
+  }
+
+  async #accountFolders(): Promise<string[]> {
+    const entries = (await this.disk.list(join(this.directory, payloadFolder))) ?? []
+    return entries.filter(({ kind }) => kind === 'directory').map(({ name }) => name)
+  }
+
+  #rootOf(name: string): string {
+    return systemPath(this.directory, `${payloadFolder}/${name}`)
   }
 
   /** Accounts that left a journal, by id. */
   async accountIds(): Promise<string[]> {
     const ids: string[] = []
-    for (const entry of (await this.disk.list(join(this.directory, payloadFolder))) ?? []) {
-      if (entry.kind !== 'directory') continue
-      const first = await firstEntry(this.disk, join(this.directory, payloadFolder, entry.name))
+    for (const name of await this.#accountFolders()) {
+      const first = await firstRun(this.disk, this.#rootOf(name))
       if (first !== null) ids.push(first.account)
     }
     return ids
@@ -142,36 +202,35 @@ export class Vault {
 
   /** The account's committed state. */
   async account(id: string): Promise<OpenAccount> {
-    return this.#accounts.get(id) ?? (await this.#open(id, false))
-  }
-
-  async #open(id: string, interrupted: boolean): Promise<OpenAccount> {
     const name = accountFolder(id)
     await this.#refuseNamesake(name)
-    const folder = `${payloadFolder}/${name}`
-    const root = systemPath(this.directory, folder)
-    const state = AccountState.open(this.#cache === null ? null : join(this.#cache, this.id, `${name}.sqlite`))
-    const account = { id, folder, root, state }
-    try {
-      if (this.#lock !== null && interrupted) await this.#recover(account)
-      await state.catchUp(this.disk, root)
-    } catch (error) {
-      state.close()
-      throw error
-    }
-    this.#accounts.set(id, account)
+    return { ...(await this.#stateOf(name)), id }
+  }
+
+  /** `name`: of the account's folder. */
+  async #stateOf(name: string): Promise<AccountFolder> {
+    const known = this.#accounts.get(name)
+    if (known !== undefined) return known
+    const file =
+      this.#cache === null ? null : join(this.#cache, this.id, hash('sha256', this.directory).slice(0, 16), `${name}.sqlite`)
+    const root = this.#rootOf(name)
+    const { state, unread } = await AccountState.caughtUp(file, this.disk, root)
+    for (const run of this.#state === 'writing' ? [] : unread)
+      this.notices.push(`${name}: the journal of run ${run} is damaged. Run lifeboat verify.`)
+    const account = { folder: `${payloadFolder}/${name}`, root, state }
+    this.#accounts.set(name, account)
     return account
   }
 
   /** Two accounts whose names differ only in case would share a folder on many disks. */
   async #refuseNamesake(name: string): Promise<void> {
-    for (const entry of (await this.disk.list(join(this.directory, payloadFolder))) ?? []) {
-      if (entry.name !== name && collisionKey(entry.name) === collisionKey(name))
-        throw new AppError('unsupported', `The vault has an account named ${entry.name} already. Choose another id for ${name}.`)
+    for (const other of await this.#accountFolders()) {
+      if (other !== name && collisionKey(other) === collisionKey(name))
+        throw new AppError('unsupported', `The vault has an account named ${other} already. Choose another id for ${name}.`)
     }
   }
 
-  async #recover(account: OpenAccount): Promise<void> {
+  async #recover(account: AccountFolder): Promise<void> {
     const inManifest = [...this.#manifest.keys()]
     const repaired: Recovered = await recoverAccount(this.disk, account.root, account.state, this.clock, {
       knows: (path) => this.#manifest.has(`${account.folder}/${path}`),
@@ -183,27 +242,34 @@ export class Vault {
       if (change.kind === 'renamed') this.manifestRenamed(account, change.from, change.to)
       else this.manifestTouched(account, [change.path])
     }
-    if (repaired.notice !== null) this.notices.push(`${account.id}: ${repaired.notice}`)
+    if (repaired.notice !== null) this.notices.push(`${basename(account.root)}: ${repaired.notice}`)
   }
 
-  /** Before the first change of a session; later calls do nothing. */
-  markWriting(): Promise<void> {
-    this.#writing ??= this.#wasComplete
-      ? markWriting(this.disk, this.directory, this.id, this.program, this.clock.now())
-      : Promise.resolve()
-    return this.#writing
+  /**
+   * Before each change; marks the vault at the first one of a session.
+   * @throws AppError `vault-locked` when another program has taken the vault over
+   */
+  async markWriting(): Promise<void> {
+    await this.#lock?.confirm()
+    this.#writing ??= this.#state === 'writing' ? Promise.resolve() : this.#mark()
+    await this.#writing
+  }
+
+  async #mark(): Promise<void> {
+    await markWriting(this.disk, this.directory, this.id, this.program, this.clock.now())
+    this.#state = 'writing'
   }
 
   /** Files, relative to the account's folder, whose checksums have to be made again. */
-  manifestTouched(account: OpenAccount, paths: readonly string[]): void {
+  manifestTouched(account: AccountFolder, paths: readonly string[]): void {
     for (const path of paths) this.#manifest.set(`${account.folder}/${path}`, '')
   }
 
-  manifestKnown(account: OpenAccount, path: string, sum: string): void {
+  manifestKnown(account: AccountFolder, path: string, sum: string): void {
     this.#manifest.set(`${account.folder}/${path}`, sum)
   }
 
-  manifestRenamed(account: OpenAccount, from: string, to: string): void {
+  manifestRenamed(account: AccountFolder, from: string, to: string): void {
     const prefix = `${account.folder}/${from}/`
     for (const [path, sum] of [...this.#manifest].filter(([path]) => path.startsWith(prefix))) {
       this.#manifest.delete(path)
@@ -211,19 +277,33 @@ export class Vault {
     }
   }
 
-  async manifestMatches(account: OpenAccount, path: string): Promise<boolean> {
+  async manifestMatches(account: AccountFolder, path: string): Promise<boolean> {
     return (await hashFile(this.disk, systemPath(account.root, path))) === this.#manifest.get(`${account.folder}/${path}`)
   }
 
-  /** Writes the manifest of what the session did and marks the vault as complete. Not after a failure of the disk. */
+  /** What the manifest says of a file of the account; undefined when nothing, '' when it is not up to date. */
+  knownSum(account: AccountFolder, path: string): string | undefined {
+    return this.#manifest.get(`${account.folder}/${path}`)
+  }
+
+  /** A run could not come to its end: the next session has to put it in order. */
+  abandon(): void {
+    this.#abandoned = true
+  }
+
+  /** Writes the manifest of what the session did and marks the vault as complete; not after a run was abandoned. */
   async finish(): Promise<void> {
-    if (this.#writing === null && this.#wasComplete) return
+    if (this.#abandoned || this.#state === 'complete') return
+    await this.markWriting()
     for (const [path, sum] of this.#manifest) {
-      if (sum === '') this.#manifest.set(path, await hashFile(this.disk, systemPath(this.directory, path)))
+      if (sum !== '') continue
+      const file = systemPath(this.directory, path)
+      if ((await this.disk.stat(file)) === null) this.#manifest.delete(path)
+      else this.#manifest.set(path, await hashFile(this.disk, file))
     }
     await this.#refreshTexts()
     await writeManifests(this.disk, this.directory, this.#manifest, this.id, this.program, this.clock.now())
-    this.#wasComplete = true
+    this.#state = 'complete'
     this.#writing = null
   }
 
@@ -255,11 +335,12 @@ async function checkPlace({ disk, directory, expectedId }: VaultOptions): Promis
       })
     return
   }
-  const isVault = entries.some((entry) => entry.name === tagFiles.bagInfo) || (await idFromJournals(disk, directory)) !== null
+  if ((await knownId(disk, directory, await readBagInfo(disk, directory))) !== null) return
   const isBeginning = entries.every(
     (entry) => beginnings.has(entry.name) || [...beginnings].some((name) => entry.name.startsWith(`${name}.lifeboat-`)),
   )
-  if (isVault || isBeginning) return
+  const payload = (await disk.list(join(directory, payloadFolder))) ?? []
+  if (isBeginning && payload.length === 0) return
   throw new AppError('unsupported', `${directory} holds other files and is not a vault.`, {
     advice: 'Choose an empty folder, or one that does not exist yet.',
   })
@@ -269,29 +350,32 @@ function absent(directory: string): AppError {
   return new AppError('vault-absent', `The vault that was in ${directory} is not there; its disk seems not to be plugged in.`)
 }
 
-function checkId({ expectedId, directory }: VaultOptions, id: string): void {
+function checkId({ expectedId, directory }: VaultOptions, id: string | null): void {
   if (!expectedId || expectedId === id) return
   throw new AppError('vault-absent', `${directory} holds another vault than the one that was there before.`, {
     advice: 'Plug in the right disk and run the command again.',
   })
 }
 
-/** The tag file may be lost; every run says which vault it wrote. */
+/** The journals have it with a checksum; the tag file alone is believed before the first commit. Null where there is no vault. */
+async function knownId(disk: Disk, directory: string, info: BagInfo): Promise<string | null> {
+  return (await idFromJournals(disk, directory)) ?? info.id
+}
+
+/** Every run says which vault it wrote. */
 async function idFromJournals(disk: Disk, directory: string): Promise<string | null> {
   for (const entry of (await disk.list(join(directory, payloadFolder))) ?? []) {
-    const first = await firstEntry(disk, join(directory, payloadFolder, entry.name))
+    const first = await firstRun(disk, join(directory, payloadFolder, entry.name))
     if (first !== null) return first.vault
   }
   return null
 }
 
-async function firstEntry(disk: Disk, root: string): Promise<{ readonly account: string; readonly vault: string } | null> {
-  for (const run of await journalRuns(disk, root)) {
-    for await (const { entries } of committedBatches(disk, systemPath(root, journalPath(run)))) {
-      const first = entries[0]
-      if (first?.op === 'begin') return first
-      break
-    }
+/** The first run of an account whose journal can be read. */
+async function firstRun(disk: Disk, accountRoot: string): Promise<BeginEntry | null> {
+  for (const run of await journalRuns(disk, accountRoot)) {
+    const first = await firstEntry(disk, systemPath(accountRoot, journalPath(run)))
+    if (first !== null) return first
   }
   return null
 }

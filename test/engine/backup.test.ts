@@ -63,6 +63,20 @@ describe('a backup run', () => {
     expect(execFileSync('sha256sum', ['-c', '--quiet', 'manifest-sha256.txt'], { cwd: vault }).toString()).toBe('')
   })
 
+  it('stores nothing twice after a renumbering, not even messages that nothing identifies', async () => {
+    const vault = join(await scratchFolder(), 'vault')
+    const account = new MemoryAccount()
+    const inbox = account.addMailbox(['Inbox'])
+    for (let n = 0; n < 4; n++) account.add(inbox, `Subject: nothing else\r\n\r\n${n % 2}\r\n`)
+    await runBackup(vault, account)
+    account.renumber(inbox)
+    const report = await runBackup(vault, account)
+    expect(report.accounts[0]?.collections[0]).toMatchObject({ said: 4, stored: 4, added: 0, copied: 4, removed: 0 })
+    const { all, items } = await readVault(vault)
+    expect(all['Inbox']).toHaveLength(4)
+    expect(new Set(items.map(({ offset }) => offset)).size).toBe(4)
+  })
+
   it('keeps what cannot be read as pending and tries it first the next time', async () => {
     const vault = join(await scratchFolder(), 'vault')
     const { account, uids } = accountWith(5)

@@ -31,7 +31,7 @@ export class FaultyDisk implements Disk {
   /** What the call was that the fault met. */
   met: string | null = null
 
-  /** `onSync` is told of each file that was synced with success. */
+  /** `onSync` is told of each file and directory that was synced with success. */
   constructor(disk: Disk, fault: Fault | null, onSync: (path: string) => void = () => undefined) {
     this.#disk = disk
     this.#fault = fault
@@ -44,11 +44,19 @@ export class FaultyDisk implements Disk {
 
   async open(path: string, mode: 'read' | 'write' | 'new'): Promise<DiskFile> {
     const makes = mode !== 'read' && (mode === 'new' || (await this.#disk.stat(path)) === null)
-    const file = await (makes ? this.#changing('open', path, () => this.#disk.open(path, mode)) : this.#reading(path, () => this.#disk.open(path, mode)))
+    const file = await (makes
+      ? this.#changing('open', path, () => this.#disk.open(path, mode))
+      : this.#reading(path, () => this.#disk.open(path, mode)))
     return {
       read: (into, position) => this.#reading(path, () => file.read(into, position)),
       size: () => this.#reading(path, () => file.size()),
-      write: (parts, position) => this.#changing('write', path, () => file.write(parts, position), () => this.#writePart(file, parts, position)),
+      write: (parts, position) =>
+        this.#changing(
+          'write',
+          path,
+          () => file.write(parts, position),
+          () => this.#writePart(file, parts, position),
+        ),
       truncate: (length) => this.#changing('truncate', path, () => file.truncate(length)),
       sync: async () => {
         await this.#changing('sync', path, () => file.sync())
@@ -70,8 +78,9 @@ export class FaultyDisk implements Disk {
     return this.#changing('remove', path, () => this.#disk.remove(path))
   }
 
-  syncDirectory(path: string): Promise<void> {
-    return this.#changing('syncDirectory', path, () => this.#disk.syncDirectory(path))
+  async syncDirectory(path: string): Promise<void> {
+    await this.#changing('syncDirectory', path, () => this.#disk.syncDirectory(path))
+    this.#onSync(path)
   }
 
   stat(path: string) {
@@ -82,7 +91,12 @@ export class FaultyDisk implements Disk {
     return this.#reading(path, () => this.#disk.list(path))
   }
 
-  async #changing<T>(call: string, path: string, work: () => Promise<T>, inPart: () => Promise<void> = async () => undefined): Promise<T> {
+  async #changing<T>(
+    call: string,
+    path: string,
+    work: () => Promise<T>,
+    inPart: () => Promise<void> = async () => undefined,
+  ): Promise<T> {
     this.#calls++
     const code = this.#errorOf(call)
     if (code === null) return await work()

@@ -195,7 +195,8 @@ export class MemoryDisk implements Disk {
     if (index < 0) return
     const before = this.#unsynced.slice(0, index)
     this.#unsynced.splice(index, 1)
-    for (const earlier of before) if (earlier.some((step) => change.some((later) => isSameName(step, later)))) this.#makeDurable(earlier)
+    for (const earlier of before)
+      if (earlier.some((step) => change.some((later) => isSameName(step, later)))) this.#makeDurable(earlier)
     for (const step of change) apply(step.directory.durable, step)
   }
 }
@@ -247,7 +248,10 @@ function remainder({ content, durable }: FileNode, random: Random): Buffer {
     case 'new':
       return content
     case 'cut':
-      return content.subarray(0, Math.min(content.length, durable.length) + random.below(Math.abs(content.length - durable.length) + 1))
+      return content.subarray(
+        0,
+        Math.min(content.length, durable.length) + random.below(Math.abs(content.length - durable.length) + 1),
+      )
     case 'zeros':
       // The length is written, the data is not.
       return Buffer.concat([durable.subarray(0, content.length), Buffer.alloc(Math.max(0, content.length - durable.length))])

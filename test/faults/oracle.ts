@@ -83,14 +83,17 @@ function applyEntry({ items, collections, places }: Folded, entry: Entry): void 
     const [from, to] = [`${entry['from']}/`, `${entry['to']}/`]
     const all = [...places.values()]
     places.clear()
-    for (const place of new Set([...items.values(), ...all])) if (place.path.startsWith(from)) place.path = to + place.path.slice(from.length)
+    for (const place of new Set([...items.values(), ...all]))
+      if (place.path.startsWith(from)) place.path = to + place.path.slice(from.length)
     for (const place of all) places.set(`${place.path} ${place.offset}`, place)
   }
 }
 
 /** The original message of a record. @throws when the record is none */
 export function decode(record: Buffer): Buffer {
-  const claim = /^From [^\n]*\nX-Lifeboat: v=1; lines=(\d+); size=(\d+); sha256=[0-9a-f]{64}; eol=(crlf|asis); id=/.exec(record.toString('latin1'))
+  const claim = /^From [^\n]*\nX-Lifeboat: v=1; lines=(\d+); size=(\d+); sha256=[0-9a-f]{64}; eol=(crlf|asis); id=/.exec(
+    record.toString('latin1'),
+  )
   if (claim === null) throw new Error('no record')
   let start = 0
   for (let lines = Number(claim[1]) + 1; lines > 0; lines--) start = record.indexOf(10, start) + 1
@@ -106,7 +109,9 @@ export function sha256(bytes: Uint8Array): string {
 /** What is in a folder of the vault, by path relative to it. */
 export function below(files: ReadonlyMap<string, Buffer>, folder: string): Map<string, Buffer> {
   const prefix = `${folder}/`
-  return new Map([...files].filter(([path]) => path.startsWith(prefix)).map(([path, bytes]) => [path.slice(prefix.length), bytes]))
+  return new Map(
+    [...files].filter(([path]) => path.startsWith(prefix)).map(([path, bytes]) => [path.slice(prefix.length), bytes]),
+  )
 }
 
 /** SHA-256 of what is in the account now, by folder, sorted. */
@@ -151,7 +156,7 @@ export function unreadable(account: ReadonlyMap<string, Buffer>, saved: Iterable
   return problems
 }
 
-/** Everything that is wrong with a vault of one account after a run that went well. */
+/** Everything that is wrong with a vault of one account after a run that went well. A lock that could not be removed is no harm. */
 export function flaws(vault: ReadonlyMap<string, Buffer>, account: string): string[] {
   const files = below(vault, `data/${account}`)
   const folded = fold(files)
@@ -161,7 +166,8 @@ export function flaws(vault: ReadonlyMap<string, Buffer>, account: string): stri
 /** Journals end with their last commit, and each mbox file is made of the records that the journals speak of. */
 function badLengths(files: ReadonlyMap<string, Buffer>, { places, journals }: Folded): string[] {
   const problems: string[] = []
-  for (const [path, length] of journals) if (files.get(path)?.length !== length) problems.push(`${path} goes on after its last commit`)
+  for (const [path, length] of journals)
+    if (files.get(path)?.length !== length) problems.push(`${path} goes on after its last commit`)
   for (const [path, bytes] of files) {
     if (!path.endsWith('.mbox')) continue
     const here = [...places.values()].filter((place) => place.path === path).sort((a, b) => a.offset - b.offset)
@@ -171,7 +177,8 @@ function badLengths(files: ReadonlyMap<string, Buffer>, { places, journals }: Fo
       end = offset + length
     }
     if (end !== bytes.length) problems.push(`${path}: octets ${end} to ${bytes.length} belong to no message`)
-    if (records(bytes).length !== here.length) problems.push(`${path}: ${records(bytes).length} records, ${here.length} in the journals`)
+    if (records(bytes).length !== here.length)
+      problems.push(`${path}: ${records(bytes).length} records, ${here.length} in the journals`)
   }
   return problems
 }
@@ -185,7 +192,8 @@ function badSums(vault: ReadonlyMap<string, Buffer>): string[] {
   ] as const) {
     const lines = (vault.get(list)?.toString() ?? '').split('\n').filter((line) => line !== '')
     const sums = new Map(lines.map((line) => [line.slice(66), line.slice(0, 64)]))
-    for (const [path, sum] of sums) if (sha256(vault.get(path) ?? Buffer.alloc(0)) !== sum || !vault.has(path)) problems.push(`${list}: ${path} FAILED`)
+    for (const [path, sum] of sums)
+      if (sha256(vault.get(path) ?? Buffer.alloc(0)) !== sum || !vault.has(path)) problems.push(`${list}: ${path} FAILED`)
     for (const name of names) if (!sums.has(name)) problems.push(`${list} does not list ${name}`)
   }
   if (!vault.get('bag-info.txt')?.includes('\nLifeboat-State: complete\n')) problems.push('bag-info.txt does not say complete')
@@ -194,6 +202,6 @@ function badSums(vault: ReadonlyMap<string, Buffer>): string[] {
 
 function strangeFiles(vault: ReadonlyMap<string, Buffer>): string[] {
   const known =
-    /^(READ ME FIRST\.txt|bagit\.txt|bag-info\.txt|(tag)?manifest-sha256\.txt|data\/[^/]+\/(Mail\/index\.csv|Mail\/.+\/\d{4}( \(\d+\))?\.mbox|Journal\/[\dTZ-]+\.jsonl))$/
+    /^(\.lifeboat-lock|READ ME FIRST\.txt|bagit\.txt|bag-info\.txt|(tag)?manifest-sha256\.txt|data\/[^/]+\/(Mail\/index\.csv|Mail\/.+\/\d{4}( \(\d+\))?\.mbox|Journal\/[\dTZ-]+\.jsonl))$/
   return [...vault.keys()].filter((path) => !known.test(path)).map((path) => `${path} is left over`)
 }

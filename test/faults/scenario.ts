@@ -39,8 +39,13 @@ function buildAccount(account: MemoryAccount) {
     account.addMailbox(path, path[0] === 'Inbox' ? 'inbox' : path[0] === 'Trash' ? 'trash' : undefined),
   ) as [string, string, string, string, string]
   account.addMailbox(['Empty'])
-  const inboxUids = Array.from({ length: 26 }, (_, n) => account.add(inbox, message(n), n % 3 === 0 ? ['\\Seen', '$Work'] : [], dateOf(n)))
-  account.add(inbox, `Message-ID: <large@example.com>\r\nSubject: large\r\n\r\n${'0123456789 large\r\nFrom the sea\r\n'.repeat(1500)}`)
+  const inboxUids = Array.from({ length: 26 }, (_, n) =>
+    account.add(inbox, message(n), n % 3 === 0 ? ['\\Seen', '$Work'] : [], dateOf(n)),
+  )
+  account.add(
+    inbox,
+    `Message-ID: <large@example.com>\r\nSubject: large\r\n\r\n${'0123456789 large\r\nFrom the sea\r\n'.repeat(1500)}`,
+  )
   account.add(work, `${message(40)}From the start\r\n>From there\r\n>>From far\r\nFrom\r\n`)
   account.add(work, 'Message-ID: <bare@example.com>\nSubject: bare\n\nFrom a system without CR\n')
   account.add(deep, 'Message-ID: <end@example.com>\r\nSubject: no end\r\n\r\nthe last line has no end')

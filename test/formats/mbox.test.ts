@@ -15,6 +15,7 @@ const head = { id: '7.42', date: new Date('2025-02-03T04:05:06Z'), flags: ['\\Se
 
 const odd: Readonly<Record<string, string>> = {
   ordinary: 'Subject: x\r\n\r\nHello\r\n',
+  'begins with a space': ' folded\r\n\r\nHello\r\n',
   'bare LF only': 'Subject: x\n\nHello\n',
   'mixed line ends': 'Subject: x\r\n\nHello\r\n',
   'CR CR LF': 'Subject: x\r\r\n\r\nHello\r\n',
@@ -124,6 +125,11 @@ describe('a message in an mbox', () => {
     expect(record.toString()).toBe(
       `From MAILER-DAEMON Mon Feb  3 04:05:06 2025\nX-Lifeboat: v=1; lines=3; size=21; sha256=${createHash('sha256').update('Subject: x\r\n\r\nHello\r\n').digest('hex')}; eol=crlf; id=7.42\nStatus: RO\nX-Keywords: $Work\nSubject: x\n\nHello\n\n`,
     )
+  })
+
+  it('lets a message that begins with a blank continue no line that means something', () => {
+    const { record } = encodeRecord(head, Buffer.from(' A\r\n\r\nHello\r\n'))
+    expect(record.toString()).toContain('\nX-Keywords: $Work\nX-Lifeboat-Message: follows\n A\n')
   })
 
   it('keeps hostile keywords, labels and ids from breaking the header block', () => {

@@ -83,7 +83,7 @@ export async function startDavProxy(options: DavProxyOptions, trouble: DavTroubl
     const [method, path, host] = [incoming.method ?? '', incoming.url ?? '', incoming.headers.host ?? '']
     const asked = { method, path, body, host }
     requests.push(recorded(asked, incoming.headers.authorization))
-    const refused = guard.check(incoming, trouble) ?? replaced(asked, trouble, rest)
+    const refused = replaced(asked, trouble, rest) ?? guard.check(incoming, trouble)
     if (refused !== null) return answerWith(outgoing, refused)
     const answer = await passOn(options, asked, incoming)
     const changed = changedBody(answer, asked, trouble, rest)
@@ -194,12 +194,15 @@ function page(
   if (further.length === 0) return `${shown.join('')}<D:sync-token ${d}>${left.token}</D:sync-token>${end}`
   const token = `proxy:${createHash('sha256').update(further.join('')).digest('hex')}`
   // The rest is shown under another root: each response declares the prefixes itself.
-  const declared = [...root.matchAll(/xmlns:\w+="[^"]*"/g)].join(' ')
+  const declared = [...root.matchAll(/xmlns(?::\w+)?="[^"]*"/g)].join(' ')
   const standing = further.map((response) => response.replace(/^<[\w:]+/, (start) => `${start} ${declared}`))
   rest.set(token, { responses: standing, token: left.token })
   const full = `<D:response ${d}><D:href>${asked.path}</D:href><D:status>HTTP/1.1 507 Insufficient Storage</D:status><D:error><D:number-of-matches-within-limits/></D:error></D:response>`
   return `${shown.join('')}${full}<D:sync-token ${d}>${token}</D:sync-token>${end}`
 }
+
+/** What `auth: 'bearer'` accepts. */
+export const bearerToken = 'mF_9.B5f-4.1JqM'
 
 /** Checks credentials by its own account of RFC 7617, 7616 and 6750. */
 class Guard {
@@ -223,7 +226,7 @@ class Guard {
           ? null
           : challenge('Basic realm="a, \\"b\\"", charset="UTF-8"')
       case 'bearer':
-        return header === `Bearer ${this.#password}` ? null : challenge('Bearer realm="x", error="invalid_token"')
+        return header === `Bearer ${bearerToken}` ? null : challenge('Bearer realm="x", error="invalid_token"')
       case 'digest-md5':
       case 'digest-sha256':
         return this.#digest(header, incoming, auth === 'digest-md5' ? 'MD5' : 'SHA-256', nonceUses)

@@ -39,7 +39,7 @@ export function davServer(facts: Pick<DavServer, 'name' | 'url' | 'user' | 'pass
     fetch(facts.url + path, {
       method,
       headers: { authorization, ...headers },
-      ...(body === undefined ? {} : { body: body as BodyInit }),
+      ...(body === undefined ? {} : { body: typeof body === 'string' ? body : new Uint8Array(body) }),
       redirect: 'manual',
     })
   const expectOk = async (response: Response) => {

@@ -156,12 +156,16 @@ async function* listing(
 ): AsyncGenerator<Change, void, undefined> {
   const members = new Members(listed, signal)
   let isWhole = true
+  let isEmpty = true
   for await (const part of streamMultistatus(context.client, propfindRequest(listed.url, 1, memberProperties), signal)) {
     if (part.kind !== 'response') continue
+    isEmpty = false
     if (isTruncation(part.response)) isWhole = false
     else yield* members.changes(part.response, part.base)
   }
   yield* members.rest()
+  // An empty collection is named itself.
+  if (isEmpty) throw new AppError('suspicious', `${listed.url.host} lists nothing at all, not even the collection.`)
   if (!isWhole) {
     throw new AppError('unsupported', `${listed.url.host} lists only a part of this collection and no way to the rest of it.`)
   }

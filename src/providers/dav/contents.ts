@@ -72,7 +72,10 @@ export class Contents {
       (error: unknown) => answers.end(error),
     )
     try {
-      for (let answer = await answers.next(); answer !== null; answer = await answers.next()) yield answer
+      for (let answer = await answers.next(); answer !== null; answer = await answers.next()) {
+        signal.throwIfAborted()
+        yield answer
+      }
     } finally {
       abandoned.abort()
       answers.close()

@@ -157,7 +157,7 @@ export class Download {
   }
 }
 
-export class ChecksumMismatch extends AppError {
+class ChecksumMismatch extends AppError {
   constructor() {
     super('corrupt', 'What the server sends does not have the checksum that the server has on record for this file.', {
       advice: 'Open the file at the provider. If it is in order there, save it there once more and run the backup again.',
@@ -166,12 +166,17 @@ export class ChecksumMismatch extends AppError {
   }
 }
 
-/** A file of at most `smallFile` octets. What does not fit its checksum is asked for a second time. */
+/** A file whose size is known and at most `smallFile`. What does not fit its checksum is asked for a second time. */
 export async function downloadSmall(source: DownloadContext, item: Item): Promise<Uint8Array> {
   const whole = async () => {
-    const parts: Uint8Array[] = []
-    for await (const part of new Download(source, item).octets()) parts.push(part)
-    return Buffer.concat(parts)
+    const content = Buffer.alloc(item.size ?? 0)
+    let filled = 0
+    // Ends in an error unless it is of exactly this size.
+    for await (const part of new Download(source, item).octets()) {
+      content.set(part, filled)
+      filled += part.length
+    }
+    return content
   }
   try {
     return await whole()
@@ -193,14 +198,24 @@ function validatorsOf(answer: DavAnswer): Validators {
 
 /** False where there is nothing to tell by. */
 function isSame(a: Validators, b: Validators): boolean {
-  if (a.etag !== null && b.etag !== null) return opaqueTag(a.etag) === opaqueTag(b.etag)
-  return a.modified !== null && a.modified === b.modified
+  const sameTime = a.modified !== null && a.modified === b.modified
+  if (a.etag === null || b.etag === null) return sameTime
+  // Apache's ETag is weak for a second after a change: the tag itself and the time say enough.
+  const areStrong = isStrong(a.etag) && isStrong(b.etag)
+  return opaqueTag(a.etag) === opaqueTag(b.etag) && (areStrong || sameTime)
 }
 
-/** A weak ETag would be refused here (RFC 9110 section 13.1.5). */
+function isStrong(etag: string): boolean {
+  return etag.startsWith('"')
+}
+
+/**
+ * Lets the server itself notice a change. A weak ETag would be refused here (RFC 9110 section 13.1.5): then what the answer
+ * says of itself has to do.
+ */
 function ifRange(validators: Validators | null): Readonly<Record<string, string>> {
-  if (validators?.etag?.startsWith('"')) return { 'If-Range': validators.etag }
-  return validators?.modified ? { 'If-Range': validators.modified } : {}
+  const etag = validators?.etag ?? ''
+  return isStrong(etag) ? { 'If-Range': etag } : {}
 }
 
 function lengthOf(answer: DavAnswer): number | undefined {

@@ -2,8 +2,8 @@
 import { AppError } from '../../core/errors.ts'
 import type { FileMeta, Item } from '../../core/types.ts'
 import { identityOf, strongestChecksum } from './files-checksums.ts'
-import type { Resource } from './webdav-multistatus.ts'
 import { nameOf, segmentsOf } from './webdav-paths.ts'
+import type { Resource } from './webdav-resources.ts'
 
 /** Times are required of a file; where the server knows none, this one says so. */
 const noTime = '1970-01-01T00:00:00.000Z'
@@ -67,7 +67,7 @@ export function isProblem(key: string): boolean {
   return key.startsWith('?')
 }
 
-export function problemKey(segments: readonly string[]): string {
+function problemKey(segments: readonly string[]): string {
   return `?${hrefKey(segments)}`
 }
 

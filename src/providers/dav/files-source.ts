@@ -1,12 +1,13 @@
 import { AppError, toAppError } from '../../core/errors.ts'
 import { defaultRetry, type RetryOptions } from '../../core/retry.ts'
-import type { Change, Collection, Context, Cursor, Fetched, Item, Source } from '../../core/types.ts'
+import type { Account, Change, Collection, Context, Cursor, Fetched, Item, Source } from '../../core/types.ts'
 import { type ListingCursor, readCursor, writeCursor } from './files-cursor.ts'
 import { Download, type DownloadContext, downloadSmall, smallFile } from './files-download.ts'
 import { Health } from './files-health.ts'
 import { isProblem, numberOf } from './files-item.ts'
 import { type Problem, Walk } from './files-walk.ts'
-import type { DavClient } from './http.ts'
+import { DavClient, type DavClientOptions } from './http.ts'
+import { parseSettings } from './settings.ts'
 import { nameOf } from './webdav-paths.ts'
 import { type Drive, openDrive } from './webdav-propfind.ts'
 import { readTop, type Top } from './webdav-top.ts'
@@ -14,28 +15,31 @@ import { readTop, type Top } from './webdav-top.ts'
 /** How long a root's ETag may stand for everything below it: servers do not see every change on other storages. */
 const fullListingEvery = 7 * 24 * 3_600_000
 /** How many small files one call of `fetch` asks for ahead of the one that it hands out, and how many octets at most. */
-const ahead = { files: 4, octets: 8 << 20 }
+const ahead = { files: 4, octets: 4 << 20 }
 
-export interface FilesSourceOptions {
-  readonly client: DavClient
-  /** Any spelling of the address of the folder that holds all files. */
-  readonly address: URL
-  readonly context: Context
-  /** How many folders are listed at once; the client bounds the connections. */
-  readonly connections: number
-  readonly retry?: RetryOptions
-}
-
-/** Reads the files of one WebDAV account: one collection, its drive. The client is closed with it. */
+/** Reads the files of one WebDAV account: one collection, its drive. */
 export class FilesSource implements Source {
   readonly concurrency = 4
-  readonly #options: FilesSourceOptions
+  readonly #client: DavClient
+  readonly #address: URL
+  readonly #context: Context
+  readonly #connections: number
+  readonly #retry: RetryOptions
   readonly #health = new Health()
   #drive: Promise<Drive> | null = null
   #problems: ReadonlyMap<string, Problem> = new Map()
 
-  constructor(options: FilesSourceOptions) {
-    this.#options = options
+  /** @throws AppError `usage` where the account has no address for files */
+  constructor(account: Account, context: Context, options: DavClientOptions = {}) {
+    const settings = parseSettings(account.settings)
+    if (settings.webdav === undefined) {
+      throw new AppError('usage', 'The account has no address for files (the setting "webdav").')
+    }
+    this.#client = new DavClient(settings, context, options)
+    this.#address = new URL(settings.webdav)
+    this.#context = context
+    this.#connections = settings.connections
+    this.#retry = options.retry ?? defaultRetry
   }
 
   async *collections(signal: AbortSignal): AsyncGenerator<Collection> {
@@ -52,14 +56,13 @@ export class FilesSource implements Source {
     const known = since === null ? null : readCursor(since)
     if (since !== null && known === null) throw new AppError('cursor-expired', 'The place where the last run ended is not known.')
     const drive = await this.#expect(c, signal)
-    const { client, context, connections } = this.#options
     const top = await this.#readTop(drive, signal)
-    const at = context.clock.now().getTime()
+    const at = this.#context.clock.now().getTime()
     if (since !== null && known !== null && top !== null && isUnchanged(known, top, at)) {
       yield { kind: 'checkpoint', cursor: since }
       return
     }
-    const walk = new Walk(client, drive, context.clock, connections, signal)
+    const walk = new Walk(this.#client, drive, this.#context.clock, this.#connections, signal)
     this.#problems = walk.problems
     for await (const item of walk.items()) yield { kind: 'item', item }
     const hidesFiles = [...walk.problems].some(([key, problem]) => problem.hidesFiles && !isLasting(key, problem, known))
@@ -79,9 +82,11 @@ export class FilesSource implements Source {
 
   async *fetch(c: Collection, items: readonly Item[], signal: AbortSignal): AsyncGenerator<Fetched> {
     const drive = await this.#expect(c, signal)
-    const { client, context, retry = defaultRetry } = this.#options
     const stop = new AbortController()
-    const source: DownloadContext = { client, drive, context, retry, signal: AbortSignal.any([signal, stop.signal]) }
+    const source: DownloadContext = {
+      ...{ client: this.#client, drive, context: this.#context, retry: this.#retry },
+      signal: AbortSignal.any([signal, stop.signal]),
+    }
     const queue: { readonly item: Item; readonly octets: number; readonly answer: Promise<Fetched> | null }[] = []
     let next = 0
     let octets = 0
@@ -108,7 +113,7 @@ export class FilesSource implements Source {
   }
 
   async close(): Promise<void> {
-    this.#options.client.close()
+    this.#client.close()
   }
 
   /** Small files are on their way at once; a large one (null) only when it is asked for. */
@@ -145,14 +150,14 @@ export class FilesSource implements Source {
   /** ownCloud and Nextcloud promise that a folder's ETag changes with everything below it; null for other servers. */
   async #readTop(drive: Drive, signal: AbortSignal): Promise<Top | null> {
     if (numberOf(drive.root) === null) return null
-    const top = await readTop(this.#options.client, drive, signal)
+    const top = await readTop(this.#client, drive, signal)
     return top.etag === '' ? null : top
   }
 
   /** Whether nothing changed since `top` was read, as far as the server can tell. */
   async #isStill(drive: Drive, top: Top | null, signal: AbortSignal): Promise<boolean> {
     if (top === null) return true
-    const now = await openDrive(this.#options.client, drive.url, signal)
+    const now = await openDrive(this.#client, drive.url, signal)
     return now.root.etag === top.etag
   }
 
@@ -163,7 +168,7 @@ export class FilesSource implements Source {
   }
 
   #open(signal: AbortSignal): Promise<Drive> {
-    this.#drive ??= openDrive(this.#options.client, this.#options.address, signal).catch((error: unknown) => {
+    this.#drive ??= openDrive(this.#client, this.#address, signal).catch((error: unknown) => {
       this.#drive = null
       throw error
     })

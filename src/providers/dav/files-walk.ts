@@ -7,12 +7,12 @@ import { isRefusal } from './errors.ts'
 import { Health } from './files-health.ts'
 import { numberOf, problemItem, toItem } from './files-item.ts'
 import type { DavClient } from './http.ts'
-import type { Resource } from './webdav-multistatus.ts'
 import { isTraversal, nameOf } from './webdav-paths.ts'
 import { type Child, type Drive, listFolder } from './webdav-propfind.ts'
+import type { Resource } from './webdav-resources.ts'
 
 /** Beyond these a server is not describing files that anybody has. */
-const maxDepth = 2_000
+const maxDepth = 1_200
 const maxFolders = 1_000_000
 const maxFiles = 20_000_000
 const maxStrangers = 100

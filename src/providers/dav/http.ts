@@ -12,6 +12,7 @@ import { readFileSync } from 'node:fs'
 import { Agent as HttpAgent, type IncomingMessage, request as requestHttp } from 'node:http'
 import { Agent as HttpsAgent, request as requestHttps } from 'node:https'
 import type { LookupFunction } from 'node:net'
+import { pipeline } from 'node:stream'
 import { getCACertificates } from 'node:tls'
 import { createGunzip } from 'node:zlib'
 import { AppError } from '../../core/errors.ts'
@@ -198,7 +199,10 @@ export class DavClient {
   async #authenticator(url: URL): Promise<Authenticator | null> {
     const known = this.#authenticators.get(url.origin)
     if (known !== undefined || this.#settings.auth === 'password') return known ?? null
-    const created = bearer(await this.#password())
+    const token = await this.#password()
+    // RFC 6750 section 2.1. Anything else could not even be sent.
+    if (!/^[\x21-\x7e]+$/.test(token)) throw this.#refused(url)
+    const created = bearer(token)
     this.#authenticators.set(url.origin, created)
     return created
   }
@@ -246,22 +250,30 @@ export class DavClient {
     isSecondTry = false,
   ): Promise<IncomingMessage> {
     return new Promise((resolve, reject) => {
-      const options = { method: request.method, headers, signal }
+      if (signal.aborted) return reject(signal.reason)
+      const { method } = request
       const outgoing =
         url.protocol === 'https:'
-          ? requestHttps(url, { ...options, agent: this.#https })
-          : requestHttp(url, { ...options, agent: this.#http })
+          ? requestHttps(url, { method, headers, agent: this.#https })
+          : requestHttp(url, { method, headers, agent: this.#http })
+      // Not by the request's own `signal` option: after the end of an answer that throws where nobody can catch it.
+      const stop = () => outgoing.destroy()
       let timer: NodeJS.Timeout | undefined
+      const settle = () => {
+        clearTimeout(timer)
+        signal.removeEventListener('abort', stop)
+      }
+      signal.addEventListener('abort', stop, { once: true })
       // Waiting for a free connection before that is not the server's silence.
       outgoing.once('socket', () => {
         timer = setTimeout(() => outgoing.destroy(noAnswer(url.host)), milliseconds)
       })
       outgoing.once('response', (message) => {
-        clearTimeout(timer)
+        settle()
         resolve(message)
       })
       outgoing.on('error', (error) => {
-        clearTimeout(timer)
+        settle()
         if (signal.aborted) return reject(signal.reason)
         const wasIdle = outgoing.reusedSocket && 'code' in error && (error.code === 'ECONNRESET' || error.code === 'EPIPE')
         if (!wasIdle || isSecondTry) return reject(fromConnection(error, url.host))
@@ -328,32 +340,40 @@ class Answer implements DavAnswer {
     const message = this.#message
     const isZipped = /^(x-)?gzip$/i.test(this.header('content-encoding') ?? '')
     let isWaiting = true
+    let isSilent = false
+    const stop = () => message.destroy()
     const timer = setTimeout(() => {
       // Only the server's silence counts, not the time that the reader takes.
-      if (isWaiting) message.destroy(noAnswer(this.url.host))
-      else timer.refresh()
+      if (!isWaiting) return timer.refresh()
+      isSilent = true
+      return stop()
     }, this.#milliseconds)
+    this.#signal.addEventListener('abort', stop, { once: true })
     try {
+      this.#signal.throwIfAborted()
       const octets: AsyncIterable<Buffer> = isZipped ? unzip(message) : message
       for await (const part of octets) {
         isWaiting = false
         yield part
+        this.#signal.throwIfAborted()
         isWaiting = true
         timer.refresh()
       }
     } catch (error) {
       this.#signal.throwIfAborted()
-      throw fromConnection(error, this.url.host)
+      throw isSilent ? noAnswer(this.url.host) : fromConnection(error, this.url.host)
     } finally {
       clearTimeout(timer)
+      this.#signal.removeEventListener('abort', stop)
     }
   }
 }
 
 function unzip(message: IncomingMessage): AsyncIterable<Buffer> {
   const unzipped = createGunzip()
-  message.on('error', (error) => unzipped.destroy(error))
-  return message.pipe(unzipped)
+  // The outcome is the iteration's.
+  pipeline(message, unzipped, () => undefined)
+  return unzipped
 }
 
 /** The refusal that a status of 300 or more stands for, with the preconditions named in its body. */

@@ -33,7 +33,7 @@ const schema = z
     if (settings.insecure) return
     for (const name of ['carddav', 'caldav', 'webdav'] as const) {
       const text = settings[name]
-      if (text === undefined || isSecure(new URL(text))) continue
+      if (text === undefined || !isWebUrl(text) || isSecure(new URL(text))) continue
       issues.addIssue({
         code: 'custom',
         path: [name],

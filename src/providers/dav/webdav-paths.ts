@@ -10,11 +10,12 @@ export function segmentsOf(href: string): string[] {
   return path
     .split('/')
     .filter((segment) => segment !== '')
-    .map((segment) => encodeOctets(octetsOf(segment)))
+    .map((segment) => (isPlain.test(segment) ? segment : encodeOctets(octetsOf(segment))))
 }
 
 /** The name that a canonical segment spells. Octets that are no UTF-8 are taken as Windows-1252, in which every octet has a meaning. */
 export function nameOf(segment: string): string {
+  if (isPlain.test(segment)) return segment
   const octets = octetsOf(segment)
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(octets)
@@ -50,6 +51,7 @@ function octetsOf(segment: string): Buffer {
   return Buffer.concat(parts)
 }
 
+const isPlain = /^[A-Za-z0-9._~-]*$/
 const unreserved = /[A-Za-z0-9._~-]/
 
 const spellings = Array.from({ length: 256 }, (_, octet) => {

@@ -1,8 +1,7 @@
 import { AppError } from '../../core/errors.ts'
 import type { DavAnswer, DavClient } from './http.ts'
-import { refusal } from './http.ts'
-import { propfindBody, type Resource, readMultistatus } from './webdav-multistatus.ts'
 import { addressOf, isWithin, segmentsOf } from './webdav-paths.ts'
+import { propfindResources, type Resource, readResources } from './webdav-resources.ts'
 
 /** Where a drive is: the address to ask, and the path under which the server's hrefs name it (a proxy may make them differ). */
 export interface Drive {
@@ -20,7 +19,7 @@ export async function openDrive(client: DavClient, address: URL, signal: AbortSi
   asked.search = ''
   asked.hash = ''
   return client.read(
-    propfind(asked, '0'),
+    propfindResources(asked, 0),
     async (answer) => {
       const [root] = await readAll(answer)
       if (root === undefined) throw notListed(asked)
@@ -41,7 +40,7 @@ export function statFile(
   signal: AbortSignal,
 ): Promise<Resource | null> {
   return client.read(
-    propfind(addressOf(drive.url, segments, false), '0'),
+    propfindResources(addressOf(drive.url, segments, false), 0),
     async (answer) => {
       if (answer.status === 404) return null
       const [resource] = await readAll(answer)
@@ -82,13 +81,13 @@ export function listFolder(
   const folder = [...drive.base, ...segments]
   const address = addressOf(drive.url, segments, true)
   return client.read(
-    propfind(address, '1'),
+    propfindResources(address, 1),
     async (answer) => {
       if (answer.status === 404 || answer.status === 410) return false
-      await expectMultistatus(answer)
+      expectWebdav(answer)
       listing.begin()
       let self: Resource | null = null
-      for await (const resources of readMultistatus(answer.body)) {
+      for await (const resources of readResources(answer)) {
         const sorted = sortOut(folder, resources)
         self = sorted.self ?? self
         for (const href of sorted.strangers) listing.stranger(href)
@@ -117,24 +116,21 @@ function sortOut(folder: readonly string[], resources: readonly Resource[]) {
   return { self, children, strangers }
 }
 
-function propfind(url: URL, depth: '0' | '1') {
-  return { method: 'PROPFIND', url, headers: { Depth: depth }, body: propfindBody } as const
-}
-
 async function readAll(answer: DavAnswer): Promise<Resource[]> {
-  await expectMultistatus(answer)
+  expectWebdav(answer)
   const all: Resource[] = []
-  for await (const resources of readMultistatus(answer.body)) {
+  for await (const resources of readResources(answer)) {
     all.push(...resources)
     if (all.length > 1_000) throw notListed(answer.url)
   }
   return all
 }
 
-async function expectMultistatus(answer: DavAnswer): Promise<void> {
-  if (answer.status === 207) return
-  if (answer.status >= 300) throw await refusal(answer)
-  throw new AppError('unsupported', `There is no WebDAV folder at ${answer.url.href}.`)
+/** A web server that knows nothing of WebDAV may answer PROPFIND with a page. */
+function expectWebdav(answer: DavAnswer): void {
+  if (answer.status < 300 && answer.status !== 207) {
+    throw new AppError('unsupported', `There is no WebDAV folder at ${answer.url.href}.`)
+  }
 }
 
 function notListed(url: URL): AppError {

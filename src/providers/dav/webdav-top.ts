@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
 import { AppError } from '../../core/errors.ts'
 import type { DavClient } from './http.ts'
-import type { Resource } from './webdav-multistatus.ts'
 import { type Drive, listFolder } from './webdav-propfind.ts'
+import type { Resource } from './webdav-resources.ts'
 
 /** What is right below the root, condensed. */
 export interface Top {

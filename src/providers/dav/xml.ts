@@ -73,6 +73,7 @@ class Builder {
   #size = 0
   #elements = 0
   #failure: Error | null = null
+  #hasRoot = false
 
   constructor(root: Name, host: string) {
     this.#root = root
@@ -95,6 +96,7 @@ class Builder {
 
   end(): void {
     this.#guarded(() => this.#parser.close())
+    if (!this.#hasRoot) throw brokenAnswer(this.#host, new Error('There is no root'))
   }
 
   take(): readonly XmlElement[] {
@@ -119,6 +121,7 @@ class Builder {
 
   #start(element: OpenElement): void {
     if (this.#open.length === 0 && element.name !== this.#root) this.#fail(new Error(`The root is ${element.name}`))
+    this.#hasRoot = true
     if (this.#open.length >= depthLimit) this.#fail(new Error('Too many levels'))
     this.#elements++
     this.#open.push(element)

@@ -7,8 +7,6 @@ import { systemClock } from '../../../src/api/clock.ts'
 import { toAppError } from '../../../src/core/errors.ts'
 import type { Change, Collection, Cursor, FileMeta, Item } from '../../../src/core/types.ts'
 import { FilesSource } from '../../../src/providers/dav/files-source.ts'
-import { DavClient } from '../../../src/providers/dav/http.ts'
-import { parseSettings } from '../../../src/providers/dav/settings.ts'
 
 interface Server {
   readonly url: string
@@ -31,28 +29,21 @@ export class TestFiles {
   readonly source: FilesSource
   readonly #clock: { skew: number }
 
-  constructor(server: Server, more: { url?: string; timeout?: number; connections?: number } = {}) {
+  constructor(server: Server, more: { url?: string; timeout?: number } = {}) {
     const clock = { skew: 0 }
     this.#clock = clock
-    const settings = parseSettings({
+    const settings = {
       user: server.user,
       webdav: more.url ?? server.url,
       ...(server.ca ? { ca: server.ca } : {}),
       timeout: more.timeout ?? 10,
-      connections: more.connections ?? 4,
-    })
+    }
     const context = {
       clock: { ...systemClock, now: () => new Date(Date.now() + clock.skew) },
       log: { debug: () => undefined, warn: () => undefined },
       secret: async () => server.password,
     }
-    this.source = new FilesSource({
-      client: new DavClient(settings, context, { retry: quick }),
-      address: new URL(settings.webdav ?? ''),
-      context,
-      connections: settings.connections,
-      retry: quick,
-    })
+    this.source = new FilesSource({ id: 'alice', provider: 'dav', services: ['files'], settings }, context, { retry: quick })
     onTestFinished(() => this.source.close())
   }
 
@@ -84,7 +75,7 @@ export class TestFiles {
   }
 }
 
-export async function toListing(changes: AsyncIterable<Change>): Promise<Listing> {
+async function toListing(changes: AsyncIterable<Change>): Promise<Listing> {
   const items = new Map<string, Item>()
   const removed: string[] = []
   let allListed = false
@@ -151,6 +142,8 @@ export interface Fault {
   readonly silent?: boolean
   /** Another body in place of the server's. */
   readonly rewrite?: (body: string) => string
+  /** Headers of the answer. */
+  readonly set?: Readonly<Record<string, string>>
   /** Takes headers out of the request and the answer, in lower case. */
   readonly without?: readonly string[]
 }
@@ -217,6 +210,7 @@ function forward(origin: URL, request: IncomingMessage, response: ServerResponse
       const limit = fault.dropAfter ?? fault.shortenTo ?? Number.POSITIVE_INFINITY
       response.writeHead(answer.statusCode ?? 500, {
         ...headers,
+        ...fault.set,
         ...(fault.shortenTo === undefined ? {} : { 'content-length': fault.shortenTo }),
       })
       passOn(answer, response, limit, fault.dropAfter !== undefined)

@@ -1,0 +1,102 @@
+/** `lifeboat account test`: says in sentences what works and what does not, and changes nothing on the server. */
+import { type ErrorCode, hasCode, toAppError } from '../../core/errors.ts'
+import { defaultRetry } from '../../core/retry.ts'
+import type { Account, Context, TestFinding } from '../../core/types.ts'
+import { type FoundCollection, listCollections } from './collections.ts'
+import { type DavService, findHome } from './home.ts'
+import { DavClient } from './http.ts'
+import { presetFor, presetForUrl } from './presets.ts'
+import { type DavSettings, isLoopback, parseSettings } from './settings.ts'
+import { openDrive } from './webdav-propfind.ts'
+
+const works = (text: string): TestFinding => ({ ok: true, text })
+const fails = (code: ErrorCode, text: string): TestFinding => ({ ok: false, text, code })
+
+/** Names that are shown of the collections that were found. */
+const namesShown = 5
+const once = { ...defaultRetry, tries: 1 }
+
+/**
+ * Looks at each service that the account has. One attempt each, and none after a refused password, so that a wrong one is not
+ * tried until the provider locks the account.
+ * @throws the signal's reason when it aborts
+ */
+export async function* testAccount(account: Account, context: Context, signal: AbortSignal): AsyncGenerator<TestFinding> {
+  let client: DavClient
+  let settings: DavSettings
+  try {
+    settings = parseSettings(account.settings)
+    client = new DavClient(settings, context, { retry: once })
+  } catch (error) {
+    const { code, message } = toAppError(error)
+    yield fails(code, message)
+    return
+  }
+  const services = servicesOf(settings)
+  if (services.length === 0) yield fails('usage', 'The account names no address of contacts, calendars or files.')
+  try {
+    for (const service of services) {
+      yield encryption(service.url)
+      try {
+        yield works(await look(client, service, signal))
+      } catch (error) {
+        signal.throwIfAborted()
+        yield* explain(error, service, settings)
+        if (hasCode(error, 'auth')) return
+      }
+    }
+  } finally {
+    client.close()
+  }
+}
+
+interface Named {
+  readonly service: DavService | 'files'
+  readonly url: URL
+}
+
+function servicesOf({ carddav, caldav, webdav }: DavSettings): readonly Named[] {
+  return [
+    ...(carddav === undefined ? [] : [{ service: 'contacts', url: new URL(carddav) } as const]),
+    ...(caldav === undefined ? [] : [{ service: 'calendar', url: new URL(caldav) } as const]),
+    ...(webdav === undefined ? [] : [{ service: 'files', url: new URL(webdav) } as const]),
+  ]
+}
+
+async function look(client: DavClient, { service, url }: Named, signal: AbortSignal): Promise<string> {
+  if (service === 'files') {
+    await openDrive(client, url, signal)
+    return `${url.host} accepts the user name and the password, and shows the folder with the files.`
+  }
+  const home = await findHome(client, url, service, signal)
+  const found: FoundCollection[] = []
+  for await (const collection of listCollections(client, home, service, signal)) found.push(collection)
+  const what = service === 'contacts' ? 'address book' : 'calendar'
+  const shown = found.slice(0, namesShown).map(({ collection }) => `"${collection.path.join(' / ')}"`)
+  const more = found.length > namesShown ? ` and ${found.length - namesShown} more` : ''
+  const list = found.length === 0 ? '' : `: ${shown.join(', ')}${more}`
+  return `${url.host} accepts the user name and the password. There ${found.length === 1 ? 'is' : 'are'} ${found.length} ${what}${found.length === 1 ? '' : 's'}${list}.`
+}
+
+function encryption(url: URL): TestFinding {
+  if (url.protocol === 'https:') return works(`The connection to ${url.host} is encrypted (TLS).`)
+  return works(
+    isLoopback(url.hostname)
+      ? `The connection to ${url.host} is not encrypted; it does not leave this computer.`
+      : `The connection to ${url.host} is not encrypted: anyone on the way can read the data and the password.`,
+  )
+}
+
+function* explain(error: unknown, { url }: Named, settings: DavSettings): Generator<TestFinding> {
+  const { code, message } = toAppError(error)
+  yield fails(code, message)
+  if (code !== 'auth') return
+  const preset = presetForUrl(url) ?? presetFor(settings.user.includes('@') ? settings.user : '')
+  const steps = preset?.steps.map((step, n) => `${n + 1}. ${step}`).join(' ') ?? ''
+  yield fails(
+    code,
+    preset === null || steps === ''
+      ? 'Check the user name (often the whole address) and the password. Many providers want an app password for programs.'
+      : `What ${preset.name} wants: ${steps} More: ${preset.helpUrl}`,
+  )
+}

@@ -1,0 +1,543 @@
+import ICAL from 'ical.js'
+import { describe, expect, it } from 'vitest'
+import {
+  CalendarZones,
+  calendarHead,
+  calendarTail,
+  describeResource,
+  type ItemFrame,
+  type JoinableResource,
+  readResource,
+  restoreResource,
+} from '../../src/formats/ical.ts'
+import { type CalendarItem, type CalendarPiece, itemBytes, splitCalendar } from '../../src/formats/ical-split.ts'
+import { corpus, describeUnless, describeWithCorpus } from '../fixtures/corpus.ts'
+import { otherParsersMissing, readByOthers } from '../fixtures/other-parsers.ts'
+
+async function* inChunks(bytes: Uint8Array, length: number): AsyncGenerator<Uint8Array> {
+  for (let i = 0; i < bytes.length; i += length) yield bytes.subarray(i, i + length)
+}
+
+async function pieces(bytes: Uint8Array, chunkLength = 64 * 1024, limit?: number): Promise<CalendarPiece[]> {
+  const found: CalendarPiece[] = []
+  for await (const piece of splitCalendar(() => inChunks(bytes, chunkLength), limit)) found.push(piece)
+  return found
+}
+
+const isItem = (piece: CalendarPiece): piece is CalendarItem => piece.kind === 'item'
+
+/** Items as `[uid, components]`, the rest as a string. */
+async function split(text: string, chunkLength?: number, limit?: number): Promise<(string | [string, string])[]> {
+  const found = await pieces(Buffer.from(text), chunkLength, limit)
+  return found.map((piece) => (isItem(piece) ? [piece.uid, piece.components.toString()] : piece.bytes.toString()))
+}
+
+const lines = (...texts: string[]): string => texts.map((text) => `${text}\r\n`).join('')
+const header = lines('VERSION:2.0', 'PRODID:-//Example//Client 1.0//EN')
+const event = (uid: string, ...more: string[]): string => component('VEVENT', `UID:${uid}`, 'DTSTAMP:20260101T000000Z', ...more)
+const component = (name: string, ...more: string[]): string => lines(`BEGIN:${name}`, ...more, `END:${name}`)
+const calendar = (...components: string[]): string => `BEGIN:VCALENDAR\r\n${header}${components.join('')}END:VCALENDAR\r\n`
+
+const daylight = (year: number, start: string) =>
+  component(
+    'DAYLIGHT',
+    'TZOFFSETFROM:+0100',
+    'TZOFFSETTO:+0200',
+    `DTSTART:${year}${start}`,
+    'RRULE:FREQ=YEARLY;BYMONTH=3;BYDAY=-1SU',
+  )
+const standard = (year: number, start: string) =>
+  component(
+    'STANDARD',
+    'TZOFFSETFROM:+0200',
+    'TZOFFSETTO:+0100',
+    `DTSTART:${year}${start}`,
+    'RRULE:FREQ=YEARLY;BYMONTH=10;BYDAY=-1SU',
+  )
+const zone = (tzid: string, ...observances: string[]): string =>
+  `BEGIN:VTIMEZONE\r\nTZID:${tzid}\r\n${observances.join('')}END:VTIMEZONE\r\n`
+const berlin = zone('Europe/Berlin', daylight(1996, '0331T020000'), standard(1996, '1027T030000'))
+const berlinSince2010 = zone('Europe/Berlin', daylight(2010, '0328T020000'), standard(2010, '1031T030000'))
+const fixed = (tzid: string, offset = '+0500') =>
+  zone(tzid, component('STANDARD', `TZOFFSETFROM:${offset}`, `TZOFFSETTO:${offset}`, 'DTSTART:19700101T000000'))
+const inBerlin = (uid: string, year = 2026, ...more: string[]) =>
+  event(uid, `DTSTART;TZID=Europe/Berlin:${year}0501T100000`, ...more)
+
+interface Joined {
+  readonly file: Buffer
+  /** As JSON gives them back; null where the resource is not in the file. */
+  readonly frames: readonly (ItemFrame | null)[]
+}
+
+function join(resources: readonly JoinableResource[]): Joined {
+  const zones = new CalendarZones()
+  const frames = resources.map((resource) => zones.fit(resource))
+  const components = resources.filter((_, i) => frames[i] !== null).map((resource) => resource.components)
+  const file = Buffer.concat([calendarHead({ name: 'Test' }, zones.all()), ...components, calendarTail])
+  return { file, frames: JSON.parse(JSON.stringify(frames)) as (ItemFrame | null)[] }
+}
+
+function read(text: string | Buffer): JoinableResource {
+  const resource = readResource(Buffer.from(text))
+  if (resource === null) throw new Error('not joinable')
+  return resource
+}
+
+/** What the file gives back of its items, in its order. */
+async function restore({ file, frames }: Joined, chunkLength?: number): Promise<(string | undefined)[]> {
+  const found = await pieces(file, chunkLength)
+  expect(found.every(isItem)).toBe(true)
+  const inFile = frames.filter((frame) => frame !== null)
+  expect(found).toHaveLength(inFile.length)
+  return found.filter(isItem).map(({ components, calendar }, i) => {
+    const frame = inFile[i]
+    return frame === undefined ? undefined : restoreResource(components, frame, calendar.zones)?.toString()
+  })
+}
+
+const master = event('a', 'DTSTART;TZID=Europe/Berlin:20260501T100000', 'RRULE:FREQ=DAILY;COUNT=3')
+const override = event('a', 'RECURRENCE-ID;TZID=Europe/Berlin:20260502T100000', 'DTSTART;TZID=Europe/Berlin:20260502T120000')
+const alarm = component('VALARM', 'UID:of-the-alarm', 'ACTION:DISPLAY', 'TRIGGER:-PT15M')
+
+describe('a resource that can stand in one file with others', () => {
+  it.each([
+    ['is an event', calendar(event('a'))],
+    ['is an event with its time zone', calendar(berlin, inBerlin('a'))],
+    ['has an override', calendar(berlin, master, override)],
+    ['is an override without its master', calendar(berlin, override)],
+    ['is a task', calendar(component('VTODO', 'UID:a', 'DUE;VALUE=DATE:20260501', 'PRIORITY:1'))],
+    ['is a journal entry', calendar(component('VJOURNAL', 'UID:a', 'DTSTART;VALUE=DATE:20260501'))],
+    [
+      'is a busy time',
+      calendar(component('VFREEBUSY', 'UID:a', 'FREEBUSY:20260501T100000Z/PT1H', 'FREEBUSY:20260501T120000Z/20260501T130000Z')),
+    ],
+    ['is a component of its own kind', calendar(component('X-NOTE', 'UID:a', 'X-TEXT:b'))],
+    ['has an alarm that has a UID as well', calendar(`BEGIN:VEVENT\r\n${alarm}UID:a\r\nEND:VEVENT\r\n`)],
+    ['has its time zones last', calendar(inBerlin('a'), berlin, fixed('Unused'))],
+    ['has time zones that it does not use', calendar(fixed('Unused'), berlin, inBerlin('a'))],
+    ['lacks the time zone that it uses', calendar(inBerlin('a'))],
+    ['quotes its TZID', calendar(fixed('A;B'), event('a', 'DTSTART;TZID="A;B":20260501T100000'))],
+    [
+      'has lines for the calendar',
+      calendar(event('a')).replace('VERSION', 'METHOD:PUBLISH\r\nX-WR-CALNAME;X-A=b:N\r\n ame\r\nCALSCALE:GREGORIAN\r\nVERSION'),
+    ],
+    ['has LF', calendar(berlin, inBerlin('a')).replaceAll('\r\n', '\n')],
+    ['lacks the last line end', calendar(event('a')).slice(0, -2)],
+    ['has empty lines behind', `${calendar(event('a'))}\r\n\r\n`],
+    [
+      'has folded lines everywhere',
+      calendar(event('a', 'SUM', ' MARY;LAN', '\tGUAGE="e', ' n":a', ' ', ' b', 'DT', ' START:2026', ' 0501T100000')),
+    ],
+    [
+      'has text that looks like components',
+      calendar(event('a', 'DESCRIPTION:END:VEVENT\\nEND:VCALENDAR', 'COMMENT:', ' END:VEVENT')),
+    ],
+    [
+      'has a large attachment',
+      calendar(event('a', `ATTACH;ENCODING=BASE64;VALUE=BINARY:${Buffer.alloc(3_000_000, 7).toString('base64')}`)),
+    ],
+    ['has empty lines within a component', calendar(event('a', 'SUMMARY:a', '', 'LOCATION:b'))],
+  ])('%s, and comes back octet for octet', async (_, text) => {
+    const before = calendar(fixed('Before'), event('before', 'DTSTART;TZID=Before:20260501T100000'))
+    const after = calendar(event('after'))
+    const joined = join([before, text, after].map(read))
+    expect(await restore(joined)).toEqual([before, text, after])
+    expect(new ICAL.Component(ICAL.parse(joined.file.toString())).getAllSubcomponents().length).toBeGreaterThanOrEqual(3)
+  })
+
+  it('says which UID it has, and with which time each time zone is first used', () => {
+    const { uid, earliest } = read(calendar(berlin, master, override.replace('20260502T120000', '20260430T120000')))
+    expect(uid).toBe('a')
+    expect([...earliest]).toEqual([['Europe/Berlin', Date.UTC(2026, 3, 30)]])
+  })
+})
+
+describe('a resource that needs a file of its own', () => {
+  it.each([
+    ['mixed line ends', calendar(event('a')).replace('\r\n', '\n')],
+    ['a bare CR', calendar(event('a', 'SUMMARY:a\rEND:VEVENT'))],
+    ['NUL', calendar(event('a', 'SUMMARY:a\0'))],
+    ['a control character', calendar(event('a', 'SUMMARY:a\u000bb'))],
+    ['a byte order mark', `\ufeff${calendar(event('a'))}`],
+    ['small letters', calendar(event('a')).toLowerCase()],
+    ['components in small letters', calendar(event('a').replaceAll('VEVENT', 'vevent'))],
+    ['a folded BEGIN', calendar(event('a').replace('BEGIN:VEVENT', 'BEGIN:VE\r\n VENT'))],
+    ['a folded BEGIN within', calendar(event('a', 'BEGIN:VA', ' LARM', 'END:VALARM'))],
+    ['a folded END within', calendar(event('a', 'BEGIN:VALARM', 'EN', ' D:VALARM', 'END:VALARM'))],
+    ['a beginning with a parameter', calendar(event('a', 'BEGIN;X=1:VALARM'))],
+    ['an open component', calendar(event('a', 'BEGIN:VALARM'))],
+    ['an end too many', calendar(event('a', 'END:VALARM'))],
+    ['ends in the wrong order', calendar(event('a', 'BEGIN:A', 'BEGIN:B', 'END:A', 'END:B'))],
+    ['an event within an event', calendar(event('a', event('a').trimEnd()))],
+    ['no end', calendar(event('a')).replace('END:VCALENDAR\r\n', '')],
+    ['no beginning', calendar(event('a')).replace('BEGIN:VCALENDAR\r\n', '')],
+    ['text before it', `hello\r\n${calendar(event('a'))}`],
+    ['text behind it', `${calendar(event('a'))}hello\r\n`],
+    ['a second calendar', calendar(event('a')) + calendar(event('a'))],
+    ['lines of the calendar behind its components', calendar(event('a'), 'X-A:b\r\n')],
+    ['lines of the calendar between its components', calendar(master, 'X-A:b\r\n', override)],
+    ['empty lines between its components', calendar(master, '\r\n', override)],
+    ['time zones among its components', calendar(master, berlin, override)],
+    ['time zones before and behind its components', calendar(berlin, master, fixed('X'))],
+    ['two UIDs', calendar(event('a'), event('b'))],
+    ['two UIDs in one component', calendar(event('a', 'UID:b'))],
+    ['no UID', calendar(component('VEVENT', 'SUMMARY:a'))],
+    ['a UID only in its alarm', calendar(`BEGIN:VEVENT\r\n${alarm}END:VEVENT\r\n`)],
+    ['a component without UID', calendar(event('a'), component('VEVENT', 'SUMMARY:a'))],
+    ['only time zones', calendar(berlin)],
+    ['no components', calendar()],
+    ['a time zone twice', calendar(berlin, berlin, inBerlin('a'))],
+    ['a time zone without a name', calendar(berlin.replace('TZID:Europe/Berlin\r\n', ''), inBerlin('a'))],
+    ['a time zone that not every reader can follow', calendar(berlin.replace('FREQ=YEARLY', 'FREQ=DAILY'), inBerlin('a'))],
+    ['another version', calendar(event('a')).replace('VERSION:2.0', 'VERSION:1.0')],
+    ['another calendar scale', calendar(event('a')).replace('VERSION', 'CALSCALE:HEBREW\r\nVERSION')],
+    ['a method that takes the event back', calendar(event('a')).replace('VERSION', 'METHOD:CANCEL\r\nVERSION')],
+    ['a line that is none', calendar(event('a', 'hello'))],
+    ['a line that is none for the calendar', calendar(event('a')).replace('VERSION', 'hello\r\nVERSION')],
+    ['parameters without a name', calendar(event('a', 'SUMMARY;X:a'))],
+    ['quoted-printable', calendar(event('a', 'SUMMARY;ENCODING=QUOTED-PRINTABLE:a=', 'b'))],
+    ['an open quotation mark', calendar(event('a', 'SUMMARY;X="a:b'))],
+    ['a start that is none', calendar(event('a', 'DTSTART:tomorrow'))],
+    ['a day that does not exist', calendar(event('a', 'DTSTART;VALUE=DATE:20260230'))],
+    ['a date where a time must be', calendar(event('a', 'EXDATE:20260501'))],
+    ['a duration that is none', calendar(event('a', 'DURATION:P1W1D'))],
+    ['a rule that is none', calendar(event('a', 'RRULE:FREQ=SOMETIMES'))],
+    ['nothing', ''],
+  ])('has %s', (_, text) => {
+    expect(readResource(Buffer.from(text))).toBe(null)
+  })
+
+  it('is not in UTF-8', () => {
+    expect(readResource(Buffer.from(calendar(event('a', 'SUMMARY:ë')), 'latin1'))).toBe(null)
+    expect(readResource(Buffer.from(calendar(event('a')), 'utf16le'))).toBe(null)
+  })
+})
+
+describe('the time zones of a file', () => {
+  it('stand there once, whoever uses them', async () => {
+    const resources = [
+      calendar(berlin, inBerlin('a')),
+      calendar(fixed('X'), berlin, inBerlin('b')),
+      calendar(berlin, inBerlin('c')),
+    ]
+    const joined = join(resources.map(read))
+    expect(joined.file.toString().match(/BEGIN:VTIMEZONE/g)).toHaveLength(2)
+    expect(await restore(joined, 100)).toEqual(resources)
+  })
+
+  it('serve a resource whose definition says the same in other words, and which gets its own words back', async () => {
+    const resources = [calendar(berlin, inBerlin('a')), calendar(berlinSince2010, inBerlin('b')), calendar(berlin, inBerlin('c'))]
+    const joined = join(resources.map(read))
+    expect(joined.file.toString().match(/BEGIN:VTIMEZONE/g)).toHaveLength(1)
+    expect(joined.frames.map((frame) => frame?.zones)).toEqual([
+      ['Europe/Berlin'],
+      [{ text: berlinSince2010 }],
+      ['Europe/Berlin'],
+    ])
+    expect(await restore(joined)).toEqual(resources)
+  })
+
+  it('do not take in a resource to which their definition would give other times', () => {
+    const zones = new CalendarZones()
+    expect(zones.fit(read(calendar(berlinSince2010, inBerlin('a', 2026))))).not.toBe(null)
+    expect(zones.fit(read(calendar(berlin, inBerlin('b', 2005))))).toBe(null)
+    expect(zones.fit(read(calendar(fixed('New'), fixed('Europe/Berlin'), inBerlin('c'))))).toBe(null)
+    expect(zones.all().map(({ text }) => text.toString())).toEqual([berlinSince2010])
+  })
+
+  it('take in a resource with another definition that it does not use', () => {
+    const zones = new CalendarZones()
+    expect(zones.fit(read(calendar(berlin, inBerlin('a'))))).not.toBe(null)
+    expect(zones.fit(read(calendar(fixed('Europe/Berlin'), event('b'))))?.zones).toEqual([{ text: fixed('Europe/Berlin') }])
+  })
+
+  it('go on from those that the file has already', () => {
+    const zones = new CalendarZones([{ tzid: 'Europe/Berlin', text: Buffer.from(berlin) }])
+    expect(zones.fit(read(calendar(fixed('Europe/Berlin'), inBerlin('a'))))).toBe(null)
+    expect(zones.fit(read(calendar(berlin, inBerlin('b'))))?.zones).toEqual(['Europe/Berlin'])
+  })
+
+  it('are missed when they are gone', () => {
+    const { components, ...resource } = read(calendar(berlin, inBerlin('a')))
+    const frame = new CalendarZones().fit({ components, ...resource })
+    if (frame === null) throw new Error('does not fit')
+    expect(restoreResource(components, frame, new Map())).toBe(null)
+  })
+})
+
+describe('the beginning of a calendar file', () => {
+  it('says name, description and colour, so that any program shows them', () => {
+    const properties = { name: `Ärzte; a, b\\c ${'愛'.repeat(60)}`, description: 'two\nlines', color: '#FF2968' }
+    const file = Buffer.concat([calendarHead(properties, []), calendarTail]).toString()
+    const parsed = new ICAL.Component(ICAL.parse(file))
+    expect(parsed.getFirstPropertyValue('x-wr-calname')).toBe(properties.name.replace(/[\\;,]/g, '\\$&'))
+    expect(parsed.getFirstPropertyValue('x-apple-calendar-color')).toBe('#FF2968')
+    expect(file).toContain('X-WR-CALDESC:two\\nlines\r\n')
+    for (const line of file.split('\r\n')) expect(Buffer.byteLength(line)).toBeLessThanOrEqual(75)
+  })
+
+  it('lets no name add lines', () => {
+    const head = calendarHead({ name: 'a\r\nBEGIN:VEVENT\rb\u0000\u2028c', color: 'red\r\nX:y' }, []).toString()
+    expect(head.split('\r\n').slice(4)).toEqual(['X-WR-CALNAME:a\\nBEGIN:VEVENT\\nb \u2028c', ''])
+  })
+})
+
+describe("the items of anyone's calendar file", () => {
+  const alone = event('b', 'SUMMARY:END:VCALENDAR')
+
+  it('are the same however the file comes in', async () => {
+    const file = `\ufeff${calendar(berlin, master, override, alone)}`
+    for (let chunk = 1; chunk <= 40; chunk++) {
+      expect(await split(file, chunk)).toEqual([
+        ['a', master + override],
+        ['b', alone],
+      ])
+    }
+  })
+
+  it('have their components from anywhere in the file, and only the time zones that they use', async () => {
+    const [first, second, ...more] = await pieces(Buffer.from(calendar(master, alone, fixed('X'), '\r\n', override, berlin)))
+    expect(more).toEqual([])
+    if (first?.kind !== 'item' || second?.kind !== 'item') throw new Error('no items')
+    expect(itemBytes(first).toString()).toBe(calendar(alone))
+    expect(itemBytes(second).toString()).toBe(calendar(berlin, master, override))
+  })
+
+  it('are one each where they have no UID', async () => {
+    const nameless = component('VEVENT', 'SUMMARY:x')
+    expect(await split(calendar(nameless, alone, nameless))).toEqual([
+      ['', nameless],
+      ['b', alone],
+      ['', nameless],
+    ])
+  })
+
+  it('belong to their own calendar where a file holds several', async () => {
+    const other = fixed('Europe/Berlin')
+    const found = (await pieces(Buffer.from(`${calendar(berlin, inBerlin('a'))}\r\n${calendar(other, inBerlin('a'))}`))).filter(
+      isItem,
+    )
+    expect(found.map((item) => itemBytes(item).toString())).toEqual([
+      calendar(berlin, inBerlin('a')),
+      calendar(other, inBerlin('a')),
+    ])
+  })
+
+  it('keep the line ends and the lines of their calendar', async () => {
+    const text = calendar(alone).replace('VERSION', 'METHOD:PUBLISH\r\nX-WR-CALNAME:a\r\n b\r\nVERSION').replaceAll('\r\n', '\n')
+    expect((await pieces(Buffer.from(text))).filter(isItem).map((item) => itemBytes(item).toString())).toEqual([text])
+  })
+
+  it('are found beside broken ones, of which nothing is lost', async () => {
+    const open = lines('BEGIN:VEVENT', 'UID:c', 'BEGIN:VALARM')
+    const crossed = component('VEVENT', 'UID:d', 'BEGIN:VALARM', 'END:X')
+    const file = `before\r\n${calendar(open, alone, 'END:VEVENT\r\n', crossed, master)}${calendar(open)}behind`
+    expect(await split(file)).toEqual([
+      'before\r\n',
+      open,
+      ['b', alone],
+      'END:VEVENT\r\n',
+      crossed,
+      ['a', master],
+      open,
+      'behind',
+    ])
+  })
+
+  it('are found where the end of the file is missing', async () => {
+    const file = calendar(alone, master).slice(0, -'END:VEVENT\r\nEND:VCALENDAR\r\n'.length)
+    expect(await split(file)).toEqual([['b', alone], master.slice(0, -'END:VEVENT\r\n'.length)])
+  })
+
+  it('may have their second definition of a time zone beside them', async () => {
+    expect(await split(calendar(berlin, berlinSince2010, inBerlin('a')))).toEqual([berlinSince2010, ['a', inBerlin('a')]])
+  })
+
+  it('come in parts where they are larger than the limit', async () => {
+    const large = event('c', `SUMMARY:${'x'.repeat(5000)}`)
+    const found = await split(calendar(master, large, alone), 512, 2000)
+    expect(found.filter((piece) => typeof piece !== 'string')).toEqual([
+      ['a', master],
+      ['b', alone],
+    ])
+    expect(found.filter((piece) => typeof piece === 'string').join('')).toBe(large)
+  })
+
+  it('come in several where too much of them is waiting for more', async () => {
+    const masters = Array.from({ length: 50 }, (_, i) => event(String(i), 'RRULE:FREQ=DAILY'))
+    const overrides = masters.map((text) => text.replace('RRULE:FREQ=DAILY', 'RECURRENCE-ID:20260501T100000Z'))
+    const found = await split(calendar(...masters, ...overrides), 512, 2000)
+    const events = found.flatMap((piece) => (piece[1] ?? '').split(/(?=BEGIN:VEVENT)/))
+    expect(events.sort()).toEqual([...masters, ...overrides].sort())
+    expect(found.length).toBeGreaterThan(50)
+    expect(await split(calendar(...masters, ...overrides))).toHaveLength(50)
+  })
+
+  it('are none in an empty file', async () => {
+    expect(await split('')).toEqual([])
+    expect(await split(calendar())).toEqual([])
+  })
+})
+
+describe('what a list shows of a resource', () => {
+  it.each<[string, string, { uid: string; summary: string; start: string }]>([
+    [
+      'the main event, not its override',
+      calendar(berlin, override, master),
+      { uid: 'a', summary: '', start: '2026-05-01T10:00:00' },
+    ],
+    ['the override where it is alone', calendar(override), { uid: 'a', summary: '', start: '2026-05-02T12:00:00' }],
+    [
+      'a day',
+      calendar(event('a', 'SUM', ' MARY:One\\, two\\nthree', 'DTSTART;VALUE=DATE:20260501')),
+      { uid: 'a', summary: 'One, two three', start: '2026-05-01' },
+    ],
+    [
+      'a task',
+      calendar(component('VTODO', 'UID:a', 'DUE:20260501T100000Z')),
+      { uid: 'a', summary: '', start: '2026-05-01T10:00:00Z' },
+    ],
+    ['no alarm', calendar(`BEGIN:VEVENT\r\n${alarm}SUMMARY:x\r\nEND:VEVENT\r\n`), { uid: '', summary: 'x', start: '' }],
+    [
+      'what is left of a broken one',
+      'BEGIN:VCALENDAR\nBEGIN:VEVENT\nUID:a\nDTSTART:x\nEND:VEVENT',
+      { uid: 'a', summary: '', start: '' },
+    ],
+    ['nothing', '', { uid: '', summary: '', start: '' }],
+  ])('is %s', (_, text, shown) => {
+    expect(describeResource(Buffer.from(text))).toEqual(shown)
+  })
+})
+
+describe('hostile calendars', () => {
+  it.each([
+    ['a line of 20 MB', calendar(event('a', `X:${'a'.repeat(20_000_000)}`))],
+    ['deep nesting', calendar('BEGIN:X\r\n'.repeat(1_000_000))],
+    ['many events that do not end', calendar('BEGIN:VEVENT\r\n'.repeat(500_000))],
+    ['many ends', calendar('END:VEVENT\r\n'.repeat(500_000))],
+    ['many events of one UID', calendar(event('a').repeat(50_000))],
+    ['many TZIDs', calendar(event('a', `X${';TZID=b'.repeat(500_000)}:c`))],
+    ['many folds', calendar(event('a', `X:${'\r\n '.repeat(2_000_000)}`))],
+    ['a time zone with many rules', calendar(zone('X', standard(1996, '1027T030000').repeat(50_000)), event('a'))],
+    ['rules for every second', calendar(berlin.replaceAll('FREQ=YEARLY', 'FREQ=SECONDLY'), inBerlin('a'))],
+  ])('take no longer than their length: %s', { timeout: 30_000 }, async (_, text) => {
+    const bytes = Buffer.from(text)
+    const resource = readResource(bytes)
+    if (resource !== null) expect(new CalendarZones().fit(resource)).not.toBe(null)
+    describeResource(bytes)
+    const found = await pieces(bytes)
+    const length = found.reduce((sum, piece) => sum + (isItem(piece) ? piece.components : piece.bytes).length, 0)
+    expect(length).toBeLessThanOrEqual(bytes.length)
+  })
+})
+
+interface CorpusItem {
+  readonly file: string
+  readonly bytes: Buffer
+}
+
+/** Files that are resources, and the items of all others. */
+async function corpusItems(): Promise<{ items: CorpusItem[]; rest: number }> {
+  const items: CorpusItem[] = []
+  let rest = 0
+  for (const file of corpus('ical')) {
+    const bytes = Buffer.from(file.bytes())
+    if (readResource(bytes) !== null) {
+      items.push({ file: file.name, bytes })
+    } else {
+      for (const piece of await pieces(bytes, 4000)) {
+        if (isItem(piece)) items.push({ file: file.name, bytes: itemBytes(piece) })
+        else rest++
+      }
+    }
+  }
+  return { items, rest }
+}
+
+interface JoinedCorpus extends Joined {
+  readonly originals: readonly Buffer[]
+  readonly apart: readonly string[]
+}
+
+/** As a vault does it: what is not joinable, has a UID that the file has already or another time zone is kept apart. */
+async function joinCorpus(): Promise<JoinedCorpus> {
+  const { items, rest } = await corpusItems()
+  const uids = new Set<string>()
+  const resources: JoinableResource[] = []
+  const originals: Buffer[] = []
+  const apart: string[] = []
+  let sameUid = 0
+  for (const { file, bytes } of items) {
+    const resource = readResource(bytes)
+    if (resource === null) {
+      apart.push(file)
+    } else if (uids.has(resource.uid)) {
+      sameUid++
+    } else {
+      uids.add(resource.uid)
+      resources.push(resource)
+      originals.push(bytes)
+    }
+  }
+  const joined = join(resources)
+  const otherZone = joined.frames.filter((frame) => frame === null).length
+  console.info(
+    `calendars: ${items.length} items, ${joined.frames.length - otherZone} joined, ${sameUid} with a UID seen before, ` +
+      `${otherZone} with another time zone of the same name, ${apart.length} not joinable, ${rest} pieces that are no items`,
+  )
+  console.info(`not joinable, by file: ${[...new Set(apart)].join(' ')}`)
+  return { ...joined, originals: originals.filter((_, i) => joined.frames[i] !== null), apart }
+}
+
+describeWithCorpus('the items of the corpus', () => {
+  it('come back octet for octet from one file, or are kept apart', { timeout: 60_000 }, async () => {
+    const joined = await joinCorpus()
+    const back = await restore(joined, 5000)
+    expect(back).toHaveLength(joined.originals.length)
+    for (const [i, original] of joined.originals.entries()) expect(back[i]).toBe(original.toString())
+    expect(joined.originals.length).toBeGreaterThan(joined.apart.length)
+  })
+
+  it('lose nothing when their files are split', { timeout: 60_000 }, async () => {
+    for (const file of corpus('ical')) {
+      const bytes = Buffer.from(file.bytes())
+      const expected = significantLines(bytes)
+      for (const piece of await pieces(bytes, 3000)) {
+        const given = isItem(piece) ? [piece.components, piece.calendar.header, ...piece.calendar.zones.values()] : [piece.bytes]
+        for (const line of given.flatMap((part) => [...significantLines(part)])) expected.delete(line)
+      }
+      const calendarLevel = [...expected].filter((line) => !/^(?:BEGIN|END)[ \t]*:[ \t]*VCALENDAR[ \t]*$/i.test(line))
+      const hasItems = (await pieces(bytes)).some(isItem)
+      if (hasItems) expect(calendarLevel, file.name).toEqual([])
+    }
+  })
+})
+
+/** Octets as Latin-1, without a byte order mark. */
+function significantLines(bytes: Buffer): Set<string> {
+  const text = bytes.toString('latin1').replace(/^\xef\xbb\xbf/, '')
+  return new Set(text.split(/\r?\n/).filter((line) => line !== ''))
+}
+
+describeUnless(otherParsersMissing(), 'other readers', () => {
+  describeWithCorpus('of the joined items of the corpus', () => {
+    it('see every component', { timeout: 120_000 }, async () => {
+      const { file, frames } = await joinCorpus()
+      const expected = (file.toString('latin1').match(/^BEGIN:.*|^END:.*/gm) ?? []).map((line) => line.trimEnd())
+      const names: string[] = []
+      let depth = 0
+      for (const line of expected) {
+        if (line.startsWith('BEGIN:') && ++depth === 2) names.push(line.slice('BEGIN:'.length))
+        if (line.startsWith('END:')) depth--
+      }
+      expect(names.filter((name) => name !== 'VTIMEZONE').length).toBeGreaterThanOrEqual(
+        frames.filter((frame) => frame !== null).length,
+      )
+      const sorted = names.toSorted()
+      expect(readByOthers('icalendar', file).toSorted()).toEqual(sorted)
+      expect(readByOthers('vobject-ical', file).toSorted()).toEqual(sorted)
+      const parsed = new ICAL.Component(ICAL.parse(file.toString()))
+      expect(parsed.getAllSubcomponents().map(({ name }) => name.toUpperCase())).toEqual(names)
+    })
+  })
+})
