@@ -1,4 +1,5 @@
 /** A file with whole calendars cut into the items it holds, whoever wrote it. */
+import { parseContentLine, unfold } from './content-lines.ts'
 import { componentFacts } from './ical-components.ts'
 import { type CalendarPart, CalendarScanner } from './ical-scanner.ts'
 
@@ -124,6 +125,10 @@ class Survey {
   }
 }
 
+/** RFC 5545 section 3.7, RFC 7986 section 5. */
+const ordinary =
+  /^(?:VERSION|PRODID|CALSCALE|METHOD|NAME|DESCRIPTION|UID|LAST-MODIFIED|URL|CATEGORIES|REFRESH-INTERVAL|SOURCE|COLOR|IMAGE|X-.*)$/
+
 interface WaitingItem {
   readonly components: Buffer[]
   readonly tzids: Set<string>
@@ -162,11 +167,14 @@ class WaitingItems {
     for (const [uid, item] of this.#items) yield this.#finish(uid, item)
   }
 
-  /** The lines of a calendar in which no item was found, where they look as if one was lost in them. */
+  /** What a calendar without items holds besides the ordinary: an item may be lost in it. */
   *remains(complete: boolean): Generator<CalendarPiece> {
-    const { header, counts } = this.#calendar
-    if (counts.size > 0 || header.length === 0) return
-    if (!complete || /^(?:BEGIN|END|UID)/im.test(header.toString('latin1'))) yield { kind: 'rest', bytes: header }
+    const { header, zones, counts } = this.#calendar
+    if (counts.size > 0) return
+    const lines = unfold(header.toString('latin1'))
+    const isOrdinary = complete && lines.every((line) => ordinary.test(parseContentLine(line)?.name ?? ''))
+    const bytes = Buffer.concat([...(isOrdinary ? [] : [header]), ...zones.values()])
+    if (bytes.length > 0) yield { kind: 'rest', bytes }
   }
 
   #finish(uid: string, item: WaitingItem): CalendarItem {

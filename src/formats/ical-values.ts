@@ -14,7 +14,7 @@ const isDate: Check = (value) => value.length === 8 && isDateOrTime(value)
 const isDateTime: Check = (value) => value.length > 8 && isDateOrTime(value)
 const isDuration: Check = (value) =>
   /^[+-]?P(?=\d|T\d)(?:\d{1,5}W|(?:\d{1,6}D)?(?:T(?=\d)(?:\d{1,6}H)?(?:\d{1,8}M)?(?:\d{1,9}S)?)?)$/.test(value)
-const isInteger: Check = (value) => /^[+-]?\d{1,9}$/.test(value)
+const isInteger: Check = (value) => /^[+-]?\d{1,10}$/.test(value)
 const isPeriod: Check = (value) => {
   const [start = '', end = '', ...more] = value.split('/')
   return more.length === 0 && isDateTime(start) && (isDuration(end) ? !end.startsWith('-') : isDateTime(end) && start <= end)

@@ -48,16 +48,15 @@ export const calendarTail: Buffer = Buffer.from('END:VCALENDAR\r\n')
  */
 export function readResource(bytes: Uint8Array): JoinableResource | null {
   const stored = toStoredLines(bytes)
-  if (stored === null) return null
+  if (stored?.text.indexOf('BEGIN:VCALENDAR\r\n') !== 0) return null
   const scanner = new CalendarScanner(Number.POSITIVE_INFINITY)
   const parts = [...scanner.push(stored.text), ...scanner.finish()]
-  const [begin, properties, ...components] = parts.slice(0, -1)
-  const end = parts.at(-1)
-  if (begin?.kind !== 'begin' || begin.line.toString() !== 'BEGIN:VCALENDAR\r\n' || end?.kind !== 'end' || !end.complete)
-    return null
-  if (properties?.kind !== 'properties' || !stored.text.subarray(-calendarTail.length).equals(calendarTail)) return null
-  const header = properties.bytes.toString()
-  const read = isSoundHeader(header) ? readComponents(components) : null
+  const begin = parts.shift()
+  const end = parts.pop()
+  if (begin?.kind !== 'begin' || end?.kind !== 'end' || !end.complete || !endsWith(stored.text, calendarTail)) return null
+  const properties = parts[0]?.kind === 'properties' ? parts.shift() : undefined
+  const header = properties?.kind === 'properties' ? properties.bytes.toString() : ''
+  const read = isSoundHeader(header) ? readComponents(parts) : null
   return read === null ? null : { ...read, header, form: stored.form }
 }
 
@@ -81,6 +80,10 @@ function readComponents(parts: readonly CalendarPart[]): Omit<JoinableResource, 
   const order = parts.map((part) => (part.kind === 'component' && part.name === 'VTIMEZONE' ? 'z' : 'c')).join('')
   if (uid === '' || uids.size > 1 || !/^(?:z*c+|c+z+)$/.test(order) || !areSound(zones)) return null
   return { uid, components: Buffer.concat(components), zones, zonesLast: order.endsWith('z'), earliest }
+}
+
+function endsWith(bytes: Buffer, end: Buffer): boolean {
+  return bytes.subarray(-end.length).equals(end)
 }
 
 function areSound(zones: readonly Zone[]): boolean {

@@ -281,13 +281,19 @@ export async function* storedForm(content: AsyncIterable<Uint8Array>, lineEnds: 
   yield quoter.end()
 }
 
-function copyWithoutCr(source: Buffer, target: Buffer, at: number): number {
-  const last = source.length - 1
-  let end = at
-  for (let i = 0; i <= last; i++) {
-    const octet = source[i] as number
-    if (octet === CR && i < last && source[i + 1] === LF) continue
-    target[end++] = octet
+/** Copies with LF for each CRLF; answers how much. */
+function copyWithoutCr(source: Buffer, target: Buffer): number {
+  const from = viewOf(source)
+  const to = viewOf(target)
+  let end = 0
+  for (let i = 0; i < source.length; ) {
+    const copied = copyWords(from, i, to, end)
+    i += copied
+    end += copied
+    for (const stop = Math.min(i + 4, source.length); i < stop; ) {
+      const octet = source[i++] as number
+      if (octet !== CR || source[i] !== LF) target[end++] = octet
+    }
   }
   return end
 }
@@ -299,7 +305,7 @@ async function* withoutCr(content: AsyncIterable<Uint8Array>): AsyncGenerator<Ui
     held = chunk.at(-1) === CR
     const source = held ? chunk.subarray(0, -1) : chunk
     const target = Buffer.allocUnsafe(source.length)
-    yield target.subarray(0, copyWithoutCr(source, target, 0))
+    yield target.subarray(0, copyWithoutCr(source, target))
   }
   if (held) yield Buffer.of(CR)
 }

@@ -76,7 +76,19 @@ export function hasSimpleRules(text: string): boolean {
     }
     observances.at(-1)?.push(content)
   }
-  return observances.length > 1 && observances.slice(1).every(isSimpleObservance)
+  const kinds = observances.slice(1).map(([begin]) => begin?.value)
+  if (!kinds.includes('STANDARD') || !observances.slice(1).every(isSimpleObservance)) return false
+  // Some readers fail on UNTIL, but look only into the VTIMEZONEs that the time zone database does not have.
+  const hasUntil = observances.flat().some(({ name, value }) => name === 'RRULE' && value.includes('UNTIL='))
+  return !hasUntil || isInDatabase(observances[0]?.find(({ name }) => name === 'TZID')?.value ?? '')
+}
+
+function isInDatabase(tzid: string): boolean {
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone: tzid }).resolvedOptions().timeZone !== ''
+  } catch {
+    return false
+  }
 }
 
 function isSimpleObservance(lines: readonly ContentLine[]): boolean {
@@ -108,7 +120,7 @@ function isSimple({ name, params, value }: ContentLine): boolean {
 const ruleParts: Readonly<Record<string, RegExp>> = {
   FREQ: /^YEARLY$/,
   INTERVAL: /^[1-9]$/,
-  UNTIL: /^\d{8}(?:T\d{6}Z?)?$/,
+  UNTIL: /^\d{8}T\d{6}Z$/,
   COUNT: /^\d{1,3}$/,
   WKST: /^(?:SU|MO|TU|WE|TH|FR|SA)$/,
   BYMONTH: /^(?:0?[1-9]|1[0-2])$/,

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
 import { Vault } from '../../src/vault/vault.ts'
 import { verifyVault } from '../../src/vault/verify.ts'
+import { MemoryAccount } from '../fixtures/memory-account.ts'
 import { scratchFolder } from '../fixtures/vaults.ts'
 import { type Fault, type FaultKind, FaultyDisk } from './faulty-disk.ts'
 import { type Loss, MemoryDisk } from './memory-disk.ts'
@@ -11,15 +12,6 @@ import { Random } from './random.ts'
 import { failureOf, type Outcome, optionsFor, QuickClock, run, type Stage, stages, vaultFolder } from './scenario.ts'
 
 const account = 'data/alice'
-const programKinds: readonly FaultKind[] = [
-  'EIO once',
-  'ENOSPC once',
-  'EIO for good',
-  'ENOSPC for good',
-  'disk gone',
-  'killed',
-  'killed in a write',
-]
 /** What a failing disk may be called. */
 const diskCodes = ['disk-failed', 'disk-full', 'disk-absent']
 
@@ -28,9 +20,9 @@ interface Start {
   readonly stage: Stage
   /** The disk before the run, and the cache that belongs to it. */
   readonly disk: MemoryDisk
-  readonly cache: string | null
-  /** Changing calls of the run when nothing fails. */
-  readonly calls: number
+  readonly cache: string
+  /** The calls of the run that change something, when nothing fails. */
+  readonly calls: readonly string[]
   /** What the mbox files hold in the end, whatever happens on the way. */
   readonly stored: Record<string, string[]>
 }
@@ -38,14 +30,14 @@ interface Start {
 let points = 0
 let secondPoints = 0
 
-async function starts(): Promise<Start[]> {
-  const { first, second } = stages()
+/** The same account at two moments, each with the disk before its run. */
+async function startsOf(all: readonly { readonly name: string; readonly stage: Stage }[]): Promise<Start[]> {
   const folder = await scratchFolder()
   const disk = new MemoryDisk()
   await disk.makeDirectory('/disk')
   await disk.syncDirectory('/')
   const result: Start[] = []
-  for (const [n, stage] of [first, second].entries()) {
+  for (const [n, { name, stage }] of all.entries()) {
     const cache = join(folder, `cache-${n}`)
     await cp(join(folder, 'cache'), cache, { recursive: true }).catch(() => undefined)
     const before = disk.copy()
@@ -54,9 +46,20 @@ async function starts(): Promise<Start[]> {
     expect(failureOf(outcome)).toBeNull()
     expect(problemsAtTheEnd(disk, stage)).toEqual([])
     const stored = storedContents(below(disk.files(), `${vaultFolder}/${account}`))
-    result.push({ name: n === 0 ? 'first run' : 'second run', stage, disk: before, cache, calls: faulty.calls, stored })
+    result.push({ name, stage, disk: before, cache, calls: faulty.calls, stored })
   }
   return result
+}
+
+async function startOf(name: string): Promise<Start> {
+  const { first, second } = stages()
+  const all = await startsOf([
+    { name: 'first run', stage: first },
+    { name: 'second run', stage: second },
+  ])
+  const start = all.find((candidate) => candidate.name === name)
+  if (start === undefined) throw new Error(`no ${name}`)
+  return start
 }
 
 function clockOf(n: number): QuickClock {
@@ -108,7 +111,7 @@ async function runWithFault(
     else if (path === vaultFolder && fresh !== null) journals.set(...fresh)
   })
   const outcome = await run(start.stage, optionsFor(faulty, clock, cache))
-  return { outcome, committed: fold(journals).items, calls: faulty.calls, met: faulty.met }
+  return { outcome, committed: fold(journals).items, met: faulty.met }
 }
 
 /** The program knows of the fault, says so in the right words, and does not call a vault complete that is not. */
@@ -145,7 +148,8 @@ async function problemsOfOpening(disk: MemoryDisk, committed: ReadonlyMap<string
   const { items } = fold(files)
   // A commit that reached the disk unnoticed may have given it another key.
   const there = new Set([...items.values()].map(({ c, sha256 }) => `${c} ${sha256}`))
-  for (const [id, { c, sha256 }] of committed) if (!there.has(`${c} ${sha256}`)) problems.push(`the committed message ${id} is gone`)
+  for (const [id, { c, sha256 }] of committed)
+    if (!there.has(`${c} ${sha256}`)) problems.push(`the committed message ${id} is gone`)
   return [...problems, ...unreadable(files, items.values())]
 }
 
@@ -193,55 +197,118 @@ async function problemsAt(start: Start, point: Point, cache: string | null = nul
 }
 
 /** Fails with the first few problems, each with its place. */
-async function expectNoProblems(all: AsyncIterable<string[]>): Promise<void> {
+async function expectNoProblems(start: Start, all: readonly Point[], cacheFor?: (n: number) => Promise<string>): Promise<void> {
   const problems: string[] = []
-  let bad = 0
-  for await (const found of all) {
-    if (found.length > 0) bad++
+  for (const [n, point] of all.entries()) {
+    const found = await problemsAt(start, point, cacheFor === undefined ? null : await cacheFor(n))
     if (problems.length < 20) problems.push(...found.slice(0, 3))
   }
-  if (bad > 0) console.log(`${bad} points with problems`)
   expect(problems).toEqual([])
 }
 
-afterAll(() => {
-  console.log(`${points} fault points, ${secondPoints} of them with a second fault during the repair`)
+/** Numbers of calls: every `step`-th from the first, or those that `test` accepts. */
+function callsOf(start: Start, step = 1, test: (call: string) => boolean = () => true): number[] {
+  return start.calls.flatMap((call, index) => (test(call) ? [index + 1] : [])).filter((_, n) => n % step === 0)
+}
+
+const isWrite = (call: string) => call.startsWith('write ')
+
+function faultsAt(ats: readonly number[], kind: FaultKind, written = 0.37): Point[] {
+  return ats.map((at) => ({ fault: { kind, at, written }, loss: null }))
+}
+
+/** Power is lost before the call. */
+function powerLossesAt(ats: readonly number[], lossAt: (at: number) => Loss): Point[] {
+  return ats.map((at) => ({ fault: { kind: 'killed', at, written: 0 }, loss: lossAt(at) }))
+}
+
+/** A fault, and another one in the run that repairs what it left. */
+function doubleFaults(start: Start, count: number): Point[] {
+  const random = new Random(count)
+  const anyOf = (calls: number, first: boolean) => {
+    const kind = random.pick<FaultKind>(['killed', 'killed', 'killed in a write', 'EIO once', 'ENOSPC for good'])
+    const loss = random.pick<Loss | null>([null, 'everything', new Random(random.below(1e6))])
+    // Repairing comes first, so many of the second ones fall on early calls.
+    const at = 1 + (first ? random.below(calls) : Math.floor(calls * random.next() ** 2))
+    return { fault: { kind, at, written: random.next() }, loss }
+  }
+  return Array.from({ length: count }, () => ({ ...anyOf(start.calls.length, true), then: anyOf(start.calls.length, false) }))
+}
+
+describe.each(['first run', 'second run'])('at each call of the %s that changes the disk, nothing committed is lost', (name) => {
+  it.each<[FaultKind, number]>([
+    ['EIO once', 1],
+    ['ENOSPC once', 2],
+    ['EIO for good', 3],
+    ['ENOSPC for good', 3],
+    ['disk gone', 3],
+    ['killed', 1],
+  ])('%s (every %i. call)', { timeout: 120_000 }, async (kind, step) => {
+    const start = await startOf(name)
+    await expectNoProblems(start, faultsAt(callsOf(start, step), kind))
+  })
+
+  it.each([0.001, 0.37, 0.999])('killed when %f of a write is done', { timeout: 120_000 }, async (written) => {
+    const start = await startOf(name)
+    await expectNoProblems(start, faultsAt(callsOf(start, 1, isWrite), 'killed in a write', written))
+  })
+
+  it('power lost, and everything that was not synced', { timeout: 120_000 }, async () => {
+    const start = await startOf(name)
+    const ats = [...callsOf(start), start.calls.length + 1]
+    await expectNoProblems(
+      start,
+      powerLossesAt(ats, () => 'everything'),
+    )
+  })
+
+  it('power lost, and some of what was not synced, sectors of files included', { timeout: 120_000 }, async () => {
+    const start = await startOf(name)
+    const ats = [...callsOf(start), start.calls.length + 1]
+    await expectNoProblems(
+      start,
+      powerLossesAt(ats, (at) => new Random(at)),
+    )
+  })
+
+  it('a second fault while the first one is repaired', { timeout: 120_000 }, async () => {
+    const start = await startOf(name)
+    await expectNoProblems(start, doubleFaults(start, 150))
+  })
+
+  it('the disk pulled out, while the cache on the computer stays as it was', { timeout: 120_000 }, async () => {
+    const start = await startOf(name)
+    const folder = await scratchFolder()
+    const pulled = callsOf(start, 5).map((at): Point => ({ fault: { kind: 'disk gone', at, written: 0 }, loss: 'everything' }))
+    await expectNoProblems(start, pulled, async (n) => {
+      const cache = join(folder, String(n))
+      await cp(start.cache, cache, { recursive: true }).catch(() => undefined)
+      return cache
+    })
+  })
 })
 
-describe.each(['first run', 'second run'])('a fault in the %s', (name) => {
-  const startOf = async () => {
-    const start = (await starts()).find((start) => start.name === name)
-    if (start === undefined) throw new Error(`no ${name}`)
-    return start
-  }
+describe('a fault while a message too large for memory is written', () => {
+  it('loses nothing else and leaves no part of it', { timeout: 120_000 }, async () => {
+    const large = new MemoryAccount()
+    large.streamFrom = 1 << 20
+    const inbox = large.addMailbox(['Inbox'])
+    const other = large.addMailbox(['Other'])
+    for (let n = 0; n < 3; n++) large.add(inbox, `Message-ID: <${n}@example.com>\r\n\r\nsmall\r\n`)
+    large.add(inbox, `Message-ID: <large@example.com>\r\n\r\n${'From a large one\r\n'.repeat(300_000)}`)
+    for (let n = 3; n < 9; n++) large.add(other, `Message-ID: <${n}@example.com>\r\n\r\nsmall\r\n`)
+    const stage = { account: large, contents: large.contents() }
+    const [start] = await startsOf([{ name: 'large message', stage }])
+    if (start === undefined) throw new Error('no start')
+    const writes = callsOf(start, 1, (call) => isWrite(call) && call.includes('/Mail/'))
+    expect(writes.length).toBeGreaterThan(2)
+    await expectNoProblems(start, [
+      ...faultsAt(writes, 'killed in a write', 0.6),
+      ...powerLossesAt(callsOf(start, 7), (at) => new Random(at)),
+    ])
+  })
+})
 
-  it.each(programKinds)(
-    '%s, at each call: nothing committed is lost, the next run completes the vault',
-    async (kind) => {
-      const start = await startOf()
-      await expectNoProblems(
-        (async function* () {
-          for (let at = 1; at <= start.calls; at++)
-            yield await problemsAt(start, { fault: { kind, at, written: at % 3 === 0 ? 0.999 : 0.37 }, loss: null })
-        })(),
-      )
-    },
-    120_000,
-  )
-
-  it.each(['everything', 'some of it'])(
-    'power lost at each call and with it what was not synced: %s',
-    async (what) => {
-      const start = await startOf()
-      await expectNoProblems(
-        (async function* () {
-          for (let at = 1; at <= start.calls + 1; at++) {
-            const loss = what === 'everything' ? what : new Random(at)
-            yield await problemsAt(start, { fault: { kind: 'killed', at, written: 0 }, loss })
-          }
-        })(),
-      )
-    },
-    120_000,
-  )
+afterAll(() => {
+  console.log(`${points} fault points, ${secondPoints} of them with a second fault during the repair`)
 })

@@ -27,7 +27,8 @@ export class FaultyDisk implements Disk {
   readonly #disk: Disk
   readonly #fault: Fault | null
   readonly #onSync: (path: string) => void
-  #calls = 0
+  /** The calls that change something, in their order, e.g. `write <path>`. */
+  readonly calls: string[] = []
   /** What the call was that the fault met. */
   met: string | null = null
 
@@ -36,10 +37,6 @@ export class FaultyDisk implements Disk {
     this.#disk = disk
     this.#fault = fault
     this.#onSync = onSync
-  }
-
-  get calls(): number {
-    return this.#calls
   }
 
   async open(path: string, mode: 'read' | 'write' | 'new'): Promise<DiskFile> {
@@ -97,7 +94,7 @@ export class FaultyDisk implements Disk {
     work: () => Promise<T>,
     inPart: () => Promise<void> = async () => undefined,
   ): Promise<T> {
-    this.#calls++
+    this.calls.push(`${call} ${path}`)
     const code = this.#errorOf(call)
     if (code === null) return await work()
     if (this.met === null) {
@@ -109,8 +106,8 @@ export class FaultyDisk implements Disk {
 
   /** Null where the call works. */
   #errorOf(call: string): string | null {
-    if (this.#fault === null || this.#calls < this.#fault.at) return null
-    const isFirst = this.#calls === this.#fault.at
+    if (this.#fault === null || this.calls.length < this.#fault.at) return null
+    const isFirst = this.calls.length === this.#fault.at
     switch (this.#fault.kind) {
       case 'EIO once':
         return isFirst ? 'EIO' : null

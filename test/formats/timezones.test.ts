@@ -38,6 +38,7 @@ describe('the offsets of a VTIMEZONE', () => {
     ['rules for a Sunday that never comes', 'FREQ=YEARLY;BYMONTH=3;BYDAY=1SU;BYMONTHDAY=20'],
     ['many days', 'FREQ=YEARLY;BYDAY=SU'],
     ['something unknown', 'FREQ=YEARLY;X=1'],
+    ['an end in local time', 'FREQ=YEARLY;UNTIL=20200101T000000'],
     ['nothing', ''],
   ])('are not computed from %s', (_, rule) => {
     const text = zone(observance('STANDARD', '+0100', '+0200', 'DTSTART:19700101T000000', `RRULE:${rule}`))
@@ -45,11 +46,19 @@ describe('the offsets of a VTIMEZONE', () => {
     expect(zoneOffsets(text)).toBe(null)
   })
 
+  it('are computed from rules that end only where the name is of the time zone database', () => {
+    const named = (tzid: string) =>
+      berlin(1996, '0331', '1027').replace('TZID:X', `TZID:${tzid}`).replace('YEARLY', 'YEARLY;UNTIL=20200329T010000Z')
+    expect(offsets(named('Europe/Berlin')).changes.filter(({ offset }) => offset === 7200)).toHaveLength(25)
+    expect(zoneOffsets(named('X'))).toBe(null)
+  })
+
   it.each([
     ['without DTSTART', zone(observance('STANDARD', '+0100', '+0200'))],
     ['whose DTSTART is no time', zone(observance('STANDARD', '+0100', '+0200', 'DTSTART:19700101'))],
     ['whose offset is none', zone(observance('STANDARD', '+1', '+0200', 'DTSTART:19700101T000000'))],
     ['without observances', zone()],
+    ['without standard time', zone(observance('DAYLIGHT', '+0100', '+0200', 'DTSTART:19700101T000000'))],
     ['with other components', zone('BEGIN:X\r\nEND:X\r\n')],
   ])('are none for one %s', (_, text) => {
     expect(zoneOffsets(text)).toBe(null)
@@ -90,7 +99,7 @@ describe('two definitions of a time zone', () => {
   it('never mean the same where their rules go on to differ', () => {
     const american = always.replace('BYDAY=-1SU;BYMONTH=3', 'BYDAY=2SU;BYMONTH=3')
     expect(agreeFrom(offsets(always), offsets(american))).toBe(null)
-    const ended = always.replaceAll('FREQ=YEARLY', 'FREQ=YEARLY;UNTIL=20200101T000000Z')
+    const ended = always.replaceAll('FREQ=YEARLY', 'FREQ=YEARLY;COUNT=20')
     expect(agreeFrom(offsets(always), offsets(ended))).toBe(null)
   })
 

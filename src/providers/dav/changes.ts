@@ -30,8 +30,6 @@ type Unversioned = Extract<Member, { kind: 'unversioned' }>
 
 /** Members without any version that are read at once. */
 const unversionedAtOnce = 100
-/** Far above the pages of an honest server. */
-const pageLimit = 100_000
 const ctagName = name('calendarServer', 'getctag')
 const tokenName = name('dav', 'sync-token')
 
@@ -99,8 +97,9 @@ async function* synchronised(
   token: string,
   signal: AbortSignal,
 ): AsyncGenerator<Change, string, undefined> {
-  let current = token
-  for (let page = 0; page < pageLimit; page++) {
+  const seen = new Set<string>()
+  for (let current = token; !seen.has(current); ) {
+    seen.add(current)
     const end: PageEnd = { token: null, isTruncated: false }
     try {
       yield* pageAfter(context, listed, current, end, signal)
@@ -109,10 +108,9 @@ async function* synchronised(
     }
     if (end.token === null) throw new NoSync('no token')
     if (!end.isTruncated) return end.token
-    if (end.token === current) throw new NoSync('no progress')
     current = end.token
   }
-  throw new NoSync('no end')
+  throw new NoSync('no progress')
 }
 
 interface PageEnd {

@@ -53,7 +53,9 @@ export function urlsOf(preset: DavPreset, user: string, server?: string): Servic
   const base = needsServer(preset) ? ownServer(server ?? '', preset) : ''
   const fill = (text: string) => {
     // A port that the person names stands for all services.
-    const filled = text.replace(/\{server\}(:\d+)?/, (_, port = '') => (/:\d+(\/|$)/.test(base) ? base : withPort(base, port)))
+    const filled = text.replace(/\{server\}(:\d+)?/, (_, port: string = '') =>
+      /:\d+(\/|$)/.test(base) ? base : withPort(base, port),
+    )
     return new URL(filled.replace('{user}', encodeURIComponent(user))).href
   }
   return {

@@ -109,7 +109,7 @@ function statusOf(element: XmlElement | undefined): number | null {
   return code === undefined ? null : Number(code)
 }
 
-export function localName(full: Name): string {
+function localName(full: Name): string {
   return full.slice(full.indexOf('}') + 1)
 }
 
