@@ -6,6 +6,7 @@ import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { check } from './check.mjs'
 import { become } from './child.mjs'
+import { lifeboatCommand, lifeboatEnvironment } from './launch.mjs'
 import { ensurePackages, findNode, packageScript, root, SetupError } from './setup.mjs'
 import { ensureSystemPackages } from './system-packages.mjs'
 import { test } from './test.mjs'
@@ -31,9 +32,9 @@ const commands = {
 
 /** @param {string[]} args */
 function lifeboat(args) {
-  // What was compiled at one start is read at the next: that halves the time to the first word.
-  process.env['NODE_COMPILE_CACHE'] ??= join(root, 'node_modules', '.cache', 'node-compile')
-  return become(findNode(), ['--disable-warning=ExperimentalWarning', join(root, 'src', 'cli', 'main.ts'), ...args])
+  for (const [name, value] of Object.entries(lifeboatEnvironment)) process.env[name] ??= value
+  const [node = '', ...rest] = lifeboatCommand(args)
+  return become(node, rest)
 }
 
 /** @param {string[]} args the benchmark's name, then its own arguments */

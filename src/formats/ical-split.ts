@@ -4,7 +4,7 @@ import { componentFacts } from './ical-components.ts'
 import { type CalendarPart, CalendarScanner } from './ical-scanner.ts'
 
 /** Most octets of one component. */
-export const componentLimit = 64 * 1024 * 1024
+const componentLimit = 64 * 1024 * 1024
 
 /** What the items of one VCALENDAR have in common. */
 export interface CalendarFrame {

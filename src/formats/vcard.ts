@@ -102,7 +102,7 @@ export interface CardPiece {
 }
 
 /** Most octets of one piece: a longer card comes in pieces that are no cards. */
-export const pieceLimit = 64 * 1024 * 1024
+const pieceLimit = 64 * 1024 * 1024
 
 const cardBegin = /^BEGIN[ \t]*:[ \t]*VCARD[ \t]*$/i
 const cardEnd = /^END[ \t]*:[ \t]*VCARD[ \t]*$/i

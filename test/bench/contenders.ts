@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process'
 import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { lifeboatCommand, lifeboatEnvironment } from '../../build/launch.mjs'
 import type { BackupReport } from '../../src/engine/report.ts'
 import type { VerifyReport } from '../../src/vault/verify-report.ts'
 import type { Dovecot } from '../servers/dovecot.ts'
@@ -47,8 +48,7 @@ export class Lifeboat implements Copier {
   }
 
   command(...argv: readonly string[]): Promise<Measured> {
-    const node = [process.execPath, '--disable-warning=ExperimentalWarning', mainFile]
-    return measure({ argv: [...node, ...argv], env: { LIFEBOAT_HOME: this.#home } })
+    return measure({ argv: lifeboatCommand(argv), env: { ...lifeboatEnvironment, LIFEBOAT_HOME: this.#home } })
   }
 
   clear(): void {

@@ -26,7 +26,7 @@ const measurer = fileURLToPath(new URL('measure.py', import.meta.url))
 
 /** @throws when the command fails */
 export async function measure({ argv, env, cwd }: Command): Promise<Measured> {
-  const child = spawn('python3', [measurer, ...argv], {
+  const child = spawn('python3', ['-I', '-S', measurer, ...argv], {
     stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
     env: { ...process.env, ...env },
     ...(cwd === undefined ? {} : { cwd }),

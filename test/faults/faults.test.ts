@@ -96,7 +96,6 @@ async function runWithFault(
 ): Promise<{
   readonly outcome: Outcome
   readonly committed: ReadonlyMap<string, Saved>
-  readonly calls: number
   readonly met: string | null
 }> {
   const journals = new Map([...below(filesOf(disk), account)].filter(([path]) => path.startsWith('Journal/')))
@@ -169,7 +168,7 @@ interface Point {
   /** Power is lost at that moment. */
   readonly loss: Loss | null
   /** What meets the run that repairs. */
-  readonly then?: { readonly fault: Fault; readonly loss: Loss | null }
+  readonly next?: { readonly fault: Fault; readonly loss: Loss | null }
 }
 
 /** Everything that is wrong after this fault, in sentences. */
@@ -181,13 +180,13 @@ async function problemsAt(start: Start, point: Point, cache: string | null = nul
   let after = point.loss === null ? disk : disk.afterPowerLoss(point.loss)
   let committed = first.committed
   problems.push(...(await falseAlarms(after, committed.size > 0)))
-  if (point.then !== undefined) {
+  if (point.next !== undefined) {
     secondPoints++
-    const second = await runWithFault(start, after, point.then.fault, clockOf(4), cache)
+    const second = await runWithFault(start, after, point.next.fault, clockOf(4), cache)
     problems.push(
-      ...problemsOfOutcome(second.outcome, point.then.fault, after, start.stage).map((problem) => `second fault: ${problem}`),
+      ...problemsOfOutcome(second.outcome, point.next.fault, after, start.stage).map((problem) => `second fault: ${problem}`),
     )
-    after = point.then.loss === null ? after : after.afterPowerLoss(point.then.loss)
+    after = point.next.loss === null ? after : after.afterPowerLoss(point.next.loss)
     committed = second.committed
     problems.push(...(await falseAlarms(after, committed.size > 0)).map((problem) => `second fault: ${problem}`))
   }
@@ -232,7 +231,7 @@ function doubleFaults(start: Start, count: number): Point[] {
     const at = 1 + (first ? random.below(calls) : Math.floor(calls * random.next() ** 2))
     return { fault: { kind, at, written: random.next() }, loss }
   }
-  return Array.from({ length: count }, () => ({ ...anyOf(start.calls.length, true), then: anyOf(start.calls.length, false) }))
+  return Array.from({ length: count }, () => ({ ...anyOf(start.calls.length, true), next: anyOf(start.calls.length, false) }))
 }
 
 describe.each(['first run', 'second run'])('at each call of the %s that changes the disk, nothing committed is lost', (name) => {

@@ -32,7 +32,7 @@ describe('a card that can stand in one file with others', () => {
     ['has groups', card('item1.TEL;TYPE=home:1', 'item1.X-ABLabel:_$!<Home>!$_')],
     ['has folded lines, also inside of names and parameters', card('NO', ' TE;LANGU', '\tAGE=en:a', ' b', ' ')],
     ['has quoted parameters', card('ADR;LABEL="a:b;c,d";TYPE=home,"x":;;Street')],
-    ['has a photo', card(`PHOTO;ENCODING=b;TYPE=JPEG:${Buffer.alloc(3_000_000, 7).toString('base64')}`)],
+    ['has a photo', card(`PHOTO;ENCODING=b;TYPE=JPEG:${Buffer.alloc(300_000, 7).toString('base64')}`)],
     ['has text that looks like another card', card('NOTE:END:VCARD\\nBEGIN:VCARD', 'NOTE:a', ' END:VCARD', ' BEGIN:VCARD')],
     ['has characters outside of ASCII', card('FN:Zoë 愛 👩‍👩‍👧\u2028\u0085')],
   ])('%s, and comes back octet for octet', async (_, text) => {
@@ -191,12 +191,12 @@ describe('what a list shows of a card', () => {
 describe('hostile cards', () => {
   it.each([
     ['a line of 20 MB', `X:${'a'.repeat(20_000_000)}`],
-    ['a million parameters', `X${';A=b'.repeat(1_000_000)}:c`],
-    ['a million open quotation marks', `X${';A="'.repeat(1_000_000)}:c`],
-    ['a million soft line breaks', `FN;ENCODING=QUOTED-PRINTABLE:${'=\r\n'.repeat(1_000_000)}`],
-    ['a million beginnings', 'BEGIN:VCARD\r\n'.repeat(1_000_000)],
-    ['a million agents', 'AGENT:\r\nBEGIN:VCARD\r\n'.repeat(500_000)],
-    ['a million separators', `N:${';'.repeat(1_000_000)}\r\nORG:${'\\;'.repeat(1_000_000)}`],
+    ['many parameters', `X${';A=b'.repeat(300_000)}:c`],
+    ['many open quotation marks', `X${';A="'.repeat(300_000)}:c`],
+    ['many soft line breaks', `FN;ENCODING=QUOTED-PRINTABLE:${'=\r\n'.repeat(300_000)}`],
+    ['many beginnings', 'BEGIN:VCARD\r\n'.repeat(300_000)],
+    ['many agents', 'AGENT:\r\nBEGIN:VCARD\r\n'.repeat(150_000)],
+    ['many separators', `N:${';'.repeat(300_000)}\r\nORG:${'\\;'.repeat(300_000)}`],
   ])('take no longer than their length: %s', { timeout: 30_000 }, async (_, line) => {
     const bytes = Buffer.from(card(line))
     joinableCard(bytes)

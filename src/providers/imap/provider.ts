@@ -1,15 +1,16 @@
 import type { Provider } from '../../core/types.ts'
-import { findServer } from './find-server.ts'
 import { parseSettings } from './settings.ts'
 import { ImapSource } from './source.ts'
-import { testAccount } from './test-account.ts'
 
+/** What only the adding and testing of an account needs is loaded then: a backup starts sooner without it. */
 export const imap: Provider = {
   id: 'imap',
   name: 'E-mail (IMAP)',
   services: ['mail'],
   checkSettings: (settings) => void parseSettings(settings),
-  findServer,
+  findServer: async (address, signal) => (await import('./find-server.ts')).findServer(address, signal),
   source: (account, _service, context) => new ImapSource(account, context),
-  test: testAccount,
+  async *test(account, context, signal) {
+    yield* (await import('./test-account.ts')).testAccount(account, context, signal)
+  },
 }
