@@ -2,7 +2,7 @@
 import { dirname } from 'node:path'
 import { type AppError, hasCode } from '../core/errors.ts'
 import type { Collection, Content, Item, JsonObject } from '../core/types.ts'
-import { syncPath } from './disk.ts'
+import { renameDurably } from './disk.ts'
 import {
   type CollectionEntry,
   type EndEntry,
@@ -131,10 +131,7 @@ export class AccountRun {
     const source = systemPath(this.#account.root, from)
     const target = systemPath(this.#account.root, to)
     await this.commit()
-    await disk.makeDirectory(dirname(target))
-    await disk.rename(source, target)
-    await syncPath(disk, this.#account.root, dirname(target))
-    await disk.syncDirectory(dirname(source))
+    await renameDurably(disk, this.#account.root, source, target)
     this.#mail.renamed(from, to)
     this.#vault.manifestRenamed(this.#account, from, to)
     this.#indexStale = true

@@ -221,6 +221,18 @@ export async function syncPath(disk: Disk, top: string, bottom: string): Promise
   }
 }
 
+/**
+ * Renames to a place below `top`, making the directories that are missing there, and returns once that is durable. They are
+ * made durable first: what was renamed into one that a loss of power takes would be lost with it.
+ */
+export async function renameDurably(disk: Disk, top: string, from: string, to: string): Promise<void> {
+  await disk.makeDirectory(dirname(to))
+  await syncPath(disk, top, dirname(to))
+  await disk.rename(from, to)
+  await disk.syncDirectory(dirname(to))
+  await disk.syncDirectory(dirname(from))
+}
+
 /** Null when the file is not there. For small files only. */
 export async function readFile(disk: Disk, path: string): Promise<Buffer | null> {
   if ((await disk.stat(path)) === null) return null

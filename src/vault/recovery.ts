@@ -2,7 +2,7 @@
 import { dirname, join } from 'node:path'
 import { AppError } from '../core/errors.ts'
 import type { Clock } from '../core/types.ts'
-import { type Disk, type DiskFile, readFile, syncPath, temporarySuffix } from './disk.ts'
+import { type Disk, type DiskFile, readFile, renameDurably, temporarySuffix } from './disk.ts'
 import { committedBatches, type EndEntry, type JournalEntry, journalRuns, lastRename, type RenameEntry } from './journal.ts'
 import { isMboxName, journalFolder, journalPath, mailFolder, mailIndex, scratchFolder, systemPath, tagFiles } from './layout.ts'
 import { readMessage } from './mail-store.ts'
@@ -146,12 +146,9 @@ async function withFile(disk: Disk, path: string, work: (file: DiskFile) => Prom
 async function finishRename(disk: Disk, root: string, from: string, to: string): Promise<void> {
   const source = systemPath(root, from)
   const target = systemPath(root, to)
-  if ((await disk.stat(source)) !== null && (await disk.stat(target)) === null) {
-    await disk.makeDirectory(dirname(target))
-    await disk.rename(source, target)
-  }
-  await syncPath(disk, root, dirname(target))
-  if ((await disk.stat(dirname(source))) !== null) await disk.syncDirectory(dirname(source))
+  if ((await disk.stat(source)) !== null && (await disk.stat(target)) === null) await renameDurably(disk, root, source, target)
+  // It may have been carried out, and not be durable yet.
+  else for (const path of [target, source]) if ((await disk.stat(dirname(path))) !== null) await disk.syncDirectory(dirname(path))
 }
 
 /** Answers how many files held octets of no commit. */

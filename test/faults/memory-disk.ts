@@ -11,6 +11,8 @@ interface FileNode {
   /** Never changed in place: copies of the disk share it. */
   content: Buffer
   durable: Buffer
+  /** Memory behind `content`, with room for more; null when what lies behind may be in use elsewhere. */
+  room: Buffer | null
 }
 
 interface DirectoryNode {
@@ -48,7 +50,7 @@ export class MemoryDisk implements Disk {
     if (found?.kind === 'directory' && mode !== 'read') throw systemError('EISDIR', path)
     if (found === undefined && mode === 'read') throw systemError('ENOENT', path)
     if (found !== undefined) return new MemoryFile(found, path)
-    const node: FileNode = { kind: 'file', content: empty, durable: empty }
+    const node: FileNode = { kind: 'file', content: empty, durable: empty, room: null }
     this.#change([{ directory, name, node }])
     return new MemoryFile(node, path)
   }
@@ -124,7 +126,7 @@ export class MemoryDisk implements Disk {
     const copyOf = (node: Node): Node => {
       const done = copies.get(node)
       if (done !== undefined) return done
-      if (node.kind === 'file') return remember(copies, node, { ...node })
+      if (node.kind === 'file') return remember(copies, node, { ...node, room: null })
       const copy = newDirectory()
       remember(copies, node, copy)
       for (const [name, child] of node.entries) copy.entries.set(name, copyOf(child))
@@ -153,7 +155,7 @@ export class MemoryDisk implements Disk {
     const survivor = (node: Node): Node => {
       if (node.kind === 'file') {
         const content = loss === 'everything' ? node.durable : remainder(node, loss)
-        return { kind: 'file', content, durable: content }
+        return { kind: 'file', content, durable: content, room: null }
       }
       const directory = newDirectory()
       for (const [name, child] of node.durable) {
@@ -218,14 +220,32 @@ class MemoryFile implements DiskFile {
   async write(parts: readonly Uint8Array[], position: number): Promise<void> {
     if (position < 0) throw systemError('EINVAL', this.#path)
     const { content } = this.#node
+    if (position === content.length) {
+      this.#append(Buffer.concat(parts))
+      return
+    }
     const hole = Buffer.alloc(Math.max(0, position - content.length))
     const length = parts.reduce((sum, part) => sum + part.length, 0)
-    this.#node.content = Buffer.concat([content.subarray(0, position), hole, ...parts, content.subarray(position + length)])
+    this.#set(Buffer.concat([content.subarray(0, position), hole, ...parts, content.subarray(position + length)]))
+  }
+
+  #append(bytes: Buffer): void {
+    const { content, room } = this.#node
+    const length = content.length + bytes.length
+    const enough = room !== null && room.length >= length ? room : Buffer.alloc(2 * length)
+    if (enough !== room) content.copy(enough)
+    bytes.copy(enough, content.length)
+    this.#set(enough.subarray(0, length), enough)
+  }
+
+  #set(content: Buffer, room: Buffer | null = null): void {
+    this.#node.content = content
+    this.#node.room = room
   }
 
   async truncate(length: number): Promise<void> {
     const { content } = this.#node
-    this.#node.content = Buffer.concat([content.subarray(0, length), Buffer.alloc(Math.max(0, length - content.length))])
+    this.#set(Buffer.concat([content.subarray(0, length), Buffer.alloc(Math.max(0, length - content.length))]))
   }
 
   async sync(): Promise<void> {
