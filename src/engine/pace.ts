@@ -65,7 +65,10 @@ export class Pace {
       }
       this.#say({ kind: 'items', account: this.#account, collection, done, total, ...soFar })
     }
-    const due = this.#run.uncommittedOctets >= commitOctets || this.#run.uncommittedEntries >= commitItems || this.#clock.now().getTime() - this.#lastCommit >= commitEvery
+    const due =
+      this.#run.uncommittedOctets >= commitOctets ||
+      this.#run.uncommittedEntries >= commitItems ||
+      this.#clock.now().getTime() - this.#lastCommit >= commitEvery
     if (due && this.#committing === null) this.#committing = this.#commit()
   }
 

@@ -155,6 +155,6 @@ function readChanges(found: readonly unknown[]): ZoneOffsets | null {
 }
 
 function numberIn(value: unknown, field: string): number | undefined {
-  const found = typeof value === 'object' && value !== null ? Reflect.get(value, field) : undefined
+  const found: unknown = typeof value === 'object' && value !== null ? Reflect.get(value, field) : undefined
   return typeof found === 'number' ? found : undefined
 }

@@ -69,7 +69,8 @@ class ArchiveDriver implements Driver {
   }
 
   #folder(path: readonly string[]): string {
-    if (path.some((name) => name.includes('/') || name.includes('\0') || name === '.' || name === '..')) throw new Error('no such name on this disk')
+    if (path.some((name) => name.includes('/') || name.includes('\0') || name === '.' || name === '..'))
+      throw new Error('no such name on this disk')
     return join(this.#root, ...path)
   }
 
@@ -88,14 +89,24 @@ class ArchiveDriver implements Driver {
   }
 
   async add(path: readonly string[], message: Buffer, flags: readonly string[] = []): Promise<Handle> {
-    const letters = flags.map((flag) => flagLetters[flag] ?? '').sort().join('')
-    const file = join(this.#folder(path), 'cur', `17385555${String(++this.#count).padStart(2, '0')}.M${this.#count}.test:2,${letters}`)
+    const letters = flags
+      .map((flag) => flagLetters[flag] ?? '')
+      .sort()
+      .join('')
+    const file = join(
+      this.#folder(path),
+      'cur',
+      `17385555${String(++this.#count).padStart(2, '0')}.M${this.#count}.test:2,${letters}`,
+    )
     await writeFile(file, message)
     return file
   }
 
   async reflag(handle: Handle, flags: readonly string[]): Promise<void> {
-    const letters = flags.map((flag) => flagLetters[flag] ?? '').sort().join('')
+    const letters = flags
+      .map((flag) => flagLetters[flag] ?? '')
+      .sort()
+      .join('')
     await rename(handle, handle.replace(/:2,.*$/, `:2,${letters}`))
   }
 
@@ -129,7 +140,9 @@ class ArchiveDriver implements Driver {
     for (const entry of await readdir(this.#root, { recursive: true, withFileTypes: true })) {
       if (!entry.isFile()) continue
       const folder = dirname(entry.parentPath).slice(this.#root.length + 1)
-      const sum = createHash('sha256').update(await readFile(join(entry.parentPath, entry.name))).digest('hex')
+      const sum = createHash('sha256')
+        .update(await readFile(join(entry.parentPath, entry.name)))
+        .digest('hex')
       contents[folder] = [...(contents[folder] ?? []), sum].sort()
     }
     return contents

@@ -4,7 +4,7 @@ import type { Context } from '../../src/core/types.ts'
 import { imap } from '../../src/providers/imap/provider.ts'
 import { testContext } from '../fixtures/memory-account.ts'
 import { type Dovecot, startDovecot } from '../servers/dovecot.ts'
-import { startImapProxy, type ImapProxy } from '../servers/imap-proxy.ts'
+import { type ImapProxy, startImapProxy } from '../servers/imap-proxy.ts'
 import type { Driver, Handle } from './driver.ts'
 
 /** SELECT and BODY[] without PEEK would change flags. */
@@ -110,7 +110,11 @@ class ImapDriver implements Driver {
       const sums = await this.#in(JSON.stringify([path, 1]), async () => {
         const found: string[] = []
         for await (const { source } of this.#admin.fetch('1:*', { source: true }, { uid: true }))
-          found.push(createHash('sha256').update(source ?? '').digest('hex'))
+          found.push(
+            createHash('sha256')
+              .update(source ?? '')
+              .digest('hex'),
+          )
         return found
       })
       contents[path.replace(/^INBOX(?=\/|$)/, 'Inbox')] = sums.sort()

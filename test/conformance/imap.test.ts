@@ -6,5 +6,7 @@ import { describeMailConformance } from './suite.ts'
 describeUnless(dovecotMissing(), 'against Dovecot', () => {
   describeMailConformance('imap with QRESYNC', () => startImapDriver([]))
   describeMailConformance('imap with CONDSTORE only', () => startImapDriver(['QRESYNC', 'LIST-STATUS']))
-  describeMailConformance('imap without extensions', () => startImapDriver(['QRESYNC', 'CONDSTORE', 'OBJECTID', 'LIST-STATUS', 'LIST-EXTENDED', 'ESEARCH', 'ENABLE']))
+  describeMailConformance('imap without extensions', () =>
+    startImapDriver(['QRESYNC', 'CONDSTORE', 'OBJECTID', 'LIST-STATUS', 'LIST-EXTENDED', 'ESEARCH', 'ENABLE']),
+  )
 })

@@ -3,9 +3,8 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import type { CollectionReport } from '../../src/engine/report.ts'
 import { backup } from '../../src/engine/backup.ts'
-import type { BackupReport } from '../../src/engine/report.ts'
+import type { BackupReport, CollectionReport } from '../../src/engine/report.ts'
 import { verifyVault } from '../../src/vault/verify.ts'
 import { readVault, vaultOptions } from '../fixtures/vaults.ts'
 import type { Driver } from './driver.ts'
@@ -35,7 +34,9 @@ export function describeMailConformance(name: string, start: () => Promise<Drive
       await rm(scratch, { recursive: true, force: true })
     })
 
-    const run = (options: { acceptRemovals?: boolean; signal?: AbortSignal; onSaved?: (items: number) => void } = {}): Promise<BackupReport> =>
+    const run = (
+      options: { acceptRemovals?: boolean; signal?: AbortSignal; onSaved?: (items: number) => void } = {},
+    ): Promise<BackupReport> =>
       backup({
         vault: vaultOptions(vault),
         jobs: [{ account: driver.account, provider: driver.provider, context: driver.context }],
@@ -50,13 +51,15 @@ export function describeMailConformance(name: string, start: () => Promise<Drive
     const sum = (report: BackupReport, field: 'added' | 'copied' | 'changed' | 'removed' | 'bytes' | 'pending'): number =>
       (report.accounts[0]?.collections ?? []).reduce((total, collection) => total + collection[field], 0)
 
-    const withoutEmpty = (folders: Record<string, string[]>) => Object.fromEntries(Object.entries(folders).filter(([, sums]) => sums.length > 0))
+    const withoutEmpty = (folders: Record<string, string[]>) =>
+      Object.fromEntries(Object.entries(folders).filter(([, sums]) => sums.length > 0))
 
     async function expectGood(report: BackupReport): Promise<void> {
       const account = report.accounts[0]
       expect(account?.failure).toBeUndefined()
       expect(account?.collections.filter((collection) => collection.failure !== undefined)).toEqual([])
-      for (const { said, stored, pending, path } of account?.collections ?? []) if (said !== null) expect([path, stored + pending]).toEqual([path, said])
+      for (const { said, stored, pending, path } of account?.collections ?? [])
+        if (said !== null) expect([path, stored + pending]).toEqual([path, said])
       expect(withoutEmpty((await readVault(vault, driver.account.id)).live)).toEqual(withoutEmpty(await driver.contents()))
       await expectSound()
     }
@@ -82,7 +85,13 @@ export function describeMailConformance(name: string, start: () => Promise<Drive
       const flags = (await readVault(vault, driver.account.id)).items.find((item) => item.head.subject === 'w')?.meta.flags
       expect(flags).toEqual(['\\Flagged', '\\Seen'])
       const second = await run()
-      expect([sum(second, 'added'), sum(second, 'copied'), sum(second, 'changed'), sum(second, 'removed'), sum(second, 'bytes')]).toEqual([0, 0, 0, 0, 0])
+      expect([
+        sum(second, 'added'),
+        sum(second, 'copied'),
+        sum(second, 'changed'),
+        sum(second, 'removed'),
+        sum(second, 'bytes'),
+      ]).toEqual([0, 0, 0, 0, 0])
       await expectGood(second)
     })
 
@@ -212,7 +221,27 @@ export function describeMailConformance(name: string, start: () => Promise<Drive
     })
 
     it('takes folders of every name that the account can hold', async () => {
-      const names = ['CON', 'aux.txt', 'x.', ' x', 'a:b', 'a*b?', '日本語', 'Übung', 'U\u0308bung', 'work', 'WORK', '2025.mbox', 'index.csv', 'Attachments', '=41', '100% & more', 'a\u202eb', '"quoted"', '-rf']
+      const names = [
+        'CON',
+        'aux.txt',
+        'x.',
+        ' x',
+        'a:b',
+        'a*b?',
+        '日本語',
+        'Übung',
+        'U\u0308bung',
+        'work',
+        'WORK',
+        '2025.mbox',
+        'index.csv',
+        'Attachments',
+        '=41',
+        '100% & more',
+        'a\u202eb',
+        '"quoted"',
+        '-rf',
+      ]
       const taken: string[] = []
       for (const name of names) {
         try {

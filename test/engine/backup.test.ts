@@ -1,5 +1,5 @@
-import { readdir, readFile } from 'node:fs/promises'
 import { execFileSync } from 'node:child_process'
+import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { MemoryAccount } from '../fixtures/memory-account.ts'
@@ -50,7 +50,11 @@ describe('a backup run', () => {
     account.rename(work, ['Arbeit'])
     account.rename(deep, ['Arbeit', 'Deep'])
     const report = await runBackup(vault, account)
-    expect(report.accounts[0]?.collections.map(({ heldBack, failure }) => [heldBack, failure])).toEqual([[0, undefined], [0, undefined], [0, undefined]])
+    expect(report.accounts[0]?.collections.map(({ heldBack, failure }) => [heldBack, failure])).toEqual([
+      [0, undefined],
+      [0, undefined],
+      [0, undefined],
+    ])
     account.renumber(inbox)
     await runBackup(vault, account)
     expect(account.fetched.messages).toBe(0)
@@ -83,7 +87,11 @@ describe('a backup run', () => {
     account.poison.add(`1.${uids[2]}`)
     const first = await runBackup(vault, account)
     expect(first.accounts[0]?.collections[0]).toMatchObject({ said: 5, stored: 4, pending: 1 })
-    expect(first.accounts[0]?.pending[0]).toMatchObject({ collection: ['Inbox'], key: `1.${uids[2]}`, reason: 'The server says: cannot read this message.' })
+    expect(first.accounts[0]?.pending[0]).toMatchObject({
+      collection: ['Inbox'],
+      key: `1.${uids[2]}`,
+      reason: 'The server says: cannot read this message.',
+    })
     account.poison.clear()
     const second = await runBackup(vault, account)
     expect(second.accounts[0]?.collections[0]).toMatchObject({ said: 5, stored: 5, pending: 0, added: 1 })
@@ -114,7 +122,10 @@ describe('a backup run', () => {
     account.mailboxes.delete(inbox)
     account.remove(other, uid)
     const held = await runBackup(vault, account)
-    expect(held.accounts[0]?.collections.map(({ path, heldBack }) => [path.join('/'), heldBack])).toEqual([['Other', 1], ['Inbox', 3]])
+    expect(held.accounts[0]?.collections.map(({ path, heldBack }) => [path.join('/'), heldBack])).toEqual([
+      ['Other', 1],
+      ['Inbox', 3],
+    ])
     await runBackup(vault, account, { acceptRemovals: true })
     expect((await readVault(vault)).live).toEqual({ Other: [] })
     expect((await readVault(vault)).all['Inbox']).toHaveLength(3)

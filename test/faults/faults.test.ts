@@ -303,7 +303,10 @@ describe('a fault while a message too large for memory is written', () => {
     expect(writes.length).toBeGreaterThan(2)
     await expectNoProblems(start, [
       ...faultsAt(writes, 'killed in a write', 0.6),
-      ...powerLossesAt(callsOf(start, 3, (call) => !call.includes('scratch')), (at) => new Random(at)),
+      ...powerLossesAt(
+        callsOf(start, 3, (call) => !call.includes('scratch')),
+        (at) => new Random(at),
+      ),
     ])
   })
 })

@@ -90,7 +90,7 @@ function applyEntry({ items, collections, places }: Folded, entry: Entry): void 
 }
 
 /** The original message of a record. @throws when the record is none */
-export function decode(record: Buffer): Buffer {
+function decode(record: Buffer): Buffer {
   const claim = /^From [^\n]*\nX-Lifeboat: v=1; lines=(\d+); size=(\d+); sha256=[0-9a-f]{64}; eol=(crlf|asis); id=/.exec(
     record.toString('latin1'),
   )
@@ -102,7 +102,7 @@ export function decode(record: Buffer): Buffer {
   return Buffer.from(original.slice(0, Number(claim[2])), 'latin1')
 }
 
-export function sha256(bytes: Uint8Array): string {
+function sha256(bytes: Uint8Array): string {
   return createHash('sha256').update(bytes).digest('hex')
 }
 

@@ -251,7 +251,11 @@ function missing(message: { readonly key: string }): Fetched {
   return failure(message, 'not-found', 'The server did not send this message; it may have been moved or deleted meanwhile.')
 }
 
-function failure({ key }: { readonly key: string }, code: 'not-found' | 'unsupported' | 'suspicious' | 'network', text: string): Fetched {
+function failure(
+  { key }: { readonly key: string },
+  code: 'not-found' | 'unsupported' | 'suspicious' | 'network',
+  text: string,
+): Fetched {
   return { key, error: new AppError(code, text) }
 }
 
