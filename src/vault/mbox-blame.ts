@@ -31,8 +31,7 @@ export async function blameMbox(disk: Disk, vault: string, path: string, saved: 
     let problem = await record.problemAt(message.offset + shift)
     if (problem !== null) {
       const found = await record.find(message.offset + shift, damaged.length < muchDamaged ? reaches[0] : reaches[1])
-      const isOthersPlace = found !== null && saved.isStart(path, found - shift)
-      if (found !== null && !isOthersPlace && (await record.problemAt(found)) === null) {
+      if (found !== null && (await isIntactAt(record, found, saved.isStart(path, found - shift)))) {
         shift = found - message.offset
         problem = null
       }
@@ -41,6 +40,11 @@ export async function blameMbox(disk: Disk, vault: string, path: string, saved: 
     else damaged.push({ message, problem: message.offset + shift >= size ? 'The file ends before the message.' : problem })
   }
   return { damaged, shifted }
+}
+
+/** `isOthersPlace`: there another message should begin. */
+async function isIntactAt(record: ExpectedRecord, offset: number, isOthersPlace: boolean): Promise<boolean> {
+  return !isOthersPlace && (await record.problemAt(offset)) === null
 }
 
 class ExpectedRecord {

@@ -70,7 +70,7 @@ class ImapDriver implements Driver {
 
   async move(handle: Handle, to: readonly string[]): Promise<Handle> {
     const moved = await this.#in(handle, (uid) => this.#admin.messageMove(uid, serverPath(to), { uid: true }))
-    const uid = moved && moved.uidMap ? [...moved.uidMap.values()][0] : undefined
+    const uid = moved ? [...(moved.uidMap?.values() ?? [])][0] : undefined
     return JSON.stringify([serverPath(to), uid])
   }
 
