@@ -17,6 +17,12 @@ const packages = {
   dbus: 'the bus of the keyring',
   'gnome-keyring': 'a keyring',
   'libsecret-1-0': 'access to the keyring',
+  radicale: 'a CardDAV and CalDAV server',
+  xandikos: 'another CardDAV and CalDAV server',
+  apache2: 'a WebDAV server',
+  rclone: 'another WebDAV server',
+  'python3-vobject': 'reads our vCards and calendars',
+  'python3-icalendar': 'reads our calendars',
 }
 
 /**
