@@ -124,7 +124,8 @@ export class MboxCheck {
         continue
       }
       const at = position - this.#start
-      const chunk = this.#window.subarray(at, at + Math.min(available, end - position, 1 << 20))
+      // A copy: the decoder may keep its last octets while the window moves on.
+      const chunk = Buffer.from(this.#window.subarray(at, at + Math.min(available, end - position, 1 << 20)))
       position += chunk.length
       yield chunk
     }
