@@ -1,4 +1,4 @@
-import { cp, mkdtemp, readdir, readFile, rename, rm, truncate, writeFile } from 'node:fs/promises'
+import { appendFile, cp, mkdtemp, readdir, readFile, rename, rm, stat, truncate, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
@@ -114,7 +114,11 @@ describe('what rots on the disk', () => {
         [aside, b],
       ] as const)
         await rename(from, to)
-      expect([name, (await verify(vault)).sound]).toEqual([name, false])
+      const exchanged = await verify(vault)
+      expect([name, exchanged.sound]).toEqual([name, false])
+      const mail = [name, files[(n + 1) % files.length] ?? ''].filter((file) => file.endsWith('.mbox'))
+      const affected = sound.items.filter(({ path }) => mail.includes(`data/alice/${path}`))
+      if (mail.length !== 1) expect(blamed(exchanged)).toEqual(affected.map(({ head }) => head.subject).sort())
       for (const [from, to] of [
         [a, aside],
         [b, a],
@@ -131,7 +135,64 @@ describe('what rots on the disk', () => {
     await writeFile(join(vault, inboxFile), swapped)
     const report = await verify(vault)
     expect(report.sound).toBe(false)
-    expect(report.findings.length).toBeGreaterThan(0)
+    expect(blamed(report)).toEqual([first.head.subject, second.head.subject].sort())
+  })
+
+  it('is not blamed on the messages after an octet that came or went', async () => {
+    const vault = await copy()
+    const path = join(vault, inboxFile)
+    const whole = await readFile(path)
+    const victim = inInbox()[6]
+    if (victim === undefined) throw new Error('too few messages')
+    // In the From_ line, in a line of ours, in the header, in the text, in the separator.
+    for (const at of [3, 60, 200, 400, victim.length - 1].map((within) => victim.offset + within)) {
+      for (const changed of [
+        [whole.subarray(0, at), Buffer.from('\0'), whole.subarray(at)],
+        [whole.subarray(0, at), whole.subarray(at + 1)],
+      ]) {
+        await writeFile(path, Buffer.concat(changed))
+        const report = await verify(vault)
+        expect([at, report.sound, blamed(report)]).toEqual([at, false, [victim.head.subject]])
+        expect(report.findings.map(({ text }) => text).join()).toContain(
+          `${inInbox().length - 7} messages in it are whole but not where`,
+        )
+      }
+    }
+  })
+
+  it('is not hidden by a flipped bit in the line that says whether a run is under way', async () => {
+    const vault = await copy()
+    const info = await readFile(join(vault, 'bag-info.txt'))
+    const line = info.indexOf('Lifeboat-State')
+    const victim = inInbox()[2]
+    await flip(join(vault, inboxFile), (victim?.offset ?? 0) + 20, 1)
+    await flip(join(vault, 'manifest-sha256.txt'), 5, 1)
+    for (let position = line; position < info.length; position++) {
+      await flip(join(vault, 'bag-info.txt'), position, position % 7)
+      const report = await verify(vault)
+      expect(report.findings.filter(({ kind }) => kind === 'interrupted')).toEqual([])
+      expect(report.findings.map(({ path }) => path)).toEqual(expect.arrayContaining(['bag-info.txt', 'manifest-sha256.txt']))
+      await writeFile(join(vault, 'bag-info.txt'), info)
+    }
+  })
+
+  it.each([
+    [0, 0.02],
+    [0, 0.5],
+    [1, 0.1],
+    [1, 0.95],
+  ])('in a journal is found, blames no message, and loses none in the next backups: journal %i at %f', async (which, share) => {
+    const vault = await copy()
+    const name = (await filesOf(vault)).filter((file) => file.endsWith('.jsonl'))[which] ?? ''
+    await flip(join(vault, name), Math.floor((await stat(join(vault, name))).size * share), 1)
+    for (const _ of ['first', 'second']) {
+      const report = await verify(vault)
+      expect([report.sound, blamed(report)]).toEqual([false, []])
+      expect(report.findings.map(({ kind, path: found }) => [kind, found])).toEqual([['damaged', name]])
+      const run = await runBackup(vault, sound.account)
+      expect(run.accounts[0]?.failure).toBeUndefined()
+      expect((await readVault(vault)).live).toEqual(sound.account.contents())
+    }
   })
 
   it('names every message of a mail file that is gone, and those that a truncation took', async () => {
@@ -153,10 +214,15 @@ describe('what rots on the disk', () => {
     )
   })
 
-  it('is not painted over by the next backup, which saves new messages all the same', async () => {
+  it.each([
+    ['text', -30],
+    ['separator', -1],
+    ['From_ line', 25],
+    ['lines of ours', 190],
+  ])('is not painted over by the next backup, which saves new messages all the same: %s', async (_, within) => {
     const vault = await copy()
     const victim = inInbox()[3]
-    await flip(join(vault, inboxFile), (victim?.offset ?? 0) + (victim?.length ?? 0) - 30, 2)
+    await flip(join(vault, inboxFile), (victim?.offset ?? 0) + (within < 0 ? (victim?.length ?? 0) : 0) + within, 2)
     const { account } = sound
     const inbox = [...account.mailboxes.keys()][0] ?? ''
     const uid = account.add(inbox, message(200))
@@ -176,9 +242,19 @@ describe('what rots on the disk', () => {
     'data/alice/Mail/index.csv',
   ])('is mended by the next backup where nothing original is lost: %s', async (name) => {
     const vault = await copy()
-    await rm(join(vault, name))
-    expect((await verify(vault)).sound).toBe(false)
-    await runBackup(vault, sound.account)
-    expect((await verify(vault)).findings).toEqual([])
+    const path = join(vault, name)
+    const harms = [
+      () => rm(path),
+      ...[0.1, 0.5, 0.95].map((share) => async () => flip(path, Math.floor((await stat(path)).size * share), 0)),
+      () => truncate(path, 0),
+      () => truncate(path, 30),
+      () => appendFile(path, 'x'),
+    ]
+    for (const harm of harms) {
+      await harm()
+      expect((await verify(vault)).sound).toBe(false)
+      await runBackup(vault, sound.account)
+      expect((await verify(vault)).findings).toEqual([])
+    }
   })
 })
