@@ -1,7 +1,9 @@
 /** What is in a vault: collections, items and single messages, from its journals alone. */
-import { AppError } from '../core/errors.ts'
-import { readMessage } from '../vault/mail-store.ts'
-import type { CollectionRecord, ItemRecord } from '../vault/state.ts'
+import { AppError, hasCode } from '../core/errors.ts'
+import { type Place, readMessage } from '../vault/mail-store.ts'
+import { type Moment, parseMoment } from '../vault/moment.ts'
+import { Snapshot } from '../vault/snapshot.ts'
+import type { AccountState, CollectionRecord, ItemRecord } from '../vault/state.ts'
 import { type OpenAccount, Vault, type VaultOptions } from '../vault/vault.ts'
 import type { ListedCollection, ListedItem, ListedVault, ListRequest } from './contract.ts'
 
@@ -10,9 +12,10 @@ type AccountListing = ListedVault['accounts'][number]
 export async function listVault(options: VaultOptions, request: ListRequest): Promise<ListedVault> {
   return await withVault(options, async (vault) => {
     const accounts: AccountListing[] = []
-    for (const account of await chosenAccounts(vault, request.account)) {
-      const collections = account.state.collections().map((record) => listedCollection(account, record))
-      accounts.push({ account: account.id, lastRun: lastRun(account), collections })
+    for await (const { account, snapshot } of snapshots(vault, request)) {
+      const state = snapshot?.state ?? null
+      const collections = state?.collections().map((record) => listedCollection(account, state, record)) ?? []
+      accounts.push({ account: account.id, lastRun: lastRun(account), run: snapshot?.run ?? null, collections })
     }
     return { vault: options.directory, accounts }
   })
@@ -22,10 +25,14 @@ export async function* listVaultItems(options: VaultOptions, request: ListReques
   const vault = await Vault.openForReading(options)
   try {
     let found = false
-    for (const account of await chosenAccounts(vault, request.account)) {
-      for (const record of chosenCollections(account, request.collection)) {
+    for await (const { account, snapshot } of snapshots(vault, request)) {
+      for (const record of chosenCollections(snapshot, request.collection)) {
         found = true
-        for (const item of account.state.items(record.c, request.includeRemoved === true)) yield listedItem(account, record, item)
+        if (snapshot === null) continue
+        for (const item of snapshot.state.items(record.c, request.includeRemoved === true)) {
+          const [place = item] = snapshot.isPresent ? [item] : await snapshot.places(item)
+          yield listedItem(account, record, item, place)
+        }
       }
     }
     if (!found && request.collection !== undefined) {
@@ -47,7 +54,7 @@ export async function showItem(
     for (const account of await chosenAccounts(vault, undefined)) found.push(...matches(account, reference))
     const { account, record } = onlyOne(found, reference)
     const collection = account.state.collections().find(({ c }) => c === record.c)
-    const item = listedItem(account, collection, record)
+    const item = listedItem(account, collection, record, record)
     return { item, bytes: readMessage(vault.disk, account.root, record, record.sha256) }
   })
 }
@@ -74,9 +81,34 @@ async function chosenAccounts(vault: Vault, id: string | undefined): Promise<Ope
   return accounts
 }
 
+/**
+ * Each chosen account with its state of the moment that was asked for; null where nothing of it was saved by then and others
+ * go on without it.
+ */
+async function* snapshots(
+  vault: Vault,
+  request: ListRequest,
+): AsyncGenerator<{ readonly account: OpenAccount; readonly snapshot: Snapshot | null }> {
+  const moment = request.at === undefined ? null : parseMoment(request.at)
+  const accounts = await chosenAccounts(vault, request.account)
+  for (const account of accounts) {
+    using snapshot = await snapshotOf(vault, account, moment, accounts.length === 1)
+    yield { account, snapshot }
+  }
+}
+
+async function snapshotOf(vault: Vault, account: OpenAccount, moment: Moment | null, must: boolean): Promise<Snapshot | null> {
+  try {
+    return await Snapshot.open(vault, account, moment)
+  } catch (error) {
+    if (must || !hasCode(error, 'not-found')) throw error
+    return null
+  }
+}
+
 /** By the exact path; where there is none, by the path in any case, as people write `inbox`. */
-function chosenCollections(account: OpenAccount, path: string | undefined): CollectionRecord[] {
-  const all = account.state.collections()
+function chosenCollections(snapshot: Snapshot | null, path: string | undefined): CollectionRecord[] {
+  const all = snapshot?.state.collections() ?? []
   if (path === undefined) return all
   const exact = all.filter((record) => record.path.join('/') === path)
   return exact.length > 0 ? exact : all.filter((record) => record.path.join('/').toLowerCase() === path.toLowerCase())
@@ -117,7 +149,12 @@ function itemId(account: OpenAccount, record: ItemRecord): string {
   return `${account.id}/${record.c}/${record.key}`
 }
 
-function listedItem(account: OpenAccount, collection: CollectionRecord | undefined, record: ItemRecord): ListedItem {
+function listedItem(
+  account: OpenAccount,
+  collection: CollectionRecord | undefined,
+  record: ItemRecord,
+  place: Place,
+): ListedItem {
   const flags = record.meta.flags
   return {
     id: itemId(account, record),
@@ -128,15 +165,15 @@ function listedItem(account: OpenAccount, collection: CollectionRecord | undefin
     flags: Array.isArray(flags) ? flags.map(String) : [],
     size: record.size,
     sha256: record.sha256,
-    path: `${account.folder}/${record.path}`,
-    offset: record.offset,
-    length: record.length,
+    path: `${account.folder}/${place.path}`,
+    offset: place.offset,
+    length: place.length,
     removed: record.removed !== null,
   }
 }
 
-function listedCollection(account: OpenAccount, record: CollectionRecord): ListedCollection {
-  const { live, removed, bytes, pending } = account.state.countItems(record.c)
+function listedCollection(account: OpenAccount, state: AccountState, record: CollectionRecord): ListedCollection {
+  const { live, removed, bytes, pending } = state.countItems(record.c)
   return {
     account: account.id,
     service: record.service,

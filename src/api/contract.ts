@@ -78,6 +78,8 @@ export interface ListedVault {
   readonly accounts: readonly {
     readonly account: string
     readonly lastRun: string | null
+    /** The run that the answer shows, e.g. `2026-11-22T073105Z`; null where nothing was saved by then. */
+    readonly run: string | null
     readonly collections: readonly ListedCollection[]
   }[]
 }
@@ -88,6 +90,8 @@ export interface ListRequest {
   /** A collection's path joined with `/`; lists its items instead of the collections. */
   readonly collection?: string
   readonly includeRemoved?: boolean
+  /** The account as it was then: a run, a date, a time, or `before` and one of these; see `parseMoment`. */
+  readonly at?: string
 }
 
 export interface App {

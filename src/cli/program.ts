@@ -183,10 +183,15 @@ function addReadingCommands(program: Command, session: Session, done: (exitCode:
     .option('--account <id>', 'only this account')
     .option('--folder <path>', 'the messages of this folder, oldest first')
     .option('--removed', 'also those that the provider does not have any more')
+    .option('--at <time>', 'as it was then: a date, a time, "before 2026-03-01", or a run such as 2026-11-22T073105Z')
     .option('--json', 'print one JSON document')
     .addHelpText(
       'after',
-      examples('lifeboat list --vault /backup', 'lifeboat list --vault /backup --account home --folder "Clients/Acme" --removed'),
+      examples(
+        'lifeboat list --vault /backup',
+        'lifeboat list --vault /backup --account home --folder "Clients/Acme" --removed',
+        'lifeboat list --vault /backup --at "before 2026-03-01"',
+      ),
     )
     .action(async (options: ListOptions) => {
       const { list } = await import('./commands/list.ts')

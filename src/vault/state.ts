@@ -108,17 +108,19 @@ export class AccountState {
 
   /**
    * The state up to what the journals say. `file` null: in a scratch database that vanishes when it is closed.
+   * `until`: only the journals of runs up to this one.
    * @returns also the runs whose journals were found to go on after what could be read of them
    */
   static async caughtUp(
     file: string | null,
     disk: Disk,
     accountRoot: string,
+    until?: string,
   ): Promise<{ readonly state: AccountState; readonly unread: readonly string[] }> {
     const open = async () => {
       const state = AccountState.#prepare(file ?? '')
       try {
-        return { state, unread: await state.catchUp(disk, accountRoot) }
+        return { state, unread: await state.catchUp(disk, accountRoot, until) }
       } catch (error) {
         state.close()
         throw error
@@ -162,8 +164,8 @@ export class AccountState {
    * Brings the state up to what the journals say; starts anew when they are not the continuation of what was read before.
    * Answers the runs whose journals were found to go on after what could be read of them.
    */
-  async catchUp(disk: Disk, accountRoot: string): Promise<readonly string[]> {
-    const runs = await journalRuns(disk, accountRoot)
+  async catchUp(disk: Disk, accountRoot: string, until?: string): Promise<readonly string[]> {
+    const runs = (await journalRuns(disk, accountRoot)).filter((run) => until === undefined || run <= until)
     const known = new Map(this.#all('SELECT run, length FROM journals').map((row) => [String(row['run']), Number(row['length'])]))
     const sizes = new Map<string, number>()
     for (const run of runs) sizes.set(run, (await disk.stat(systemPath(accountRoot, journalPath(run))))?.size ?? 0)
@@ -413,6 +415,11 @@ export class AccountState {
   /** Items of the collection with these bytes. */
   byHash(c: CollectionId, sha256: string): ItemRecord[] {
     return this.#all('SELECT * FROM items WHERE sha256 = ? AND c = ?', sha256, c).map(toItem)
+  }
+
+  /** Items with these bytes, in any collection, living ones first. */
+  byContent(sha256: string): ItemRecord[] {
+    return this.#all('SELECT * FROM items WHERE sha256 = ? ORDER BY removed IS NOT NULL LIMIT 20', sha256).map(toItem)
   }
 
   /** True when something of this size was saved: worth asking the provider what it is. */

@@ -106,7 +106,10 @@ const app = {
     return report
   },
   verify: async () => verifyReport({ sound: false, findings: [finding] }),
-  list: async () => ({ vault: hostile, accounts: [{ account: hostile, lastRun: hostile, collections: [collection] }] }),
+  list: async () => ({
+    vault: hostile,
+    accounts: [{ account: hostile, lastRun: hostile, run: hostile, collections: [collection] }],
+  }),
   listItems: () => only(item),
   show: async () => ({ item: { ...item, size: 1_000 }, bytes: only(new TextEncoder().encode(source)) }),
 }

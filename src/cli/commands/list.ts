@@ -11,6 +11,7 @@ export interface ListOptions {
   readonly account?: string
   readonly folder?: string
   readonly removed?: boolean
+  readonly at?: string
   readonly json?: boolean
 }
 
@@ -21,6 +22,7 @@ export async function list({ terminal, loadApp }: Session, options: ListOptions)
     ...(options.account === undefined ? {} : { account: options.account }),
     ...(options.folder === undefined ? {} : { collection: options.folder }),
     ...(options.removed ? { includeRemoved: true } : {}),
+    ...(options.at === undefined ? {} : { at: options.at }),
   }
   if (options.folder === undefined) await listCollections(app, request, options.json === true, terminal.stdout)
   else if (options.json) await listItemsAsJson(app, request, terminal.stdout)
@@ -34,7 +36,7 @@ async function listCollections(app: App, request: ListRequest, json: boolean, st
     await stdout.write(`${printableJson(vault)}\n`)
     return
   }
-  const lines = vault.accounts.flatMap(({ account, lastRun, collections }) => {
+  const lines = vault.accounts.flatMap(({ account, lastRun, run, collections }) => {
     const rows = collections.map((collection) => [
       formatPath(collection.path),
       formatCount(collection.items),
@@ -43,11 +45,16 @@ async function listCollections(app: App, request: ListRequest, json: boolean, st
       formatBytes(collection.bytes),
       printable(collection.folder),
     ])
-    const title = `Account ${printable(account)}, last backed up ${lastRun === null ? 'never' : formatDate(lastRun)}`
+    const state = request.at === undefined ? `last backed up ${lastRun === null ? 'never' : formatDate(lastRun)}` : asOf(run)
+    const title = `Account ${printable(account)}, ${state}`
     return [title, ...table(collectionColumns, rows).map((line) => `  ${line}`), '']
   })
   if (lines.length === 0) lines.push('The vault is empty.')
   await stdout.write(`${lines.join('\n')}\n`)
+}
+
+function asOf(run: string | null): string {
+  return run === null ? 'of which nothing had been saved by then' : `as it was in the backup ${run}`
 }
 
 const collectionColumns = [

@@ -1,0 +1,112 @@
+/**
+ * An account as of a run: its collections and items with the flags, folders and removals of then, and their bytes wherever
+ * they lie now. Nothing is written.
+ */
+import { AppError, hasCode } from '../core/errors.ts'
+import { committedBatches, journalRuns, type RenameEntry } from './journal.ts'
+import { journalPath, systemPath } from './layout.ts'
+import { collect, type Place, readMessage, wholeMessage } from './mail-store.ts'
+import type { Moment } from './moment.ts'
+import { AccountState, type ItemRecord } from './state.ts'
+import type { OpenAccount, Vault } from './vault.ts'
+
+export class Snapshot implements Disposable {
+  readonly account: OpenAccount
+  /** The last run that counts. */
+  readonly run: string
+  /** The journals up to `run`, added up. Its places are those of then: ask `places` where something lies now. */
+  readonly state: AccountState
+  readonly #vault: Vault
+  #laterRenames: Promise<readonly RenameEntry[]> | null = null
+
+  private constructor(vault: Vault, account: OpenAccount, run: string, state: AccountState) {
+    this.#vault = vault
+    this.account = account
+    this.run = run
+    this.state = state
+  }
+
+  /**
+   * `moment` null: as the last run left it.
+   * @throws AppError `not-found` when no run had been by then, or the run that is named does not exist
+   */
+  static async open(vault: Vault, account: OpenAccount, moment: Moment | null): Promise<Snapshot> {
+    const runs = await journalRuns(vault.disk, account.root)
+    const run = lastRunUntil(account.id, runs, moment)
+    if (run === runs.at(-1)) return new Snapshot(vault, account, run, account.state)
+    const { state } = await AccountState.caughtUp(null, vault.disk, account.root, run)
+    return new Snapshot(vault, account, run, state)
+  }
+
+  [Symbol.dispose](): void {
+    if (this.state !== this.account.state) this.state.close()
+  }
+
+  /** True when nothing was saved after it. */
+  get isPresent(): boolean {
+    return this.state === this.account.state
+  }
+
+  /** Where the bytes lie now; several places where the same bytes were saved more than once. The first is the likeliest. */
+  async places(item: ItemRecord): Promise<readonly Place[]> {
+    const present = this.account.state.byContent(item.sha256)
+    if (this.isPresent) return [item, ...present.filter(({ id }) => id !== item.id)]
+    if (present.length > 0) return present
+    // Superseded since: the record stays where it was, but its folder may have been renamed.
+    let path = item.path
+    this.#laterRenames ??= this.#readLaterRenames()
+    for (const { from, to } of await this.#laterRenames) if (path.startsWith(`${from}/`)) path = to + path.slice(from.length)
+    return [{ path, offset: item.offset, length: item.length }]
+  }
+
+  async #readLaterRenames(): Promise<readonly RenameEntry[]> {
+    const { disk } = this.#vault
+    const renames: RenameEntry[] = []
+    for (const run of await journalRuns(disk, this.account.root)) {
+      if (run <= this.run) continue
+      for await (const { entries } of committedBatches(disk, systemPath(this.account.root, journalPath(run))))
+        for (const entry of entries) if (entry.op === 'rename') renames.push(entry)
+    }
+    return renames
+  }
+
+  /**
+   * The original octets, from wherever they are whole.
+   * @throws AppError `corrupt` or `disk-absent`, of a large item at the latest at its end
+   */
+  async *content(item: ItemRecord): AsyncGenerator<Uint8Array> {
+    const { disk } = this.#vault
+    const { root } = this.account
+    const places = await this.places(item)
+    if (item.size > wholeMessage) {
+      yield* readMessage(disk, root, places[0] ?? item, item.sha256)
+      return
+    }
+    let failure: unknown
+    for (const place of places) {
+      try {
+        yield await collect(readMessage(disk, root, place, item.sha256))
+        return
+      } catch (error) {
+        if (!hasCode(error, 'corrupt', 'disk-absent')) throw error
+        failure ??= error
+      }
+    }
+    throw failure
+  }
+}
+
+function lastRunUntil(account: string, runs: readonly string[], moment: Moment | null): string {
+  const run = moment === null ? runs.at(-1) : runs.findLast((candidate) => candidate <= moment.until)
+  if (run !== undefined && (moment?.isRun !== true || run === moment.until)) return run
+  const [first] = runs
+  if (first === undefined) throw new AppError('not-found', `Nothing of ${account} has been saved yet.`)
+  const problem = moment?.isRun === true ? `There is no run ${moment.text}` : `There was no backup yet at "${moment?.text}"`
+  throw new AppError('not-found', `${problem} of ${account}.`, { advice: nearbyRuns(runs) })
+}
+
+/** A few, so that a person can choose. */
+function nearbyRuns(runs: readonly string[]): string {
+  const shown = runs.length <= 6 ? runs : [...runs.slice(0, 3), '…', ...runs.slice(-2)]
+  return `There are these runs: ${shown.join(', ')}`
+}
