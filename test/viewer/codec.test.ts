@@ -1,0 +1,55 @@
+import { gzipSync } from 'node:zlib'
+import { describe, expect, it } from 'vitest'
+import { callsIn, decodeShard, octetsOf, scriptCall } from '../../src/viewer/codec.ts'
+import { overviewShard, shardFile, shardId } from '../../src/viewer/format.ts'
+
+/** What a page's `V` is called with when the file is read as x-user-defined. */
+function asRead(file: Uint8Array): Map<string, string> {
+  const calls = new Map<string, string>()
+  const text = [...file].map((octet) => String.fromCharCode(octet < 0x80 ? octet : 0xf700 + octet)).join('')
+  new Function('V', text)((id: string, characters: string) => calls.set(id, characters))
+  return calls
+}
+
+const everyPair = Uint8Array.from({ length: 2 * 65_536 }, (_, at) => (at % 2 === 0 ? at >> 9 : (at >> 1) & 0xff))
+
+describe('octets in a script', () => {
+  it('come out as they went in, whatever stands beside what', () => {
+    const file = scriptCall('1.t0', everyPair)
+    expect(Buffer.from(octetsOf(asRead(file).get('1.t0') ?? '')).equals(everyPair)).toBe(true)
+    expect(Buffer.from(octetsOf(callsIn(file).get('1.t0') ?? '')).equals(everyPair)).toBe(true)
+    expect(file.length).toBeLessThan(everyPair.length * 1.02 + 20)
+  })
+
+  it('of several shards stand in one file', async () => {
+    const file = Buffer.concat(['one', 'two'].map((text) => scriptCall(text, gzipSync(text))))
+    for (const calls of [asRead(file), callsIn(file)]) {
+      expect([...calls.keys()]).toEqual(['one', 'two'])
+      expect(new TextDecoder().decode(await decodeShard(calls.get('two') ?? ''))).toBe('two')
+    }
+  })
+
+  it('are refused when a single bit is another', async () => {
+    const content = gzipSync('The quick brown fox')
+    for (let at = 10; at < content.length; at++) {
+      const bad = Buffer.from(content)
+      bad[at] = (bad[at] ?? 0) ^ 1
+      const read = callsIn(scriptCall('1.t0', bad)).get('1.t0') ?? ''
+      await expect(decodeShard(read).then((octets) => new TextDecoder().decode(octets))).rejects.toThrow()
+    }
+  })
+
+  it('are refused when the file is cut', () => {
+    const file = scriptCall('1.t0', gzipSync('The quick brown fox'))
+    for (let length = 1; length < file.length; length++) expect(() => callsIn(file.subarray(0, length))).toThrow(TypeError)
+  })
+})
+
+describe('the names of shards', () => {
+  it('say which file to load', () => {
+    const segment = { id: 123, packed: false }
+    expect([shardFile(segment, 't', 2), shardId(123, 't', 2)]).toEqual(['000123-t2.js', '123.t2'])
+    expect(shardFile({ ...segment, packed: true }, 't', 2)).toBe('000123.js')
+    expect(overviewShard(45)).toEqual({ file: 'o000045.js', shard: 'o45' })
+  })
+})
