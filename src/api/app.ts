@@ -1,15 +1,16 @@
 /** `App` on this computer: its accounts, its keyring and its disks. */
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { AppError, toAppError } from '../core/errors.ts'
-import type { Context, Provider } from '../core/types.ts'
+import { toAppError } from '../core/errors.ts'
+import type { Connection } from '../engine/account-backup.ts'
 import type { VaultOptions } from '../vault/vault.ts'
+import { accountSummary, checkAccount, configureAccount, connectionsOf, providerOf, removeSecrets } from './accounts.ts'
 import { systemClock } from './clock.ts'
 import { Config, type ConfiguredAccount } from './config.ts'
-import type { AccountSummary, App, NewAccount } from './contract.ts'
+import type { App } from './contract.ts'
 import { fileLog } from './log.ts'
 import { pathsBelow, userPaths } from './paths.ts'
-import { type SecretStore, secretStore } from './secrets.ts'
+import { secretStore } from './secrets.ts'
 import { version } from './version.ts'
 
 /** `home`: a folder for settings, cache and log instead of the person's own. */
@@ -26,7 +27,8 @@ export function createApp(home?: string): App {
     program: `Lifeboat ${version()}`,
     expectedId: isNew ? null : await config.knownVault(directory),
   })
-  const contextOf = (account: ConfiguredAccount): Context => ({ clock: systemClock, log, secret: secretOf(account, secrets) })
+  const connections = (account: ConfiguredAccount): Promise<readonly Connection[]> =>
+    connectionsOf(account, { clock: systemClock, log }, secrets)
 
   return {
     async findServer(provider, address, signal) {
@@ -34,49 +36,33 @@ export function createApp(home?: string): App {
     },
 
     async addAccount(account) {
-      checkId(account.id)
-      const provider = await providerOf(account.provider)
-      provider.checkSettings(account.settings)
+      await checkAccount(account)
       const added = await config.addAccount(
         account.id,
-        () => configured(account, provider, secrets),
-        (unused) => removeSecret(unused, secrets),
+        () => configureAccount(account, secrets),
+        (unused) => removeSecrets(unused, secrets),
       )
-      return summary(added, provider)
+      return await accountSummary(added)
     },
 
     async listAccounts() {
       const accounts = await config.accounts()
-      return await Promise.all(accounts.map(async (account) => summary(account, await findProvider(account.provider))))
+      return await Promise.all(accounts.map(accountSummary))
     },
 
     async removeAccount(id) {
-      const removed = await config.removeAccount(id)
-      try {
-        await removeSecret(removed, secrets)
-      } catch (error) {
-        throw new AppError(
-          'unsupported',
-          `The account is removed, but its password could not be deleted from the ${removed.secret?.kind}.`,
-          {
-            cause: error,
-            advice: 'Delete the entry that belongs to Lifeboat there yourself.',
-          },
-        )
-      }
+      await removeSecrets(await config.removeAccount(id), secrets)
     },
 
     async *testAccount(id, signal) {
-      const account = await config.account(id)
-      const provider = await providerOf(account.provider)
-      yield* provider.test(account, contextOf(account), signal)
+      for (const { account, provider, context } of await connections(await config.account(id))) {
+        yield* provider.test(account, context, signal)
+      }
     },
 
     async backup(request, signal, onProgress) {
       const accounts = await chosenAccounts(config, request.accounts)
-      const jobs = await Promise.all(
-        accounts.map(async (account) => ({ account, provider: await providerOf(account.provider), context: contextOf(account) })),
-      )
+      const jobs = (await Promise.all(accounts.map(connections))).flat()
       const options = await vaultOptions(request.vault, request.newVault === true)
       const { backup } = await import('../engine/backup.ts')
       const report = await backup({ vault: options, jobs, acceptRemovals: request.acceptRemovals === true, signal, onProgress })
@@ -138,71 +124,4 @@ async function usableFolder(path: string): Promise<string | null> {
     () => false,
   )
   return made ? path : null
-}
-
-/** Control characters, path separators and surrounding blanks have no place in a name that people type and disks hold. */
-function checkId(id: string): void {
-  const problem =
-    id === '' || id !== id.trim()
-      ? 'must not be empty or begin or end with a blank'
-      : /[\p{Cc}\p{Cs}/\\]/u.test(id)
-        ? 'must not hold slashes or control characters'
-        : id.length > 200
-          ? 'must not be longer than 200 characters'
-          : null
-  if (problem === null) return
-  throw new AppError('usage', `The name of the account ${problem}.`, { advice: 'Choose another one with --id.' })
-}
-
-/** @throws AppError `unsupported` for an id that no provider has, e.g. from a newer version's settings */
-async function providerOf(id: string): Promise<Provider> {
-  const { providers } = await import('../providers/registry.ts')
-  const provider = await findProvider(id)
-  if (provider !== undefined) return provider
-  throw new AppError('unsupported', `This version of Lifeboat knows no accounts of the kind "${id}".`, {
-    advice: `It knows these: ${Object.keys(providers).join(', ')}`,
-  })
-}
-
-async function findProvider(id: string): Promise<Provider | undefined> {
-  const { providers } = await import('../providers/registry.ts')
-  return Object.hasOwn(providers, id) ? providers[id] : undefined
-}
-
-async function configured(account: NewAccount, provider: Provider, secrets: SecretStore): Promise<ConfiguredAccount> {
-  const { id, settings, secret } = account
-  const base = { id, provider: account.provider, services: provider.services, settings }
-  return secret === undefined ? base : { ...base, secret: await secrets.put(id, secret.place, secret.value) }
-}
-
-async function removeSecret(account: ConfiguredAccount, secrets: SecretStore): Promise<void> {
-  if (account.secret !== undefined) await secrets.remove(account.secret)
-}
-
-function summary(account: ConfiguredAccount, provider: Provider | undefined): AccountSummary {
-  const { id, services, settings, secret } = account
-  return {
-    id,
-    provider: account.provider,
-    providerName: provider?.name ?? account.provider,
-    services,
-    settings,
-    secretPlace: secret?.kind ?? 'none',
-  }
-}
-
-/**
- * An account has one secret, whatever its provider calls it (`password`, `access-token`). It is looked up once per run, not
- * for each connection; a failure is not kept.
- */
-function secretOf(account: ConfiguredAccount, secrets: SecretStore): Context['secret'] {
-  let known: Promise<string | null> | null = null
-  return () => {
-    if (account.secret === undefined) return Promise.resolve(null)
-    known ??= secrets.get(account.id, account.secret)
-    return known.catch((error: unknown) => {
-      known = null
-      throw error
-    })
-  }
 }

@@ -2,7 +2,7 @@
 import { join } from 'node:path'
 import { z } from 'zod'
 import { AppError } from '../core/errors.ts'
-import type { Account } from '../core/types.ts'
+import type { JsonObject, Service } from '../core/types.ts'
 import { collisionKey, uniqueName } from '../formats/names.ts'
 import { exclusively, readPrivateFile, writePrivateFile } from './private-file.ts'
 
@@ -14,24 +14,58 @@ const secretRefSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('command'), command: z.string().min(1) }),
 ])
 
-const accountSchema = z.object({
-  id: z.string().min(1),
+const settingsSchema = z.record(z.string(), z.json())
+
+const connectionSchema = z.object({
   provider: z.string().min(1),
-  services: z.array(z.enum(['mail', 'contacts', 'calendar', 'files'])),
-  settings: z.record(z.string(), z.json()),
+  /** Absent: all that the provider has. */
+  services: z.array(z.enum(['mail', 'contacts', 'calendar', 'files'])).optional(),
+  settings: settingsSchema,
+  /** Only where it is not the account's. */
   secret: secretRefSchema.optional(),
 })
 
-const configSchema = z.object({
-  version: z.literal(1),
-  accounts: z.array(accountSchema),
-  vaults: z.array(z.object({ id: z.string().min(1), path: z.string().min(1), lastSeen: z.string() })),
+const accountSchema = z.object({
+  id: z.string().min(1),
+  /** Each service comes from one of them. */
+  connections: z.array(connectionSchema).min(1),
+  secret: secretRefSchema.optional(),
 })
+
+/** Before accounts could combine providers, and nobody could choose services. */
+const singleProviderSchema = z
+  .object({ id: z.string().min(1), provider: z.string().min(1), settings: settingsSchema, secret: secretRefSchema.optional() })
+  .transform(({ id, provider, settings, secret }) => ({
+    id,
+    connections: [{ provider, settings }],
+    ...(secret === undefined ? {} : { secret }),
+  }))
+
+const vaultsSchema = z.array(z.object({ id: z.string().min(1), path: z.string().min(1), lastSeen: z.string() }))
+
+const configSchema = z.discriminatedUnion('version', [
+  z.object({ version: z.literal(2), accounts: z.array(accountSchema), vaults: vaultsSchema }),
+  z.object({ version: z.literal(1), accounts: z.array(singleProviderSchema), vaults: vaultsSchema }),
+])
 
 /** Where a secret is, for `secrets.ts`. */
 export type SecretRef = z.infer<typeof secretRefSchema>
-export type ConfiguredAccount = Account & { readonly secret?: SecretRef | undefined }
-type ConfigData = z.infer<typeof configSchema>
+export interface ConfiguredConnection {
+  readonly provider: string
+  readonly services?: readonly Service[] | undefined
+  readonly settings: JsonObject
+  readonly secret?: SecretRef | undefined
+}
+export interface ConfiguredAccount {
+  /** Names the account's folder in the vault. */
+  readonly id: string
+  readonly connections: readonly ConfiguredConnection[]
+  readonly secret?: SecretRef | undefined
+}
+interface ConfigData {
+  readonly accounts: readonly ConfiguredAccount[]
+  readonly vaults: z.infer<typeof vaultsSchema>
+}
 
 /** One `config.json`. Every call reads it anew: other processes change it too. */
 export class Config {
@@ -110,7 +144,7 @@ export class Config {
 
   async #read(): Promise<ConfigData> {
     const text = await readPrivateFile(this.#path)
-    if (text === null) return { version: 1, accounts: [], vaults: [] }
+    if (text === null) return { accounts: [], vaults: [] }
     const result = configSchema.safeParse(parseJson(text))
     if (result.success) return result.data
     throw new AppError('bad-settings', `The settings in ${this.#path} cannot be understood${whereItFails(result.error)}.`, {
@@ -119,7 +153,7 @@ export class Config {
   }
 
   async #write(config: ConfigData): Promise<void> {
-    await writePrivateFile(this.#path, `${JSON.stringify(config, null, 2)}\n`)
+    await writePrivateFile(this.#path, `${JSON.stringify({ ...config, version: 2 }, null, 2)}\n`)
   }
 }
 

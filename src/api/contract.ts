@@ -16,22 +16,43 @@ export type SecretPlace =
   | { readonly kind: 'file' }
   | { readonly kind: 'command'; readonly command: string }
 
-export interface NewAccount {
-  readonly id: string
-  readonly provider: string
-  readonly settings: JsonObject
-  /** Needed where the provider signs in. `value` is stored in `place`; absent with `command`. */
-  readonly secret?: { readonly place: SecretPlace; readonly value?: string }
+export interface NewSecret {
+  readonly place: SecretPlace
+  /** Stored in `place`; absent with `command`. */
+  readonly value?: string
 }
 
-export interface AccountSummary {
+/** One provider's part in an account. */
+export interface NewConnection {
+  readonly provider: string
+  /** All that the provider offers with these settings when absent. */
+  readonly services?: readonly Service[]
+  readonly settings: JsonObject
+  /** Only where it is not the account's. */
+  readonly secret?: NewSecret
+}
+
+/** Mail, contacts, calendars and files under one name and in one folder of the vault, from one provider or several. */
+export interface NewAccount {
   readonly id: string
+  /** At least one; no two of them have the same service. */
+  readonly connections: readonly NewConnection[]
+  /** Needed where a provider signs in. */
+  readonly secret?: NewSecret
+}
+
+export interface ConnectionSummary {
   readonly provider: string
   readonly providerName: string
   readonly services: readonly Service[]
   /** Settings that may be shown: no secrets. */
   readonly settings: JsonObject
   readonly secretPlace: SecretPlace['kind'] | 'none'
+}
+
+export interface AccountSummary {
+  readonly id: string
+  readonly connections: readonly ConnectionSummary[]
 }
 
 export interface BackupRequest {

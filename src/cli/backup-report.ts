@@ -1,7 +1,7 @@
 /** The report of a run for a person: reconciled per folder, what is missing by name, and one clear last sentence. */
 import type { AccountReport, BackupReport, CollectionReport } from '../api/contract.ts'
 import { isIncomplete } from './exit-code.ts'
-import { type Column, formatBytes, formatCount, formatPath, plural, table } from './format.ts'
+import { type Column, formatBytes, formatCount, formatPath, plural, serviceWords, table } from './format.ts'
 import { printable } from './printable.ts'
 
 /** More pending items than this are counted, not named; `--json` names them all. */
@@ -34,9 +34,24 @@ function accountLines(account: AccountReport): string[] {
     lines.push(...table(columns, rows).map((line) => `  ${line}`))
   }
   lines.push(...account.collections.flatMap(remarks), ...pendingLines(account))
-  if (account.failure !== undefined)
-    lines.push(`  ${printable(account.failure.message)}`, `  ${printable(account.failure.advice)}`)
+  lines.push(...failureLines(account))
   return lines
+}
+
+/** Services that fail for the same reason, e.g. a refused password, are told together. */
+function failureLines({ failure, failedServices }: AccountReport): string[] {
+  const told = new Map<string, string[]>()
+  for (const { service, failure: why } of failedServices) {
+    const text = `${why.message}\n${why.advice}`
+    told.set(text, [...(told.get(text) ?? []), serviceWords[service]])
+  }
+  const whole = failure === undefined ? [] : [`${failure.message}\n${failure.advice}`].filter((text) => !told.has(text))
+  const services = [...told].map(([text, words]) => `${capitalised(words.join(', '))}: ${text}`)
+  return [...services, ...whole].flatMap((text) => text.split('\n').map((line) => `  ${printable(line)}`))
+}
+
+function capitalised(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1)
 }
 
 function collectionRow(collection: CollectionReport): string[] {

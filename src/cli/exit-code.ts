@@ -42,7 +42,11 @@ export function verifyExitCode(report: VerifyReport): number {
 }
 
 function failureCodes(account: AccountReport): ErrorCode[] {
-  const failures = [account.failure, ...account.collections.map((collection) => collection.failure)]
+  const failures = [
+    account.failure,
+    ...account.failedServices.map(({ failure }) => failure),
+    ...account.collections.map((collection) => collection.failure),
+  ]
   return failures.flatMap((failure) => (failure === undefined ? [] : [failure.code]))
 }
 

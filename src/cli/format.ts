@@ -1,5 +1,14 @@
 /** How numbers, sizes, times and tables look for a person. */
+import type { Service } from '../core/types.ts'
 import { printable } from './printable.ts'
+
+/** What a person calls them. */
+export const serviceWords: Readonly<Record<Service, string>> = {
+  mail: 'mail',
+  contacts: 'contacts',
+  calendar: 'calendars',
+  files: 'files',
+}
 
 const decimal = new Intl.NumberFormat('en')
 const units = ['bytes', 'kB', 'MB', 'GB', 'TB'] as const

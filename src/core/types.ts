@@ -9,7 +9,10 @@ export type Service = 'mail' | 'contacts' | 'calendar' | 'files'
 export type Json = string | number | boolean | null | readonly Json[] | { readonly [name: string]: Json }
 export type JsonObject = { readonly [name: string]: Json }
 
-/** One account as the person configured it. `settings` belong to the provider, which validates them where it reads them. */
+/**
+ * What a provider sees of an account that a person configured: its own settings, which it validates where it reads them, and
+ * the services that it is asked for. An account may combine several providers.
+ */
 export interface Account {
   /** Chosen by the person or taken from the address; names the account's folder in the vault. */
   readonly id: string
@@ -191,6 +194,8 @@ export interface Provider {
   readonly services: readonly Service[]
   /** @throws AppError `usage` naming the setting that is missing or wrong. */
   checkSettings(settings: JsonObject): void
+  /** Which of the services these settings give access to; all of them where the provider does not say. */
+  servicesOf?(settings: JsonObject): readonly Service[]
   /**
    * Looks for the server of an e-mail address; null where nothing was found.
    * @throws AppError `unsupported` for a provider that does not let other programs in this way

@@ -1,6 +1,6 @@
-/** One account, one run: its collections side by side, then the removals. */
+/** One account, one run: service after service, each with its collections side by side and then the removals. */
 import pLimit from 'p-limit'
-import type { Account, Collection, Context, Provider, Service, Source } from '../core/types.ts'
+import type { Account, Clock, Collection, Context, Provider, Service, Source } from '../core/types.ts'
 import { AccountRun } from '../vault/account-run.ts'
 import type { CollectionRecord } from '../vault/state.ts'
 import type { Vault } from '../vault/vault.ts'
@@ -9,9 +9,10 @@ import { isDiskFailure, toFailure } from './failure.ts'
 import { matchCollections } from './match-collections.ts'
 import { Pace } from './pace.ts'
 import { settleRemovals } from './removals.ts'
-import type { AccountReport, BackupProgress, CollectionReport, Failure, PendingItem } from './report.ts'
+import type { AccountReport, BackupProgress, CollectionReport, FailedService, Failure, PendingItem } from './report.ts'
 
-export interface AccountJob {
+/** One provider's part in an account. */
+export interface Connection {
   readonly account: Account
   readonly provider: Provider
   readonly context: Context
@@ -28,57 +29,82 @@ export interface AccountOptions {
 /** The services whose stores the vault has. */
 const storedServices: readonly Service[] = ['mail']
 
-export async function backupAccount(vault: Vault, job: AccountJob, options: AccountOptions): Promise<AccountReport> {
-  const { account, provider } = job
+/** `connections`: at least one; each service of the account comes from one of them. */
+export async function backupAccount(
+  vault: Vault,
+  id: string,
+  connections: readonly Connection[],
+  options: AccountOptions,
+): Promise<AccountReport> {
+  const provider = connections.map((connection) => connection.provider.id).join('+')
   let run: AccountRun
   try {
-    run = await AccountRun.begin(vault, account.id, provider.id)
+    run = await AccountRun.begin(vault, id, provider)
   } catch (error) {
-    return { account: account.id, provider: provider.id, run: '', collections: [], pending: [], failure: toFailure(error) }
+    const nothing = { run: '', collections: [], pending: [], failedServices: [] }
+    return { account: id, provider, ...nothing, failure: toFailure(error) }
   }
-  const backup = new AccountBackup(run, job, options)
-  for (const service of account.services.filter((service) => storedServices.includes(service))) {
-    if (backup.failure !== undefined || options.signal.aborted) break
-    await backup.service(service)
+  const backup = new AccountBackup(run, { id, provider, clock: vault.clock }, options)
+  for (const connection of connections) {
+    for (const service of connection.account.services.filter((each) => storedServices.includes(each))) {
+      if (backup.broken || options.signal.aborted) break
+      await backup.service(connection, service)
+    }
   }
   return backup.end()
 }
 
+interface Named {
+  readonly id: string
+  readonly provider: string
+  readonly clock: Clock
+}
+
 class AccountBackup {
-  failure: Failure | undefined
+  #failure: Failure | undefined
+  readonly #failedServices: FailedService[] = []
   readonly #run: AccountRun
-  readonly #job: AccountJob
+  readonly #account: Named
   readonly #options: AccountOptions
   readonly #pace: Pace
   readonly #backups: CollectionBackup[] = []
   readonly #skipped: CollectionReport[] = []
-  /** Listed, but out of reach: what was saved of them is not gone. */
-  readonly #skippedKeys = new Set<string>()
+  /** Of each service, the keys of what is listed but out of reach: what was saved of it is not gone. */
+  readonly #outOfReach = new Map<Service, Set<string>>()
 
-  constructor(run: AccountRun, job: AccountJob, options: AccountOptions) {
+  constructor(run: AccountRun, account: Named, options: AccountOptions) {
     this.#run = run
-    this.#job = job
+    this.#account = account
     this.#options = options
-    this.#pace = new Pace(run, job.account.id, job.context.clock, options.onProgress)
+    this.#pace = new Pace(run, account.id, account.clock, options.onProgress)
   }
 
-  async service(service: Service): Promise<void> {
-    const { account, provider, context } = this.#job
+  /** The disk fails: nothing more can be saved. */
+  get broken(): boolean {
+    return this.#failure !== undefined && isDiskFailure(this.#failure.code)
+  }
+
+  async service({ account, provider, context }: Connection, service: Service): Promise<void> {
     let source: Source | undefined
     try {
       source = provider.source(account, service, context)
       await this.#collections(source, service)
     } catch (error) {
-      this.#fail(error)
+      this.#fail(service, error)
     } finally {
       await source?.close()
     }
   }
 
-  #fail(error: unknown): void {
+  #fail(service: Service, error: unknown): void {
     const failure = toFailure(error)
-    if (this.#options.signal.aborted && !isDiskFailure(failure.code)) return
-    this.failure ??= failure
+    if (isDiskFailure(failure.code)) {
+      this.#failure = failure
+      return
+    }
+    if (this.#options.signal.aborted) return
+    this.#failedServices.push({ service, failure })
+    this.#failure ??= failure
   }
 
   async #collections(source: Source, service: Service): Promise<void> {
@@ -104,11 +130,13 @@ class AccountBackup {
     service: Service,
   ): Promise<{ record: CollectionRecord; collection: Collection }[]> {
     const known = this.#run.state.collections().filter((record) => record.service === service)
+    const outOfReach = new Set<string>()
+    this.#outOfReach.set(service, outOfReach)
     const result: { record: CollectionRecord; collection: Collection }[] = []
     for (const { collection, record } of matchCollections(listed, known)) {
       if (collection.skipped !== undefined) {
         this.#skipped.push(skippedReport(collection, collection.skipped))
-        this.#skippedKeys.add(collection.key)
+        outOfReach.add(record?.key ?? collection.key)
         continue
       }
       result.push({
@@ -124,17 +152,17 @@ class AccountBackup {
     const vanished = this.#run.state
       .collections()
       .filter((record) => record.service === service && !record.gone && !listedIds.has(record.c))
+      .filter((record) => this.#outOfReach.get(service)?.has(record.key) !== true)
     const missing = vanished.map((record) => CollectionBackup.vanished(this.#run, record, this.#pace, this.#options.signal))
     this.#backups.push(...missing)
     await settleRemovals(this.#run, [...backups, ...missing], this.#options.acceptRemovals)
   }
 
   async end(): Promise<AccountReport> {
-    const { account, provider, context } = this.#job
-    const stopped = this.#options.signal.aborted
+    const { id, provider, clock } = this.#account
     let reports: readonly CollectionReport[] | null = null
     try {
-      if (this.failure !== undefined && isDiskFailure(this.failure.code)) {
+      if (this.broken) {
         await this.#run.abandon()
       } else {
         await this.#pace.commitNow()
@@ -146,20 +174,26 @@ class AccountBackup {
           pending,
           ...(skipped === undefined ? {} : { skipped }),
         }))
-        await this.#run.end(stopped ? 'stopped' : this.failure === undefined ? 'finished' : 'failed', context.clock.now(), counts)
+        await this.#run.end(this.#outcome(), clock.now(), counts)
       }
     } catch (error) {
-      this.failure = toFailure(error)
+      this.#failure = toFailure(error)
       await this.#run.abandon()
     }
     return {
-      account: account.id,
-      provider: provider.id,
+      account: id,
+      provider,
       run: this.#run.run,
       collections: reports ?? this.#reports(),
       pending: this.#pending(),
-      ...(this.failure === undefined ? {} : { failure: this.failure }),
+      failedServices: this.#failedServices,
+      ...(this.#failure === undefined ? {} : { failure: this.#failure }),
     }
+  }
+
+  #outcome(): 'stopped' | 'finished' | 'failed' {
+    if (this.#options.signal.aborted) return 'stopped'
+    return this.#failure === undefined ? 'finished' : 'failed'
   }
 
   #reports(): CollectionReport[] {

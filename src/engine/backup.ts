@@ -1,12 +1,13 @@
 /** Backs up accounts into a vault and says what happened. */
 import { Vault, type VaultOptions } from '../vault/vault.ts'
-import { type AccountJob, type AccountOptions, backupAccount } from './account-backup.ts'
+import { type AccountOptions, backupAccount, type Connection } from './account-backup.ts'
 import { isDiskFailure } from './failure.ts'
 import type { AccountReport, BackupReport } from './report.ts'
 
 export interface BackupOptions extends AccountOptions {
   readonly vault: VaultOptions
-  readonly jobs: readonly AccountJob[]
+  /** Those of the same account make one run. */
+  readonly jobs: readonly Connection[]
 }
 
 /**
@@ -21,10 +22,10 @@ export async function backup(options: BackupOptions): Promise<BackupReport> {
   try {
     for (const text of vault.notices) options.onProgress({ kind: 'notice', text })
     let broken = false
-    for (const job of options.jobs) {
+    for (const [id, connections] of Map.groupBy(options.jobs, ({ account }) => account.id)) {
       if (options.signal.aborted || broken) break
-      options.onProgress({ kind: 'account', account: job.account.id })
-      const report = await backupAccount(vault, job, options)
+      options.onProgress({ kind: 'account', account: id })
+      const report = await backupAccount(vault, id, connections, options)
       accounts.push(report)
       broken = report.failure !== undefined && isDiskFailure(report.failure.code)
     }

@@ -42,14 +42,22 @@ export interface CollectionReport {
   readonly bytes: number
 }
 
+/** One service of an account that could not be backed up, or not to its end. The others went on. */
+export interface FailedService {
+  readonly service: Service
+  readonly failure: Failure
+}
+
 export interface AccountReport {
   readonly account: string
+  /** Ids of its providers, joined with `+`. */
   readonly provider: string
   /** Id of the run in the account's journal, e.g. `2026-11-22T073105Z`. */
   readonly run: string
   readonly collections: readonly CollectionReport[]
   readonly pending: readonly PendingItem[]
-  /** Set when the account as a whole could not be backed up, or not to its end. */
+  readonly failedServices: readonly FailedService[]
+  /** Set when the account could not be backed up to its end: what stopped it, or the first of `failedServices`. */
   readonly failure?: Failure
 }
 

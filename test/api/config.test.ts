@@ -11,7 +11,7 @@ beforeEach(() => {
 })
 afterEach(() => rmSync(folder, { recursive: true, force: true }))
 
-const account = (id: string): ConfiguredAccount => ({ id, provider: 'imap', services: ['mail'], settings: { host: 'h' } })
+const account = (id: string): ConfiguredAccount => ({ id, connections: [{ provider: 'imap', settings: { host: 'h' } }] })
 const now = new Date('2026-11-22T07:31:05Z')
 
 test('a vault is known by its path from the time it was seen there', async () => {
@@ -41,7 +41,10 @@ test('accounts and vaults that are written at the same time are all kept', async
 
 test('what was made for an account that cannot be written is undone', async () => {
   const config = new Config(folder)
-  const unwritable = { ...account('home'), services: ['letters'] } as unknown as ConfiguredAccount
+  const unwritable = {
+    ...account('home'),
+    connections: [{ provider: 'imap', services: ['letters'] }],
+  } as unknown as ConfiguredAccount
   const undone: ConfiguredAccount[] = []
   const undo = async (unused: ConfiguredAccount) => void undone.push(unused)
   await expect(config.addAccount('home', async () => unwritable, undo)).rejects.toThrow()
@@ -64,8 +67,20 @@ test('an account is found in any case, and the others are named when there is no
 
 test('settings of a newer version are refused and stay as they are', async () => {
   const path = join(folder, 'config.json')
-  writeFileSync(path, '{"version": 2}')
+  writeFileSync(path, '{"version": 3}')
   const refused = new Config(folder).rememberVault('id', '/backup', now)
   await expect(refused).rejects.toMatchObject({ code: 'bad-settings', message: expect.stringContaining(path) })
-  expect(readFileSync(path, 'utf8')).toBe('{"version": 2}')
+  expect(readFileSync(path, 'utf8')).toBe('{"version": 3}')
+})
+
+test('settings from before accounts could combine providers are read, and written in the new form', async () => {
+  const secret = { kind: 'file', entry: 'home 1' }
+  const old = { id: 'home', provider: 'imap', services: ['mail'], settings: { host: 'h' }, secret }
+  const path = join(folder, 'config.json')
+  writeFileSync(path, JSON.stringify({ version: 1, accounts: [old], vaults: [] }))
+  const config = new Config(folder)
+  const home = { id: 'home', connections: [{ provider: 'imap', settings: { host: 'h' } }], secret }
+  expect(await config.accounts()).toEqual([home])
+  await config.rememberVault('one', '/backup', now)
+  expect(JSON.parse(readFileSync(path, 'utf8'))).toMatchObject({ version: 2, accounts: [home] })
 })

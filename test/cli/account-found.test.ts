@@ -20,7 +20,7 @@ async function add(found: FoundServer | null, ...more: readonly string[]) {
     findServer: async () => found,
     addAccount: async (account: NewAccount) => {
       added.push(account)
-      return { ...account, providerName: 'E-mail', services: ['mail'] as const, secretPlace: 'command' as const }
+      return { id: account.id, connections: [] }
     },
   }
   const argv = ['account', 'add', 'imap', '--user', 'alice@example.org', '--password-command', 'echo x', ...more]
@@ -40,18 +40,21 @@ test('what was found is shown and used', async () => {
   expect(stderr).toMatch(/ 1\. Open the page\.\n +2\. Copy it\.\n +More: https:\/\/help\nGood to know: Slow\./)
   expect(account).toMatchObject({
     id: 'alice@example.org',
-    settings: { host: 'mail.example.org', port: 1993, security: 'tls', user: 'alice@example.org' },
+    connections: [{ settings: { host: 'mail.example.org', port: 1993, security: 'tls', user: 'alice@example.org' } }],
   })
 })
 
 test('what the person says counts more than what was found', async () => {
   const { account } = await add(server, '--id', 'home', '--port', '2143', '--starttls')
-  expect(account).toMatchObject({ id: 'home', settings: { host: 'mail.example.org', port: 2143, security: 'starttls' } })
+  expect(account).toMatchObject({
+    id: 'home',
+    connections: [{ settings: { host: 'mail.example.org', port: 2143, security: 'starttls' } }],
+  })
 })
 
 test('a port that belongs to another kind of encryption is not kept', async () => {
   const { account } = await add(server, '--starttls')
-  expect(account?.settings).toEqual({ host: 'mail.example.org', security: 'starttls', user: 'alice@example.org' })
+  expect(account?.connections[0]?.settings).toEqual({ host: 'mail.example.org', security: 'starttls', user: 'alice@example.org' })
 })
 
 test.each([

@@ -20,7 +20,12 @@ function addImap(id: string): string[] {
   ]
 }
 
-async function accounts(home: string): Promise<{ readonly id: string; readonly settings: Record<string, unknown> }[]> {
+interface Listed {
+  readonly id: string
+  readonly connections: readonly { readonly settings: Record<string, unknown> }[]
+}
+
+async function accounts(home: string): Promise<Listed[]> {
   const { exitCode, stdout } = await lifeboat(['account', 'list', '--json'], { home })
   expect(exitCode).toBe(0)
   return JSON.parse(stdout).accounts
@@ -33,15 +38,19 @@ test('an account is added, shown and removed', async () => {
   expect(added.stdout).toContain('lifeboat account test home')
 
   const listed = await lifeboat(['account', 'list'], { home: home.path })
-  expect(listed.stdout).toMatch(/home +E-mail \(IMAP\) +alice on imap\.example\.org +command/)
+  expect(listed.stdout).toMatch(/home +E-mail \(IMAP\) +mail +alice on imap\.example\.org +command/)
   expect(await accounts(home.path)).toEqual([
     {
       id: 'home',
-      provider: 'imap',
-      providerName: 'E-mail (IMAP)',
-      services: ['mail'],
-      settings: { host: 'imap.example.org', user: 'alice', security: 'tls' },
-      secretPlace: 'command',
+      connections: [
+        {
+          provider: 'imap',
+          providerName: 'E-mail (IMAP)',
+          services: ['mail'],
+          settings: { host: 'imap.example.org', user: 'alice', security: 'tls' },
+          secretPlace: 'command',
+        },
+      ],
     },
   ])
 
@@ -54,8 +63,8 @@ test('port, encryption and certificate are kept as given', async () => {
   await lifeboat([...addImap('a'), '--starttls', '--port', '1143', '--ca', 'cert.pem'], { home: home.path })
   await lifeboat([...addImap('b'), '--insecure'], { home: home.path })
   const [a, b] = await accounts(home.path)
-  expect(a?.settings).toMatchObject({ security: 'starttls', port: 1143, ca: join(home.path, 'cert.pem') })
-  expect(b?.settings).toMatchObject({ security: 'none' })
+  expect(a?.connections[0]?.settings).toMatchObject({ security: 'starttls', port: 1143, ca: join(home.path, 'cert.pem') })
+  expect(b?.connections[0]?.settings).toMatchObject({ security: 'none' })
 })
 
 test('an address alone is enough where the provider is known', async () => {
@@ -66,7 +75,10 @@ test('an address alone is enough where the provider is known', async () => {
   expect(stderr).toMatch(/iCloud Mail: imap\.mail\.me\.com, port 993, TLS/)
   expect(stderr).toMatch(/1\. .*account\.apple\.com/)
   expect(await accounts(home.path)).toMatchObject([
-    { id: 'alice@icloud.com', settings: { host: 'imap.mail.me.com', port: 993, security: 'tls', user: 'alice' } },
+    {
+      id: 'alice@icloud.com',
+      connections: [{ settings: { host: 'imap.mail.me.com', port: 993, security: 'tls', user: 'alice' } }],
+    },
   ])
 })
 
@@ -126,7 +138,7 @@ test('settings are readable for their owner only', async () => {
 test.each([
   { damage: '{"version": 1, "accounts": [' },
   { damage: '' },
-  { damage: '{"version": 2, "accounts": [], "vaults": []}' },
+  { damage: '{"version": 3, "accounts": [], "vaults": []}' },
   { damage: '{"version": 1, "accounts": [{"id": 7}], "vaults": []}' },
 ])('damaged settings ($damage) are named and never overwritten', async ({ damage }) => {
   using home = temporaryFolder()

@@ -71,14 +71,14 @@ const finding = {
 }
 const oneLine = hostile.replaceAll(/[\r\n]/g, '')
 const source = `From: ${oneLine}\r\nSubject: =?utf-8?q?=1b[2J=E2=80=AE?=\r\n\r\n${oneLine}`
-const account = {
-  id: hostile,
+const connection = {
   provider: 'imap',
   providerName: 'E-mail',
   services: ['mail'] as const,
   settings: { host: hostile, user: hostile },
   secretPlace: 'none' as const,
 }
+const account = { id: hostile, connections: [connection] }
 async function* only<T>(value: T) {
   yield value
 }

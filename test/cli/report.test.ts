@@ -65,6 +65,21 @@ test.each([
     what: { accounts: [accountReport({ failure })] },
     says: /refuses the password.*\n.*Make a new one.*\n\nNot complete \(home\).*\n.*again/m,
   },
+  {
+    what: {
+      accounts: [
+        accountReport({
+          failure,
+          failedServices: [
+            { service: 'contacts', failure },
+            { service: 'calendar', failure },
+            { service: 'files', failure: { ...failure, message: 'The server is away.' } },
+          ],
+        }),
+      ],
+    },
+    says: /Contacts, calendars: The server refuses.*\n.*new one\.\n +Files: The server is away\.\n.*new one\.\n\nNot complete \(home\)/m,
+  },
   { what: { stopped: true }, says: /^Stopped before the end.*\n.*last commit is saved.*again to go on/m },
 ])('the last sentence says how it went and what to do: $says', ({ what, says }) => {
   expect(lines(what)).toMatch(says)

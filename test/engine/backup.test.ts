@@ -2,8 +2,10 @@ import { execFileSync } from 'node:child_process'
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { MemoryAccount } from '../fixtures/memory-account.ts'
-import { readVault, runBackup, scratchFolder } from '../fixtures/vaults.ts'
+import { AppError } from '../../src/core/errors.ts'
+import { backup } from '../../src/engine/backup.ts'
+import { MemoryAccount, memoryProvider, testContext } from '../fixtures/memory-account.ts'
+import { readVault, runBackup, scratchFolder, vaultOptions } from '../fixtures/vaults.ts'
 
 function message(n: number, text = 'Hello'): string {
   return `Message-ID: <${n}@example.com>\r\nReceived: by x; n${n}\r\nFrom: a@example.com\r\nSubject: Number ${n}\r\n\r\n${text} ${n}\r\n`
@@ -95,6 +97,36 @@ describe('a backup run', () => {
     account.poison.clear()
     const second = await runBackup(vault, account)
     expect(second.accounts[0]?.collections[0]).toMatchObject({ said: 5, stored: 5, pending: 0, added: 1 })
+    expect((await readVault(vault)).live).toEqual(account.contents())
+  })
+
+  it('leaves a folder that is listed but out of reach as it is', async () => {
+    const vault = join(await scratchFolder(), 'vault')
+    const { account, inbox } = accountWith(3)
+    await runBackup(vault, account)
+    account.box(inbox).skipped = 'The server lets nobody in.'
+    const report = await runBackup(vault, account, { acceptRemovals: true })
+    expect(report.accounts[0]?.collections).toMatchObject([{ path: ['Inbox'], skipped: 'The server lets nobody in.' }])
+    expect((await readVault(vault)).live['Inbox']).toHaveLength(3)
+  })
+
+  it('goes on with the other connections of an account when one fails, and names it', async () => {
+    const vault = join(await scratchFolder(), 'vault')
+    const { account } = accountWith(3)
+    const failing = new MemoryAccount()
+    failing.failure = new AppError('auth', 'The password is refused.')
+    const named = { id: 'alice', provider: 'memory', services: ['mail'], settings: {} } as const
+    const report = await backup({
+      vault: vaultOptions(vault),
+      jobs: [failing, account].map((of) => ({ account: named, provider: memoryProvider(of), context: testContext })),
+      acceptRemovals: false,
+      signal: new AbortController().signal,
+      onProgress: () => undefined,
+    })
+    const why = { code: 'auth', message: 'The password is refused.' }
+    expect(report.accounts).toMatchObject([
+      { provider: 'memory+memory', failure: why, failedServices: [{ service: 'mail', failure: why }] },
+    ])
     expect((await readVault(vault)).live).toEqual(account.contents())
   })
 

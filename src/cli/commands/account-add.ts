@@ -37,7 +37,7 @@ export async function addImapAccount({ terminal, loadApp }: Session, options: Im
   if (!options.passwordStdin && options.passwordCommand === undefined) requireKeyboard(terminal)
   const settings = options.host === undefined ? await foundSettings(app, terminal, options) : givenSettings(options)
   const secret = await chooseSecret(terminal, options, String(settings.host))
-  const account = await app.addAccount({ id, provider: 'imap', settings, secret })
+  const account = await app.addAccount({ id, connections: [{ provider: 'imap', settings }], secret })
   await reportAdded(terminal, account, options.json === true)
   return exitCodes.ok
 }
@@ -46,7 +46,7 @@ export async function addArchiveAccount({ terminal, loadApp }: Session, options:
   const app = await loadApp()
   const path = resolve(options.path)
   const id = options.id ?? basename(path, extname(path))
-  const account = await app.addAccount({ id, provider: 'archive', settings: { path } })
+  const account = await app.addAccount({ id, connections: [{ provider: 'archive', settings: { path } }] })
   await reportAdded(terminal, account, options.json === true)
   return exitCodes.ok
 }

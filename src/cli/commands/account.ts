@@ -1,7 +1,7 @@
-import type { AccountSummary } from '../../api/contract.ts'
+import type { AccountSummary, ConnectionSummary } from '../../api/contract.ts'
 import { errorTexts, exitCodes } from '../../core/messages.ts'
 import type { TestFinding } from '../../core/types.ts'
-import { table } from '../format.ts'
+import { serviceWords, table } from '../format.ts'
 import { interruptible } from '../interrupt.ts'
 import { printable, printableJson } from '../printable.ts'
 import type { Session } from '../session.ts'
@@ -19,16 +19,33 @@ export async function listAccounts({ terminal, loadApp }: Session, options: Json
   return exitCodes.ok
 }
 
+/** One row for each provider of an account; its name stands in the first. */
 function accountTable(accounts: readonly AccountSummary[]): string[] {
-  const columns = [{ title: 'Account' }, { title: 'Kind' }, { title: 'Where', limit: 80 }, { title: 'Password' }]
-  const rows = accounts.map((account) => [account.id, account.providerName, place(account), account.secretPlace].map(printable))
+  const columns = [
+    { title: 'Account' },
+    { title: 'Kind', limit: 60 },
+    { title: 'What' },
+    { title: 'Where', limit: 80 },
+    { title: 'Password' },
+  ]
+  const rows = accounts.flatMap(({ id, connections }) =>
+    connections.map((connection, n) => {
+      const what = connection.services.map((service) => serviceWords[service]).join(', ')
+      return [n === 0 ? id : '', connection.providerName, what, place(connection), connection.secretPlace].map(printable)
+    }),
+  )
   return table(columns, rows)
 }
 
-function place({ settings }: AccountSummary): string {
-  const { host, user, path } = settings
+function place({ settings }: ConnectionSummary): string {
+  const { host, user, path, carddav, caldav, webdav } = settings
   if (typeof path === 'string') return path
-  return [user, host].filter((part) => typeof part === 'string').join(' on ')
+  const addresses = [host, ...[carddav, caldav, webdav].map(hostOf)].filter((part) => typeof part === 'string')
+  return [user, [...new Set(addresses)].join(', ')].filter((part) => typeof part === 'string' && part !== '').join(' on ')
+}
+
+function hostOf(url: unknown): string | undefined {
+  return typeof url === 'string' && URL.canParse(url) ? new URL(url).host : undefined
 }
 
 export async function testAccount({ terminal, loadApp }: Session, id: string, options: JsonOption): Promise<number> {

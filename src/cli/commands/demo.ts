@@ -32,7 +32,7 @@ export async function demo(session: Session, options: DemoOptions): Promise<numb
 async function runDemo({ terminal, loadApp }: Session, home: string, vault: string): Promise<number> {
   const { stdout, stderr } = terminal
   const app = await loadApp(home)
-  await app.addAccount({ id: account, provider: 'archive', settings: { path: sampleAccount } })
+  await app.addAccount({ id: account, connections: [{ provider: 'archive', settings: { path: sampleAccount } }] })
   await stdout.write(`Backing up the sample account into ${printable(vault)}\n`)
   const mode = progressMode({}, stderr)
   const saving = backupProgress(mode === 'live' ? 'live' : 'none', stderr)

@@ -8,7 +8,7 @@ import { testAccount } from './test-account.ts'
 
 export const dav: Provider = {
   id: 'dav',
-  name: 'Contacts, calendars and files (CardDAV, CalDAV, WebDAV)',
+  name: 'Contacts, calendars, files (DAV)',
   services: ['contacts', 'calendar', 'files'],
   checkSettings: (settings) => void parseSettings(settings),
   findServer,
