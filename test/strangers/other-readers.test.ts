@@ -196,13 +196,11 @@ async function readWithMutt(mbox: string): Promise<Shown[]> {
     `push "<tag-pattern>~A<enter><tag-prefix><copy-message>${copy}<enter><exit>"`,
   ]
   writeFileSync(join(scratch, 'muttrc'), `${settings.join('\n')}\n`)
-  // `script` gives it the terminal that it insists on.
-  const started = run('script', ['-qec', `mutt -n -F '${scratch}/muttrc' -R -f '${mbox}'`, '/dev/null'], {
+  // `script` gives it the terminal that it insists on. Its input stays open: at the end it would send ^D, which is a command.
+  await run('script', ['-qec', `mutt -n -F '${scratch}/muttrc' -R -f '${mbox}'`, '/dev/null'], {
     env: { ...process.env, TERM: 'xterm' },
     timeout: 30_000,
   })
-  started.child.stdin?.end()
-  await started
   return readdirSync(join(copy, 'cur')).map((name) => ({
     octets: readFileSync(join(copy, 'cur', name)),
     flags: flagsOf(/:2,(\w*)$/.exec(name)?.[1] ?? '', { S: '\\Seen', R: '\\Answered', F: '\\Flagged' }),
