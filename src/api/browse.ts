@@ -1,9 +1,11 @@
 /** What is in a vault: collections, items and single messages, from its journals alone. */
 import { AppError, hasCode } from '../core/errors.ts'
-import { type Place, readMessage } from '../vault/mail-store.ts'
+import { readItem } from '../vault/item-reader.ts'
+import type { Place } from '../vault/mail-store.ts'
 import { type Moment, parseMoment } from '../vault/moment.ts'
 import { Snapshot } from '../vault/snapshot.ts'
-import type { AccountState, CollectionRecord, ItemRecord } from '../vault/state.ts'
+import type { AccountState } from '../vault/state.ts'
+import type { CollectionRecord, ItemRecord } from '../vault/state-rows.ts'
 import { type OpenAccount, Vault, type VaultOptions } from '../vault/vault.ts'
 import type { ListedCollection, ListedItem, ListedVault, ListRequest } from './contract.ts'
 
@@ -30,7 +32,7 @@ export async function* listVaultItems(options: VaultOptions, request: ListReques
         found = true
         if (snapshot === null) continue
         for (const item of snapshot.state.items(record.c, request.includeRemoved === true)) {
-          const [place = item] = snapshot.isPresent ? [item] : await snapshot.places(item)
+          const [place = item] = snapshot.isPresent ? [item] : snapshot.places(item)
           yield listedItem(account, record, item, place)
         }
       }
@@ -55,7 +57,7 @@ export async function showItem(
     const { account, record } = onlyOne(found, reference)
     const collection = account.state.collections().find(({ c }) => c === record.c)
     const item = listedItem(account, collection, record, record)
-    return { item, bytes: readMessage(vault.disk, account.root, record, record.sha256) }
+    return { item, bytes: readItem(vault.disk, account.root, account.state, record) }
   })
 }
 

@@ -2,7 +2,7 @@
 import pLimit from 'p-limit'
 import type { Account, Clock, Collection, Context, Provider, Service, Source } from '../core/types.ts'
 import { AccountRun } from '../vault/account-run.ts'
-import type { CollectionRecord } from '../vault/state.ts'
+import type { CollectionRecord } from '../vault/state-rows.ts'
 import type { Vault } from '../vault/vault.ts'
 import { CollectionBackup } from './collection-backup.ts'
 import { isDiskFailure, toFailure } from './failure.ts'

@@ -1,5 +1,5 @@
 import type { Collection } from '../core/types.ts'
-import type { CollectionRecord } from '../vault/state.ts'
+import type { CollectionRecord } from '../vault/state-rows.ts'
 
 /**
  * Which of the known collections each listed one is; null for a new one. The key decides; else, for a collection that was

@@ -174,6 +174,15 @@ export function restoreResource(components: Buffer, frame: ItemFrame, zones: Rea
   return fromStoredLines(text, frame)
 }
 
+/** The VTIMEZONEs in what `calendarHead` gave. */
+export function zonesOfHead(head: Buffer): Zone[] {
+  const scanner = new CalendarScanner(Number.POSITIVE_INFINITY)
+  const parts = [...scanner.push(Buffer.concat([head, calendarTail])), ...scanner.finish()]
+  return parts.flatMap((part) =>
+    part.kind === 'component' && part.name === 'VTIMEZONE' ? [{ tzid: componentFacts(part.bytes).tzid, text: part.bytes }] : [],
+  )
+}
+
 /** What other programs show of a calendar. */
 export interface CalendarProperties {
   readonly name: string

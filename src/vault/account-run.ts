@@ -3,6 +3,7 @@ import { dirname } from 'node:path'
 import { type AppError, hasCode } from '../core/errors.ts'
 import type { Collection, Content, Item, JsonObject } from '../core/types.ts'
 import { renameDurably } from './disk.ts'
+import { readItem } from './item-reader.ts'
 import {
   type CollectionEntry,
   type EndEntry,
@@ -15,8 +16,9 @@ import { journalPath, mailIndex, runId, systemPath } from './layout.ts'
 import { Listing } from './listing.ts'
 import { MailFolders } from './mail-folders.ts'
 import { writeMailIndex } from './mail-index.ts'
-import { collect, MailWriter, readMessage, recordHead, type Stored, wholeMessage } from './mail-store.ts'
-import { type AccountState, type CollectionRecord, canonicalJson, type ItemRecord } from './state.ts'
+import { collect, MailWriter, recordHead, type Stored, wholeMessage } from './mail-store.ts'
+import type { AccountState } from './state.ts'
+import { type CollectionRecord, canonicalJson, type ItemRecord } from './state-rows.ts'
 import type { OpenAccount, Vault } from './vault.ts'
 
 export class AccountRun {
@@ -174,7 +176,7 @@ export class AccountRun {
   /** Saves a copy of a message that is in the vault already. False when those bytes are not what was saved. */
   async copy(collection: CollectionRecord, item: Item, from: ItemRecord): Promise<boolean> {
     const identified = { ...item, identities: [...(item.identities ?? []), ...this.state.identities(from.id)] }
-    const bytes = readMessage(this.#vault.disk, this.#account.root, from, from.sha256)
+    const bytes = readItem(this.#vault.disk, this.#account.root, this.state, from)
     try {
       await this.put(collection, identified, from.size <= wholeMessage ? await collect(bytes) : bytes)
       return true

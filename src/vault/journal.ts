@@ -49,13 +49,45 @@ export interface RenameEntry {
   readonly to: string
 }
 
-/** A few words of the message for lists and reports. */
+/** A file (not a folder) lies elsewhere from now on: what earlier entries say of `from` holds for `to`. */
+export interface MoveEntry {
+  readonly op: 'move'
+  readonly from: string
+  /** Not there before. */
+  readonly to: string
+}
+
+/**
+ * A file with new content. Until it is carried out, the content lies ready in the vault's scratch folder.
+ * The octets are durable before the entry is.
+ */
+export interface PlaceEntry {
+  readonly op: 'place'
+  /** Name in the account's part of the scratch folder. */
+  readonly staged: string
+  readonly path: string
+  readonly size: number
+  readonly sha256: string
+  /** The file is written anew in place of the one there; otherwise there is none. */
+  readonly replaces?: true
+  /** Of a file that holds many items: the octets before the first of them. */
+  readonly head?: number
+}
+
+/** A few words of the item for lists and reports. Of a file they are its path, which is in the meta. */
 export interface Heading {
+  /** Of a message; a contact's name; an event's summary. */
   readonly subject: string
   readonly from: string
   readonly to: string
+  /** Of a message; of a contact or event its UID. */
   readonly messageId: string
+  /** Of an event: `2026-03-29`, `2026-03-29T09:30:00` (local to its time zone) or `2026-03-29T09:30:00Z`. */
+  readonly start?: string
 }
+
+/** How the octets of an item follow from its text in a file with many (`LineForm`, `ItemFrame` of `formats`). */
+export type Frame = JsonObject
 
 export interface PutEntry {
   readonly op: 'put'
@@ -66,15 +98,22 @@ export interface PutEntry {
   readonly identity?: readonly string[]
   /** File relative to the account's folder, at the time of the entry. */
   readonly path: string
-  readonly offset: number
-  /** Octets in the file, prefix and separator included. */
-  readonly length: number
+  /** Of a message. What else shares a file is found by its order there; a file with one item begins with it. */
+  readonly offset?: number
+  /** Octets in the file, prefix and separator included. Left out when the file holds nothing else. */
+  readonly length?: number
   /** Octets of the original. */
   readonly size: number
   readonly sha256: string
   readonly date: string
   readonly meta: JsonObject
-  readonly head: Heading
+  readonly head?: Partial<Heading>
+  /** Of a contact or event that shares its file. */
+  readonly frame?: Frame
+  /** With `frame`: of its text in the file. */
+  readonly text?: string
+  /** With a `put` of the same key before, of an item that shared its file: the file in which that one stands now. */
+  readonly history?: string
 }
 
 export interface MetaEntry {
@@ -90,6 +129,8 @@ export interface RemoveEntry {
   readonly key: string
   /** The same item goes by this key now (a `put` of it came before): nothing was removed at the provider. */
   readonly rekeyed?: string
+  /** Of an item that shared its file: the file in which it stands now. */
+  readonly history?: string
 }
 
 /** The provider lists the item but it could not be saved. Ends with a `put` or `remove` of the same key. */
@@ -125,7 +166,17 @@ export interface EndEntry {
   readonly collections: readonly JsonObject[]
 }
 
-export type ChangeEntry = CollectionEntry | GoneEntry | RenameEntry | PutEntry | MetaEntry | RemoveEntry | PendingEntry
+/** Carried out after the commit that holds it, in the order of the entries, and durable before the next commit. */
+export type FileOperation = MoveEntry | PlaceEntry
+export type ChangeEntry =
+  | CollectionEntry
+  | GoneEntry
+  | RenameEntry
+  | FileOperation
+  | PutEntry
+  | MetaEntry
+  | RemoveEntry
+  | PendingEntry
 export type JournalEntry = BeginEntry | ChangeEntry | CommitEntry | EndEntry
 
 /** Everything up to a valid commit (or the end line). */
@@ -180,6 +231,8 @@ const operations: ReadonlySet<string> = new Set([
   'collection',
   'gone',
   'rename',
+  'move',
+  'place',
   'put',
   'meta',
   'remove',

@@ -1,5 +1,5 @@
 /** Where things lie in a vault. Paths inside the vault are written with `/`; FORMAT.md is the description for strangers. */
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { collisionKey, uniqueName } from '../formats/names.ts'
 
 export const tagFiles = {
@@ -12,11 +12,13 @@ export const tagFiles = {
 
 /** Holds the name of the program that writes now; removed when it ends. */
 export const lockFile = '.lifeboat-lock'
-/** Scratch for messages too large for memory; emptied on opening. */
+/** Messages too large for memory, and by account what waits to be put in place; emptied on opening, after repairs. */
 export const scratchFolder = '.lifeboat-scratch'
 export const payloadFolder = 'data'
 export const mailFolder = 'Mail'
 export const mailIndex = 'Mail/index.csv'
+/** What a run superseded or removed: `History/<run>/<path it had>`. */
+export const historyFolder = 'History'
 export const journalFolder = 'Journal'
 
 /** An mbox never grows past this: FAT32 and every mail program can take it. Octets. */
@@ -59,4 +61,9 @@ export function journalPath(run: string): string {
 /** A path inside the vault or the account's folder as the system writes it. */
 export function systemPath(root: string, path: string): string {
   return join(root, ...path.split('/'))
+}
+
+/** Where what a `place` entry calls `staged` lies until it is put in place. `root`: the account's folder. */
+export function stagedPath(vault: string, root: string, staged: string): string {
+  return join(vault, scratchFolder, basename(root), staged)
 }

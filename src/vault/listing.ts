@@ -4,7 +4,8 @@
  */
 import type { Item, JsonObject } from '../core/types.ts'
 import type { CollectionId } from './journal.ts'
-import { type AccountState, canonicalJson } from './state.ts'
+import type { AccountState } from './state.ts'
+import { canonicalJson } from './state-rows.ts'
 
 const schema = `
 CREATE TEMP TABLE IF NOT EXISTS listing (

@@ -4,7 +4,8 @@ import { dirname } from 'node:path'
 import { csvByteOrderMark, csvRow, csvRows } from '../formats/csv.ts'
 import { type Disk, temporarySuffix } from './disk.ts'
 import { mailIndex, systemPath } from './layout.ts'
-import type { AccountState, CollectionRecord, ItemRecord } from './state.ts'
+import type { AccountState } from './state.ts'
+import type { CollectionRecord, ItemRecord } from './state-rows.ts'
 
 const columns = [
   'Folder',
@@ -53,6 +54,7 @@ function* tableText(state: AccountState): Generator<string> {
   yield csvByteOrderMark + csvRow(columns)
   let rows: (string | number)[][] = []
   for (const collection of state.collections()) {
+    if (collection.service !== 'mail') continue
     for (const item of state.items(collection.c, true)) {
       rows.push(toRow(collection, item))
       if (rows.length < rowsAtOnce) continue

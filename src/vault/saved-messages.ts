@@ -65,9 +65,10 @@ export class SavedMessages {
     else if (entry.op === 'collection') this.#collections.set(`${folder}\n${entry.c}`, entry.path)
     else if (entry.op === 'put') {
       const { path, offset, length, size, sha256, c, key, head, date, meta } = entry
+      if (offset === undefined || length === undefined) return
       const origin: Origin = { key, date, meta }
       this.#insert.run(
-        ...[`${folder}/${path}`, offset, length, size, sha256, folder, c, key, head.subject, date, JSON.stringify(origin)],
+        ...[`${folder}/${path}`, offset, length, size, sha256, folder, c, key, head?.subject ?? '', date, JSON.stringify(origin)],
       )
     } else if (entry.op === 'rename') {
       const renamed = { from: `${folder}/${entry.from}`, to: `${folder}/${entry.to}` }

@@ -3,11 +3,13 @@
  * they lie now. Nothing is written.
  */
 import { AppError, hasCode } from '../core/errors.ts'
-import { committedBatches, journalRuns, type RenameEntry } from './journal.ts'
-import { journalPath, systemPath } from './layout.ts'
-import { collect, type Place, readMessage, wholeMessage } from './mail-store.ts'
+import type { Service } from '../core/types.ts'
+import { readItem } from './item-reader.ts'
+import { journalRuns } from './journal.ts'
+import { collect, wholeMessage } from './mail-store.ts'
 import type { Moment } from './moment.ts'
-import { AccountState, type ItemRecord } from './state.ts'
+import { AccountState } from './state.ts'
+import type { ItemRecord } from './state-rows.ts'
 import type { OpenAccount, Vault } from './vault.ts'
 
 export class Snapshot implements Disposable {
@@ -17,7 +19,7 @@ export class Snapshot implements Disposable {
   /** The journals up to `run`, added up. Its places are those of then: ask `places` where something lies now. */
   readonly state: AccountState
   readonly #vault: Vault
-  #laterRenames: Promise<readonly RenameEntry[]> | null = null
+  #services: ReadonlyMap<number, Service> | null = null
 
   private constructor(vault: Vault, account: OpenAccount, run: string, state: AccountState) {
     this.#vault = vault
@@ -48,26 +50,16 @@ export class Snapshot implements Disposable {
   }
 
   /** Where the bytes lie now; several places where the same bytes were saved more than once. The first is the likeliest. */
-  async places(item: ItemRecord): Promise<readonly Place[]> {
-    const present = this.account.state.byContent(item.sha256)
-    if (this.isPresent) return [item, ...present.filter(({ id }) => id !== item.id)]
-    if (present.length > 0) return present
-    // Superseded since: the record stays where it was, but its folder may have been renamed.
-    let path = item.path
-    this.#laterRenames ??= this.#readLaterRenames()
-    for (const { from, to } of await this.#laterRenames) if (path.startsWith(`${from}/`)) path = to + path.slice(from.length)
-    return [{ path, offset: item.offset, length: item.length }]
+  places(item: ItemRecord): readonly ItemRecord[] {
+    const service = this.#service(item.c)
+    const present = service === undefined ? [] : this.account.state.places(service, item.sha256)
+    if (this.isPresent) return [item, ...present.filter((other) => other.path !== item.path || other.offset !== item.offset)]
+    return present.length > 0 ? present : [item]
   }
 
-  async #readLaterRenames(): Promise<readonly RenameEntry[]> {
-    const { disk } = this.#vault
-    const renames: RenameEntry[] = []
-    for (const run of await journalRuns(disk, this.account.root)) {
-      if (run <= this.run) continue
-      for await (const { entries } of committedBatches(disk, systemPath(this.account.root, journalPath(run))))
-        for (const entry of entries) if (entry.op === 'rename') renames.push(entry)
-    }
-    return renames
+  #service(c: number): Service | undefined {
+    this.#services ??= new Map(this.state.collections().map((record) => [record.c, record.service]))
+    return this.#services.get(c)
   }
 
   /**
@@ -76,16 +68,16 @@ export class Snapshot implements Disposable {
    */
   async *content(item: ItemRecord): AsyncGenerator<Uint8Array> {
     const { disk } = this.#vault
-    const { root } = this.account
-    const places = await this.places(item)
+    const { root, state } = this.account
+    const places = this.places(item)
     if (item.size > wholeMessage) {
-      yield* readMessage(disk, root, places[0] ?? item, item.sha256)
+      yield* readItem(disk, root, state, places[0] ?? item)
       return
     }
     let failure: unknown
     for (const place of places) {
       try {
-        yield await collect(readMessage(disk, root, place, item.sha256))
+        yield await collect(readItem(disk, root, state, place))
         return
       } catch (error) {
         if (!hasCode(error, 'corrupt', 'disk-absent')) throw error

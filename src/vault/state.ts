@@ -5,89 +5,36 @@
 import { mkdirSync, rmSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
-import type { Json, JsonObject, Role, Service } from '../core/types.ts'
+import type { Service } from '../core/types.ts'
 import { type Disk, readStream } from './disk.ts'
 import {
   type CollectionId,
   type CommittedBatch,
   committedBatches,
-  type Heading,
+  type FileOperation,
   type JournalEntry,
   journalRuns,
   journalsInOrder,
+  type MoveEntry,
   type PendingEntry,
+  type PlaceEntry,
   type PutEntry,
 } from './journal.ts'
-import { journalPath, systemPath } from './layout.ts'
+import { historyFolder, journalPath, systemPath } from './layout.ts'
+import {
+  type CollectionRecord,
+  canonicalJson,
+  type ItemRecord,
+  type Row,
+  schema,
+  schemaVersion,
+  textOrNull,
+  toCollection,
+  toItem,
+} from './state-rows.ts'
 
 /** How far from a journal's end its last commit lies at most; only the end line follows. Octets. */
 const fingerprintWithin = 1 << 20
-
-/** Another number makes every database anew. */
-const schemaVersion = 2
-
-const schema = `
-CREATE TABLE journals (run TEXT PRIMARY KEY, length INTEGER NOT NULL, fingerprint TEXT NOT NULL, status TEXT, ended TEXT) WITHOUT ROWID;
-CREATE TABLE collections (
-  c INTEGER PRIMARY KEY, service TEXT NOT NULL, key TEXT NOT NULL, path TEXT NOT NULL, folder TEXT NOT NULL,
-  role TEXT, lineage TEXT, meta TEXT, cursor TEXT, gone INTEGER NOT NULL DEFAULT 0);
-CREATE TABLE items (
-  id INTEGER PRIMARY KEY, c INTEGER NOT NULL, key TEXT NOT NULL, version TEXT NOT NULL,
-  path TEXT NOT NULL, start INTEGER NOT NULL, length INTEGER NOT NULL, size INTEGER NOT NULL, sha256 TEXT NOT NULL,
-  date TEXT NOT NULL, meta TEXT NOT NULL, subject TEXT NOT NULL, sender TEXT NOT NULL, recipient TEXT NOT NULL, message_id TEXT NOT NULL,
-  put TEXT NOT NULL, removed TEXT);
-CREATE UNIQUE INDEX items_by_key ON items (c, key);
-CREATE INDEX items_by_hash ON items (sha256);
-CREATE INDEX items_by_size ON items (size, date);
-CREATE TABLE identities (identity TEXT NOT NULL, item INTEGER NOT NULL, PRIMARY KEY (identity, item)) WITHOUT ROWID;
-CREATE INDEX identities_by_item ON identities (item);
-CREATE TABLE pending (c INTEGER NOT NULL, key TEXT NOT NULL, entry TEXT NOT NULL, PRIMARY KEY (c, key)) WITHOUT ROWID;
-CREATE TABLE files (path TEXT PRIMARY KEY, length INTEGER NOT NULL) WITHOUT ROWID;
-PRAGMA user_version = ${schemaVersion};
-`
-
-export interface CollectionRecord {
-  readonly c: CollectionId
-  readonly service: Service
-  readonly key: string
-  readonly path: readonly string[]
-  readonly folder: string
-  readonly role: Role | null
-  readonly lineage: string | null
-  readonly meta: JsonObject | null
-  readonly cursor: string | null
-  readonly gone: boolean
-}
-
-export interface ItemRecord {
-  /** Row in this database only; not stable. */
-  readonly id: number
-  readonly c: CollectionId
-  readonly key: string
-  readonly version: string
-  /** File relative to the account's folder, as it is called now. */
-  readonly path: string
-  readonly offset: number
-  readonly length: number
-  readonly size: number
-  readonly sha256: string
-  readonly date: string
-  readonly meta: JsonObject
-  readonly head: Heading
-  /** Runs that saved it and that noticed its removal. */
-  readonly put: string
-  readonly removed: string | null
-}
-
-/** The same text for the same value, whatever the order of its members. */
-export function canonicalJson(value: Json): string {
-  if (value === null || typeof value !== 'object') return JSON.stringify(value)
-  if (Array.isArray(value)) return `[${value.map((element: Json) => canonicalJson(element)).join(',')}]`
-  const members = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1))
-  return `{${members.map(([name, member]) => `${JSON.stringify(name)}:${canonicalJson(member)}`).join(',')}}`
-}
-
-type Row = Record<string, unknown>
 
 class OtherVersion extends Error {}
 
@@ -199,7 +146,7 @@ export class AccountState {
   }
 
   #clear(): void {
-    const tables = ['journals', 'collections', 'items', 'identities', 'pending', 'files']
+    const tables = ['journals', 'collections', 'items', 'superseded', 'identities', 'pending', 'files', 'heads', 'operations']
     this.#transaction(() => {
       for (const table of tables) this.run(`DELETE FROM ${table}`)
     })
@@ -210,6 +157,8 @@ export class AccountState {
     this.#transaction(() => {
       const applied = Number(this.#get('SELECT length FROM journals WHERE run = ?', run)?.['length'] ?? 0)
       if (applied >= batch.length) return
+      this.#placeless = 0
+      this.run('DELETE FROM operations')
       for (const entry of batch.entries) this.#applyEntry(run, entry)
       this.run(
         'INSERT INTO journals (run, length, fingerprint) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET length = excluded.length, fingerprint = excluded.fingerprint',
@@ -248,6 +197,12 @@ export class AccountState {
       case 'rename':
         this.#applyRename(entry.from, entry.to)
         break
+      case 'move':
+        this.#applyMove(entry)
+        break
+      case 'place':
+        this.#applyPlace(entry)
+        break
       case 'put':
         this.#applyPut(run, entry)
         break
@@ -255,6 +210,7 @@ export class AccountState {
         this.run('UPDATE items SET meta = ? WHERE c = ? AND key = ?', canonicalJson(entry.meta), entry.c, entry.key)
         break
       case 'remove':
+        if (entry.history !== undefined) this.#shelve(entry.c, entry.key, entry.history)
         if (entry.rekeyed === undefined) this.run('UPDATE items SET removed = ? WHERE c = ? AND key = ?', run, entry.c, entry.key)
         else {
           // Its number may be given to another item.
@@ -288,6 +244,7 @@ export class AccountState {
     const tail = from.length + 1
     for (const [table, column] of [
       ['items', 'path'],
+      ['superseded', 'path'],
       ['files', 'path'],
       ['collections', 'folder'],
     ] as const) {
@@ -297,32 +254,86 @@ export class AccountState {
     }
   }
 
+  #applyMove(entry: MoveEntry): void {
+    const { from, to } = entry
+    this.run("UPDATE items SET path = ? WHERE path = ? AND form <> 'record'", to, from)
+    this.run('UPDATE superseded SET path = ? WHERE path = ?', to, from)
+    this.run('UPDATE OR REPLACE files SET path = ? WHERE path = ?', to, from)
+    this.run('UPDATE OR REPLACE heads SET path = ? WHERE path = ?', to, from)
+    this.run('INSERT INTO operations (entry) VALUES (?)', JSON.stringify(entry))
+  }
+
+  #applyPlace(entry: PlaceEntry): void {
+    const { path, size, head } = entry
+    this.run('INSERT OR REPLACE INTO files (path, length) VALUES (?, ?)', path, size)
+    this.run('INSERT INTO operations (entry) VALUES (?)', JSON.stringify(entry))
+    if (head === undefined) return
+    this.run('INSERT OR REPLACE INTO heads (path, length) VALUES (?, ?)', path, head)
+    let start = head
+    for (const { table, row } of this.#sharing(path)) {
+      if (Number(row['start']) !== start) this.run(`UPDATE ${table} SET start = ? WHERE rowid = ?`, start, Number(row['rowid']))
+      start += Number(row['length'])
+    }
+  }
+
+  /** What stands in a file with many items, in its order: present ones in a present file, former ones in one of the history. */
+  #sharing(path: string): { readonly table: string; readonly row: Row }[] {
+    const isHistory = path.startsWith(`${historyFolder}/`)
+    const rows = (table: string, condition: string) =>
+      this.#all(
+        `SELECT rowid, * FROM ${table} WHERE path = ? AND form <> 'record' AND form = 'shared' AND ${condition} ORDER BY start`,
+        path,
+      ).map((row) => ({ table, row }))
+    if (!isHistory) return rows('items', 'removed IS NULL')
+    const both = [...rows('items', 'removed IS NOT NULL'), ...rows('superseded', 'TRUE')]
+    return both.sort((a, b) => Number(a.row['start']) - Number(b.row['start']))
+  }
+
+  /** Texts that came into a file with this batch: they stand after all others, in the order of their entries. */
+  #placeless = 0
+
+  #behindOthers(): number {
+    return 2 ** 50 + this.#placeless++
+  }
+
+  #shelve(c: CollectionId, key: string, path: string): void {
+    this.run('UPDATE items SET path = ?, start = ? WHERE c = ? AND key = ?', path, this.#behindOthers(), c, key)
+  }
+
   #applyPut(run: string, entry: PutEntry): void {
+    const form = entry.offset !== undefined ? 'record' : entry.frame !== undefined ? 'shared' : 'file'
+    const { c, key, path, sha256 } = entry
+    const start = form === 'shared' ? this.#startOf(entry) : (entry.offset ?? 0)
+    if (entry.history !== undefined) this.#shelve(c, key, entry.history)
+    this.run(
+      "INSERT INTO superseded SELECT * FROM items WHERE c = ? AND key = ? AND (path <> ? OR sha256 <> ? OR (start <> ? AND form = 'record'))",
+      ...[c, key, path, sha256, start],
+    )
     const row = this.#get(
-      `INSERT INTO items (c, key, version, path, start, length, size, sha256, date, meta, subject, sender, recipient, message_id, put)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+      `INSERT INTO items (c, key, version, path, start, length, size, sha256, date, meta, subject, sender, recipient, message_id, put, form, frame, text, begins)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
        ON CONFLICT (c, key) DO UPDATE SET version = excluded.version, path = excluded.path, start = excluded.start, length = excluded.length,
          size = excluded.size, sha256 = excluded.sha256, date = excluded.date, meta = excluded.meta, subject = excluded.subject,
-         sender = excluded.sender, recipient = excluded.recipient, message_id = excluded.message_id, put = excluded.put, removed = NULL
+         sender = excluded.sender, recipient = excluded.recipient, message_id = excluded.message_id, put = excluded.put, removed = NULL,
+         form = excluded.form, frame = excluded.frame, text = excluded.text, begins = excluded.begins
        RETURNING id`,
-      ...[
-        entry.c,
-        entry.key,
-        entry.version ?? entry.key,
-        entry.path,
-        entry.offset,
-        entry.length,
-        entry.size,
-        entry.sha256,
-        entry.date,
-      ],
-      ...[canonicalJson(entry.meta), entry.head.subject, entry.head.from, entry.head.to, entry.head.messageId, run],
+      ...[c, key, entry.version ?? key, path, start, entry.length ?? entry.size, entry.size, sha256, entry.date],
+      canonicalJson(entry.meta),
+      ...[entry.head?.subject ?? '', entry.head?.from ?? '', entry.head?.to ?? '', entry.head?.messageId ?? '', run],
+      ...[form, entry.frame === undefined ? null : canonicalJson(entry.frame), entry.text ?? null, entry.head?.start ?? null],
     )
     const id = Number(row?.['id'])
     this.run('DELETE FROM identities WHERE item = ?', id)
     for (const identity of entry.identity ?? [])
       this.run('INSERT OR IGNORE INTO identities (identity, item) VALUES (?, ?)', identity, id)
     this.run('DELETE FROM pending WHERE c = ? AND key = ?', entry.c, entry.key)
+  }
+
+  /** A new version keeps the place of the one before among the others. */
+  #startOf({ c, key, path }: PutEntry): number {
+    const sql = "SELECT start FROM items WHERE c = ? AND key = ? AND path = ? AND form = 'shared' AND removed IS NULL"
+    const start = this.#get(sql, c, key, path)?.['start']
+    return start === undefined ? this.#behindOthers() : Number(start)
   }
 
   #statement(sql: string): StatementSync {
@@ -417,11 +428,6 @@ export class AccountState {
     return this.#all('SELECT * FROM items WHERE sha256 = ? AND c = ?', sha256, c).map(toItem)
   }
 
-  /** Items with these bytes, in any collection, living ones first. */
-  byContent(sha256: string): ItemRecord[] {
-    return this.#all('SELECT * FROM items WHERE sha256 = ? ORDER BY removed IS NOT NULL LIMIT 20', sha256).map(toItem)
-  }
-
   /** True when something of this size was saved: worth asking the provider what it is. */
   hasSize(size: number): boolean {
     return this.#get('SELECT 1 FROM items WHERE size = ? LIMIT 1', size) !== undefined
@@ -438,6 +444,37 @@ export class AccountState {
   *items(c: CollectionId | null, includeRemoved: boolean): Generator<ItemRecord> {
     const sql = `SELECT * FROM items WHERE (?1 IS NULL OR c = ?1) AND (?2 OR removed IS NULL) ORDER BY c, date, id`
     for (const row of this.database.prepare(sql).iterate(c, includeRemoved ? 1 : 0)) yield toItem(row)
+  }
+
+  /** Everything with these bytes that was ever saved for the service, present items first, with its present place. */
+  places(service: Service, sha256: string): ItemRecord[] {
+    const sql = (table: string) =>
+      `SELECT i.* FROM ${table} AS i JOIN collections AS s ON s.c = i.c WHERE i.sha256 = ? AND s.service = ? ORDER BY removed IS NOT NULL`
+    return [...this.#all(sql('items'), sha256, service), ...this.#all(sql('superseded'), sha256, service)].map(toItem)
+  }
+
+  /** Earlier versions of an item, oldest first. */
+  versions(c: CollectionId, key: string): ItemRecord[] {
+    return this.#all('SELECT * FROM superseded WHERE c = ? AND key = ? ORDER BY rowid', c, key).map(toItem)
+  }
+
+  /** Everything that lies in a file, former items and versions included, in its order. Not for mbox files. */
+  inFile(path: string): ItemRecord[] {
+    const isShared = this.headLength(path) !== null
+    if (isShared) return this.#sharing(path).map(({ row }) => toItem(row))
+    const sql = (table: string) => `SELECT * FROM ${table} WHERE path = ? AND form <> 'record' AND form = 'file'`
+    return [...this.#all(sql('items'), path), ...this.#all(sql('superseded'), path)].map(toItem)
+  }
+
+  /** Octets before the first item of a file with many; null for every other. */
+  headLength(path: string): number | null {
+    const row = this.#get('SELECT length FROM heads WHERE path = ?', path)
+    return row === undefined ? null : Number(row['length'])
+  }
+
+  /** What the last commit moved and placed: until the next one it may not have been done yet. */
+  operations(): FileOperation[] {
+    return this.#all('SELECT entry FROM operations ORDER BY n').map((row) => JSON.parse(String(row['entry'])) as FileOperation)
   }
 
   /** Items whose Message-ID is this or whose SHA-256 begins so; at most two, to tell one from many. */
@@ -468,47 +505,4 @@ export class AccountState {
 function isOutOfOrder(runs: readonly string[], known: ReadonlyMap<string, number>): boolean {
   const lastKnown = [...known.keys()].sort().at(-1)
   return lastKnown !== undefined && runs.some((run) => run < lastKnown && !known.has(run))
-}
-
-function textOrNull(value: unknown): string | null {
-  return value === null || value === undefined ? null : String(value)
-}
-
-function toCollection(row: Row): CollectionRecord {
-  return {
-    c: Number(row['c']),
-    service: String(row['service']) as Service,
-    key: String(row['key']),
-    path: JSON.parse(String(row['path'])) as string[],
-    folder: String(row['folder']),
-    role: textOrNull(row['role']) as Role | null,
-    lineage: textOrNull(row['lineage']),
-    meta: row['meta'] === null ? null : (JSON.parse(String(row['meta'])) as JsonObject),
-    cursor: textOrNull(row['cursor']),
-    gone: row['gone'] === 1,
-  }
-}
-
-function toItem(row: Row): ItemRecord {
-  return {
-    id: Number(row['id']),
-    c: Number(row['c']),
-    key: String(row['key']),
-    version: String(row['version']),
-    path: String(row['path']),
-    offset: Number(row['start']),
-    length: Number(row['length']),
-    size: Number(row['size']),
-    sha256: String(row['sha256']),
-    date: String(row['date']),
-    meta: JSON.parse(String(row['meta'])) as JsonObject,
-    head: {
-      subject: String(row['subject']),
-      from: String(row['sender']),
-      to: String(row['recipient']),
-      messageId: String(row['message_id']),
-    },
-    put: String(row['put']),
-    removed: textOrNull(row['removed']),
-  }
 }

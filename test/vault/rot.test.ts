@@ -2,7 +2,7 @@ import { appendFile, cp, mkdtemp, readdir, readFile, rename, rm, stat, truncate,
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
-import type { ItemRecord } from '../../src/vault/state.ts'
+import type { ItemRecord } from '../../src/vault/state-rows.ts'
 import { verifyVault } from '../../src/vault/verify.ts'
 import type { VerifyReport } from '../../src/vault/verify-report.ts'
 import { MemoryAccount } from '../fixtures/memory-account.ts'

@@ -139,7 +139,7 @@ describe('an account as of a run', () => {
     expect(item).toBeDefined()
     if (item === undefined) return
     expect((await collect(snapshot.content(item))).toString()).toContain('version 1')
-    expect(await snapshot.places(item)).toMatchObject([{ path: 'Mail/Old notes/2025.mbox' }])
+    expect(snapshot.places(item)).toMatchObject([{ path: 'Mail/Old notes/2025.mbox' }])
   })
 
   test('bytes that are damaged in one place are taken from another', async () => {

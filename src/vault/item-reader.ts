@@ -1,0 +1,142 @@
+/** The exact octets of anything that was ever saved, from wherever they lie now. */
+import { createHash, hash } from 'node:crypto'
+import { basename, dirname } from 'node:path'
+import { AppError } from '../core/errors.ts'
+import type { LineForm } from '../formats/content-lines.ts'
+import { type ItemFrame, restoreResource, zonesOfHead } from '../formats/ical.ts'
+import { originalCard } from '../formats/vcard.ts'
+import { type Disk, readStream } from './disk.ts'
+import type { Frame } from './journal.ts'
+import { stagedPath, systemPath } from './layout.ts'
+import { collect, readMessage } from './mail-store.ts'
+import type { AccountState } from './state.ts'
+import type { ItemRecord } from './state-rows.ts'
+
+/** What must be known of an item to read it: any `ItemRecord` of the state will do. */
+export type ItemPlace = Pick<ItemRecord, 'path' | 'offset' | 'length' | 'size' | 'sha256' | 'form' | 'frame' | 'text'>
+
+/**
+ * The original octets of an item, checked while they pass.
+ * @param root the account's folder
+ * @throws AppError `corrupt` at the latest at the end; `disk-absent` where its file is not there
+ */
+export function readItem(disk: Disk, root: string, state: AccountState, place: ItemPlace): AsyncGenerator<Uint8Array> {
+  return new ItemReader(disk, root, state).read(place)
+}
+
+class ItemReader {
+  readonly #disk: Disk
+  readonly #root: string
+  readonly #state: AccountState
+  /** Of the calendar files read last: their VTIMEZONEs. */
+  readonly #zones = new Map<string, ReadonlyMap<string, Buffer>>()
+  /** By file: how far items lie from where they should, found at the one before. */
+  readonly #shifts = new Map<string, number>()
+
+  constructor(disk: Disk, root: string, state: AccountState) {
+    this.#disk = disk
+    this.#root = root
+    this.#state = state
+  }
+
+  /** As `readItem`. */
+  async *read(place: ItemPlace): AsyncGenerator<Uint8Array> {
+    if (place.form === 'record') yield* readMessage(this.#disk, this.#root, place, place.sha256)
+    else if (place.form === 'file') yield* this.#readFile(place)
+    else yield await this.#readShared(place)
+  }
+
+  /**
+   * Where a file may lie, the likeliest place first: what the last commit moved or placed may not have been carried out yet.
+   */
+  async #whereabouts(path: string): Promise<string[]> {
+    const here = systemPath(this.#root, path)
+    const places = [here]
+    let from = path
+    for (const entry of this.#state.operations().toReversed()) {
+      if (entry.op === 'place' && entry.path === from) places.unshift(stagedPath(this.#vault(), this.#root, entry.staged))
+      else if (entry.op === 'move' && entry.to === from) {
+        from = entry.from
+        places.push(systemPath(this.#root, from))
+      }
+    }
+    if (places.length === 1) return places
+    const there: string[] = []
+    for (const place of places) if ((await this.#disk.stat(place)) !== null) there.push(place)
+    return there.length === 0 ? [here] : there
+  }
+
+  #vault(): string {
+    return dirname(dirname(this.#root))
+  }
+
+  async *#readFile(place: ItemPlace): AsyncGenerator<Uint8Array> {
+    const [path = ''] = await this.#whereabouts(place.path)
+    const sum = createHash('sha256')
+    for await (const chunk of readStream(this.#disk, path)) {
+      sum.update(chunk)
+      yield chunk
+    }
+    if (sum.digest('hex') !== place.sha256) throw new AppError('corrupt', `${place.path} is not what was saved.`)
+  }
+
+  async #readShared(place: ItemPlace): Promise<Buffer> {
+    for (const path of await this.#whereabouts(place.path)) {
+      const text = await this.#text(path, place)
+      if (text === null) continue
+      const original = await this.#original(path, place, text)
+      if (original !== null && hash('sha256', original, 'hex') === place.sha256) return original
+    }
+    throw new AppError('corrupt', `${basename(place.path)} does not hold the item as it was saved.`)
+  }
+
+  /** The item's text in the file, null where the file does not hold it. Where it should be at first, then anywhere. */
+  async #text(path: string, place: ItemPlace): Promise<Buffer | null> {
+    const shift = this.#shifts.get(path) ?? 0
+    const expected = place.offset + shift
+    if (expected >= 0) {
+      const text = await collect(readStream(this.#disk, path, expected, expected + place.length))
+      if (hash('sha256', text, 'hex') === place.text) return text
+    }
+    const bytes = await collect(readStream(this.#disk, path))
+    const found = findText(bytes, place.length, place.text ?? '')
+    if (found === null) return null
+    this.#shifts.set(path, found - place.offset)
+    return bytes.subarray(found, found + place.length)
+  }
+
+  async #original(path: string, { frame, path: name }: ItemPlace, text: Buffer): Promise<Buffer | null> {
+    if (frame === null) return null
+    return isCalendarFrame(frame)
+      ? restoreResource(text, frame, await this.#zonesOf(path, name))
+      : originalCard(text, frame as unknown as LineForm)
+  }
+
+  async #zonesOf(path: string, name: string): Promise<ReadonlyMap<string, Buffer>> {
+    const known = this.#zones.get(path)
+    if (known !== undefined) return known
+    const head = await collect(readStream(this.#disk, path, 0, this.#state.headLength(name) ?? 0))
+    const zones = new Map(zonesOfHead(head).map(({ tzid, text }) => [tzid, text]))
+    this.#zones.set(path, zones)
+    return zones
+  }
+}
+
+function isCalendarFrame(frame: Frame): frame is Frame & ItemFrame {
+  return 'zones' in frame
+}
+
+/** Position of a text of whole components with this length and checksum. */
+function findText(bytes: Buffer, length: number, sha256: string): number | null {
+  for (let at = bytes.indexOf('BEGIN:'); at >= 0; at = bytes.indexOf('BEGIN:', at + 1)) {
+    const end = at + length
+    if (end > bytes.length) return null
+    if (bytes[end - 1] !== 10 || (end < bytes.length && !startsComponent(bytes, end))) continue
+    if (hash('sha256', bytes.subarray(at, end), 'hex') === sha256) return at
+  }
+  return null
+}
+
+function startsComponent(bytes: Buffer, at: number): boolean {
+  return /^(?:BEGIN|END):/.test(bytes.toString('latin1', at, at + 6))
+}
