@@ -187,11 +187,11 @@ async function* mboxFiles(
 }
 
 /**
- * False for what somebody else added, and for a file that is not what it was up to there: a mail program that opened it may
- * have written it anew, and its end would be messages.
+ * False for a message that somebody else added, and for a file that is not what it was up to there: a mail program that opened
+ * it may have written it anew, and its end would be messages.
  */
 async function isCrashTail(disk: Disk, root: string, path: string, committed: number, state: AccountState): Promise<boolean> {
-  if (!(await startsLikeOurs(disk, systemPath(root, path), committed))) return false
+  if (await isOthersMessage(disk, systemPath(root, path), committed)) return false
   const last = state.lastInFile(path)
   if (last === null) return true
   try {
@@ -203,20 +203,39 @@ async function isCrashTail(disk: Disk, root: string, path: string, committed: nu
 }
 
 const ourBeginning = 'From MAILER-DAEMON Www Mmm dd hh:mm:ss yyyy\nX-Lifeboat: v=1; '
+/** Room for empty lines before a message, and for the beginning of its header after its `From ` line. */
+const beginningLength = 160
 
-/** True for the beginning of a record of ours, however little of it was written, and for what was never filled. */
+/** True for the beginning of a record of ours, however little of it was written, and for what was not filled from the start. */
 export async function startsLikeOurs(disk: Disk, path: string, position: number): Promise<boolean> {
+  return isOurBeginning(await beginningAt(disk, path, position))
+}
+
+/**
+ * True for a message that a mail program added. Anything else after the last commit was left by a crash: of data that was not
+ * synced, a loss of power keeps some sectors and leaves others empty, or with what was there before (FAT, exFAT).
+ */
+async function isOthersMessage(disk: Disk, path: string, position: number): Promise<boolean> {
+  const text = await beginningAt(disk, path, position)
+  return /^[\r\n]*From [\t\r\n -\xff]*$/.test(text) && !isOurBeginning(text)
+}
+
+async function beginningAt(disk: Disk, path: string, position: number): Promise<string> {
   const file = await disk.open(path, 'read')
   try {
-    const beginning = Buffer.alloc(ourBeginning.length)
-    const text = beginning.toString('latin1', 0, await file.read(beginning, position))
-    if (/^\0*$/.test(text)) return true
-    // The date may be any.
-    const masked = text.slice(0, 19) + ourBeginning.slice(19, Math.min(43, text.length)) + text.slice(43)
-    return ourBeginning.startsWith(masked.replace(/\0+$/, ''))
+    const beginning = Buffer.alloc(beginningLength)
+    return beginning.toString('latin1', 0, await file.read(beginning, position))
   } finally {
     await file.close()
   }
+}
+
+function isOurBeginning(beginning: string): boolean {
+  const text = beginning.slice(0, ourBeginning.length)
+  if (text === '' || text.startsWith('\0')) return true
+  // The date may be any.
+  const masked = text.slice(0, 19) + ourBeginning.slice(19, Math.min(43, text.length)) + text.slice(43)
+  return ourBeginning.startsWith(masked.replace(/\0+$/, ''))
 }
 
 /** A touched file may since have been renamed, or never have come to be. */

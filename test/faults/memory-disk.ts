@@ -262,7 +262,7 @@ class MemoryFile implements DiskFile {
 /** One of the things that file systems leave of a file whose latest data was not synced. */
 function remainder({ content, durable }: FileNode, random: Random): Buffer {
   if (content === durable) return durable
-  switch (random.pick(['old', 'new', 'cut', 'zeros', 'sectors', 'sectors'])) {
+  switch (random.pick(['old', 'new', 'cut', 'zeros', 'sectors', 'sectors', 'stale'] as const)) {
     case 'old':
       return durable
     case 'new':
@@ -275,16 +275,20 @@ function remainder({ content, durable }: FileNode, random: Random): Buffer {
     case 'zeros':
       // The length is written, the data is not.
       return Buffer.concat([durable.subarray(0, content.length), Buffer.alloc(Math.max(0, content.length - durable.length))])
-    default:
-      return mixed(content, durable, random)
+    case 'sectors':
+      return mixed(content, durable, random, () => 0)
+    case 'stale':
+      // File systems without a journal hand out room with what was in it before. (A new file that holds such from its first
+      // octet could be anybody's: it is kept and named.)
+      return mixed(content, durable, random, () => (durable.length === 0 ? 0 : random.below(256)))
   }
 }
 
-/** Each sector is written or not. */
-function mixed(content: Buffer, durable: Buffer, random: Random): Buffer {
+/** Each sector is written or not; what was never written holds what `unwritten` says. */
+function mixed(content: Buffer, durable: Buffer, random: Random, unwritten: () => number): Buffer {
   const length = random.pick([content.length, content.length, durable.length])
   const result = Buffer.alloc(length)
-  durable.copy(result)
+  for (let at = durable.copy(result); at < length; at++) result[at] = unwritten()
   const share = random.next()
   for (let at = 0; at < length; at += sector) {
     if (random.chance(share)) content.copy(result, at, at, Math.min(at + sector, length))
