@@ -1,9 +1,9 @@
 /** Between an account as it is configured and what a provider sees of it. */
-import { AppError } from '../core/errors.ts'
-import type { Account, Context, Provider, Service } from '../core/types.ts'
+import { AppError, hasCode } from '../core/errors.ts'
+import type { Account, Context, JsonObject, PresetRequest, Provider, Service } from '../core/types.ts'
 import type { Connection } from '../engine/account-backup.ts'
 import type { ConfiguredAccount, ConfiguredConnection, SecretRef } from './config.ts'
-import type { AccountSummary, ConnectionSummary, NewAccount, NewConnection, NewSecret } from './contract.ts'
+import type { AccountSummary, ConnectionSummary, FoundConnection, NewAccount, NewConnection, NewSecret } from './contract.ts'
 import type { SecretStore } from './secrets.ts'
 
 /** @throws AppError `unsupported` for an id that no provider has, e.g. from a newer version's settings */
@@ -19,6 +19,29 @@ export async function providerOf(id: string): Promise<Provider> {
 async function findProvider(id: string): Promise<Provider | undefined> {
   const { providers } = await import('../providers/registry.ts')
   return Object.hasOwn(providers, id) ? providers[id] : undefined
+}
+
+/**
+ * What the providers' tables say of a well-known provider, mail first; empty where none has it.
+ * @throws AppError `unsupported` where none of its services can be had with a password
+ */
+export async function findPreset(request: PresetRequest): Promise<readonly FoundConnection[]> {
+  const { providers } = await import('../providers/registry.ts')
+  const found: FoundConnection[] = []
+  let refused: unknown
+  for (const provider of Object.values(providers)) {
+    try {
+      const server = await provider.findPreset?.(request)
+      if (server === null || server === undefined) continue
+      found.push({ ...server, provider: provider.id, services: offeredServices({ ...server.settings, user: '?' }, provider) })
+    } catch (error) {
+      if (!hasCode(error, 'unsupported')) throw error
+      refused ??= error
+    }
+  }
+  if (found.length === 0 && refused !== undefined) throw refused
+  const rank = ({ services }: FoundConnection) => (services.includes('mail') ? 0 : 1)
+  return found.toSorted((a, b) => rank(a) - rank(b))
 }
 
 /** @throws AppError `usage` in a sentence that says what is wrong with the account */
@@ -58,10 +81,18 @@ function checkId(id: string): void {
   throw new AppError('usage', `The name of the account ${problem}.`, { advice: 'Choose another one with --id.' })
 }
 
-/** What the person chose of what the settings give access to, in the provider's order. */
+/** What the person chose of what the settings give access to, in the provider's order. Settings that are wrong fail later. */
 function servicesOf({ services, settings }: NewConnection | ConfiguredConnection, provider: Provider): readonly Service[] {
-  const offered = provider.servicesOf?.(settings) ?? provider.services
+  const offered = offeredServices(settings, provider)
   return services === undefined ? offered : offered.filter((service) => services.includes(service))
+}
+
+function offeredServices(settings: JsonObject, provider: Provider): readonly Service[] {
+  try {
+    return provider.servicesOf?.(settings) ?? provider.services
+  } catch {
+    return provider.services
+  }
 }
 
 /** Stores the account's secrets; when one cannot be stored, none is. */

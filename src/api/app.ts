@@ -4,7 +4,15 @@ import { join } from 'node:path'
 import { toAppError } from '../core/errors.ts'
 import type { Connection } from '../engine/account-backup.ts'
 import type { VaultOptions } from '../vault/vault.ts'
-import { accountSummary, checkAccount, configureAccount, connectionsOf, providerOf, removeSecrets } from './accounts.ts'
+import {
+  accountSummary,
+  checkAccount,
+  configureAccount,
+  connectionsOf,
+  findPreset,
+  providerOf,
+  removeSecrets,
+} from './accounts.ts'
 import { systemClock } from './clock.ts'
 import { Config, type ConfiguredAccount } from './config.ts'
 import type { App } from './contract.ts'
@@ -34,6 +42,8 @@ export function createApp(home?: string): App {
     async findServer(provider, address, signal) {
       return (await (await providerOf(provider)).findServer?.(address, signal)) ?? null
     },
+
+    findPreset,
 
     async addAccount(account) {
       await checkAccount(account)

@@ -2,11 +2,11 @@
  * The one door for every screen: what the command line and the app can ask for. Expected failures are thrown as
  * `AppError`; `messages.ts` has the words and exit codes.
  */
-import type { FoundServer, JsonObject, Service, TestFinding } from '../core/types.ts'
+import type { FoundServer, JsonObject, PresetRequest, Service, TestFinding } from '../core/types.ts'
 import type { BackupProgress, BackupReport } from '../engine/report.ts'
 import type { VerifyProgress, VerifyReport } from '../vault/verify-report.ts'
 
-export type { FoundServer } from '../core/types.ts'
+export type { FoundServer, PresetRequest } from '../core/types.ts'
 export type { AccountReport, BackupProgress, BackupReport, CollectionReport } from '../engine/report.ts'
 export type { FindingKind, VerifyProgress, VerifyReport } from '../vault/verify-report.ts'
 
@@ -39,6 +39,12 @@ export interface NewAccount {
   readonly connections: readonly NewConnection[]
   /** Needed where a provider signs in. */
   readonly secret?: NewSecret
+}
+
+/** What is known of one provider's part in an account that is to be added. */
+export interface FoundConnection extends FoundServer {
+  readonly provider: string
+  readonly services: readonly Service[]
 }
 
 export interface ConnectionSummary {
@@ -117,10 +123,16 @@ export interface ListRequest {
 
 export interface App {
   /**
-   * Looks for the IMAP server of an address; null where nothing was found.
+   * Looks for the servers of an address; null where nothing was found. `provider`: `imap` for mail, `dav` for the rest.
    * @throws AppError `unsupported` for a provider that does not let other programs in this way
    */
   findServer(provider: string, address: string, signal: AbortSignal): Promise<FoundServer | null>
+  /**
+   * What is known of a well-known provider by its short name (`icloud`), one answer for each of our providers that has a part
+   * in it, mail first.
+   * @throws AppError `usage` where the address or a server is wanted, `unsupported` where nothing can be had with a password
+   */
+  findPreset(request: PresetRequest): Promise<readonly FoundConnection[]>
   addAccount(account: NewAccount): Promise<AccountSummary>
   listAccounts(): Promise<readonly AccountSummary[]>
   /** Forgets the account and its secret. Nothing in any vault changes. */

@@ -1,19 +1,22 @@
 /** The commands, their options and their help. What they do is loaded when it is needed: `--help` must be instant. */
-import { Command, InvalidArgumentError, Option } from 'commander'
+import { Command, Option } from 'commander'
 import { version } from '../api/version.ts'
-import type { ArchiveOptions, ImapOptions } from './commands/account-add.ts'
 import type { BackupOptions } from './commands/backup.ts'
 import type { DemoOptions } from './commands/demo.ts'
 import type { ListOptions } from './commands/list.ts'
 import type { ShowOptions } from './commands/show.ts'
 import type { VerifyOptions } from './commands/verify.ts'
+import { examples } from './examples.ts'
 import { exitCodeRows } from './exit-code.ts'
+import { addAddingCommands } from './program-add.ts'
 import type { Session } from './session.ts'
 
 /** `done` receives the exit code of the command that ran. */
 export function createProgram(session: Session, done: (exitCode: number) => void): Command {
   const program = new Command('lifeboat')
-    .description('Keeps a copy of your mail on your own disk, in files that any mail program opens and anyone can check.')
+    .description(
+      'Keeps a copy of your mail, contacts, calendars and files on your own disk, in files that other programs open too.',
+    )
     .version(version(), '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print help')
     .helpCommand('help [command]', 'print help for a command')
@@ -28,8 +31,8 @@ export function createProgram(session: Session, done: (exitCode: number) => void
 
 const firstSteps = `
 First steps:
-  lifeboat account add imap --user alice@example.com
-  lifeboat account test alice@example.com
+  lifeboat account add fastmail --user alice@fastmail.com
+  lifeboat account test alice@fastmail.com
   lifeboat backup --vault "/media/usb/Family vault"
   lifeboat verify --vault "/media/usb/Family vault"
 `
@@ -43,68 +46,12 @@ function exitCodeHelp(): string {
   return `Exit codes:\n${lines.join('\n')}\n`
 }
 
-function examples(...lines: readonly string[]): string {
-  return `\nExamples:\n${lines.map((line) => `  ${line}`).join('\n')}`
-}
-
 function addAccountCommands(program: Command, session: Session, done: (exitCode: number) => void): void {
   const account = program
     .command('account')
     .description('add, list, test and remove the accounts that are backed up')
-    .addHelpText('after', examples('lifeboat account add imap --user alice@example.com', 'lifeboat account list'))
-  const add = account
-    .command('add')
-    .description('add an account')
-    .addHelpText('after', examples('lifeboat account add imap --help', 'lifeboat account add archive --help'))
-
-  add
-    .command('imap')
-    .description('mail on an IMAP server; the server is found by the address where it can be')
-    .requiredOption('--user <name>', 'your address, or the user name that the server wants')
-    .option('--id <id>', 'what you call the account, and its folder in the vault (default: the address)')
-    .option('--host <name>', 'the server')
-    .addOption(new Option('--port <number>', 'its port (default: 993 with TLS, else 143)').argParser(parsePort))
-    .addOption(new Option('--tls', 'encrypted from the start (default)').conflicts(['starttls', 'insecure']))
-    .addOption(new Option('--starttls', 'encrypted after STARTTLS; refuses to go on without').conflicts(['tls', 'insecure']))
-    .addOption(new Option('--insecure', 'not encrypted: everyone on the way can read password and mail').conflicts(['ca']))
-    .option('--ca <file>', 'certificate (PEM) to trust for this account, e.g. of Proton Mail Bridge')
-    .addOption(new Option('--password-stdin', 'read the password from standard input').conflicts('passwordCommand'))
-    .addOption(
-      new Option('--password-command <command>', 'a command that prints the password; run at every use, nothing is stored'),
-    )
-    .addOption(new Option('--secrets <place>', 'where to keep the password').choices(['keyring', 'file']).default('keyring'))
-    .option('--json', 'print one JSON document')
-    .addHelpText(
-      'after',
-      examples(
-        'lifeboat account add imap --user alice@example.com',
-        'lifeboat account add imap --id home --host mail.example.org --user alice --starttls',
-        'pass show mail | lifeboat account add imap --user alice@example.com --password-stdin --secrets file',
-        'lifeboat account add imap --user alice@example.com --password-command "pass show mail"',
-      ),
-    )
-    .action(async (options: ImapOptions) => {
-      const { addImapAccount } = await import('./commands/account-add.ts')
-      done(await addImapAccount(session, options))
-    })
-
-  add
-    .command('archive')
-    .description('mail you already have: Google Takeout (zip or folder), mbox, Maildir, folders of .eml files')
-    .requiredOption('--path <path>', 'the file or folder')
-    .option('--id <id>', 'what you call it, and its folder in the vault (default: the name of the file or folder)')
-    .option('--json', 'print one JSON document')
-    .addHelpText(
-      'after',
-      examples(
-        'lifeboat account add archive --path ~/Downloads/takeout.zip',
-        'lifeboat account add archive --id old --path /data/Maildir',
-      ),
-    )
-    .action(async (options: ArchiveOptions) => {
-      const { addArchiveAccount } = await import('./commands/account-add.ts')
-      done(await addArchiveAccount(session, options))
-    })
+    .addHelpText('after', examples('lifeboat account add icloud --user alice@icloud.com', 'lifeboat account list'))
+  addAddingCommands(account, session, done)
 
   account
     .command('list')
@@ -239,10 +186,4 @@ function progressOption(): Option {
 
 function collect(value: string, earlier: readonly string[] | undefined): readonly string[] {
   return [...(earlier ?? []), value]
-}
-
-function parsePort(value: string): number {
-  const port = Number(value)
-  if (!/^\d{1,5}$/.test(value) || port < 1 || port > 65_535) throw new InvalidArgumentError('A port is a number from 1 to 65535.')
-  return port
 }

@@ -187,6 +187,16 @@ export interface FoundServer {
   readonly unconfirmed: boolean
 }
 
+/** A well-known provider by its short name, for `Provider.findPreset`. */
+export interface PresetRequest {
+  /** E.g. `icloud`. */
+  readonly name: string
+  /** The person's address or user name there. */
+  readonly user: string
+  /** The person's own server, as typed, where the provider is a program that many run (Nextcloud). */
+  readonly server?: string
+}
+
 export interface Provider {
   readonly id: string
   /** As a person knows it, e.g. `E-mail (IMAP)`. */
@@ -201,6 +211,11 @@ export interface Provider {
    * @throws AppError `unsupported` for a provider that does not let other programs in this way
    */
   findServer?(address: string, signal: AbortSignal): Promise<FoundServer | null>
+  /**
+   * What the table of well-known providers says; null where it does not have the name.
+   * @throws AppError `usage` where it needs a server and none is named
+   */
+  findPreset?(request: PresetRequest): Promise<FoundServer | null>
   source(account: Account, service: Service, context: Context): Source
   /** Signs in and looks around, changing nothing. Expected failures are findings, not exceptions. */
   test(account: Account, context: Context, signal: AbortSignal): AsyncIterable<TestFinding>

@@ -42,6 +42,7 @@ function handMadeApp(given: Partial<App>): App {
   }
   return {
     findServer: missing('findServer'),
+    findPreset: missing('findPreset'),
     addAccount: missing('addAccount'),
     listAccounts: missing('listAccounts'),
     removeAccount: missing('removeAccount'),

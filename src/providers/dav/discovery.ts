@@ -79,9 +79,9 @@ export async function discover(
   return carddav === null && caldav === null ? null : fromUrls(carddav, caldav, 'well-known', address, domain)
 }
 
-function fromPreset(preset: DavPreset, user: string, via: 'preset' | 'mx'): Discovered {
+export function fromPreset(preset: DavPreset, user: string, via: 'preset' | 'mx', server?: string): Discovered {
   if (preset.unsupported !== undefined) return { kind: 'unsupported', preset }
-  return { kind: 'servers', via, urls: urlsOf(preset, user), user, preset, ask: false }
+  return { kind: 'servers', via, urls: urlsOf(preset, user, server), user, preset, ask: false }
 }
 
 function fromUrls(carddav: URL | null, caldav: URL | null, via: 'srv' | 'well-known', user: string, domain: string): Discovered {

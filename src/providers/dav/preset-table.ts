@@ -28,14 +28,14 @@ export interface DavPreset {
 
 const gmxSteps = [
   'If two-factor authentication is on: sign in at GMX in a browser, open My Account > Security > Application-specific passwords and create one for Lifeboat.',
-  'Give Lifeboat your whole address and that password; without two-factor authentication, your usual GMX password.',
+  'Give Lifeboat that application-specific password; without two-factor authentication, your usual GMX password.',
 ] as const
 
 const gmxNote = 'Files are reached by WebDAV only if your plan includes it.'
 
 const zohoSteps = [
   'If two-factor authentication is on: open accounts.zoho.com (accounts.zoho.eu in Europe) > Security > App Passwords and generate one.',
-  'Give Lifeboat your whole address and that password; without two-factor authentication, your usual Zoho password.',
+  'Give Lifeboat that app password; without two-factor authentication, your usual Zoho password.',
 ] as const
 
 /** Zoho keeps accounts apart by country. */
@@ -67,7 +67,7 @@ export const presets: readonly DavPreset[] = [
       'Open account.apple.com in a browser and sign in. Two-factor authentication has to be on.',
       'Open Sign-In and Security > App-Specific Passwords and create one with the name Lifeboat.',
       'Copy the password (it looks like abcd-efgh-ijkl-mnop) and give it to Lifeboat. The password of your Apple account is not accepted.',
-      'The user name is the address with which you sign in at Apple.',
+      'For contacts and calendars the user name is the address with which you sign in at Apple.',
     ],
     helpUrl: 'https://support.apple.com/102654',
     note: 'Apple lets no other program into iCloud Drive and Photos with an app password. Ask for a copy at privacy.apple.com and add it as an archive account.',
@@ -85,7 +85,7 @@ export const presets: readonly DavPreset[] = [
     password: 'app-password',
     steps: [
       'Sign in at fastmail.com in a browser and open Settings > Privacy & Security > Manage app passwords and access.',
-      'Choose New app password, name it Lifeboat and give it access to contacts, calendars and files.',
+      'Choose New app password, name it Lifeboat and give it access to what is to be saved: mail, contacts, calendars, files.',
       'Copy the password and give it to Lifeboat. Your usual password is not accepted.',
     ],
     helpUrl: 'https://www.fastmail.help/hc/en-us/articles/1500000278342',
@@ -120,8 +120,8 @@ export const presets: readonly DavPreset[] = [
     user: 'address',
     password: 'app-password',
     steps: [
-      'Sign in at mailbox.org in a browser, open All settings > Security > Application passwords, and generate one that allows calendars, contacts and files.',
-      'Give Lifeboat your main mailbox.org address (no alias) and that password.',
+      'If two-factor authentication is on: sign in at mailbox.org in a browser, open All settings > Security > Application passwords, and generate one that allows what is to be saved: IMAP for mail, calendars, contacts, files.',
+      'Give Lifeboat your main mailbox.org address (no alias) and that password; without two-factor authentication, your usual password.',
     ],
     helpUrl: 'https://kb.mailbox.org/en/private/',
   },
@@ -200,7 +200,7 @@ export const presets: readonly DavPreset[] = [
     password: 'account-password',
     steps: [
       'If two-factor authentication is on: sign in at WEB.DE in a browser, open My Account > Security > Application-specific passwords and create one for Lifeboat.',
-      'Give Lifeboat your whole address and that password; without two-factor authentication, your usual WEB.DE password.',
+      'Give Lifeboat that application-specific password; without two-factor authentication, your usual WEB.DE password.',
     ],
     helpUrl: 'https://hilfe.web.de/',
     note: 'Files are reached by WebDAV only if your plan includes it.',

@@ -23,6 +23,13 @@ export function presetFor(addressOrName: string): DavPreset | null {
   return exact ?? presets.find((preset) => preset.domains.some((pattern) => isFamily(pattern, domain))) ?? null
 }
 
+/** The preset with this short name or, where the address belongs to a sister of it (`zoho-eu`), that one. */
+export function namedPreset(name: string, user: string): DavPreset | null {
+  const named = presets.find((preset) => preset.id === name) ?? null
+  const own = user.includes('@') ? presetFor(user) : null
+  return named !== null && own?.id.startsWith(`${named.id}-`) ? own : named
+}
+
 /** The preset of the provider that runs this mail exchanger; the most particular one where several fit. */
 export function presetForMx(exchange: string): DavPreset | null {
   const host = asciiDomain(exchange)

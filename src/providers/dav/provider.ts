@@ -1,19 +1,31 @@
 import { AppError, assertNever } from '../../core/errors.ts'
-import type { Account, Context, Provider, Service, Source } from '../../core/types.ts'
+import type { Account, Context, JsonObject, Provider, Service, Source } from '../../core/types.ts'
 import { FilesSource } from './files-source.ts'
-import { findServer } from './find-server.ts'
 import { parseSettings } from './settings.ts'
 import { ItemSource } from './source.ts'
-import { testAccount } from './test-account.ts'
 
+/** What only the adding and testing of an account needs is loaded then: a backup starts sooner without it. */
 export const dav: Provider = {
   id: 'dav',
   name: 'Contacts, calendars, files (DAV)',
   services: ['contacts', 'calendar', 'files'],
   checkSettings: (settings) => void parseSettings(settings),
-  findServer,
+  servicesOf,
+  findServer: async (address, signal) => (await import('./find-server.ts')).findServer(address, signal),
+  findPreset: async (request) => (await import('./find-server.ts')).findPreset(request),
   source: sourceOf,
-  test: testAccount,
+  async *test(account, context, signal) {
+    yield* (await import('./test-account.ts')).testAccount(account, context, signal)
+  },
+}
+
+function servicesOf(settings: JsonObject): readonly Service[] {
+  const { carddav, caldav, webdav } = parseSettings(settings)
+  return [
+    ...(carddav === undefined ? [] : (['contacts'] as const)),
+    ...(caldav === undefined ? [] : (['calendar'] as const)),
+    ...(webdav === undefined ? [] : (['files'] as const)),
+  ]
 }
 
 function sourceOf(account: Account, service: Service, context: Context): Source {

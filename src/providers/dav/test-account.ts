@@ -1,5 +1,5 @@
 /** `lifeboat account test`: says in sentences what works and what does not, and changes nothing on the server. */
-import { type ErrorCode, hasCode, toAppError } from '../../core/errors.ts'
+import { type ErrorCode, toAppError } from '../../core/errors.ts'
 import { defaultRetry } from '../../core/retry.ts'
 import type { Account, Context, TestFinding } from '../../core/types.ts'
 import { type FoundCollection, listCollections } from './collections.ts'
@@ -17,8 +17,8 @@ const namesShown = 5
 const once = { ...defaultRetry, tries: 1 }
 
 /**
- * Looks at each service that the account has. One attempt each, and none after a refused password, so that a wrong one is not
- * tried until the provider locks the account.
+ * Looks at each service that the account has. One attempt each, and none at a server that has refused the password, so that a
+ * wrong one is not tried until the provider locks the account.
  * @throws the signal's reason when it aborts
  */
 export async function* testAccount(account: Account, context: Context, signal: AbortSignal): AsyncGenerator<TestFinding> {
@@ -32,23 +32,34 @@ export async function* testAccount(account: Account, context: Context, signal: A
     yield fails(code, message)
     return
   }
-  const services = servicesOf(settings)
+  const services = servicesOf(settings).filter(({ service }) => account.services.includes(service))
   if (services.length === 0) yield fails('usage', 'The account names no address of contacts, calendars or files.')
+  const told = new Set<string>()
+  const refused = new Map<string, URL>()
   try {
     for (const service of services) {
-      yield encryption(service.url)
+      if (!told.has(service.url.origin)) yield encryption(service.url)
+      told.add(service.url.origin)
+      if (refused.has(service.url.origin)) {
+        yield fails('auth', `${words[service.service]}: not tried, because ${service.url.host} refuses the password.`)
+        continue
+      }
       try {
         yield works(await look(client, service, signal))
       } catch (error) {
         signal.throwIfAborted()
-        yield* explain(error, service, settings)
-        if (hasCode(error, 'auth')) return
+        const { code, message } = toAppError(error)
+        yield fails(code, `${words[service.service]}: ${message}`)
+        if (code === 'auth') refused.set(service.url.origin, service.url)
       }
     }
   } finally {
     client.close()
   }
+  for (const text of new Set([...refused.values()].map((url) => whatIsWanted(url, settings)))) yield fails('auth', text)
 }
+
+const words = { contacts: 'Contacts', calendar: 'Calendars', files: 'Files' } as const
 
 interface Named {
   readonly service: DavService | 'files'
@@ -66,7 +77,7 @@ function servicesOf({ carddav, caldav, webdav }: DavSettings): readonly Named[] 
 async function look(client: DavClient, { service, url }: Named, signal: AbortSignal): Promise<string> {
   if (service === 'files') {
     await openDrive(client, url, signal)
-    return `${url.host} accepts the user name and the password, and shows the folder with the files.`
+    return `Files: ${url.host} accepts the user name and the password, and shows the folder with the files.`
   }
   const home = await findHome(client, url, service, signal)
   const found: FoundCollection[] = []
@@ -75,7 +86,7 @@ async function look(client: DavClient, { service, url }: Named, signal: AbortSig
   const shown = found.slice(0, namesShown).map(({ collection }) => `"${collection.path.join(' / ')}"`)
   const more = found.length > namesShown ? ` and ${found.length - namesShown} more` : ''
   const list = found.length === 0 ? '' : `: ${shown.join(', ')}${more}`
-  return `${url.host} accepts the user name and the password. There ${found.length === 1 ? 'is' : 'are'} ${found.length} ${what}${found.length === 1 ? '' : 's'}${list}.`
+  return `${words[service]}: ${url.host} accepts the user name and the password. There ${found.length === 1 ? 'is' : 'are'} ${found.length} ${what}${found.length === 1 ? '' : 's'}${list}.`
 }
 
 function encryption(url: URL): TestFinding {
@@ -87,16 +98,10 @@ function encryption(url: URL): TestFinding {
   )
 }
 
-function* explain(error: unknown, { url }: Named, settings: DavSettings): Generator<TestFinding> {
-  const { code, message } = toAppError(error)
-  yield fails(code, message)
-  if (code !== 'auth') return
+function whatIsWanted(url: URL, settings: DavSettings): string {
   const preset = presetForUrl(url) ?? presetFor(settings.user.includes('@') ? settings.user : '')
   const steps = preset?.steps.map((step, n) => `${n + 1}. ${step}`).join(' ') ?? ''
-  yield fails(
-    code,
-    preset === null || steps === ''
-      ? 'Check the user name (often the whole address) and the password. Many providers want an app password for programs.'
-      : `What ${preset.name} wants: ${steps} More: ${preset.helpUrl}`,
-  )
+  return preset === null || steps === ''
+    ? 'Check the user name (often the whole address) and the password. Many providers want an app password for programs.'
+    : `What ${preset.name} wants: ${steps} More: ${preset.helpUrl}`
 }

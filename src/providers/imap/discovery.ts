@@ -75,7 +75,7 @@ export async function discover(
   return (await fromAutoconfig(address, domain, network, signal)) ?? (await guess(address, domain, network, signal))
 }
 
-function fromPreset(preset: Preset, address: string, via: 'preset' | 'mx'): Discovered {
+export function fromPreset(preset: Preset, address: string, via: 'preset' | 'mx'): Discovered {
   if (preset.unsupported !== undefined) return { kind: 'unsupported', preset }
   const host = via === 'mx' ? (preset.ownDomain?.host ?? preset.host) : preset.host
   const { port, security } = preset

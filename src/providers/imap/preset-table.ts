@@ -35,7 +35,7 @@ const security = 'tls'
 
 const gmxSteps = [
   'Sign in at GMX in a browser, open E-Mail > Settings > POP3 & IMAP and switch on the access. GMX keeps it off otherwise.',
-  'If two-factor authentication is on: open My Account > Security > Application-specific passwords and create one for Lifeboat.',
+  'If two-factor authentication is on: sign in at GMX in a browser, open My Account > Security > Application-specific passwords and create one for Lifeboat.',
   'Give Lifeboat that application-specific password; without two-factor authentication, your usual GMX password.',
 ] as const
 
@@ -74,7 +74,7 @@ export const presets: readonly Preset[] = [
       'Open account.apple.com in a browser and sign in. Two-factor authentication has to be on.',
       'Open Sign-In and Security > App-Specific Passwords and create one with the name Lifeboat.',
       'Copy the password (it looks like abcd-efgh-ijkl-mnop) and give it to Lifeboat. The password of your Apple account is not accepted.',
-      'The user name is the part of your iCloud address before the @; if that is refused, use the whole address. With a domain of your own, use your iCloud address.',
+      'For mail the user name is the part of your iCloud address before the @; if that is refused, use the whole address. With a domain of your own, use your iCloud address.',
     ],
     helpUrl: 'https://support.apple.com/102654',
   },
@@ -111,7 +111,7 @@ export const presets: readonly Preset[] = [
     password: 'app-password',
     steps: [
       'Sign in at fastmail.com in a browser and open Settings > Privacy & Security > Manage app passwords and access.',
-      'Choose New app password, name it Lifeboat and give it access to mail.',
+      'Choose New app password, name it Lifeboat and give it access to what is to be saved: mail, contacts, calendars, files.',
       'Copy the password and give it to Lifeboat. Your usual password is not accepted.',
       "Fastmail's Basic plan has no access for mail programs.",
     ],
@@ -200,7 +200,7 @@ export const presets: readonly Preset[] = [
     password: 'account-password',
     steps: [
       'Sign in at WEB.DE in a browser, open E-Mail > Settings > POP3/IMAP and switch on the access. WEB.DE keeps it off otherwise.',
-      'If two-factor authentication is on: open My Account > Security > Application-specific passwords and create one for Lifeboat.',
+      'If two-factor authentication is on: sign in at WEB.DE in a browser, open My Account > Security > Application-specific passwords and create one for Lifeboat.',
       'Give Lifeboat that application-specific password; without two-factor authentication, your usual WEB.DE password.',
     ],
     helpUrl: 'https://hilfe.web.de/pop-imap/einschalten.html',
@@ -281,8 +281,8 @@ export const presets: readonly Preset[] = [
     user: 'address',
     password: 'account-password',
     steps: [
-      'If two-factor authentication is on: sign in at mailbox.org, open All settings > Security > Mail app passwords, and generate one that allows IMAP.',
-      'Give Lifeboat your main mailbox.org address and that password; without two-factor authentication, your usual password.',
+      'If two-factor authentication is on: sign in at mailbox.org in a browser, open All settings > Security > Application passwords, and generate one that allows what is to be saved: IMAP for mail, calendars, contacts, files.',
+      'Give Lifeboat your main mailbox.org address (no alias) and that password; without two-factor authentication, your usual password.',
     ],
     helpUrl: 'https://kb.mailbox.org/en/private/e-mail/e-mail-configuration',
   },

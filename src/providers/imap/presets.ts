@@ -51,6 +51,13 @@ const usualHosts: Readonly<Record<string, string>> = {
   'imap-mail.outlook.com': 'outlook',
 }
 
+/** The preset with this short name or, where the address belongs to a sister of it (`zoho-eu`), that one. */
+export function namedPreset(name: string, user: string): Preset | null {
+  const named = presets.find((preset) => preset.id === name) ?? null
+  const own = user.includes('@') ? presetFor(user) : null
+  return named !== null && own?.id.startsWith(`${named.id}-`) ? own : named
+}
+
 /** The user name that the provider expects for an address, or `null` where the person has to say it. */
 export function userFor(preset: Preset, address: string): string | null {
   const isOwnDomain = presetFor(address)?.id !== preset.id

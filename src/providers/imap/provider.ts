@@ -9,6 +9,7 @@ export const imap: Provider = {
   services: ['mail'],
   checkSettings: (settings) => void parseSettings(settings),
   findServer: async (address, signal) => (await import('./find-server.ts')).findServer(address, signal),
+  findPreset: async (request) => (await import('./find-server.ts')).findPreset(request),
   source: (account, _service, context) => new ImapSource(account, context),
   async *test(account, context, signal) {
     yield* (await import('./test-account.ts')).testAccount(account, context, signal)

@@ -325,14 +325,17 @@ describeUnless(radicaleMissing(), 'the way from an address to the collections', 
       return findings
     }
     const good = await test({ carddav: server.url, caldav: server.url }, server.password)
-    expect(good.map(({ ok }) => ok)).toEqual([true, true, true, true])
+    expect(good.map(({ ok }) => ok)).toEqual([true, true, true])
     expect(good[1]?.text).toContain('2 address books: "')
     const refused = await test({ carddav: server.url, caldav: server.url }, 'wrong')
     expect(refused.map(({ ok, code }) => [ok, code])).toEqual([
       [true, undefined],
       [false, 'auth'],
       [false, 'auth'],
+      [false, 'auth'],
     ])
+    expect(refused[1]?.text).toMatch(/^Contacts: /)
+    expect(refused[2]?.text).toMatch(/^Calendars: not tried/)
     expect(refused.map(({ text }) => text).join()).not.toContain('wrong')
     const closed = await test({ carddav: 'http://127.0.0.1:9/' }, 'x')
     expect(closed.at(-1)).toMatchObject({ ok: false, code: 'network' })
