@@ -102,7 +102,10 @@ export type Change =
   /** The cursor covers every change named before it. */
   | { readonly kind: 'checkpoint'; readonly cursor: Cursor }
 
-/** Small content comes whole; large content (over about 4 MB) as a stream that is read once, in order. */
+/**
+ * Small content comes whole; large content (over about 4 MB) as a stream that is read once, in order. Octets stay as they are
+ * until the next answer, or the stream's next chunk, is asked for: then their memory may be used again.
+ */
 export type Content = Uint8Array | AsyncIterable<Uint8Array>
 
 export type Fetched =

@@ -1,6 +1,7 @@
 /** Writes and reads the mbox files of one account. What is written counts only once the journal has it. */
 import { createHash, type Hash } from 'node:crypto'
 import { dirname, join } from 'node:path'
+import { Blocks } from '../core/blocks.ts'
 import { AppError } from '../core/errors.ts'
 import type { Content, JsonObject } from '../core/types.ts'
 import { readHeaderAndIdentity } from '../formats/mail-header.ts'
@@ -19,7 +20,6 @@ import {
 import { type Disk, type DiskFile, readStream } from './disk.ts'
 import type { Heading } from './journal.ts'
 import { maxMboxLength, mboxName, scratchFolder, systemPath } from './layout.ts'
-import { type Block, RecordBlocks } from './record-blocks.ts'
 
 export interface Stored {
   /** Relative to the account's folder. */
@@ -56,8 +56,6 @@ export interface Surroundings {
 interface Pending {
   readonly start: number
   readonly parts: Uint8Array[]
-  /** Of the parts that lie in one. */
-  readonly blocks: Block[]
 }
 
 export class MailWriter {
@@ -71,7 +69,7 @@ export class MailWriter {
   /** Of the files that this run writes to: their manifest lines cost no second reading. */
   readonly #sums = new Map<string, Hash>()
   readonly #newDirectories = new Set<string>()
-  readonly #blocks = new RecordBlocks()
+  readonly #blocks = new Blocks()
   #pending = new Map<string, Pending>()
   #pendingOctets = 0
   #touched = new Set<string>()
@@ -110,9 +108,9 @@ export class MailWriter {
 
   async #putWhole(folder: string, head: RecordHead, message: Uint8Array): Promise<Stored> {
     const { record, sha256, size } = encodeRecord(head, message, (octets) => this.#blocks.room(octets))
-    const block = this.#blocks.keep(record.length)
+    this.#blocks.keep(record.length)
     const path = await this.#pathFor(folder, head.date, record.length)
-    const offset = this.#append(path, record, block)
+    const offset = this.#append(path, record)
     return { path, offset, length: record.length, size, sha256, ...describe(message) }
   }
 
@@ -160,15 +158,14 @@ export class MailWriter {
     for (let above = directory; above.length >= this.#vault.length; above = dirname(above)) this.#newDirectories.add(above)
   }
 
-  #append(path: string, part: Uint8Array, block: Block | null = null): number {
+  #append(path: string, part: Uint8Array): number {
     const offset = this.#lengths.get(path) ?? 0
     let pending = this.#pending.get(path)
     if (pending === undefined) {
-      pending = { start: offset, parts: [], blocks: [] }
+      pending = { start: offset, parts: [] }
       this.#pending.set(path, pending)
     }
     pending.parts.push(part)
-    if (block !== null) pending.blocks.push(block)
     this.#lengths.set(path, offset + part.length)
     this.#pendingOctets += part.length
     this.#touched.add(path)
@@ -189,9 +186,9 @@ export class MailWriter {
     this.#backlog++
     const written = this.#writes.then(async () => {
       await this.#surroundings.onFirstWrite()
-      for (const [path, { start, parts, blocks }] of batch) {
+      for (const [path, { start, parts }] of batch) {
         await this.#write(path, start, parts)
-        for (const block of blocks) this.#blocks.release(block)
+        for (const part of parts) this.#blocks.release(part)
       }
       this.#backlog--
     })

@@ -2,7 +2,6 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import { type Disk, realDisk } from '../../src/vault/disk.ts'
-import { RecordBlocks } from '../../src/vault/record-blocks.ts'
 import { MemoryAccount } from '../fixtures/memory-account.ts'
 import { readVault, runBackup, scratchFolder } from '../fixtures/vaults.ts'
 
@@ -39,24 +38,5 @@ describe('memory for records on their way to the disk', () => {
     const report = await runBackup(vault, account, { disk: slowDisk })
     expect(report.accounts[0]?.pending).toEqual([])
     expect((await readVault(vault)).live).toEqual(account.contents())
-  })
-
-  it('is used again afterwards', () => {
-    const blocks = new RecordBlocks()
-    const seen = new Set<ArrayBufferLike>()
-    for (let n = 0; n < 1_000; n++) {
-      const room = blocks.room(100_000)
-      seen.add(room.buffer)
-      blocks.release(blocks.keep(100_000))
-    }
-    expect(seen.size).toBeLessThanOrEqual(2)
-  })
-
-  it('holds a record of any size', () => {
-    const blocks = new RecordBlocks()
-    for (const octets of [1, 4 << 20, 1, (4 << 20) + 1, 8 << 20, 3]) {
-      expect(blocks.room(octets).length).toBeGreaterThanOrEqual(octets)
-      blocks.release(blocks.keep(octets))
-    }
   })
 })

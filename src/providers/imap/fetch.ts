@@ -1,4 +1,5 @@
 /** Messages by BODY.PEEK[]: many small ones with one command, large ones in parts, refused ones singled out. */
+import type { Blocks } from '../../core/blocks.ts'
 import { AppError, hasCode } from '../../core/errors.ts'
 import { type RetryOptions, retry } from '../../core/retry.ts'
 import type { Clock, Fetched, Item } from '../../core/types.ts'
@@ -25,6 +26,8 @@ interface FetchContext {
   readonly clock: Clock
   readonly signal: AbortSignal
   readonly retry: RetryOptions
+  /** For contents; shared by all that is fetched at once. */
+  readonly memory: Blocks
 }
 
 /** Answers once per item; see `Source.fetch`. */
@@ -42,6 +45,7 @@ export async function* fetchMessages(
       const answer = await retry(() => fetcher.next(), context.clock, context.signal, context.retry)
       if (answer === null) return
       yield answer
+      if ('content' in answer && answer.content instanceof Uint8Array) context.memory.release(answer.content)
     }
   } finally {
     await fetcher.close()
@@ -135,10 +139,10 @@ class Fetcher {
   }
 
   async #start(batch: ReadonlyMap<number, Wanted>): Promise<Channel<Received>> {
-    const { pool, signal } = this.#context
+    const { pool, signal, memory } = this.#context
     this.#lease ??= await pool.acquire(signal, this.#mailbox)
     await select(this.#lease.session, this.#mailbox, this.#uidvalidity)
-    return receive(this.#lease.session, batch)
+    return receive(this.#lease.session, batch, memory)
   }
 
   /** Prepares another try for what is left of the batch. @throws what is to be retried, or what ends the whole call */
@@ -185,11 +189,11 @@ class Fetcher {
   async #nextInParts(): Promise<Fetched | null> {
     const message = this.#inParts[0]
     if (message === undefined) return null
-    const { pool, clock, signal } = this.#context
+    const { pool, clock, signal, memory } = this.#context
     const run = <T>(work: (session: Session) => Promise<T>) => pool.inMailbox(this.#mailbox, this.#uidvalidity, signal, work)
     const again = <T>(work: (session: Session) => Promise<T>) => retry(() => run(work), clock, signal, this.#context.retry)
     try {
-      const content = await readParts(message.uid, message.size, run, again)
+      const content = await readParts(message.uid, message.size, memory, run, again)
       this.#inParts.shift()
       return content === null ? missing(message) : { key: message.key, content }
     } catch (error) {

@@ -97,6 +97,13 @@ export interface FetchAnswer {
   readonly body: { readonly value: Attribute; readonly offset: number | null } | null
 }
 
+const noData: ReadonlyMap<string, Attribute> = new Map()
+
+/** What `readFetch` makes of an answer with a UID and the whole message. */
+export function bodyAnswer(uid: number, body: Buffer): FetchAnswer {
+  return { uid, data: noData, body: { value: { type: 'LITERAL', value: body }, offset: null } }
+}
+
 export function readFetch(answer: Answer): FetchAnswer {
   const data = new Map<string, Attribute>()
   let body: FetchAnswer['body'] = null

@@ -1,3 +1,4 @@
+import type { Blocks } from '../../core/blocks.ts'
 import { Channel } from '../shared/channel.ts'
 import { type Attribute, atom, bodyPeek, octets } from './protocol.ts'
 import type { Session } from './session.ts'
@@ -25,9 +26,9 @@ export interface Received {
 /**
  * Asks for the content of all messages of `batch` by one command. Each is answered at most once; answers nobody asked for
  * are dropped. An answer of another size than was stated is usually right, since some servers estimate; but it waits for
- * the end of the command, in case that a better one follows.
+ * the end of the command, in case that a better one follows. Bodies lie in `memory`.
  */
-export function receive(session: Session, batch: ReadonlyMap<number, Wanted>): Channel<Received> {
+export function receive(session: Session, batch: ReadonlyMap<number, Wanted>, memory: Blocks): Channel<Received> {
   const wanted = new Map(batch)
   const channel = new Channel<Received>(channelOctets)
   const held = new Map<number, Received>()
@@ -40,6 +41,7 @@ export function receive(session: Session, batch: ReadonlyMap<number, Wanted>): C
     set: formatSet([...wanted.keys()]),
     items: [atom('UID'), bodyPeek()],
     budget: budgetOf(wanted.values()),
+    memory,
     onMessage: ({ uid, body }) => {
       const message = wanted.get(uid ?? 0)
       if (!message || !body || body.offset !== null) return undefined

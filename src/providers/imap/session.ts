@@ -1,9 +1,21 @@
 /** One signed-in connection. Everything that is sent to a server passes through here, and nothing here can write. */
 import type { ImapFlow } from 'imapflow'
+import type { Blocks } from '../../core/blocks.ts'
 import { AppError } from '../../core/errors.ts'
 import { fromCommand } from './errors.ts'
 import { Guard } from './guard.ts'
-import { type Answer, type Attribute, atom, bigNumber, type FetchAnswer, number, readFetch, responseCode } from './protocol.ts'
+import { Intake } from './intake.ts'
+import {
+  type Answer,
+  type Attribute,
+  atom,
+  bigNumber,
+  bodyAnswer,
+  type FetchAnswer,
+  number,
+  readFetch,
+  responseCode,
+} from './protocol.ts'
 
 /** Largest message that is taken in one piece; partial fetches are far smaller, and nothing else comes near it. */
 export const maxLiteral = 8 * 1024 * 1024
@@ -55,6 +67,8 @@ interface FetchRequest {
   readonly onVanished?: (set: Attribute | undefined) => void
   /** Octets that an honest answer stays below. */
   readonly budget: number
+  /** Where contents are put; whoever gets them gives them back. */
+  readonly memory?: Blocks
 }
 
 export class Session {
@@ -62,6 +76,7 @@ export class Session {
   readonly #layer: CommandLayer
   readonly #host: string
   readonly #guard: Guard
+  readonly #intake: Intake
   #killed: AppError | null = null
   #failure: AppError | null = null
   #selected: { readonly mailbox: string; readonly uidvalidity: string } | null = null
@@ -72,6 +87,7 @@ export class Session {
     this.#client = client
     this.#layer = client as unknown as CommandLayer
     this.#host = host
+    this.#intake = new Intake(client)
     this.#guard = new Guard(client, host, patience, (reason) => this.kill(reason))
     client.on('error', (error: unknown) => {
       this.#failure ??= fromCommand(error, host)
@@ -167,16 +183,21 @@ export class Session {
     }
     const attributes: Attribute[] = [{ type: 'SEQUENCE', value: request.set }, request.items]
     if (modifiers.length > 0) attributes.push(modifiers)
-    await this.command(request.byNumber ? 'FETCH' : 'UID FETCH', attributes, {
-      budget: request.budget,
-      untagged: {
-        FETCH: (answer) => {
-          const message = readFetch(answer)
-          return message.uid === null ? undefined : request.onMessage(message)
+    if (request.memory) this.#intake.begin(request.memory, (uid, body) => request.onMessage(bodyAnswer(uid, body)))
+    try {
+      await this.command(request.byNumber ? 'FETCH' : 'UID FETCH', attributes, {
+        budget: request.budget,
+        untagged: {
+          FETCH: (answer) => {
+            const message = readFetch(answer)
+            return message.uid === null ? undefined : request.onMessage(message)
+          },
+          VANISHED: (answer) => request.onVanished?.(answer.attributes?.at(-1)),
         },
-        VANISHED: (answer) => request.onVanished?.(answer.attributes?.at(-1)),
-      },
-    })
+      })
+    } finally {
+      this.#intake.end()
+    }
   }
 
   /**

@@ -1,3 +1,4 @@
+import { Blocks } from '../../core/blocks.ts'
 import { AppError } from '../../core/errors.ts'
 import { defaultRetry, type RetryOptions, retry } from '../../core/retry.ts'
 import type { Account, Change, Collection, Context, Cursor, Fetched, Item, Source } from '../../core/types.ts'
@@ -13,6 +14,7 @@ export class ImapSource implements Source {
   readonly #context: Context
   readonly #pool: Pool
   readonly #retry: RetryOptions
+  readonly #memory = new Blocks()
   #mailboxes = new Map<string, Mailbox>()
 
   constructor(account: Account, context: Context, options: RetryOptions = defaultRetry) {
@@ -50,7 +52,7 @@ export class ImapSource implements Source {
     const mailbox = await this.#mailbox(c, signal)
     const uidvalidity = uidvalidityOf(items)
     if (uidvalidity === null) return
-    const context = { pool: this.#pool, clock: this.#context.clock, signal, retry: this.#retry }
+    const context = { pool: this.#pool, clock: this.#context.clock, signal, retry: this.#retry, memory: this.#memory }
     try {
       yield* fetchMessages(mailbox, uidvalidity, items, context)
     } catch (error) {

@@ -93,9 +93,15 @@ export async function fetchAll(source: Source, collection: Collection, items: re
     if (contents.has(answer.key) || errors.has(answer.key)) throw new Error(`${answer.key} was answered twice`)
     if ('error' in answer) errors.set(answer.key, answer.error)
     else if (answer.content instanceof Uint8Array) contents.set(answer.key, Buffer.from(answer.content))
-    else contents.set(answer.key, Buffer.concat(await all(answer.content)))
+    else contents.set(answer.key, await joined(answer.content))
   }
   return { contents, errors }
+}
+
+async function joined(stream: AsyncIterable<Uint8Array>): Promise<Buffer> {
+  const parts: Buffer[] = []
+  for await (const part of stream) parts.push(Buffer.from(part))
+  return Buffer.concat(parts)
 }
 
 export function uidOf(key: string): number {
