@@ -23,6 +23,9 @@ const packages = {
   rclone: 'another WebDAV server',
   'python3-vobject': 'reads our vCards and calendars',
   'python3-icalendar': 'reads our calendars',
+  vdirsyncer: 'the peer of the benchmark, and a second copy of what a server has',
+  khal: 'reads our calendars',
+  khard: 'reads our vCards',
 }
 
 /**

@@ -34,11 +34,7 @@ function addNamed(add: Command, provider: WellKnown, session: Session, done: Don
   command
     .requiredOption('--user <name>', server ? 'your user name there' : `your address at ${name}`)
     .option('--id <id>', 'what you call the account, and its folder in the vault (default: the address)')
-    .addOption(
-      new Option('--only <services>', 'only these, e.g. contacts,calendars (of mail, contacts, calendars, files)').argParser(
-        parseServices,
-      ),
-    )
+    .addOption(onlyOption())
   if (!server) addOtherMailUser(command)
   if (server) command.option('--ca <file>', 'certificate (PEM) to trust for this account, of a server that signs its own')
   const call = `lifeboat account add ${id} ${server ? `--server ${exampleServer} --user alice` : `--user ${exampleAddress(id)}`}`
@@ -119,21 +115,28 @@ function addImap(add: Command, session: Session, done: Done): void {
 function addArchive(add: Command, session: Session, done: Done): void {
   add
     .command('archive')
-    .description('mail you already have: Google Takeout (zip or folder), mbox, Maildir, folders of .eml files')
+    .description("what you already have: Google Takeout or Apple's export (zips or folders), mail, .vcf, .ics, any folder")
     .requiredOption('--path <path>', 'the file or folder')
     .option('--id <id>', 'what you call it, and its folder in the vault (default: the name of the file or folder)')
+    .addOption(onlyOption())
     .option('--json', 'print one JSON document')
     .addHelpText(
       'after',
       examples(
         'lifeboat account add archive --path ~/Downloads/takeout.zip',
-        'lifeboat account add archive --id old --path /data/Maildir',
+        'lifeboat account add archive --id old --path /data/Maildir --only mail',
+        'lifeboat account add archive --id papers --path ~/Documents --only files',
       ),
     )
     .action(async (options: ArchiveOptions) => {
       const { addArchiveAccount } = await import('./commands/account-add.ts')
       done(await addArchiveAccount(session, options))
     })
+}
+
+function onlyOption(): Option {
+  const text = 'only these, e.g. contacts,calendars (of mail, contacts, calendars, files)'
+  return new Option('--only <services>', text).argParser(parseServices)
 }
 
 function addOtherMailUser(command: Command): Command {

@@ -2,7 +2,7 @@ import { basename, extname, resolve } from 'node:path'
 import type { App, FoundServer } from '../../api/contract.ts'
 import { AppError } from '../../core/errors.ts'
 import { exitCodes } from '../../core/messages.ts'
-import type { JsonObject } from '../../core/types.ts'
+import type { JsonObject, Service } from '../../core/types.ts'
 import {
   checkSecretSource,
   chooseSecret,
@@ -32,6 +32,7 @@ export interface ImapOptions extends SecretOptions {
 export interface ArchiveOptions {
   readonly path: string
   readonly id?: string
+  readonly only?: readonly Service[]
   readonly json?: boolean
 }
 
@@ -51,7 +52,8 @@ export async function addArchiveAccount({ terminal, loadApp }: Session, options:
   const app = await loadApp()
   const path = resolve(options.path)
   const id = options.id ?? basename(path, extname(path))
-  const account = await app.addAccount({ id, connections: [{ provider: 'archive', settings: { path } }] })
+  const services = options.only === undefined ? {} : { services: options.only }
+  const account = await app.addAccount({ id, connections: [{ provider: 'archive', settings: { path }, ...services }] })
   await reportAdded(terminal, account, options.json === true)
   return exitCodes.ok
 }

@@ -36,6 +36,25 @@ const otherNames =
   /^(?:thumbs\.db|desktop\.ini|maildirfolder|subscriptions|maildirsize|table_of_contents|dovecot.*|courier.*|sha256sums?|readme|license)$/i
 const messageExtensions: ReadonlySet<string> = new Set(['txt', 'raw', 'msg', 'mail', 'email', 'rfc822'])
 
+/** Files that systems leave behind everywhere. */
+export function isJunk(name: string): boolean {
+  return /^(?:\.ds_store|\._.*|thumbs\.db|desktop\.ini|__macosx)$/i.test(name)
+}
+
+/** What mail programs note beside the mail. */
+export function isMailBookkeeping(name: string): boolean {
+  return (
+    /\.msf$/i.test(name) || /^(?:maildirfolder|subscriptions|maildirsize|table_of_contents|dovecot[.-].*|courier.*)$/i.test(name)
+  )
+}
+
+/** The service that a file belongs to by its extension. */
+export function itemKind(name: string): 'contacts' | 'calendar' | null {
+  const ending = extension(name)
+  if (ending === 'vcf' || ending === 'vcard') return 'contacts'
+  return ending === 'ics' || ending === 'ical' || ending === 'ifb' || ending === 'vcs' ? 'calendar' : null
+}
+
 function extension(name: string): string {
   const dot = name.lastIndexOf('.')
   return dot <= 0 ? '' : name.slice(dot + 1).toLowerCase()

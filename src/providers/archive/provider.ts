@@ -1,35 +1,51 @@
 import { resolve } from 'node:path'
-import { AppError, toAppError } from '../../core/errors.ts'
+import { AppError, assertNever, toAppError } from '../../core/errors.ts'
 import type { Account, Context, JsonObject, Provider, Service, Source, TestFinding } from '../../core/types.ts'
-import { type Layout, type Mailbox, readLayout, type Unit } from './layout.ts'
+import { FilesSource } from './files-source.ts'
+import { readPieces } from './item-files.ts'
+import { ItemsSource } from './items-source.ts'
+import type { Drive, ItemFiles, Layout, Mailbox, Unit } from './layout.ts'
 import { filePath, listMailbox } from './listing.ts'
 import { Locations } from './locations.ts'
+import { OpenArchive } from './open-archive.ts'
+import { readLayout } from './read-layout.ts'
 import { ArchiveSource } from './source.ts'
+import { readError } from './tree.ts'
 
 /** Beyond this the messages are not counted, so that a test answers within seconds. */
 const countLimit = 256 * 1024 * 1024
 
-/** Mail a person already has: Google Takeout, mbox, Maildir, folders of messages. */
+/** What a person already has: an export of Google (Takeout) or Apple, mail in files, contacts, calendars, folders. */
 export const archive: Provider = {
   id: 'archive',
-  name: 'Mail archive (Takeout, mbox, Maildir, .eml)',
-  services: ['mail'],
+  name: 'Archive (Takeout, mail in files, .vcf, .ics, folders)',
+  services: ['mail', 'contacts', 'calendar', 'files'],
 
   checkSettings(settings: JsonObject): void {
     readSettings(settings)
   },
 
   source(account: Account, service: Service, _context: Context): Source {
-    if (service !== 'mail') throw new AppError('unsupported', `An archive has no ${service}, only mail.`)
-    return new ArchiveSource(readSettings(account.settings).path)
+    const opened = new OpenArchive(readSettings(account.settings).path, account.services)
+    switch (service) {
+      case 'mail':
+        return new ArchiveSource(opened)
+      case 'contacts':
+      case 'calendar':
+        return new ItemsSource(service, opened)
+      case 'files':
+        return new FilesSource(opened)
+      default:
+        return assertNever(service)
+    }
   },
 
   async *test(account: Account, _context: Context, signal: AbortSignal): AsyncGenerator<TestFinding> {
     try {
       const { path } = readSettings(account.settings)
-      const layout = await readLayout(path, signal)
+      const layout = await readLayout(path, account.services, signal)
       try {
-        yield* findings(layout, path, signal)
+        yield* findings(layout, path, account.services, signal)
       } finally {
         for (const tree of layout.trees) tree.close()
       }
@@ -47,7 +63,7 @@ interface Settings {
 
 function readSettings({ path }: JsonObject): Settings {
   if (typeof path !== 'string' || path.trim() === '') {
-    throw new AppError('usage', 'The setting “path” is missing: the folder, mbox file or Takeout zip to read.')
+    throw new AppError('usage', 'The setting “path” is missing: the folder, file or zip to read.')
   }
   if (path.includes('\0')) throw new AppError('usage', 'The setting “path” holds a character that no path can have.')
   return { path: resolve(path) }
@@ -59,18 +75,61 @@ const formatNames: Readonly<Record<Unit['kind'], string>> = {
   messages: 'in files of one message each',
 }
 
-async function* findings({ mailboxes, otherFiles }: Layout, path: string, signal: AbortSignal): AsyncGenerator<TestFinding> {
+async function* findings(
+  layout: Layout,
+  path: string,
+  services: readonly Service[],
+  signal: AbortSignal,
+): AsyncGenerator<TestFinding> {
+  const { mailboxes, books, calendars, drives, otherFiles } = layout
   const readable = [...mailboxes.values()].filter(({ skipped }) => skipped === undefined)
   for (const kind of ['mbox', 'maildir', 'messages'] as const) {
     const alike = readable.filter(({ units }) => units.some((unit) => unit.kind === kind))
     if (alike.length > 0) yield* describe(alike, kind, signal)
   }
-  if (readable.length === 0) yield { ok: false, text: `No mail was found in ${path}.`, code: 'not-found' }
+  yield* describeItems('contacts', [...books.values()], signal)
+  yield* describeItems('calendar', [...calendars.values()], signal)
+  yield* describeDrives([...drives.values()])
+  const isEmpty = [readable.length, books.size, calendars.size, drives.size].every((found) => found === 0)
+  if (isEmpty) yield { ok: false, text: `${nothing(services)} was found in ${path}.`, code: 'not-found' }
   for (const { path: names, skipped } of mailboxes.values()) {
     if (skipped !== undefined) yield { ok: false, text: `${names.join('/')}: ${skipped}`, code: 'unsupported' }
   }
-  if (otherFiles > 0)
-    yield { ok: true, text: `${plural(otherFiles, 'file that is', 'files that are')} not mail will be left out.` }
+  if (otherFiles > 0) yield { ok: true, text: `${plural(otherFiles, 'other file', 'other files')} will be left out.` }
+}
+
+function nothing(services: readonly Service[]): string {
+  return services.length === 1 && services[0] === 'mail' ? 'No mail' : 'Nothing that can be saved'
+}
+
+async function* describeItems(
+  service: 'contacts' | 'calendar',
+  collections: readonly ItemFiles[],
+  signal: AbortSignal,
+): AsyncGenerator<TestFinding> {
+  if (collections.length === 0) return
+  let items = 0
+  const failed: TestFinding[] = []
+  for (const file of collections.flatMap(({ files }) => files)) {
+    signal.throwIfAborted()
+    try {
+      for await (const _ of readPieces(service, file)) items++
+    } catch (error) {
+      const { code, message } = readError(error, `The file ${file.file.at(-1)}`)
+      failed.push({ ok: false, text: message, code })
+    }
+  }
+  const text =
+    service === 'contacts'
+      ? `${plural(collections.length, 'address book', 'address books')} with ${plural(items, 'contact', 'contacts')}`
+      : `${plural(collections.length, 'calendar', 'calendars')} with ${plural(items, 'entry', 'entries')}`
+  yield { ok: true, text: `Found ${text}.` }
+  yield* failed
+}
+
+function* describeDrives(drives: readonly Drive[]): Generator<TestFinding> {
+  for (const { path, files } of drives)
+    yield { ok: true, text: `Found ${plural(files.length, 'file', 'files')} in ${path.join('/')}.` }
 }
 
 async function* describe(mailboxes: readonly Mailbox[], kind: Unit['kind'], signal: AbortSignal): AsyncGenerator<TestFinding> {

@@ -1,17 +1,16 @@
-import { createHash } from 'node:crypto'
 import { AppError } from '../../core/errors.ts'
 import type { Change, Collection, Content, Cursor, Fetched, Item, Source } from '../../core/types.ts'
 import { readContent } from './content.ts'
+import { fingerprint, fingerprintCursor } from './fingerprint.ts'
 import { SpanReader } from './forward-reader.ts'
-import { type Layout, type Mailbox, readLayout } from './layout.ts'
+import type { Layout, Mailbox } from './layout.ts'
 import { filePath, listedHash, listMailbox } from './listing.ts'
 import { Locations } from './locations.ts'
+import type { OpenArchive } from './open-archive.ts'
 import { readError } from './tree.ts'
 
 /** Of this many mailboxes the places of the messages are kept; of others they are searched again. */
 const maxIndexes = 4
-/** How many files are asked for their size and time at once. */
-const statBatch = 32
 
 /**
  * Reads an archive. An item's key and version are the hash of its octets without what mail programs and exports note in its
@@ -21,15 +20,14 @@ const statBatch = 32
  */
 export class ArchiveSource implements Source {
   readonly concurrency = 1
-  readonly #path: string
+  readonly #archive: OpenArchive
   readonly #spans = new SpanReader()
   readonly #indexes = new Map<string, Locations>()
-  #layout: Promise<Layout> | null = null
   /** Keys whose changes were asked for since the layout was read. */
   readonly #asked = new Set<string>()
 
-  constructor(path: string) {
-    this.#path = path
+  constructor(archive: OpenArchive) {
+    this.#archive = archive
   }
 
   async *collections(signal: AbortSignal): AsyncGenerator<Collection> {
@@ -56,8 +54,8 @@ export class ArchiveSource implements Source {
     if (this.#asked.has(c.key)) await this.#readLayout(signal)
     const mailbox = await this.#mailbox(c, signal)
     this.#asked.add(c.key)
-    const before = await fingerprint(mailbox, signal)
-    if (since !== null && since === cursor(before, true)) {
+    const before = await fingerprint(filesOf(mailbox), signal)
+    if (since !== null && since === fingerprintCursor(before, true)) {
       yield { kind: 'checkpoint', cursor: since }
       return
     }
@@ -75,7 +73,7 @@ export class ArchiveSource implements Source {
       if (!ended) this.#indexes.delete(mailbox.key)
     }
     if (complete) yield { kind: 'all-listed' }
-    yield { kind: 'checkpoint', cursor: cursor(before, complete) }
+    yield { kind: 'checkpoint', cursor: fingerprintCursor(before, complete) }
   }
 
   async *fetch(c: Collection, items: readonly Item[], signal: AbortSignal): AsyncGenerator<Fetched> {
@@ -105,23 +103,23 @@ export class ArchiveSource implements Source {
   }
 
   async close(): Promise<void> {
-    const layout = this.#layout
-    this.#layout = null
+    await this.#forget()
+    await this.#archive.close()
+  }
+
+  async #forget(): Promise<void> {
     this.#indexes.clear()
     this.#asked.clear()
     await this.#spans.close()
-    for (const tree of (await layout?.catch(() => null))?.trees ?? []) tree.close()
   }
 
-  #readLayout(signal: AbortSignal): Promise<Layout> {
-    const closed = this.close()
-    const layout = closed.then(() => readLayout(this.#path, signal))
-    this.#layout = layout
-    return layout
+  async #readLayout(signal: AbortSignal): Promise<Layout> {
+    await this.#forget()
+    return await this.#archive.readAnew(signal)
   }
 
   async #mailbox(c: Collection, signal: AbortSignal): Promise<Mailbox> {
-    const layout = await (this.#layout ?? this.#readLayout(signal))
+    const layout = await this.#archive.read(signal)
     const mailbox = layout.mailboxes.get(c.key)
     if (mailbox === undefined) throw new AppError('not-found', `The folder ${c.path.join('/')} is not in the archive any more.`)
     if (mailbox.skipped !== undefined) throw new AppError('unsupported', mailbox.skipped)
@@ -163,36 +161,8 @@ function gone(title: string | undefined): AppError {
   return new AppError('not-found', `${named} is not in the archive any more.`)
 }
 
-interface Fingerprint {
-  readonly files: number
-  readonly sha256: string
-}
-
-function cursor({ files, sha256 }: Fingerprint, complete: boolean): Cursor {
-  return JSON.stringify({ v: 1, files, sha256, complete })
-}
-
-async function fingerprint(mailbox: Mailbox, signal: AbortSignal): Promise<Fingerprint> {
-  const digest = createHash('sha256')
-  let files = 0
-  for (const unit of mailbox.units) {
-    for (let at = 0; at < unit.names.length; at += statBatch) {
-      signal.throwIfAborted()
-      const names = unit.names.slice(at, at + statBatch)
-      // A file that has just vanished or may not be read fails when it is listed, and is named there.
-      const stamps = await Promise.all(
-        names.map((name) =>
-          unit.tree.facts(filePath(unit, name)).then(
-            ({ stamp }) => stamp,
-            () => '?',
-          ),
-        ),
-      )
-      names.forEach((name, i) => {
-        digest.update(JSON.stringify([unit.kind, ...unit.folder, name, stamps[i] ?? '']))
-      })
-    }
-    files += unit.names.length
-  }
-  return { files, sha256: digest.digest('hex') }
+function filesOf(mailbox: Mailbox) {
+  return mailbox.units.flatMap((unit) =>
+    unit.names.map((name) => ({ tree: unit.tree, file: filePath(unit, name), label: [unit.kind, ...unit.folder, name] })),
+  )
 }

@@ -185,7 +185,7 @@ describe('a folder of message files', () => {
     expect([...(await readArchive(root)).keys()]).toEqual(['x/y/z'])
     expect(await findings(root)).toEqual([
       { ok: true, text: 'Found 1 folder with 1 message in files of one message each.' },
-      { ok: true, text: '2 files that are not mail will be left out.' },
+      { ok: true, text: '2 other files will be left out.' },
     ])
   })
 

@@ -4,7 +4,17 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { onTestFinished } from 'vitest'
 import type { AppError } from '../../../src/core/errors.ts'
-import type { Account, Collection, Context, Cursor, Item, MailMeta, Source, TestFinding } from '../../../src/core/types.ts'
+import type {
+  Account,
+  Collection,
+  Context,
+  Cursor,
+  Item,
+  MailMeta,
+  Service,
+  Source,
+  TestFinding,
+} from '../../../src/core/types.ts'
 import { archive } from '../../../src/providers/archive/provider.ts'
 
 export const signal = new AbortController().signal
@@ -32,12 +42,12 @@ export function write(root: string, files: Files): void {
   }
 }
 
-function account(path: string): Account {
-  return { id: 'old', provider: 'archive', services: ['mail'], settings: { path } }
+function account(path: string, services: readonly Service[]): Account {
+  return { id: 'old', provider: 'archive', services, settings: { path } }
 }
 
-export function open(path: string): Source {
-  const source = archive.source(account(path), 'mail', context)
+export function open(path: string, service: Service = 'mail', services: readonly Service[] = [service]): Source {
+  const source = archive.source(account(path, services), service, context)
   onTestFinished(() => source.close())
   return source
 }
@@ -48,8 +58,8 @@ export async function all<T>(values: AsyncIterable<T>): Promise<T[]> {
   return collected
 }
 
-export async function findings(path: string): Promise<TestFinding[]> {
-  return await all(archive.test(account(path), context, signal))
+export async function findings(path: string, services: readonly Service[] = ['mail']): Promise<TestFinding[]> {
+  return await all(archive.test(account(path, services), context, signal))
 }
 
 export async function collections(source: Source): Promise<Collection[]> {

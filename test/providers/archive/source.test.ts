@@ -328,7 +328,17 @@ describe('the sample account', () => {
     expect(all.map(({ item }) => item.title)).toContain('Großvaters Musterbücher')
     expect(await findings(path)).toEqual([
       { ok: true, text: expect.stringMatching(/^Found 7 folders with \d+ messages in Maildir format\.$/) },
-      expect.anything(),
+      { ok: true, text: expect.stringMatching(/^\d+ other files will be left out\.$/) },
+    ])
+  })
+
+  it('has all four services', async () => {
+    const texts = await findings(path, ['mail', 'contacts', 'calendar', 'files'])
+    expect(texts.map(({ ok, text }) => [ok, text])).toEqual([
+      [true, expect.stringMatching(/^Found 7 folders/)],
+      [true, 'Found 2 address books with 11 contacts.'],
+      [true, 'Found 2 calendars with 14 entries.'],
+      [true, 'Found 8 files in sample-account.'],
     ])
   })
 

@@ -1,0 +1,40 @@
+import type { Collection, Service } from '../../core/types.ts'
+import type { Layout } from './layout.ts'
+import { readLayout } from './read-layout.ts'
+
+/** An archive that one source reads: what it holds, as it was last looked at. */
+export class OpenArchive {
+  readonly #path: string
+  readonly #services: readonly Service[]
+  #layout: Promise<Layout> | null = null
+
+  constructor(path: string, services: readonly Service[]) {
+    this.#path = path
+    this.#services = services
+  }
+
+  read(signal: AbortSignal): Promise<Layout> {
+    return this.#layout ?? this.readAnew(signal)
+  }
+
+  readAnew(signal: AbortSignal): Promise<Layout> {
+    const closed = this.close()
+    const layout = closed.then(() => readLayout(this.#path, this.#services, signal))
+    this.#layout = layout
+    return layout
+  }
+
+  /** What could not be read at all is told with the mail; where no mail is wanted, with the first of the other services. */
+  *unreadable(service: Service, { mailboxes }: Layout): Generator<Collection> {
+    if (this.#services.includes('mail') || this.#services[0] !== service) return
+    for (const { key, path, skipped } of mailboxes.values()) {
+      if (skipped !== undefined) yield { service, key: `:${key}`, path, skipped }
+    }
+  }
+
+  async close(): Promise<void> {
+    const layout = this.#layout
+    this.#layout = null
+    for (const tree of (await layout?.catch(() => null))?.trees ?? []) tree.close()
+  }
+}

@@ -1,0 +1,311 @@
+import { readFileSync, rmSync, symlinkSync, utimesSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import type { Service } from '../../../src/core/types.ts'
+import { collections, fetchAll, findings, folder, list, open, write } from './harness.ts'
+import { zip } from './zip-writer.ts'
+
+const every: readonly Service[] = ['mail', 'contacts', 'calendar', 'files']
+
+const card = (uid: string, name: string, note = '') =>
+  `BEGIN:VCARD\r\nVERSION:3.0\r\n${uid === '' ? '' : `UID:${uid}\r\n`}FN:${name}\r\nN:${name};;;;\r\n${note === '' ? '' : `NOTE:${note}\r\n`}END:VCARD\r\n`
+
+const event = (uid: string, more = '') =>
+  `BEGIN:VEVENT\r\nUID:${uid}\r\nDTSTAMP:20240101T000000Z\r\nDTSTART;TZID=Europe/Berlin:20240101T100000\r\n${more}SUMMARY:Meeting ${uid}\r\nEND:VEVENT\r\n`
+
+const zone =
+  'BEGIN:VTIMEZONE\r\nTZID:Europe/Berlin\r\nBEGIN:STANDARD\r\nDTSTART:19701025T030000\r\nTZOFFSETFROM:+0200\r\nTZOFFSETTO:+0100\r\nRRULE:FREQ=YEARLY;BYDAY=-1SU;BYMONTH=10\r\nEND:STANDARD\r\nEND:VTIMEZONE\r\n'
+
+const calendar = (name: string, ...components: readonly string[]) =>
+  `BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//Test//EN\r\n${name === '' ? '' : `X-WR-CALNAME:${name}\r\n`}${zone}${components.join('')}END:VCALENDAR\r\n`
+
+interface Found {
+  readonly key: string
+  readonly title: string | undefined
+  readonly text: string
+}
+
+/** Everything of one service by the path of its collection. */
+async function read(path: string, service: Service, services: readonly Service[] = every): Promise<Record<string, Found[]>> {
+  const source = open(path, service, services)
+  const found: Record<string, Found[]> = {}
+  for (const collection of await collections(source)) {
+    if (collection.skipped !== undefined) continue
+    const { items } = await list(source, collection)
+    const { contents, errors } = await fetchAll(source, collection, items)
+    expect([...errors.values()]).toEqual([])
+    found[collection.path.join('/')] = items.map(({ key, title }) => ({
+      ...{ key, title },
+      text: contents.get(key)?.toString('latin1') ?? 'nothing',
+    }))
+  }
+  return found
+}
+
+async function names(path: string, service: Service, services: readonly Service[] = every): Promise<Record<string, unknown>> {
+  const found = await read(path, service, services)
+  return Object.fromEntries(Object.entries(found).map(([name, items]) => [name, items.map(({ title }) => title)]))
+}
+
+const takeout = {
+  'Takeout/archive_browser.html': '<html>',
+  'Takeout/Mail/All mail.mbox': 'From a@x Tue Jan 02 10:00:00 +0000 2024\r\nSubject: one\r\n\r\none\r\n\r\n',
+  'Takeout/Contacts/All Contacts/All Contacts.vcf': card('', 'Ada') + card('', 'Bo') + card('', 'Ada'),
+  'Takeout/Contacts/Family/Family.vcf': card('', 'Ada'),
+  'Takeout/Contacts/Family/Ada.jpg': 'photo',
+  'Takeout/Calendar/alice@example.com.ics': calendar(
+    'Alice',
+    event('1', 'RRULE:FREQ=DAILY\r\n'),
+    event('2'),
+    event('1', 'RECURRENCE-ID;TZID=Europe/Berlin:20240102T100000\r\n'),
+  ),
+  'Takeout/Calendar/Holidays.ics': calendar('Holidays', event('h')),
+  'Takeout/Drive/Letter.txt': 'Dear',
+  'Takeout/Drive/Old mail/backup.mbox': 'From a@x Tue Jan 02 10:00:00 +0000 2024\r\nSubject: mine\r\n\r\nx\r\n',
+  'Takeout/Drive/Old mail/friends.vcf': card('x', 'Not a contact of this account'),
+  'Takeout/Drive/.hidden/x': 'kept',
+  'Takeout/Keep/note.json': '{}',
+}
+
+const takeoutFiles = {
+  Drive: ['.hidden/x', 'Letter.txt', 'Old mail/backup.mbox', 'Old mail/friends.vcf'],
+  Takeout: ['archive_browser.html', 'Contacts/Family/Ada.jpg', 'Keep/note.json'],
+}
+
+async function expectTakeout(path: string): Promise<void> {
+  expect(Object.keys(await read(path, 'mail'))).toEqual(['All mail'])
+  expect(await names(path, 'contacts')).toEqual({ 'All Contacts': ['Ada', 'Bo', 'Ada'], Family: ['Ada'] })
+  expect(await names(path, 'calendar')).toEqual({ Holidays: ['Meeting h'], 'alice@example.com': ['Meeting 2', 'Meeting 1'] })
+  const files = await names(path, 'files')
+  expect(Object.fromEntries(Object.entries(files).map(([name, found]) => [name, (found as string[]).toSorted()]))).toEqual(
+    Object.fromEntries(Object.entries(takeoutFiles).map(([name, found]) => [name, found.toSorted()])),
+  )
+}
+
+describe('a whole Takeout', () => {
+  it('gives mail, contacts, calendars, the drive, and the rest as files, as a folder and from within', async () => {
+    const root = folder(takeout)
+    await expectTakeout(root)
+    await expectTakeout(join(root, 'Takeout'))
+  })
+
+  it('is the same in zips, one or several, alone or in a folder', async () => {
+    const members = Object.entries(takeout).map(([name, data]) => ({ name, data }))
+    const one = folder({ 'takeout-20240102T100000Z-001.zip': zip(members) })
+    await expectTakeout(one)
+    await expectTakeout(join(one, 'takeout-20240102T100000Z-001.zip'))
+    const two = folder({
+      'takeout-20240102T100000Z-001.zip': zip(members.slice(0, 6)),
+      'takeout-20240102T100000Z-002.zip': zip(members.slice(6)),
+    })
+    await expectTakeout(two)
+    await expectTakeout(join(two, 'takeout-20240102T100000Z-002.zip'))
+  })
+
+  it('gives the drive alone when only that is named', async () => {
+    const { Drive } = await names(join(folder(takeout), 'Takeout/Drive'), 'files')
+    expect((Drive as string[]).toSorted()).toEqual(takeoutFiles.Drive)
+  })
+
+  it('says that a part is missing, whatever is wanted of it', async () => {
+    const root = folder({ 'takeout-1-002.zip': zip([{ name: 'Takeout/Drive/a', data: 'a' }]) })
+    const [drive, missing] = await collections(open(root, 'files', ['files']))
+    expect([drive?.path, missing?.skipped]).toEqual([
+      ['Drive'],
+      expect.stringContaining('takeout-1-001.zip of the export is missing'),
+    ])
+    expect(await collections(open(root, 'files', every))).toHaveLength(1)
+  })
+})
+
+describe('an export of Apple’s', () => {
+  it('gives contacts, calendars and iCloud Drive out of its zips', async () => {
+    const root = folder({
+      'iCloud Contacts.zip': zip([
+        { name: 'iCloud Contacts/Ada.vcf', data: card('a', 'Ada') },
+        { name: 'iCloud Contacts/Bo.vcf', data: card('b', 'Bo') },
+      ]),
+      'iCloud Calendars and Reminders.zip': zip([
+        { name: 'iCloud Calendars and Reminders/Calendars/Home.ics', data: calendar('Home', event('1')) },
+        { name: 'iCloud Calendars and Reminders/Reminders/Shopping.ics', data: calendar('Shopping', event('2')) },
+      ]),
+      'iCloud Drive Part 1 of 2.zip': zip([{ name: 'iCloud Drive/Documents/a.txt', data: 'a' }]),
+      'iCloud Drive Part 2 of 2.zip': zip([{ name: 'iCloud Drive/Documents/b.eml', data: 'Subject: a file\r\n\r\n' }]),
+    })
+    expect(await names(root, 'contacts')).toEqual({ 'iCloud Contacts': ['Ada', 'Bo'] })
+    expect(await names(root, 'calendar')).toEqual({
+      'iCloud Calendars and Reminders/Calendars/Home': ['Meeting 1'],
+      'iCloud Calendars and Reminders/Reminders/Shopping': ['Meeting 2'],
+    })
+    expect(await names(root, 'files')).toEqual({ 'iCloud Drive': ['Documents/a.txt', 'Documents/b.eml'] })
+    expect(await read(root, 'mail')).toEqual({})
+  })
+})
+
+describe('a folder of files', () => {
+  const plain = {
+    'Documents/Lease.pdf': '%PDF',
+    'Documents/notes.txt': 'Milk: two\n',
+    'Documents/mail.mbox': 'not what it is called',
+    'Documents/old.pst': '!BDN',
+    'Documents/photos.zip': zip([
+      { name: 'photos/a.jpg', data: 'a' },
+      { name: 'letter.eml', data: 'Subject: inside\r\n\r\n' },
+    ]),
+    'Documents/broken.zip': 'PK',
+    'Documents/.config/rc': 'x',
+    'Documents/Thumbs.db': 'x',
+    'vdir/1.ics': calendar('', event('1')),
+    'vdir/2.ics': calendar('', event('2')),
+    'people/a.vcf': card('a', 'Ada'),
+    'people/Clubs.vcf': card('b', 'Bo') + card('c', 'Cy'),
+    'saved/1.eml': 'Subject: saved\r\n\r\n',
+  }
+
+  it('keeps every file once: as mail, contact, entry or file', async () => {
+    const root = folder(plain)
+    const name = root.split('/').at(-1) ?? ''
+    expect(Object.keys(await read(root, 'mail')).sort()).toEqual(['Documents/photos', 'saved'])
+    expect(await names(root, 'contacts')).toEqual({ people: ['Ada'], 'people/Clubs': ['Bo', 'Cy'] })
+    expect(await names(root, 'calendar')).toEqual({ vdir: ['Meeting 1', 'Meeting 2'] })
+    const kept = ['.config/rc', 'Lease.pdf', 'broken.zip', 'mail.mbox', 'notes.txt', 'old.pst', 'photos.zip']
+    const files = await read(root, 'files')
+    expect(Object.keys(files)).toEqual([name])
+    expect(files[name]?.map(({ title }) => title).toSorted()).toEqual(kept.map((one) => `Documents/${one}`).toSorted())
+    expect(files[name]?.find(({ title }) => title === 'Documents/photos.zip')?.text).toBe(
+      plain['Documents/photos.zip'].toString('latin1'),
+    )
+  })
+
+  it('keeps all as files where only files are wanted', async () => {
+    const root = folder(plain)
+    const found = Object.values(await names(root, 'files', ['files'])).flat()
+    expect(found.toSorted()).toEqual(
+      Object.keys(plain)
+        .filter((name) => !name.endsWith('Thumbs.db'))
+        .toSorted(),
+    )
+  })
+
+  it('has the times of its files, and lists nothing while nothing changes', async () => {
+    const root = folder({ a: 'one', 'x/b': 'two' })
+    utimesSync(join(root, 'a'), 1_000_000_000, 1_000_000_000)
+    const source = open(root, 'files')
+    const [drive] = await collections(source)
+    if (drive === undefined) throw new Error('no files')
+    const first = await list(source, drive)
+    expect(first.items[0]).toMatchObject({
+      key: 'a',
+      size: 3,
+      meta: { path: ['a'], modified: '2001-09-09T01:46:40.000Z' },
+    })
+    expect((await list(source, drive, first.cursor)).kinds).toEqual(['checkpoint'])
+    write(root, { 'x/b': 'three' })
+    const again = open(root, 'files')
+    await collections(again)
+    const changed = await list(again, drive, first.cursor)
+    expect(changed.kinds).toEqual(['item', 'all-listed', 'checkpoint'])
+    const versions = (items: typeof first.items) => Object.fromEntries(items.map(({ key, version }) => [key, version]))
+    expect(versions(changed.items)).toMatchObject({ a: versions(first.items).a })
+    expect(versions(changed.items)['x/b']).not.toBe(versions(first.items)['x/b'])
+  })
+
+  it('streams what is large, and refuses what changed meanwhile', async () => {
+    const large = Buffer.alloc(6_000_000, 'x')
+    const root = folder({ large, small: 'abc' })
+    const source = open(root, 'files')
+    const [drive] = await collections(source)
+    if (drive === undefined) throw new Error('no files')
+    const { items } = await list(source, drive)
+    const { contents } = await fetchAll(source, drive, items)
+    expect(contents.get('large')?.equals(large)).toBe(true)
+    write(root, { small: 'other' })
+    const { errors } = await fetchAll(source, drive, items)
+    expect(errors.get('small')).toMatchObject({ code: 'not-found', message: expect.stringContaining('changed') })
+    rmSync(join(root, 'small'))
+    expect((await fetchAll(source, drive, items)).errors.get('small')).toMatchObject({ code: 'not-found' })
+  })
+
+  it('names links that lead elsewhere and follows none', async () => {
+    const root = folder({ 'a.txt': 'a' })
+    symlinkSync('/etc', join(root, 'link'))
+    expect(await names(root, 'files')).toEqual({ [root.split('/').at(-1) ?? '']: ['a.txt'] })
+    const skipped = (await collections(open(root, 'files', ['files']))).flatMap((collection) => collection.skipped ?? [])
+    expect(skipped).toEqual([expect.stringContaining('link')])
+  })
+})
+
+describe('contacts and entries', () => {
+  it('are known by their UID, so that an edit is a change and not another item', async () => {
+    const root = folder({ 'book.vcf': card('a', 'Ada') + card('b', 'Bo') + card('', 'Cy') + card('a', 'Ada again') })
+    const keys = async () => (await read(root, 'contacts')).book?.map(({ key }) => key)
+    const before = await keys()
+    expect(before).toEqual(['uid:a', 'uid:b', expect.stringMatching(/^sha256:/), 'uid:a-2'])
+    write(root, { 'book.vcf': card('b', 'Bo', 'edited') + card('', 'Cy') + card('a', 'Ada') + card('a', 'Ada again') })
+    expect((await keys())?.toSorted()).toEqual(before?.toSorted())
+  })
+
+  it('come octet for octet, with the time zones they need', async () => {
+    const text = calendar('Work', event('1'), event('2'))
+    const single = `\r\n${calendar('', event('only'))}`
+    const found = await read(
+      folder({ 'Work.ics': text, 'x/only.ics': single, 'x/other.ics': calendar('', event('o')) }),
+      'calendar',
+    )
+    expect(found.Work?.map((item) => item.text)).toEqual([calendar('Work', event('1')), calendar('Work', event('2'))])
+    expect(found.x?.[0]?.text).toBe(single)
+  })
+
+  it('that are broken are kept as they came', async () => {
+    const broken = 'BEGIN:VCARD\r\nFN:Never ends\r\n'
+    const found = await read(
+      folder({ 'book.vcf': card('a', 'Ada') + broken + card('b', 'Bo'), 'x.vcf': 'no card at all' }),
+      'contacts',
+    )
+    expect(found.book?.map(({ text }) => text)).toEqual([card('a', 'Ada'), broken, card('b', 'Bo')])
+    expect(
+      Object.values(found)
+        .flat()
+        .map(({ text }) => text),
+    ).toContain('no card at all')
+  })
+
+  it('are read in one pass over a file, in any order and after changes', async () => {
+    const cards = Array.from({ length: 300 }, (_, n) => card(`c${n}`, `Name ${n}`))
+    const root = folder({ 'book.vcf': cards.join('') })
+    const source = open(root, 'contacts')
+    const [book] = await collections(source)
+    if (book === undefined) throw new Error('no book')
+    const { items, cursor } = await list(source, book)
+    const { contents } = await fetchAll(source, book, items.toReversed())
+    expect(items.map(({ key }) => contents.get(key)?.toString())).toEqual(cards)
+    expect((await list(source, book, cursor)).kinds).toEqual(['checkpoint'])
+    write(root, { 'book.vcf': cards.slice(1).join('') })
+    const { errors } = await fetchAll(source, book, items.slice(0, 1))
+    expect(errors.size + (await fetchAll(source, book, items.slice(299))).errors.size).toBe(2)
+    expect(readFileSync(join(root, 'book.vcf'), 'latin1')).toBe(cards.slice(1).join(''))
+  })
+
+  it('in a file that cannot be read are named with it, and nothing is said to be gone', async () => {
+    const root = folder({ 'a/1.vcf': card('1', 'One'), 'a/2.vcf': card('2', 'Two') })
+    const source = open(root, 'contacts')
+    const [book] = await collections(source)
+    if (book === undefined) throw new Error('no book')
+    rmSync(join(root, 'a/2.vcf'))
+    const { items, kinds } = await list(source, book)
+    expect(kinds).toEqual(['item', 'checkpoint'])
+    const { errors } = await fetchAll(source, book, items)
+    expect([...errors.values()]).toMatchObject([{ code: 'not-found', message: expect.stringContaining('2.vcf') }])
+  })
+})
+
+it('says what it found of everything', async () => {
+  const texts = (await findings(folder(takeout), every)).map(({ ok, text }) => [ok, text])
+  expect(texts).toEqual([
+    [true, 'Found 1 folder with 1 message in mbox format.'],
+    [true, 'Found 2 address books with 4 contacts.'],
+    [true, 'Found 2 calendars with 3 entries.'],
+    [true, 'Found 4 files in Drive.'],
+    [true, 'Found 3 files in Takeout.'],
+  ])
+})
