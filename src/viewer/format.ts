@@ -119,7 +119,7 @@ export interface Overview {
   readonly accounts: readonly AccountInfo[]
   /** Numbered by their position: `collection` in events and lists. */
   readonly collections: readonly CollectionInfo[]
-  /** All accounts' runs, ascending by id: `run` in events is the position here. */
+  /** All accounts' runs, in the order in which the viewer met them: `run` in events is the position here. Sort by `id`. */
   readonly runs: readonly RunInfo[]
   /** Files of the vault, relative to its root (mbox, `.vcf`, `.ics`): `file` in origins is the position here. Current names. */
   readonly files: readonly string[]
@@ -152,6 +152,8 @@ export interface AccountInfo {
 export interface CollectionInfo {
   /** Position in `accounts`. */
   readonly account: number
+  /** Its number in the account's journals. */
+  readonly c: number
   readonly service: Service
   /** The provider's names from the root down, current ones. */
   readonly path: readonly string[]
@@ -176,7 +178,7 @@ export interface RunInfo {
   readonly account: number
   readonly ended: string | null
   readonly status: 'finished' | 'stopped' | 'failed' | 'interrupted' | null
-  /** What it did. */
+  /** What it did: places that were put, that went at the provider, whose flags changed or that were superseded. */
   readonly added: number
   readonly removed: number
   readonly changed: number
@@ -393,8 +395,8 @@ export interface AttachmentInfo {
   readonly inline: boolean
   /** The ordinary file with the same content, relative to the vault's root (`data/…/Mail/Attachments/…`); '' where there is none. */
   readonly file: string
-  /** Position among the document's `x` blocks, which hold its octets; -1 where there is none. */
-  readonly image: number
+  /** Which `x` block holds its octets: number `block` of those of document `doc`, perhaps an earlier one. Null: none does. */
+  readonly image: { readonly doc: number; readonly block: number } | null
 }
 
 /** Attachments (`a`): JSON; one row per attachment that is not shown inside its message, ascending by document. */

@@ -21,6 +21,7 @@ const plainLetters: Readonly<Record<string, string>> = {
 }
 const oddLetter = /[ßæœøđłıðþ]/g
 const unspaced = '\\p{sc=Han}\\p{sc=Hira}\\p{sc=Kana}ー\\p{sc=Thai}\\p{sc=Laoo}\\p{sc=Khmr}\\p{sc=Mymr}'
+const unspacedStart = new RegExp(`^[${unspaced}]`, 'u')
 const run = new RegExp(`([${unspaced}]+)|((?:(?![${unspaced}])[\\p{L}\\p{N}\\p{M}])+)`, 'gu')
 const ascii = /^\p{ASCII}*$/u
 const asciiRun = /[a-z0-9]+/g
@@ -50,6 +51,43 @@ export function* terms(text: string): Generator<string> {
     if (word !== undefined) yield cut(word)
     else if (characters !== undefined) yield* pairs(characters)
   }
+}
+
+/**
+ * The terms that a text with these words has: of scripts without spaces only the pairs, for the last character may be followed by
+ * others there.
+ */
+export function queryTerms(text: string): string[] {
+  return [...fold(text).matchAll(run)].flatMap(([, characters, word]) => {
+    if (word !== undefined) return [cut(word)]
+    const all = [...pairs(characters ?? '')]
+    return all.length > 1 ? all.slice(0, -1) : all
+  })
+}
+
+/**
+ * A text as phrases are looked for in it: its words folded, one space between them and at both ends. Words and runs of scripts
+ * without spaces are parted by a space too.
+ */
+export function normalised(text: string): string {
+  const words = [...fold(text).matchAll(run)].map(([, characters, word]) => (word === undefined ? characters : cut(word)))
+  return ` ${words.join(' ')} `
+}
+
+/** `phrase` as `normalised` gives it. `prefix`: its last word may go on. */
+export function holdsPhrase(text: string, phrase: string, prefix: boolean): boolean {
+  const start = isUnspaced(phrase.trimStart()) ? phrase.trimStart() : phrase
+  const wanted = prefix || isUnspaced(lastCharacter(phrase.trimEnd())) ? start.trimEnd() : start
+  return normalised(text).includes(wanted)
+}
+
+function lastCharacter(text: string): string {
+  return [...text.slice(-2)].at(-1) ?? ''
+}
+
+/** True where the text begins with a character of a script that puts no spaces between words. */
+export function isUnspaced(text: string): boolean {
+  return unspacedStart.test(text)
 }
 
 /** Never within a surrogate pair. */

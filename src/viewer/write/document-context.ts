@@ -1,0 +1,15 @@
+/** What the makers of documents work with. */
+import type { Service } from '../../core/types.ts'
+import type { ViewerInput } from '../input.ts'
+import type { Lookup } from './lookup.ts'
+import type { Newest } from './newest.ts'
+import type { Stream } from './stream.ts'
+
+export type Streams = { readonly [S in Service]: Stream<S> }
+
+export interface DocumentContext {
+  readonly input: ViewerInput
+  readonly lookup: Lookup
+  readonly newest: Newest
+  readonly notice: (text: string) => void
+}

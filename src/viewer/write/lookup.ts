@@ -1,0 +1,109 @@
+/** What earlier updates wrote, to be asked by content and by key. In a scratch database, so that memory stays flat. */
+import { DatabaseSync, type StatementSync } from 'node:sqlite'
+import type { Service } from '../../core/types.ts'
+import { type Events, type Manifest, type Origins, type Segment, type ShardKind, shardFile, shardId } from '../format.ts'
+import { readJson, readShard } from './folder.ts'
+import { decodeKeys } from './segment-writer.ts'
+import type { ViewerFolder } from './viewer-folder.ts'
+
+const schema = `
+PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -32000;
+CREATE TABLE docs (service TEXT, sha256 TEXT, doc INTEGER, PRIMARY KEY (service, sha256)) WITHOUT ROWID;
+CREATE TABLE places (service TEXT, key TEXT, place INTEGER, doc INTEGER, live INTEGER, PRIMARY KEY (service, key)) WITHOUT ROWID;
+CREATE INDEX places_by_number ON places (service, place);
+CREATE TABLE threads (hash TEXT PRIMARY KEY, thread INTEGER) WITHOUT ROWID;
+CREATE TABLE pictures (sha256 TEXT PRIMARY KEY, doc INTEGER, block INTEGER) WITHOUT ROWID;
+BEGIN;
+`
+
+export interface KnownPlace {
+  readonly place: number
+  readonly doc: number
+  readonly live: boolean
+}
+
+export class Lookup {
+  readonly #database = new DatabaseSync('')
+  readonly #statements = new Map<string, StatementSync>()
+
+  constructor() {
+    this.#database.exec(schema)
+  }
+
+  close(): void {
+    this.#database.close()
+  }
+
+  /** @throws where a shard is missing or damaged */
+  async load(folder: ViewerFolder, manifest: Manifest): Promise<void> {
+    for (const segment of manifest.segments) await this.#loadSegment(folder, segment)
+  }
+
+  async #loadSegment(folder: ViewerFolder, segment: Segment): Promise<void> {
+    const place = (kind: ShardKind): [string, string] => [shardFile(segment, kind), shardId(segment.id, kind)]
+    const { put, removed } = await readJson<Events>(folder, ...place('s'))
+    const { sha256 } = await readJson<Origins>(folder, ...place('o'))
+    const { keys, threads } = decodeKeys(await readShard(folder, ...place('k')))
+    for (const [row, sum] of sha256.entries()) this.addDocument(segment.service, sum, segment.firstDoc + row)
+    for (const [row, key] of keys.entries()) this.addPlace(segment.service, key, segment.firstPlace + row, put.doc[row] ?? 0)
+    for (const number of removed.place) this.remove(segment.service, number)
+    for (const [hash, thread] of threads) this.addThread(hash, thread)
+  }
+
+  #statement(sql: string): StatementSync {
+    let statement = this.#statements.get(sql)
+    if (statement === undefined) {
+      statement = this.#database.prepare(sql)
+      this.#statements.set(sql, statement)
+    }
+    return statement
+  }
+
+  /** Null when the content is new. */
+  document(service: Service, sha256: string): number | null {
+    const row = this.#statement('SELECT doc FROM docs WHERE service = ? AND sha256 = ?').get(service, sha256.slice(0, 32))
+    return row === undefined ? null : Number(row['doc'])
+  }
+
+  addDocument(service: Service, sha256: string, doc: number): void {
+    this.#statement('INSERT OR IGNORE INTO docs (service, sha256, doc) VALUES (?, ?, ?)').run(service, sha256.slice(0, 32), doc)
+  }
+
+  place(service: Service, key: string): KnownPlace | null {
+    const row = this.#statement('SELECT place, doc, live FROM places WHERE service = ? AND key = ?').get(service, key)
+    return row === undefined ? null : { place: Number(row['place']), doc: Number(row['doc']), live: row['live'] === 1 }
+  }
+
+  addPlace(service: Service, key: string, place: number, doc: number): void {
+    const sql = 'INSERT OR REPLACE INTO places (service, key, place, doc, live) VALUES (?, ?, ?, ?, 1)'
+    this.#statement(sql).run(service, key, place, doc)
+  }
+
+  remove(service: Service, place: number): void {
+    this.#statement('UPDATE places SET live = 0 WHERE service = ? AND place = ?').run(service, place)
+  }
+
+  /** The conversation that one of the Message-IDs belongs to. */
+  thread(hashes: readonly string[]): number | null {
+    for (const hash of hashes) {
+      const row = this.#statement('SELECT thread FROM threads WHERE hash = ?').get(hash)
+      if (row !== undefined) return Number(row['thread'])
+    }
+    return null
+  }
+
+  /** Answers whether the Message-ID was new. */
+  addThread(hash: string, thread: number): boolean {
+    return this.#statement('INSERT OR IGNORE INTO threads (hash, thread) VALUES (?, ?)').run(hash, thread).changes === 1
+  }
+
+  /** Where the same picture was kept in this update. */
+  picture(sha256: string): { readonly doc: number; readonly block: number } | null {
+    const row = this.#statement('SELECT doc, block FROM pictures WHERE sha256 = ?').get(sha256)
+    return row === undefined ? null : { doc: Number(row['doc']), block: Number(row['block']) }
+  }
+
+  addPicture(sha256: string, { doc, block }: { readonly doc: number; readonly block: number }): void {
+    this.#statement('INSERT OR IGNORE INTO pictures (sha256, doc, block) VALUES (?, ?, ?)').run(sha256, doc, block)
+  }
+}
