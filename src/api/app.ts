@@ -85,6 +85,17 @@ export function createApp(home?: string): App {
       return await verifyVault(await vaultOptions(vault), signal, onProgress)
     },
 
+    async restore(request, signal, onProgress) {
+      const options = await vaultOptions(request.vault)
+      const { restoreInto, targetOf } = await import('./restore.ts')
+      const target = await targetOf(request.to, request.format ?? 'maildir', await config.accounts(), connections, {
+        clock: systemClock,
+        log,
+      })
+      const stateFolder = await usableFolder(join(paths.state, 'restores'))
+      return await restoreInto(target, request, { vault: options, stateFolder, signal, onProgress })
+    },
+
     async list(request) {
       const { listVault } = await import('./browse.ts')
       return await listVault(await vaultOptions(request.vault), request)

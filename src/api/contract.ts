@@ -2,12 +2,14 @@
  * The one door for every screen: what the command line and the app can ask for. Expected failures are thrown as
  * `AppError`; `messages.ts` has the words and exit codes.
  */
-import type { FoundServer, JsonObject, PresetRequest, Service, TestFinding } from '../core/types.ts'
+import type { ConflictRule, FoundServer, JsonObject, PresetRequest, Service, TestFinding } from '../core/types.ts'
 import type { BackupProgress, BackupReport } from '../engine/report.ts'
+import type { RestoreProgress, RestoreReport } from '../engine/restore-report.ts'
 import type { VerifyProgress, VerifyReport } from '../vault/verify-report.ts'
 
 export type { FoundServer, PresetRequest } from '../core/types.ts'
 export type { AccountReport, BackupProgress, BackupReport, CollectionReport } from '../engine/report.ts'
+export type { RestoreProgress, RestoreRemark, RestoreReport } from '../engine/restore-report.ts'
 export type { FindingKind, VerifyProgress, VerifyReport } from '../vault/verify-report.ts'
 
 /** Where a secret is kept: the system's keyring, a file of ours with mode 0600, or nowhere (a command prints it). */
@@ -121,6 +123,34 @@ export interface ListRequest {
   readonly at?: string
 }
 
+/** How mail is written into a folder. */
+export type MailFormat = 'maildir' | 'mbox' | 'eml'
+
+/** What of an account is meant. */
+export interface Choice {
+  readonly vault: string
+  readonly account: string
+  /** As in `ListRequest.at`. */
+  readonly at?: string
+  readonly services?: readonly Service[]
+  /** A collection's path joined with `/`, with everything below it. */
+  readonly collection?: string
+  /** Words that all occur. */
+  readonly search?: string
+}
+
+export interface RestoreRequest extends Choice {
+  /** An account of this computer, else a folder. */
+  readonly to: string
+  /** Only for a folder; Maildir when absent. */
+  readonly format?: MailFormat
+  /** Names joined with `/`, to put everything below. */
+  readonly into?: string
+  /** `skip` when absent. */
+  readonly conflict?: ConflictRule
+  readonly dryRun?: boolean
+}
+
 export interface App {
   /**
    * Looks for the servers of an address; null where nothing was found. `provider`: `imap` for mail, `dav` for the rest.
@@ -140,6 +170,7 @@ export interface App {
   testAccount(id: string, signal: AbortSignal): AsyncIterable<TestFinding>
   backup(request: BackupRequest, signal: AbortSignal, onProgress: (event: BackupProgress) => void): Promise<BackupReport>
   verify(vault: string, signal: AbortSignal, onProgress: (event: VerifyProgress) => void): Promise<VerifyReport>
+  restore(request: RestoreRequest, signal: AbortSignal, onProgress: (event: RestoreProgress) => void): Promise<RestoreReport>
   list(request: ListRequest): Promise<ListedVault>
   /** Items of the collections that `request.collection` names (every collection when absent), oldest first. */
   listItems(request: ListRequest): AsyncIterable<ListedItem>

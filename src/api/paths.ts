@@ -8,14 +8,18 @@ export interface Paths {
   /** Can be deleted at any time. */
   readonly cache: string
   readonly log: string
+  /** What goes on between runs: restores that are under way, and what they displaced. */
+  readonly state: string
 }
 
 /** The platform's own places (XDG, `%APPDATA%`, `~/Library`); all below `LIFEBOAT_HOME` where that is set. */
 export function userPaths(env: NodeJS.ProcessEnv = process.env): Paths {
   const home = env.LIFEBOAT_HOME
-  return home ? pathsBelow(resolve(home)) : envPaths(process.platform === 'linux' ? 'lifeboat' : 'Lifeboat', { suffix: '' })
+  if (home) return pathsBelow(resolve(home))
+  const { config, cache, log, data } = envPaths(process.platform === 'linux' ? 'lifeboat' : 'Lifeboat', { suffix: '' })
+  return { config, cache, log, state: data }
 }
 
 export function pathsBelow(home: string): Paths {
-  return { config: join(home, 'config'), cache: join(home, 'cache'), log: join(home, 'log') }
+  return { config: join(home, 'config'), cache: join(home, 'cache'), log: join(home, 'log'), state: join(home, 'state') }
 }

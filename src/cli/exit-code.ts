@@ -1,6 +1,6 @@
 /** Which exit code says what, in one place. */
 
-import type { AccountReport, BackupReport, CollectionReport, VerifyReport } from '../api/contract.ts'
+import type { AccountReport, BackupReport, CollectionReport, RestoreReport, VerifyReport } from '../api/contract.ts'
 import { type ErrorCode, errorCodes } from '../core/errors.ts'
 import { errorTexts, exitCodes } from '../core/messages.ts'
 
@@ -41,6 +41,15 @@ export function verifyExitCode(report: VerifyReport): number {
   return report.sound ? exitCodes.ok : errorTexts.corrupt.exitCode
 }
 
+export function restoreExitCode(report: RestoreReport): number {
+  const failures = [report.failure, ...report.collections.map(({ failure }) => failure)].flatMap((failure) => failure?.code ?? [])
+  const worst = severity.find((code) => failures.includes(code))
+  if (worst !== undefined) return errorTexts[worst].exitCode
+  if (report.stopped) return errorTexts.cancelled.exitCode
+  const isMissing = report.skipped.length > 0 || report.collections.some(({ failed }) => failed > 0)
+  return isMissing ? exitCodes.pending : exitCodes.ok
+}
+
 function failureCodes(account: AccountReport): ErrorCode[] {
   const failures = [
     account.failure,
@@ -65,7 +74,12 @@ export interface ExitCodeRow {
 export function exitCodeRows(): readonly ExitCodeRow[] {
   const rows = new Map<number, string[]>([
     [exitCodes.ok, ['All well']],
-    [exitCodes.pending, ['Finished, but some items are pending: they are named in the report and tried first next time']],
+    [
+      exitCodes.pending,
+      [
+        'Finished, but some items could not be saved (pending) or restored: the report names them, and the next run tries them again',
+      ],
+    ],
     [exitCodes.removalsHeldBack, ['Finished, but removals are held back until you decide (--accept-removals)']],
   ])
   for (const code of errorCodes) {

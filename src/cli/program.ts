@@ -1,5 +1,5 @@
 /** The commands, their options and their help. What they do is loaded when it is needed: `--help` must be instant. */
-import { Command, Option } from 'commander'
+import { Command } from 'commander'
 import { version } from '../api/version.ts'
 import type { BackupOptions } from './commands/backup.ts'
 import type { DemoOptions } from './commands/demo.ts'
@@ -8,7 +8,9 @@ import type { ShowOptions } from './commands/show.ts'
 import type { VerifyOptions } from './commands/verify.ts'
 import { examples } from './examples.ts'
 import { exitCodeRows } from './exit-code.ts'
+import { collect, progressOption } from './options.ts'
 import { addAddingCommands } from './program-add.ts'
+import { addRestoreCommand } from './program-restore.ts'
 import type { Session } from './session.ts'
 
 /** `done` receives the exit code of the command that ran. */
@@ -24,6 +26,7 @@ export function createProgram(session: Session, done: (exitCode: number) => void
     .addHelpText('after', () => `${firstSteps}\n${exitCodeHelp()}\n${environmentHelp}`)
   addAccountCommands(program, session, done)
   addBackupCommand(program, session, done)
+  addRestoreCommand(program, session, done)
   addReadingCommands(program, session, done)
   addDemoCommand(program, session, done)
   return program
@@ -175,15 +178,4 @@ function addDemoCommand(program: Command, session: Session, done: (exitCode: num
       const { demo } = await import('./commands/demo.ts')
       done(await demo(session, options))
     })
-}
-
-function progressOption(): Option {
-  return new Option(
-    '--progress <form>',
-    'plain: lines, json: JSON Lines, both on stderr (default: one updated line in a terminal, else plain; none with --json)',
-  ).choices(['json', 'plain', 'none'])
-}
-
-function collect(value: string, earlier: readonly string[] | undefined): readonly string[] {
-  return [...(earlier ?? []), value]
 }

@@ -1,6 +1,6 @@
 /** Progress events as a person or a program wants them, always on stderr. */
 
-import type { BackupProgress, VerifyProgress } from '../api/contract.ts'
+import type { BackupProgress, RestoreProgress, VerifyProgress } from '../api/contract.ts'
 import { assertNever } from '../core/errors.ts'
 import { formatBytes, formatCount, formatDuration, formatPath, plural, shorten } from './format.ts'
 import { printable, printableJson } from './printable.ts'
@@ -40,6 +40,28 @@ export function verifyProgress(mode: ProgressMode, stderr: Output, now = () => p
       status.update(() => {
         const files = `${formatCount(event.filesDone)} of ${plural(event.filesTotal, 'file')} checked`
         return [files, formatBytes(event.bytesDone), ...speed(rate)].join(' · ')
+      })
+    }
+  })
+}
+
+export function restoreProgress(
+  mode: ProgressMode,
+  stderr: Output,
+  now = () => performance.now(),
+): ProgressView<RestoreProgress> {
+  return progressView(mode, stderr, now, (status) => {
+    const bytes = new Rate()
+    return (event) => {
+      if (event.kind === 'notice') status.say(printable(event.text))
+      if (event.kind === 'collection')
+        status.update(() => `${shorten(formatPath(event.collection), 40)}: ${plural(event.items, 'item')}`)
+      if (event.kind !== 'items') return
+      bytes.add(now(), event.bytesSoFar, event.bytesKnown)
+      status.update(() => {
+        const folder = shorten(formatPath(event.collection), 24)
+        const inAll = `${formatCount(event.itemsSoFar)} of ${plural(event.itemsKnown, 'item')}`
+        return [folder, inAll, formatBytes(event.bytesSoFar), ...speed(bytes)].join(' · ')
       })
     }
   })

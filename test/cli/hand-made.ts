@@ -49,6 +49,7 @@ function handMadeApp(given: Partial<App>): App {
     testAccount: missing('testAccount'),
     backup: missing('backup'),
     verify: missing('verify'),
+    restore: missing('restore'),
     list: missing('list'),
     listItems: missing('listItems'),
     show: missing('show'),

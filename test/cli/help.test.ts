@@ -18,6 +18,7 @@ const commands = [
   ['account', 'test'],
   ['account', 'remove'],
   ['backup'],
+  ['restore'],
   ['verify'],
   ['list'],
   ['show'],

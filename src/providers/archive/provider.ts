@@ -10,6 +10,7 @@ import { Locations } from './locations.ts'
 import { OpenArchive } from './open-archive.ts'
 import { readLayout } from './read-layout.ts'
 import { ArchiveSource } from './source.ts'
+import { FolderTarget } from './target.ts'
 import { readError } from './tree.ts'
 
 /** Beyond this the messages are not counted, so that a test answers within seconds. */
@@ -39,6 +40,8 @@ export const archive: Provider = {
         return assertNever(service)
     }
   },
+
+  target: (account, service, context, options) => new FolderTarget(account, service, context.clock.now(), options),
 
   async *test(account: Account, _context: Context, signal: AbortSignal): AsyncGenerator<TestFinding> {
     try {

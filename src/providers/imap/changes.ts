@@ -4,7 +4,7 @@ import { AppError } from '../../core/errors.ts'
 import type { Change, Cursor, Item } from '../../core/types.ts'
 import { LimitExceeded, Refusal } from './errors.ts'
 import type { Mailbox } from './mailboxes.ts'
-import { type ListedMessage, metaItems, readMessage } from './message-list.ts'
+import { type ListedMessage, listedOf, metaItems } from './message-list.ts'
 import type { Run } from './pool.ts'
 import { type Attribute, atom, text } from './protocol.ts'
 import type { Session, Snapshot } from './session.ts'
@@ -165,7 +165,7 @@ class Listing {
       ...(this.#qresync && { onVanished: (set: Attribute | undefined) => gone.push(...readVanished(set)) }),
       budget: Math.min(this.#snapshot.messages, 2 * (since === null ? listStep : changeStep)) * octetsPerMessage,
       onMessage: (answer) => {
-        const message = readMessage(answer)
+        const message = listedOf(answer)
         if (message === null || message.uid < range.first || message.uid > range.last || message.uid >= this.#end) return
         if (list.size >= mostListed) session.kill(new AppError('suspicious', 'The server lists messages without end.'))
         list.set(message.uid, message)

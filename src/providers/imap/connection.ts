@@ -10,18 +10,28 @@ import { type ImapSettings, isLoopback, portOf } from './settings.ts'
 const connectTimeout = 20_000
 const greetingTimeout = 15_000
 
-/** Connects and signs in. @throws AppError; never tries a second time */
+/** Connects and signs in; a session that can read only. @throws AppError; never tries a second time */
 export async function openSession(settings: ImapSettings, context: Context, signal: AbortSignal): Promise<Session> {
+  return await openSessionAs(Session, settings, context, signal)
+}
+
+/** The same with another kind of session. */
+export async function openSessionAs<S extends Session>(
+  kind: new (client: ImapFlow, host: string, patience: number) => S,
+  settings: ImapSettings,
+  context: Context,
+  signal: AbortSignal,
+): Promise<S> {
   signal.throwIfAborted()
   const secret = await readSecret(settings, context)
-  let session: Session | null = null
+  let session: S | null = null
   const client = new ImapFlow(
     await clientOptions(settings, secret, () => {
       session?.noteUnreadable()
       context.log.warn('an answer of the server could not be parsed')
     }),
   )
-  session = new Session(client, settings.host, settings.timeout * 2_000)
+  session = new kind(client, settings.host, settings.timeout * 2_000)
   const abort = () => session?.kill(toAppError(signal.reason))
   signal.addEventListener('abort', abort)
   try {

@@ -13,6 +13,18 @@ export class Refusal extends AppError {
   }
 }
 
+/** The server answered that it cannot do it now; the connection goes on. */
+export class Busy extends AppError {
+  /** In upper case, '' where the server gave none (RFC 5530). */
+  readonly responseCode: string
+
+  constructor(message: string, responseCode: string, retryAfter: number) {
+    super('rate-limit', message, retryAfter > 0 ? { retryAfter } : {})
+    this.name = 'Busy'
+    this.responseCode = responseCode
+  }
+}
+
 /** The server sent more than the limits of the connection allow; the connection is gone. */
 export class LimitExceeded extends AppError {
   constructor(host: string) {
@@ -98,7 +110,7 @@ function refusal(error: LibraryError, status: 'NO' | 'BAD', host: string): AppEr
   const code = responseCode((error.response ?? { command: status }) as Answer)?.name ?? ''
   if (error.code === 'ETHROTTLE' || isBusy(code, words)) {
     const wait = Number(error.throttleReset ?? 0) - Number(error.throttleWaited ?? 0)
-    return new AppError('rate-limit', `${host} asks to slow down: ${words}`, wait > 0 ? { retryAfter: wait } : {})
+    return new Busy(`${host} asks to slow down: ${words}`, code.toUpperCase(), wait)
   }
   return new Refusal(status, code === 'NOPERM' ? 'permission' : 'unsupported', `The server refuses it: ${words}`)
 }

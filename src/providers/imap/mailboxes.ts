@@ -47,10 +47,19 @@ interface Listed {
   readonly skipped: string | null
 }
 
-/** Every mailbox, parents before children. @throws AppError `suspicious` when a server lists without end */
+/** The mailboxes to read, parents before children. @throws AppError `suspicious` when a server lists without end */
 export async function listMailboxes(session: Session): Promise<Mailbox[]> {
+  return await describeMailboxes(session, (listed) => chooseMailboxes(session, listed))
+}
+
+/** Every mailbox, also those that on Gmail are only labels. */
+export async function listAllMailboxes(session: Session): Promise<Mailbox[]> {
+  return await describeMailboxes(session, (listed) => listed)
+}
+
+async function describeMailboxes(session: Session, choose: (listed: Listed[]) => Listed[]): Promise<Mailbox[]> {
   const { listed, statuses } = await list(session)
-  const chosen = chooseMailboxes(session, [...listed.values()])
+  const chosen = choose([...listed.values()])
   const skipped = await completeStatuses(session, chosen, statuses)
   const roles = findRoles(session, chosen)
   const keys = new Set<string>()

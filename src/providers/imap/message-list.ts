@@ -32,7 +32,7 @@ export function metaItems(session: Session): Attribute[] {
 }
 
 /** null for an answer that is not to this question, e.g. the server's news about a flag. */
-export function readMessage({ uid, data }: FetchAnswer): ListedMessage | null {
+export function listedOf({ uid, data }: FetchAnswer): ListedMessage | null {
   if (uid === null || uid < 1 || !data.has('FLAGS') || !data.has('RFC822.SIZE')) return null
   return {
     uid,

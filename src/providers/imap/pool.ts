@@ -1,6 +1,5 @@
 import { AppError, hasCode, toAppError } from '../../core/errors.ts'
 import type { Context } from '../../core/types.ts'
-import { openSession } from './connection.ts'
 import type { Session } from './session.ts'
 import type { ImapSettings } from './settings.ts'
 
@@ -8,16 +7,19 @@ import type { ImapSettings } from './settings.ts'
 export type Run = <T>(work: (session: Session) => Promise<T>) => Promise<T>
 
 /** A connection on loan. */
-export interface Lease extends AsyncDisposable {
-  readonly session: Session
+export interface Lease<S extends Session = Session> extends AsyncDisposable {
+  readonly session: S
 }
 
+type Open<S extends Session> = (settings: ImapSettings, context: Context, signal: AbortSignal) => Promise<S>
+
 /** The connections of one account: opened when needed, one at a time, and never more than the server takes. */
-export class Pool {
+export class Pool<S extends Session = Session> {
   readonly #settings: ImapSettings
   readonly #context: Context
-  readonly #idle: Session[] = []
-  readonly #lent = new Set<Session>()
+  readonly #openSession: Open<S>
+  readonly #idle: S[] = []
+  readonly #lent = new Set<S>()
   readonly #waiting: (() => void)[] = []
   #limit: number
   #opening = false
@@ -28,7 +30,8 @@ export class Pool {
    */
   #refused: AppError | null = null
 
-  constructor(settings: ImapSettings, context: Context) {
+  constructor(settings: ImapSettings, context: Context, open: Open<S>) {
+    this.#openSession = open
     this.#settings = settings
     this.#context = context
     this.#limit = settings.connections
@@ -43,7 +46,7 @@ export class Pool {
    * Lends a connection, preferably one that has `mailbox` open; waits while all are lent. When `signal` aborts during the
    * loan, the connection is dropped and what runs on it fails.
    */
-  async acquire(signal: AbortSignal, mailbox?: string): Promise<Lease> {
+  async acquire(signal: AbortSignal, mailbox?: string): Promise<Lease<S>> {
     for (;;) {
       signal.throwIfAborted()
       if (this.#closed) throw new AppError('cancelled', 'Stopped.')
@@ -61,12 +64,7 @@ export class Pool {
   }
 
   /** Runs `work` on a connection that has `mailbox` open in the life `uidvalidity`. */
-  async inMailbox<T>(
-    mailbox: string,
-    uidvalidity: string,
-    signal: AbortSignal,
-    work: (session: Session) => Promise<T>,
-  ): Promise<T> {
+  async inMailbox<T>(mailbox: string, uidvalidity: string, signal: AbortSignal, work: (session: S) => Promise<T>): Promise<T> {
     await using lease = await this.acquire(signal, mailbox)
     await select(lease.session, mailbox, uidvalidity)
     return await work(lease.session)
@@ -80,18 +78,18 @@ export class Pool {
     await Promise.all(this.#idle.splice(0).map((session) => session.logout()))
   }
 
-  #takeIdle(mailbox: string | undefined): Session | null {
+  #takeIdle(mailbox: string | undefined): S | null {
     for (let i = this.#idle.length - 1; i >= 0; i--) if (!this.#idle[i]?.alive) this.#idle.splice(i, 1)
     const fitting = this.#idle.findIndex((session) => session.selected?.mailbox === mailbox)
     return this.#idle.splice(Math.max(fitting, 0), 1)[0] ?? null
   }
 
   /** null where one has to wait instead. */
-  async #open(signal: AbortSignal): Promise<Session | null> {
+  async #open(signal: AbortSignal): Promise<S | null> {
     if (this.#opening || this.#lent.size >= this.#limit) return null
     this.#opening = true
     try {
-      return await openSession(this.#settings, this.#context, signal)
+      return await this.#openSession(this.#settings, this.#context, signal)
     } catch (error) {
       signal.throwIfAborted()
       if (this.#lent.size > 0 || this.#idle.length > 0) {
@@ -107,7 +105,7 @@ export class Pool {
     }
   }
 
-  #lend(session: Session, signal: AbortSignal): Lease {
+  #lend(session: S, signal: AbortSignal): Lease<S> {
     const abort = () => session.kill(toAppError(signal.reason))
     signal.addEventListener('abort', abort)
     this.#lent.add(session)

@@ -133,3 +133,12 @@ export function decodeModifiedUtf7(value: string): string {
     return decoded.isWellFormed() ? decoded : whole
   })
 }
+
+/** Modified UTF-7 (RFC 3501 section 5.1.3). */
+export function encodeModifiedUtf7(value: string): string {
+  return value.replace(/&|[^\x20-\x7e]+/g, (part) => {
+    if (part === '&') return '&-'
+    const utf16 = Buffer.from(part, 'utf16le').swap16()
+    return `&${utf16.toString('base64').replace(/=+$/, '').replaceAll('/', ',')}-`
+  })
+}

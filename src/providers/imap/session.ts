@@ -1,4 +1,4 @@
-/** One signed-in connection. Everything that is sent to a server passes through here, and nothing here can write. */
+/** One signed-in connection. Everything that a backup sends to a server passes through here, and nothing here can write. */
 import type { ImapFlow } from 'imapflow'
 import type { Blocks } from '../../core/blocks.ts'
 import { AppError } from '../../core/errors.ts'
@@ -30,10 +30,12 @@ type Command = 'LIST' | 'STATUS' | 'EXAMINE' | 'FETCH' | 'UID FETCH'
 
 type Handler = (answer: Answer) => void | Promise<void>
 
-interface CommandOptions {
+export interface CommandOptions {
   readonly untagged: Readonly<Record<string, Handler>>
   /** Octets that an honest answer stays below. */
   readonly budget: number
+  /** The server is ready for the next literal. */
+  readonly onPlusTag?: () => Promise<void>
 }
 
 /** imapflow's command layer, which its published types leave out: `client.fetch` would parse each answer a second time. */
@@ -41,7 +43,7 @@ interface CommandLayer {
   exec(
     command: string,
     attributes: readonly Attribute[],
-    options: { readonly untagged: CommandOptions['untagged'] },
+    options: Pick<CommandOptions, 'untagged' | 'onPlusTag'>,
   ): Promise<{ readonly response: Answer; next(): void }>
 }
 
@@ -131,9 +133,15 @@ export class Session {
 
   /** @throws Refusal for NO and BAD, another AppError when the connection is gone */
   async command(command: Command, attributes: readonly Attribute[], options: CommandOptions): Promise<Answer> {
+    return await this.exec(command, attributes, options)
+  }
+
+  /** Any command: for `WritingSession`, which no backup opens. */
+  protected async exec(command: string, attributes: readonly Attribute[], options: CommandOptions): Promise<Answer> {
     this.#guard.begin(options.budget + slack)
+    const { untagged, onPlusTag } = options
     try {
-      const { response, next } = await this.#layer.exec(command, attributes, { untagged: options.untagged })
+      const { response, next } = await this.#layer.exec(command, attributes, onPlusTag ? { untagged, onPlusTag } : { untagged })
       next()
       return response
     } catch (error) {
@@ -198,6 +206,11 @@ export class Session {
     } finally {
       this.#intake.end()
     }
+  }
+
+  /** Something was sent: the time for the answer begins anew. */
+  protected noteSent(): void {
+    this.#guard.begin(slack)
   }
 
   /**

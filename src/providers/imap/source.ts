@@ -3,6 +3,7 @@ import { AppError } from '../../core/errors.ts'
 import { defaultRetry, type RetryOptions, retry } from '../../core/retry.ts'
 import type { Account, Change, Collection, Context, Cursor, Fetched, Item, Source } from '../../core/types.ts'
 import { changesOf } from './changes.ts'
+import { openSession } from './connection.ts'
 import { fetchMessages } from './fetch.ts'
 import { identifyMessages } from './identify.ts'
 import { listMailboxes, type Mailbox } from './mailboxes.ts'
@@ -19,7 +20,7 @@ export class ImapSource implements Source {
 
   constructor(account: Account, context: Context, options: RetryOptions = defaultRetry) {
     this.#context = context
-    this.#pool = new Pool(parseSettings(account.settings), context)
+    this.#pool = new Pool(parseSettings(account.settings), context, openSession)
     this.#retry = options
   }
 

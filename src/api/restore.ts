@@ -1,0 +1,81 @@
+/** What a person writes after `--to`, and a restore to it. */
+import { existsSync, statSync } from 'node:fs'
+import { basename, isAbsolute, resolve } from 'node:path'
+import { AppError } from '../core/errors.ts'
+import type { Context, Service } from '../core/types.ts'
+import type { Connection } from '../engine/account-backup.ts'
+import { type RestoreOptions, restore } from '../engine/restore.ts'
+import type { RestoreReport } from '../engine/restore-report.ts'
+import type { Selection } from '../engine/selection.ts'
+import { parseMoment } from '../vault/moment.ts'
+import { providerOf } from './accounts.ts'
+import type { ConfiguredAccount } from './config.ts'
+import type { Choice, MailFormat, RestoreRequest } from './contract.ts'
+
+type RestoreTarget = RestoreOptions['target']
+
+const everyService: readonly Service[] = ['mail', 'contacts', 'calendar', 'files']
+
+/**
+ * The account of that name; otherwise a folder, where it is one or reads like a path.
+ * @throws AppError `not-found` for what is neither
+ */
+export async function targetOf(
+  to: string,
+  format: MailFormat,
+  accounts: readonly ConfiguredAccount[],
+  connections: (account: ConfiguredAccount) => Promise<readonly Connection[]>,
+  base: Omit<Context, 'secret'>,
+): Promise<RestoreTarget> {
+  const account = accounts.find(({ id }) => id === to)
+  if (account !== undefined) return { name: to, connections: await connections(account) }
+  if (!isPath(to)) {
+    const ids = accounts.map(({ id }) => id).join(', ')
+    const known = ids === '' ? 'No accounts are set up on this computer.' : `These accounts exist: ${ids}.`
+    throw new AppError('not-found', `There is no account "${to}".`, {
+      advice: `${known} To restore into a folder, write --to ./${to}`,
+    })
+  }
+  return { name: resolve(to), connections: [await folderConnection(resolve(to), format, base)] }
+}
+
+function isPath(to: string): boolean {
+  return /[/\\]/.test(to) || to === '.' || to === '..' || isAbsolute(to) || (existsSync(to) && statSync(to).isDirectory())
+}
+
+/** A folder as a provider sees it. `durable` false: it is thrown away. */
+async function folderConnection(
+  path: string,
+  format: MailFormat,
+  base: Omit<Context, 'secret'>,
+  durable = true,
+): Promise<Connection> {
+  const provider = await providerOf('archive')
+  const account = { id: basename(path), provider: provider.id, services: everyService, settings: { path, format, durable } }
+  return { account, provider, context: { ...base, secret: async () => null } }
+}
+
+function selectionOf({ services, collection, search }: Choice): Selection {
+  return {
+    ...(services === undefined ? {} : { services }),
+    ...(collection === undefined ? {} : { collection }),
+    ...(search === undefined ? {} : { search }),
+  }
+}
+
+export async function restoreInto(
+  target: RestoreTarget,
+  request: RestoreRequest,
+  options: Pick<RestoreOptions, 'vault' | 'stateFolder' | 'signal' | 'onProgress'>,
+): Promise<RestoreReport> {
+  return await restore({
+    ...options,
+    account: request.account,
+    moment: request.at === undefined ? null : parseMoment(request.at),
+    selection: selectionOf(request),
+    target,
+    into: (request.into ?? '').split('/').filter((name) => name !== ''),
+    conflict: request.conflict ?? 'skip',
+    dryRun: request.dryRun === true,
+  })
+}

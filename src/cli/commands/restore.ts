@@ -1,0 +1,49 @@
+import type { MailFormat, RestoreRequest } from '../../api/contract.ts'
+import type { ConflictRule, Service } from '../../core/types.ts'
+import { restoreExitCode } from '../exit-code.ts'
+import { interruptible } from '../interrupt.ts'
+import { printableJson } from '../printable.ts'
+import { type ProgressOptions, progressMode, restoreProgress } from '../progress.ts'
+import { restoreReportLines } from '../restore-report.ts'
+import type { Session } from '../session.ts'
+import { vaultPath } from '../vault-path.ts'
+
+export interface RestoreCommandOptions extends ProgressOptions {
+  readonly vault: string
+  readonly account: string
+  readonly to: string
+  readonly at?: string
+  readonly service?: readonly Service[]
+  readonly collection?: string
+  readonly search?: string
+  readonly into?: string
+  readonly format?: MailFormat
+  readonly conflict?: ConflictRule
+  readonly dryRun?: boolean
+}
+
+export async function restore({ terminal, loadApp }: Session, options: RestoreCommandOptions): Promise<number> {
+  const { account, to, at, service, collection, search, into, format, conflict, dryRun } = options
+  const request: RestoreRequest = {
+    vault: vaultPath(options.vault),
+    account,
+    to,
+    ...(at === undefined ? {} : { at }),
+    ...(service === undefined ? {} : { services: service }),
+    ...(collection === undefined ? {} : { collection }),
+    ...(search === undefined ? {} : { search }),
+    ...(into === undefined ? {} : { into }),
+    ...(format === undefined ? {} : { format }),
+    ...(conflict === undefined ? {} : { conflict }),
+    ...(dryRun ? { dryRun } : {}),
+  }
+  const app = await loadApp()
+  const view = restoreProgress(progressMode(options, terminal.stderr), terminal.stderr)
+  const report = await interruptible(
+    (text) => view.say(text),
+    (signal) => app.restore(request, signal, (event) => view.show(event)),
+  ).finally(() => view.end())
+  const text = options.json ? printableJson(report) : restoreReportLines(report).join('\n')
+  await terminal.stdout.write(`${text}\n`)
+  return restoreExitCode(report)
+}

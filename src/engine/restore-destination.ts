@@ -1,0 +1,161 @@
+/** One collection at the target: what was put into it and what became of it. */
+import { AppError } from '../core/errors.ts'
+import type { Collection, PutOutcome, RestoreItem, Target, TargetPlace } from '../core/types.ts'
+import { toFailure } from './failure.ts'
+import type { Failure } from './report.ts'
+import type { RestoreJournal } from './restore-journal.ts'
+import { maxRemarks, type RestoredCollection, type RestoreRemark } from './restore-report.ts'
+
+const maxExamples = 3
+
+/** Remarks of the whole restore, as they come. */
+export interface RestoreRecord {
+  readonly failures: RestoreRemark[]
+  readonly conflicts: RestoreRemark[]
+  readonly losses: RestoreRemark[]
+}
+
+export class Destination {
+  readonly collection: Collection
+  readonly #target: Target
+  readonly #journal: RestoreJournal
+  readonly #record: RestoreRecord
+  readonly #dryRun: boolean
+  /** In the journal. */
+  #name = ''
+  #place: TargetPlace | null = null
+  #prepared: Promise<void> | null = null
+  #turn: Promise<unknown> = Promise.resolve()
+  #failure: Failure | undefined
+  #items = 0
+  #created = 0
+  #alreadyThere = 0
+  #conflicts = 0
+  #failed = 0
+  #bytes = 0
+  readonly #examples: string[] = []
+  /** Titles and dates of what was created, for the remarks of `check`. */
+  readonly #createdItems = new Map<string, Pick<RestoreItem, 'title' | 'date'>>()
+
+  constructor(target: Target, collection: Collection, journal: RestoreJournal, record: RestoreRecord, dryRun: boolean) {
+    this.#target = target
+    this.collection = collection
+    this.#journal = journal
+    this.#record = record
+    this.#dryRun = dryRun
+  }
+
+  /** Makes it at the target, the first time. */
+  prepare(signal: AbortSignal): Promise<void> {
+    this.#prepared ??= this.#prepare(signal)
+    return this.#prepared
+  }
+
+  async #prepare(signal: AbortSignal): Promise<void> {
+    try {
+      this.#place = await this.#target.ensure(this.collection, signal)
+      this.#name = JSON.stringify([this.collection.service, this.#place.path])
+    } catch (error) {
+      signal.throwIfAborted()
+      this.#failure = toFailure(error)
+    }
+  }
+
+  knownAt(key: string, sha256: string): string | null {
+    return this.#journal.at(this.#name, key, sha256)
+  }
+
+  /** Batches follow each other. After a failure of the collection as a whole, its items only count as failed. */
+  put(items: readonly RestoreItem[], signal: AbortSignal): Promise<void> {
+    const mine = this.#turn.then(() => this.#putNow(items, signal))
+    this.#turn = mine.catch(() => undefined)
+    return mine
+  }
+
+  async #putNow(items: readonly RestoreItem[], signal: AbortSignal): Promise<void> {
+    this.#items += items.length
+    const waiting = new Map(items.map((item) => [item.key, item]))
+    try {
+      if (this.#place !== null && this.#failure === undefined)
+        for await (const outcome of this.#target.put(this.#place, items, signal)) {
+          const item = waiting.get(outcome.key)
+          if (item === undefined) continue
+          waiting.delete(outcome.key)
+          this.#take(item, outcome)
+        }
+    } catch (error) {
+      signal.throwIfAborted()
+      this.#failure = toFailure(error)
+    }
+    const reason = this.#failure?.message ?? 'The target did not say what became of it.'
+    for (const item of waiting.values()) this.#take(item, { key: item.key, kind: 'failed', error: new AppError('bug', reason) })
+  }
+
+  #take(item: RestoreItem, outcome: PutOutcome): void {
+    switch (outcome.kind) {
+      case 'created':
+        this.#created++
+        this.#bytes += item.size
+        if (this.#examples.length < maxExamples) this.#examples.push(item.title)
+        if (!this.#dryRun && this.#createdItems.size < maxRemarks)
+          this.#createdItems.set(item.key, { title: item.title, date: item.date })
+        if (outcome.losses !== undefined && outcome.losses.length > 0) this.#remark('losses', item, outcome.losses)
+        if (outcome.note !== undefined) this.#remark('conflicts', item, [outcome.note])
+        break
+      case 'already-there':
+        this.#alreadyThere++
+        break
+      case 'conflict':
+        this.#conflicts++
+        this.#remark('conflicts', item, [outcome.reason])
+        break
+      case 'failed':
+        this.#failed++
+        this.#remark('failures', item, [outcome.error.message])
+    }
+    if ('at' in outcome && outcome.at !== undefined && !this.#dryRun)
+      this.#journal.note(this.#name, item.key, item.sha256, outcome.at)
+  }
+
+  #remark(kind: keyof RestoreRecord, item: Pick<RestoreItem, 'title' | 'date'>, texts: readonly string[]): void {
+    const { service, path } = this.collection
+    if (this.#record[kind].length >= maxRemarks) return
+    this.#record[kind].push({ service, collection: path, title: item.title, date: item.date, texts })
+  }
+
+  /** False where nothing was to be put and the collection itself was not asked for. */
+  get isUsed(): boolean {
+    return this.#prepared !== null
+  }
+
+  /** After the last `put`. */
+  async finish(signal: AbortSignal): Promise<void> {
+    if (this.#place === null || this.#failure !== undefined || this.#dryRun || signal.aborted) return
+    try {
+      for await (const { key, losses } of this.#target.check(this.#place, signal)) {
+        const item = this.#createdItems.get(key) ?? { title: key, date: '' }
+        if (losses.length > 0) this.#remark('losses', item, losses)
+      }
+    } catch (error) {
+      if (!signal.aborted) this.#failure = toFailure(error)
+    }
+  }
+
+  report(): RestoredCollection {
+    const { service, path } = this.collection
+    return {
+      service,
+      path,
+      target: this.#place?.path ?? null,
+      items: this.#items,
+      created: this.#created,
+      alreadyThere: this.#alreadyThere,
+      conflicts: this.#conflicts,
+      failed: this.#failed,
+      bytes: this.#bytes,
+      losses: this.#place?.losses ?? [],
+      examples: this.#examples,
+      ...(this.#failure === undefined ? {} : { failure: this.#failure }),
+    }
+  }
+}

@@ -1,0 +1,64 @@
+/**
+ * Where the items of a restore went, so that a repeat finds them again even where the target does not show what they are.
+ * It lies with the person's settings, not in the vault: a vault on a disk that cannot be written restores as well, and a
+ * restore changes nothing in it. Without it a repeat still compares with what is at the target.
+ */
+import { mkdirSync, rmSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { DatabaseSync, type StatementSync } from 'node:sqlite'
+
+export class RestoreJournal {
+  readonly #database: DatabaseSync
+  readonly #select: StatementSync
+  readonly #insert: StatementSync
+
+  private constructor(database: DatabaseSync) {
+    this.#database = database
+    this.#select = database.prepare('SELECT at FROM restored WHERE destination = ? AND key = ? AND sha256 = ?')
+    this.#insert = database.prepare('INSERT OR REPLACE INTO restored (destination, key, sha256, at) VALUES (?, ?, ?, ?)')
+  }
+
+  /** `file` null, or of no use: in memory. */
+  static open(file: string | null): RestoreJournal {
+    if (file === null) return new RestoreJournal(prepared(''))
+    try {
+      mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
+      return new RestoreJournal(prepared(file))
+    } catch {
+      for (const suffix of ['', '-wal', '-shm']) rmSync(file + suffix, { force: true })
+    }
+    try {
+      return new RestoreJournal(prepared(file))
+    } catch {
+      return new RestoreJournal(prepared(''))
+    }
+  }
+
+  /** Where an earlier attempt put the item; null where none did. */
+  at(destination: string, key: string, sha256: string): string | null {
+    const at = this.#select.get(destination, key, sha256)?.['at']
+    return at === undefined || at === null ? null : String(at)
+  }
+
+  note(destination: string, key: string, sha256: string, at: string): void {
+    this.#insert.run(destination, key, sha256, at)
+  }
+
+  close(): void {
+    this.#database.close()
+  }
+}
+
+function prepared(file: string): DatabaseSync {
+  const database = new DatabaseSync(file, { timeout: 10_000 })
+  try {
+    database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL')
+    database.exec(
+      'CREATE TABLE IF NOT EXISTS restored (destination TEXT, key TEXT, sha256 TEXT, at TEXT NOT NULL, PRIMARY KEY (destination, key, sha256)) WITHOUT ROWID',
+    )
+    return database
+  } catch (error) {
+    database.close()
+    throw error
+  }
+}

@@ -1,0 +1,144 @@
+import { execFileSync } from 'node:child_process'
+import { mkdirSync, readdirSync, readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { MemoryAccount } from '../fixtures/memory-account.ts'
+import { readVault, runBackup, scratchFolder } from '../fixtures/vaults.ts'
+import { backUp, folderConnection, restoreTo, totals } from './harness.ts'
+
+const odd = [
+  'Message-ID: <1@example.com>\r\nSubject: first\r\n\r\nFrom here\r\n>From there\r\nend without a line end',
+  'Message-ID: <2@example.com>\nSubject: bare LF\n\nbody\n',
+  'Message-ID: <3@example.com>\r\nSubject: =?UTF-8?Q?../../etc/passwd_=E2=80=AEgpj.exe?=\r\n\r\n\xff\xfe raw octets\r\n',
+  ' begins with a blank\r\n\r\nbody\r\n',
+  '',
+]
+
+async function sampleVault(): Promise<string> {
+  const directory = await scratchFolder()
+  const account = new MemoryAccount()
+  const inbox = account.addMailbox(['Inbox'], 'inbox')
+  for (const [n, text] of odd.entries())
+    account.add(inbox, Buffer.from(text, 'latin1'), n === 0 ? ['\\Seen', '\\Flagged', 'Project-X'] : [])
+  const nested = account.addMailbox(['Clients', 'Acme: 50% <new>'])
+  account.add(nested, odd[0] ?? '', ['$Forwarded', 'Project-Y'], '2024-02-29T23:59:59.000Z')
+  account.add(nested, odd[0] ?? '', ['$Forwarded', 'Project-Y'], '2024-02-29T23:59:59.000Z')
+  account.addMailbox(['cur'])
+  account.add(account.addMailbox(['CLIENTS']), 'Subject: another case\r\n\r\nx\r\n')
+  await runBackup(directory, account)
+  return directory
+}
+
+/** SHA-256, flags and date of every message, in any order. */
+async function contents(vault: string, id: string): Promise<string[]> {
+  const { items } = await readVault(vault, id)
+  return items.map(({ sha256, date, meta }) => JSON.stringify([sha256, date, meta.flags])).sort()
+}
+
+function filesBelow(folder: string): string[] {
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((name) => statSync(join(folder, name)).isFile())
+    .sort()
+}
+
+describe('mail into a folder', () => {
+  test('as Maildir: bytes, flags, keywords and dates come back by another reader; a repeat adds nothing', async () => {
+    const vault = await sampleVault()
+    const folder = await scratchFolder()
+    const report = await restoreTo(vault, folderConnection(folder))
+    expect(totals(report)).toEqual({ items: 8, created: 8, alreadyThere: 0, conflicts: 0, failed: 0 })
+    expect(report.losses).toEqual([])
+    const files = filesBelow(folder)
+    for (const stateFolder of [undefined, null]) {
+      const again = await restoreTo(vault, folderConnection(folder), stateFolder === null ? { stateFolder } : {})
+      expect(totals(again)).toMatchObject({ created: 0, alreadyThere: 8 })
+    }
+    expect(filesBelow(folder)).toEqual(files)
+
+    const second = await scratchFolder()
+    await backUp(second, { ...folderConnection(join(folder, 'Mail')), account: archiveOf(join(folder, 'Mail')) })
+    expect(await contents(second, 'copy')).toEqual(await contents(vault, 'alice'))
+  })
+
+  test('as mbox: every message comes back, also beside an mbox that was there; a repeat adds nothing', async () => {
+    const vault = await sampleVault()
+    const folder = await scratchFolder()
+    mkdirSync(join(folder, 'Mail'))
+    writeFileSync(join(folder, 'Mail/Inbox.mbox'), 'From x@example.com Mon Feb  3 04:05:06 2025\nSubject: mine\n\nmine\n\n')
+    expect(totals(await restoreTo(vault, folderConnection(folder, 'mbox')))).toMatchObject({ created: 8, failed: 0 })
+    expect(readFileSync(join(folder, 'Mail/Inbox.mbox'), 'utf8')).toContain('Subject: mine')
+    const files = filesBelow(folder)
+    expect(files).toContain('Mail/Inbox (2).mbox')
+    expect(totals(await restoreTo(vault, folderConnection(folder, 'mbox')))).toMatchObject({ created: 0, alreadyThere: 8 })
+    expect(filesBelow(folder)).toEqual(files)
+    const subjects = execFileSync('python3', ['-c', mboxSubjects, join(folder, 'Mail')], { encoding: 'utf8' })
+    expect(subjects).toContain('first\nfirst\n')
+  })
+
+  test('as .eml: the octets of each message in a file with a safe name and its date', async () => {
+    const vault = await sampleVault()
+    const folder = await scratchFolder()
+    expect(totals(await restoreTo(vault, folderConnection(folder, 'eml')))).toMatchObject({ created: 8, failed: 0 })
+    const inbox = join(folder, 'Mail/Inbox')
+    const written = readdirSync(inbox).map((name) => readFileSync(join(inbox, name), 'latin1'))
+    expect(written.sort()).toEqual([...odd].sort())
+    for (const name of readdirSync(inbox)) {
+      expect(name).not.toMatch(/[\u202e/:<>]/)
+      expect(statSync(join(inbox, name)).mtime.toISOString()).toBe('2025-03-04T05:06:07.000Z')
+    }
+    expect(totals(await restoreTo(vault, folderConnection(folder, 'eml')))).toMatchObject({ created: 0, alreadyThere: 8 })
+  })
+
+  test('a file that is in the way stays, is kept beside, or is kept elsewhere, as the person says', async () => {
+    const vault = await sampleVault()
+    const folder = await scratchFolder()
+    await restoreTo(vault, folderConnection(folder, 'eml'))
+    const inbox = join(folder, 'Mail/Inbox')
+    const [name = ''] = readdirSync(inbox).filter((each) => each.includes('first'))
+    const mine = () => readFileSync(join(inbox, name), 'utf8')
+    const spoil = () => {
+      writeFileSync(join(inbox, name), 'mine')
+      utimesSync(join(inbox, name), new Date(0), new Date(0))
+    }
+    spoil()
+    expect(totals(await restoreTo(vault, folderConnection(folder, 'eml')))).toMatchObject({ created: 0, conflicts: 1 })
+    expect(mine()).toBe('mine')
+
+    const both = await restoreTo(vault, folderConnection(folder, 'eml'), { conflict: 'keep-both' })
+    expect(totals(both)).toMatchObject({ created: 1, conflicts: 0 })
+    expect(mine()).toBe('mine')
+    expect(both.conflicts[0]?.texts[0]).toContain('kept beside')
+    expect(totals(await restoreTo(vault, folderConnection(folder, 'eml'), { conflict: 'keep-both' }))).toMatchObject({
+      created: 0,
+    })
+
+    const replaced = await restoreTo(vault, folderConnection(folder, 'eml'), { conflict: 'replace' })
+    expect(totals(replaced)).toMatchObject({ created: 1 })
+    expect(mine()).toBe(odd[0])
+    const [, kept = ''] = /lies in (.*) now\./.exec(replaced.conflicts[0]?.texts[0] ?? '') ?? []
+    expect(readFileSync(kept, 'utf8')).toBe('mine')
+  })
+
+  test('a dry run writes nothing', async () => {
+    const vault = await sampleVault()
+    const folder = await scratchFolder()
+    for (const format of ['maildir', 'mbox', 'eml'] as const) {
+      const report = await restoreTo(vault, folderConnection(folder, format), { dryRun: true })
+      expect(totals(report)).toMatchObject({ created: 8 })
+      expect(report.collections[0]?.examples.length).toBeGreaterThan(0)
+    }
+    expect(filesBelow(folder)).toEqual([])
+    expect(readdirSync(folder)).toEqual([])
+  })
+})
+
+const mboxSubjects = `
+import mailbox, pathlib, sys
+for path in sorted(pathlib.Path(sys.argv[1]).rglob('*.mbox')):
+    for message in mailbox.mbox(path):
+        print(message['Subject'])
+`
+
+function archiveOf(path: string) {
+  return { id: 'copy', provider: 'archive', services: ['mail'], settings: { path } } as const
+}
