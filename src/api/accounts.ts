@@ -147,7 +147,7 @@ export async function accountSummary(account: ConfiguredAccount): Promise<Accoun
 /** @throws AppError `unsupported` where a provider is not known to this version */
 export async function connectionsOf(
   configured: ConfiguredAccount,
-  base: Omit<Context, 'secret'>,
+  base: Omit<Context, 'secret' | 'saveSecret'>,
   secrets: SecretStore,
 ): Promise<readonly Connection[]> {
   const { id } = configured
@@ -158,7 +158,7 @@ export async function connectionsOf(
       const { settings } = connection
       const account: Account = { id, provider: provider.id, services: servicesOf(connection, provider), settings }
       const secret = connection.secret === undefined ? shared : secretReader(id, connection.secret, secrets)
-      return { account, provider, context: { ...base, secret } }
+      return { account, provider, context: { ...base, ...secret } }
     }),
   )
 }
@@ -167,14 +167,22 @@ export async function connectionsOf(
  * A connection has one secret, whatever its provider calls it (`password`, `access-token`). It is looked up once per run, not
  * for each use; a failure is not kept.
  */
-function secretReader(id: string, ref: SecretRef | undefined, secrets: SecretStore): Context['secret'] {
+function secretReader(id: string, ref: SecretRef | undefined, secrets: SecretStore): Pick<Context, 'secret' | 'saveSecret'> {
   let known: Promise<string | null> | null = null
-  return () => {
+  const secret = () => {
     if (ref === undefined) return Promise.resolve(null)
     known ??= secrets.get(id, ref)
     return known.catch((error: unknown) => {
       known = null
       throw error
     })
+  }
+  if (ref === undefined || ref.kind === 'command') return { secret }
+  return {
+    secret,
+    saveSecret: async (_name, value) => {
+      await secrets.replace(ref, value)
+      known = Promise.resolve(value)
+    },
   }
 }

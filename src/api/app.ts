@@ -45,6 +45,17 @@ export function createApp(home?: string): App {
 
     findPreset,
 
+    async signIn(request, prompt, signal) {
+      const { signInNew } = await import('./sign-in.ts')
+      return await signInNew(request, prompt, { clock: systemClock, log }, signal)
+    },
+
+    async signInAgain(id, prompt, signal) {
+      const { signInAgain } = await import('./sign-in.ts')
+      const { user, notes } = await signInAgain(id, await connections(await config.account(id)), prompt, signal)
+      return { user, notes }
+    },
+
     async addAccount(account) {
       await checkAccount(account)
       const added = await config.addAccount(

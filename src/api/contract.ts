@@ -2,12 +2,21 @@
  * The one door for every screen: what the command line and the app can ask for. Expected failures are thrown as
  * `AppError`; `messages.ts` has the words and exit codes.
  */
-import type { ConflictRule, FoundServer, JsonObject, PresetRequest, Service, TestFinding } from '../core/types.ts'
+import type {
+  ConflictRule,
+  FoundServer,
+  JsonObject,
+  PresetRequest,
+  Service,
+  SignedIn,
+  SignInPrompt,
+  TestFinding,
+} from '../core/types.ts'
 import type { BackupProgress, BackupReport } from '../engine/report.ts'
 import type { RestoreProgress, RestoreReport } from '../engine/restore-report.ts'
 import type { VerifyProgress, VerifyReport } from '../vault/verify-report.ts'
 
-export type { FoundServer, PresetRequest } from '../core/types.ts'
+export type { FoundServer, PresetRequest, SignedIn, SignInPrompt } from '../core/types.ts'
 export type { AccountReport, BackupProgress, BackupReport, CollectionReport } from '../engine/report.ts'
 export type { RestoreProgress, RestoreRemark, RestoreReport } from '../engine/restore-report.ts'
 export type { FindingKind, VerifyProgress, VerifyReport } from '../vault/verify-report.ts'
@@ -47,6 +56,15 @@ export interface NewAccount {
 export interface FoundConnection extends FoundServer {
   readonly provider: string
   readonly services: readonly Service[]
+}
+
+export interface SignInRequest {
+  readonly provider: string
+  /** Text of the file with the program's registration at the provider; null: the one that came with Lifeboat, if any. */
+  readonly clientFile: string | null
+  readonly services: readonly Service[]
+  /** What the person chose besides. */
+  readonly settings: JsonObject
 }
 
 export interface ConnectionSummary {
@@ -163,6 +181,17 @@ export interface App {
    * @throws AppError `usage` where the address or a server is wanted, `unsupported` where nothing can be had with a password
    */
   findPreset(request: PresetRequest): Promise<readonly FoundConnection[]>
+  /** Sign-in with a browser for an account that is to be added. Nothing is stored: `addAccount` does that. */
+  signIn(request: SignInRequest, prompt: SignInPrompt, signal: AbortSignal): Promise<SignedIn>
+  /**
+   * Signs in to a configured account anew and stores that.
+   * @throws AppError `usage` where the person signed in to another account than this one
+   */
+  signInAgain(
+    id: string,
+    prompt: SignInPrompt,
+    signal: AbortSignal,
+  ): Promise<{ readonly user: string; readonly notes: readonly string[] }>
   addAccount(account: NewAccount): Promise<AccountSummary>
   listAccounts(): Promise<readonly AccountSummary[]>
   /** Forgets the account and its secret. Nothing in any vault changes. */

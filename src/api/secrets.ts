@@ -24,6 +24,11 @@ export interface SecretStore {
    * @throws AppError `unsupported` where no keyring can be reached: there is no silent second choice
    */
   put(account: string, place: SecretPlace, value: string | undefined): Promise<SecretRef>
+  /**
+   * Another value in the same place.
+   * @throws AppError `unsupported` where a command prints the secret
+   */
+  replace(ref: SecretRef, value: string): Promise<void>
   /** @throws AppError with a sentence that says why the secret cannot be had */
   get(account: string, ref: SecretRef): Promise<string | null>
   /** Does nothing where there is nothing to delete. */
@@ -40,6 +45,12 @@ export function secretStore(configFolder: string): SecretStore {
       if (place.kind === 'keyring') await useKeyring(entry, (keyring) => keyring.setPassword(secret))
       else await file.set(entry, secret)
       return { kind: place.kind, entry }
+    },
+    async replace(ref, value) {
+      const secret = checkSecret(value)
+      if (ref.kind === 'keyring') await useKeyring(ref.entry, (keyring) => keyring.setPassword(secret))
+      else if (ref.kind === 'file') await file.set(ref.entry, secret)
+      else throw new AppError('unsupported', 'A command prints the secret of this account, so Lifeboat cannot store another one.')
     },
     async get(account, ref) {
       switch (ref.kind) {

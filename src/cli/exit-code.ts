@@ -14,6 +14,7 @@ const severity: readonly ErrorCode[] = [
   'vault-locked',
   'suspicious',
   'bug',
+  'locked-out',
   'auth',
   'permission',
   'bad-settings',

@@ -4,6 +4,7 @@ import type { Service } from '../core/types.ts'
 import type { ArchiveOptions, ImapOptions } from './commands/account-add.ts'
 import type { DavOptions, NamedOptions } from './commands/account-add-dav.ts'
 import { examples } from './examples.ts'
+import { addGoogleCommand } from './program-sign-in.ts'
 import type { Session } from './session.ts'
 import { type WellKnown, wellKnown } from './well-known.ts'
 
@@ -25,6 +26,7 @@ export function addAddingCommands(account: Command, session: Session, done: Done
   addImap(add, session, done)
   addDav(add, session, done)
   addArchive(add, session, done)
+  addGoogleCommand(add, session, done)
 }
 
 function addNamed(add: Command, provider: WellKnown, session: Session, done: Done): void {

@@ -11,6 +11,7 @@ import { exitCodeRows } from './exit-code.ts'
 import { collect, progressOption } from './options.ts'
 import { addAddingCommands } from './program-add.ts'
 import { addRestoreCommand } from './program-restore.ts'
+import { addSignInCommand } from './program-sign-in.ts'
 import type { Session } from './session.ts'
 
 /** `done` receives the exit code of the command that ran. */
@@ -55,6 +56,7 @@ function addAccountCommands(program: Command, session: Session, done: (exitCode:
     .description('add, list, test and remove the accounts that are backed up')
     .addHelpText('after', examples('lifeboat account add icloud --user alice@icloud.com', 'lifeboat account list'))
   addAddingCommands(account, session, done)
+  addSignInCommand(account, session, done)
 
   account
     .command('list')

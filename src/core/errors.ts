@@ -5,6 +5,7 @@ export const errorCodes = [
   'usage',
   'bad-settings',
   'auth',
+  'locked-out',
   'permission',
   'not-found',
   'rate-limit',

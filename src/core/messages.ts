@@ -26,6 +26,11 @@ export const errorTexts: Readonly<Record<ErrorCode, ErrorText>> = {
     advice: 'Check the user name and the password. Many providers want an app password here, not the usual one.',
     exitCode: 5,
   },
+  'locked-out': {
+    title: 'The provider has locked the account',
+    advice: 'Nothing in the vault has changed. All of it can be used without the provider: lifeboat list and lifeboat show.',
+    exitCode: 15,
+  },
   permission: {
     title: 'Not allowed',
     advice: 'The account does not permit this. Check its settings at the provider.',

@@ -109,7 +109,8 @@ export type Change =
 export type Content = Uint8Array | AsyncIterable<Uint8Array>
 
 export type Fetched =
-  | { readonly key: string; readonly content: Content }
+  /** `date` and `meta` replace those of the item where only the answer with the content tells them. */
+  | { readonly key: string; readonly content: Content; readonly date?: string; readonly meta?: JsonObject }
   /** This item failed and the others go on. */
   | { readonly key: string; readonly error: AppError }
 
@@ -232,6 +233,8 @@ export interface Context {
   readonly log: Log
   /** The account's secret, or null where none is stored. Never logged, never part of an error. */
   secret(name: string): Promise<string | null>
+  /** Replaces the account's secret with what the provider gave in its place. Absent where secrets cannot be changed. */
+  saveSecret?(name: string, value: string): Promise<void>
 }
 
 export interface Clock {
@@ -283,6 +286,27 @@ export interface PresetRequest {
   readonly server?: string
 }
 
+/** How a sign-in in the browser reaches the person. */
+export interface SignInPrompt {
+  /** Shows where to sign in, and opens the browser where there is one. */
+  open(url: string): Promise<void>
+  /**
+   * The address at which the browser ended, as the person copies it. Present where the browser runs on another computer:
+   * nothing listens for it then.
+   */
+  paste?(signal: AbortSignal): Promise<string>
+}
+
+export interface SignedIn {
+  /** The connection's settings with what the sign-in told, e.g. the address. */
+  readonly settings: JsonObject
+  readonly secret: string
+  /** Whose account it is. */
+  readonly user: string
+  /** What the person should know about this sign-in, in sentences. */
+  readonly notes: readonly string[]
+}
+
 export interface Provider {
   readonly id: string
   /** As a person knows it, e.g. `E-mail (IMAP)`. */
@@ -302,6 +326,23 @@ export interface Provider {
    * @throws AppError `usage` where it needs a server and none is named
    */
   findPreset?(request: PresetRequest): Promise<FoundServer | null>
+  /**
+   * What the file says that a provider hands out to whoever registers a program there: the settings and the secret with
+   * which `signIn` begins. `null`: no file, the registration that came with this program.
+   * @throws AppError `usage` where it is not such a file, `unsupported` where nothing came with this program
+   */
+  readClientFile?(text: string | null): { readonly settings: JsonObject; readonly secret: string }
+  /**
+   * Lets the person sign in with a browser. `secret`: what the connection's secret was, or that of `readClientFile`.
+   * @throws AppError `auth` or `permission` when the person or the provider says no, `cancelled` when nobody answers
+   */
+  signIn?(
+    connection: Pick<Account, 'settings' | 'services'>,
+    secret: string,
+    prompt: SignInPrompt,
+    context: Pick<Context, 'clock' | 'log'>,
+    signal: AbortSignal,
+  ): Promise<SignedIn>
   source(account: Account, service: Service, context: Context): Source
   /** Absent where nothing can be restored to. */
   target?(account: Account, service: Service, context: Context, options: TargetOptions): Target

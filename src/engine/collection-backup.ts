@@ -240,7 +240,7 @@ export class CollectionBackup {
     }
     try {
       if (this.#isSavedAlready(item, fetched.content)) return
-      const { size } = await this.#run.put(this.record, item, fetched.content)
+      const { size } = await this.#run.put(this.record, withAnswer(item, fetched), fetched.content)
       this.#added++
       this.#bytes += size
       this.#step(size)
@@ -300,6 +300,11 @@ export class CollectionBackup {
       },
     }
   }
+}
+
+/** What only the answer with the content told. */
+function withAnswer(item: Item, { date, meta }: { readonly date?: string; readonly meta?: Item['meta'] }): Item {
+  return { ...item, ...(date === undefined ? {} : { date }), ...(meta === undefined ? {} : { meta }) }
 }
 
 function pendingItem(entry: PendingEntry): Item {

@@ -43,6 +43,8 @@ function handMadeApp(given: Partial<App>): App {
   return {
     findServer: missing('findServer'),
     findPreset: missing('findPreset'),
+    signIn: missing('signIn'),
+    signInAgain: missing('signInAgain'),
     addAccount: missing('addAccount'),
     listAccounts: missing('listAccounts'),
     removeAccount: missing('removeAccount'),

@@ -1,0 +1,43 @@
+/** The commands for accounts into which a person signs with a browser. */
+import { type Command, Option } from 'commander'
+import type { GoogleOptions, SignInOptions } from './commands/account-google.ts'
+import { examples } from './examples.ts'
+import type { Session } from './session.ts'
+
+export function addGoogleCommand(add: Command, session: Session, done: (exitCode: number) => void): void {
+  add
+    .command('google')
+    .description("Gmail by Google's own way in: you sign in with your browser, Lifeboat never sees your password")
+    .option('--user <address>', 'the account, so that the right one is chosen in the browser')
+    .option('--id <id>', 'what you call the account, and its folder in the vault (default: the address)')
+    .option('--client-file <file>', 'the JSON file from the Google console; without it you are told how to get it')
+    .option('--no-browser', 'sign in with a browser on another computer and copy back the address at which it ends')
+    .addOption(new Option('--secrets <place>', 'where to keep the sign-in').choices(['keyring', 'file']).default('keyring'))
+    .option('--json', 'print one JSON document')
+    .addHelpText(
+      'after',
+      examples(
+        'lifeboat account add google',
+        'lifeboat account add google --user alice@gmail.com --client-file ~/Downloads/client_secret_1234.json',
+        'lifeboat account add google --client-file client.json --no-browser --secrets file',
+      ),
+    )
+    .action(async (options: GoogleOptions) => {
+      const { addGoogleAccount } = await import('./commands/account-google.ts')
+      done(await addGoogleAccount(session, options))
+    })
+}
+
+export function addSignInCommand(account: Command, session: Session, done: (exitCode: number) => void): void {
+  account
+    .command('signin')
+    .description('sign in with the browser again, when a sign-in has ended')
+    .argument('<id>', 'the account')
+    .option('--no-browser', 'sign in with a browser on another computer and copy back the address at which it ends')
+    .option('--json', 'print one JSON document')
+    .addHelpText('after', examples('lifeboat account signin alice@gmail.com'))
+    .action(async (id: string, options: SignInOptions) => {
+      const { signInAgain } = await import('./commands/account-google.ts')
+      done(await signInAgain(session, id, options))
+    })
+}

@@ -1,0 +1,206 @@
+/** Turns what Google's clients throw into `AppError`s. Nothing outside this folder sees an error of Google's. */
+import { gaxios } from 'google-auth-library'
+import { z } from 'zod'
+import { AppError, toAppError } from '../../core/errors.ts'
+import { type Circumstances, deadGrant } from './grant.ts'
+
+/** Google is up and fails at this one request: HTTP 5xx. */
+export class ServerFault extends AppError {
+  constructor(status: number) {
+    super('network', `Google answers with a fault of its own (HTTP ${status}).`)
+    this.name = 'ServerFault'
+  }
+}
+
+/** Google asks to slow down. `perMinute`: the limit that it names, in units per minute and user. */
+export class Throttled extends AppError {
+  readonly perMinute: number | null
+
+  constructor(message: string, retryAfter: number | undefined, perMinute: number | null) {
+    super('rate-limit', message, retryAfter === undefined ? {} : { retryAfter })
+    this.name = 'Throttled'
+    this.perMinute = perMinute
+  }
+}
+
+const detailSchema = z.object({ reason: z.string().optional(), metadata: z.record(z.string(), z.string()).optional() })
+
+const bodySchema = z.object({
+  error: z.object({
+    message: z.string().default(''),
+    status: z.string().default(''),
+    errors: z.array(z.object({ reason: z.string().default('') })).default([]),
+    details: z.array(detailSchema.catch({})).default([]),
+  }),
+})
+
+const tokenBodySchema = z.object({
+  error: z.string(),
+  error_description: z.string().default(''),
+  error_subtype: z.string().default(''),
+})
+
+interface Refusal {
+  readonly status: number
+  readonly message: string
+  /** Every reason given, in both of Google's forms. */
+  readonly reasons: readonly string[]
+  readonly metadata: Readonly<Record<string, string>>
+  readonly retryAfter: number | undefined
+}
+
+export function fromGoogle(error: unknown, circumstances: Circumstances): AppError {
+  const { account, now } = circumstances
+  if (error instanceof AppError) return error
+  if (!(error instanceof gaxios.GaxiosError))
+    return error instanceof Error && error.name === 'AbortError' ? toAppError(error) : fromNetwork(error)
+  const { response } = error
+  if (response === undefined) return fromNetwork(error)
+  const data: unknown = parsed(response.data)
+  const token = tokenBodySchema.safeParse(data)
+  if (token.success && response.status < 500) {
+    const { error: code, error_description: description, error_subtype: subtype } = token.data
+    return deadGrant({ error: code, description, subtype }, circumstances)
+  }
+  const body = bodySchema.safeParse(data)
+  const told = body.success ? body.data.error : { message: '', status: '', errors: [], details: [] }
+  return fromRefusal(account, {
+    status: response.status,
+    message: told.message,
+    reasons: [...told.errors, ...told.details].flatMap(({ reason }) => reason ?? []),
+    metadata: Object.assign({}, ...told.details.map(({ metadata }) => metadata ?? {})) as Record<string, string>,
+    retryAfter: retryAfterOf(response.headers, now),
+  })
+}
+
+/** Streamed and truncated answers come as text. */
+function parsed(data: unknown): unknown {
+  if (typeof data !== 'string') return data
+  try {
+    return JSON.parse(data)
+  } catch {
+    return null
+  }
+}
+
+const slowDown = new Set([
+  'rateLimitExceeded',
+  'userRateLimitExceeded',
+  'quotaExceeded',
+  'RATE_LIMIT_EXCEEDED',
+  'sharingRateLimitExceeded',
+])
+/** Until Google's day ends: no point in waiting here. */
+const wholeDay = new Set(['dailyLimitExceeded', 'dailyLimitExceededUnreg', 'downloadQuotaExceeded'])
+
+function fromRefusal(account: string, refusal: Refusal): AppError {
+  const { status, reasons, retryAfter } = refusal
+  const has = (...names: readonly string[]) => names.some((name) => reasons.includes(name))
+  if (reasons.some((reason) => wholeDay.has(reason))) {
+    return new AppError('rate-limit', "Google's limit for this day is used up.", {
+      retryAfter: 86_400_000,
+      advice: 'Run the backup again tomorrow; it goes on where it stopped.',
+    })
+  }
+  if (status === 429 || (status === 403 && reasons.some((reason) => slowDown.has(reason)))) {
+    const limit = Number(refusal.metadata['quota_limit_value'] ?? '')
+    const isPerMinute = /1\/min/.test(refusal.metadata['quota_unit'] ?? '')
+    return new Throttled(
+      'Google asks to slow down.',
+      retryAfter,
+      isPerMinute && Number.isSafeInteger(limit) && limit > 0 ? limit : null,
+    )
+  }
+  if (status >= 500) return new ServerFault(status)
+  if (status === 410 || has('EXPIRED_SYNC_TOKEN', 'fullSyncRequired', 'updatedMinTooLongAgo')) {
+    return new AppError('cursor-expired', 'Google has forgotten where the last run ended.')
+  }
+  if (status === 401) {
+    return new AppError('auth', 'Google does not accept the sign-in.', {
+      advice: `Sign in again: lifeboat account signin ${account}`,
+    })
+  }
+  if (status === 403) return forbidden(account, refusal)
+  if (status === 404) return new AppError('not-found', 'Google does not have this any more.')
+  return new AppError('unsupported', `Google refuses it: ${words(refusal.message) || `HTTP ${status}`}`)
+}
+
+const apiNames: Readonly<Record<string, string>> = {
+  'gmail.googleapis.com': 'Gmail API',
+  'people.googleapis.com': 'People API',
+  'calendar-json.googleapis.com': 'Google Calendar API',
+  'drive.googleapis.com': 'Google Drive API',
+}
+
+/** An API that is not switched on in the person's project. `service` and `consumer` as Google's answer names them. */
+function apiIsOff(service: string, consumer: string): AppError {
+  const project = /^projects\/([\w-]+)$/.exec(consumer)?.[1]
+  const url = `https://console.cloud.google.com/apis/library/${service}${project === undefined ? '' : `?project=${project}`}`
+  return new AppError('permission', `The ${apiNames[service] ?? service} is not switched on in your Google project.`, {
+    advice: `Open ${url} and press "Enable". Google may need a few minutes until it works.`,
+  })
+}
+
+function forbidden(account: string, { reasons, metadata, message }: Refusal): AppError {
+  const has = (...names: readonly string[]) => names.some((name) => reasons.includes(name))
+  if (has('accessNotConfigured', 'SERVICE_DISABLED')) {
+    const service = /^[\w.-]+$/.test(metadata['service'] ?? '') ? String(metadata['service']) : ''
+    return apiIsOff(service, metadata['consumer'] ?? '')
+  }
+  if (has('insufficientPermissions', 'ACCESS_TOKEN_SCOPE_INSUFFICIENT')) {
+    return new AppError('permission', 'At the sign-in it was not allowed to read this.', {
+      advice: `Sign in again and leave every box ticked: lifeboat account signin ${account}`,
+    })
+  }
+  if (has('domainPolicy')) {
+    return new AppError('permission', 'The administrator of this account does not let other programs read it.', {
+      advice: 'Ask the administrator to allow it.',
+    })
+  }
+  return new AppError('permission', `Google does not allow it: ${words(message) || 'no reason given'}`)
+}
+
+function words(text: string): string {
+  return text
+    .replace(/\p{Cc}+/gu, ' ')
+    .trim()
+    .slice(0, 200)
+}
+
+/** `Retry-After`: seconds or a date (RFC 9110 section 10.2.3). */
+function retryAfterOf(headers: Headers, now: Date): number | undefined {
+  const text = headers.get('retry-after')
+  if (text === null) return undefined
+  const ms = /^\d{1,6}$/.test(text) ? Number(text) * 1_000 : Date.parse(text) - now.getTime()
+  return Number.isFinite(ms) && ms >= 0 ? ms : undefined
+}
+
+const certificateCodes = /^(CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_|ERR_TLS_CERT|HOSTNAME_MISMATCH|INVALID_CA)/
+
+/** The client's own error is left out: it holds the request with its tokens. */
+function fromNetwork(error: unknown): AppError {
+  const code = codeOf(error)
+  const cause = new Error(code || 'no code')
+  if (certificateCodes.test(code)) {
+    return new AppError(
+      'suspicious',
+      `Something between this computer and Google shows a certificate that is not Google's (${code}).`,
+      {
+        cause,
+        advice: 'Try another network. In an office or school, its network may read along; ask who runs it.',
+      },
+    )
+  }
+  if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') {
+    return new AppError('network', 'Google cannot be found: there seems to be no internet.', { cause })
+  }
+  if (code === 'ECONNREFUSED') return new AppError('network', 'Google refuses the connection.', { cause })
+  return new AppError('network', 'The connection to Google broke.', { cause })
+}
+
+function codeOf(error: unknown): string {
+  for (let one = error; one instanceof Error; one = one.cause) {
+    if ('code' in one && typeof one.code === 'string' && one.code !== '') return one.code
+  }
+  return ''
+}

@@ -1,0 +1,147 @@
+/** The calls to the Gmail API that are needed here, all of them reading, with their answers checked. */
+import { gmail, type gmail_v1 } from '@googleapis/gmail'
+import { AppError } from '../../core/errors.ts'
+import type { Session } from './session.ts'
+
+export interface ListedMessage {
+  readonly id: string
+  readonly thread: string
+}
+
+/** The last thing that is known of a message that something happened to. */
+export interface TouchedMessage extends ListedMessage {
+  readonly isDeleted: boolean
+  /** After the last change; null where Google did not say. */
+  readonly labels: readonly string[] | null
+}
+
+export interface RawMessage {
+  readonly thread: string
+  readonly labels: readonly string[]
+  /** RFC 3339. */
+  readonly date: string | undefined
+  readonly octets: Buffer
+}
+
+const me = 'me'
+const pageSize = 500
+/** A message that Google always fails at is given up sooner than Google itself. */
+const triesForOne = 4
+
+export class Gmail {
+  readonly #session: Session
+  readonly #api: gmail_v1.Gmail
+  readonly #signal: AbortSignal
+
+  constructor(session: Session, signal: AbortSignal) {
+    this.#session = session
+    this.#api = gmail({ version: 'v1', ...session.clientOptions })
+    this.#signal = signal
+  }
+
+  async profile(): Promise<{ readonly address: string; readonly messages: number; readonly historyId: string }> {
+    const data = await this.#session.call('gmail.getProfile', this.#signal, (options) =>
+      this.#api.users.getProfile({ userId: me }, options),
+    )
+    const { emailAddress, messagesTotal, historyId } = data
+    if (typeof historyId !== 'string' || !/^\d+$/.test(historyId)) throw unexpected('profile')
+    return { address: emailAddress ?? '', messages: messagesTotal ?? 0, historyId }
+  }
+
+  async labels(): Promise<readonly gmail_v1.Schema$Label[]> {
+    const data = await this.#session.call('gmail.labels.list', this.#signal, (options) =>
+      this.#api.users.labels.list({ userId: me, fields: 'labels(id,name,type)' }, options),
+    )
+    return data.labels ?? []
+  }
+
+  /** A page at a time, newest first. Without a label: everything but spam and trash. */
+  async *list(label: string | null): AsyncGenerator<readonly ListedMessage[], void, undefined> {
+    const which = label === null ? {} : { labelIds: [label], includeSpamTrash: true }
+    for (let pageToken: string | undefined; ; ) {
+      const at = pageToken === undefined ? {} : { pageToken }
+      const data = await this.#session.call<gmail_v1.Schema$ListMessagesResponse>(
+        'gmail.messages.list',
+        this.#signal,
+        (options) => this.#api.users.messages.list({ userId: me, maxResults: pageSize, ...which, ...at }, options),
+      )
+      yield (data.messages ?? []).flatMap(({ id, threadId }) => (id ? [{ id, thread: threadId ?? id }] : []))
+      if (!data.nextPageToken) return
+      pageToken = data.nextPageToken
+    }
+  }
+
+  /**
+   * What happened after `start`, each message once.
+   * @throws AppError `cursor-expired` where Google has forgotten
+   */
+  async history(start: string): Promise<{ readonly messages: readonly TouchedMessage[]; readonly historyId: string }> {
+    const touched = new Map<string, TouchedMessage>()
+    let historyId: string | undefined
+    for (let pageToken: string | undefined; ; ) {
+      const data = await this.#historyPage(start, pageToken)
+      // That of the first page: what happens meanwhile is told again next time.
+      historyId ??= data.historyId ?? undefined
+      for (const record of data.history ?? []) for (const message of touchedBy(record)) touched.set(message.id, message)
+      if (!data.nextPageToken) break
+      pageToken = data.nextPageToken
+    }
+    if (historyId === undefined) throw unexpected('history')
+    return { messages: [...touched.values()], historyId }
+  }
+
+  async #historyPage(start: string, pageToken: string | undefined): Promise<gmail_v1.Schema$ListHistoryResponse> {
+    const at = pageToken === undefined ? {} : { pageToken }
+    try {
+      return await this.#session.call<gmail_v1.Schema$ListHistoryResponse>('gmail.history.list', this.#signal, (options) =>
+        this.#api.users.history.list({ userId: me, startHistoryId: start, maxResults: pageSize, ...at }, options),
+      )
+    } catch (error) {
+      if (error instanceof AppError && error.code === 'not-found') {
+        throw new AppError('cursor-expired', 'Google has forgotten what changed in the mailbox since the last run.')
+      }
+      throw error
+    }
+  }
+
+  async labelsOf(id: string): Promise<readonly string[]> {
+    const data = await this.#session.call('gmail.messages.get', this.#signal, (options) =>
+      this.#api.users.messages.get({ userId: me, id, format: 'minimal', fields: 'labelIds' }, options),
+    )
+    return data.labelIds ?? []
+  }
+
+  async raw(id: string): Promise<RawMessage> {
+    const fields = 'threadId,labelIds,internalDate,raw'
+    const data = await this.#session.call(
+      'gmail.messages.get',
+      this.#signal,
+      (options) => this.#api.users.messages.get({ userId: me, id, format: 'raw', fields }, options),
+      triesForOne,
+    )
+    if (typeof data.raw !== 'string') throw new AppError('unsupported', 'Google sends this message without its content.')
+    const ms = Number(data.internalDate ?? Number.NaN)
+    return {
+      thread: data.threadId ?? id,
+      labels: data.labelIds ?? [],
+      date: Number.isSafeInteger(ms) && Math.abs(ms) < 8.64e15 ? new Date(ms).toISOString() : undefined,
+      octets: Buffer.from(data.raw, 'base64url'),
+    }
+  }
+}
+
+/** A later record of the same message says what holds now. Where labels are left out there are none, or Google did not say. */
+function* touchedBy(record: gmail_v1.Schema$History): Generator<TouchedMessage> {
+  const changes = [...(record.messagesAdded ?? []), ...(record.labelsAdded ?? []), ...(record.labelsRemoved ?? [])]
+  for (const { message } of changes) {
+    if (message?.id)
+      yield { id: message.id, thread: message.threadId ?? message.id, isDeleted: false, labels: message.labelIds ?? null }
+  }
+  for (const { message } of record.messagesDeleted ?? []) {
+    if (message?.id) yield { id: message.id, thread: message.threadId ?? message.id, isDeleted: true, labels: null }
+  }
+}
+
+function unexpected(what: string): AppError {
+  return new AppError('suspicious', `Google's answer to the question for the ${what} is not as documented.`)
+}

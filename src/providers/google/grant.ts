@@ -1,0 +1,144 @@
+/** What is kept of a sign-in: one JSON text in the secret store, short enough for every keyring there is. */
+import { z } from 'zod'
+import { AppError } from '../../core/errors.ts'
+
+const schema = z.strictObject({
+  client_secret: z.string().max(200),
+  refresh_token: z.string().max(600).optional(),
+  /** When the person signed in: RFC 3339. */
+  made: z.string().max(30).optional(),
+  /** When the grant was last of use, to about a week. */
+  used: z.string().max(30).optional(),
+  /** When Google says that the grant ends, if it says so. */
+  ends: z.string().max(30).optional(),
+})
+
+export type Grant = Readonly<z.infer<typeof schema>>
+
+/** @throws AppError `auth` where the secret is missing or no grant */
+export function parseGrant(secret: string | null, account: string): Grant {
+  const advice = `Remove the account and add it again with the same name: lifeboat account remove ${account}. The vault goes on where it is.`
+  if (secret === null) throw new AppError('auth', 'There is no sign-in stored for this account.', { advice })
+  const parsed = schema.safeParse(parseJson(secret))
+  if (parsed.success) return parsed.data
+  throw new AppError('auth', 'The stored sign-in of this account cannot be understood.', { advice })
+}
+
+export function grantText(grant: Grant): string {
+  return JSON.stringify(grant)
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return null
+  }
+}
+
+const day = 86_400_000
+const testingLifetime = 7 * day
+/** Google forgets a grant that was not used for six months. */
+const unusedLifetime = 182 * day
+
+/** Whose sign-in it is, and when it is asked after. */
+export interface Circumstances {
+  readonly account: string
+  readonly grant: Grant
+  readonly now: Date
+}
+
+/** What the token endpoint says in place of a token. */
+export interface TokenRefusal {
+  readonly error: string
+  readonly description: string
+  readonly subtype: string
+}
+
+/**
+ * Why a grant is of no use any more, and the one thing to do. Google's answer is the same for four causes; the dates tell
+ * them apart as far as that is possible.
+ */
+export function deadGrant({ error, description, subtype }: TokenRefusal, { account, grant, now }: Circumstances): AppError {
+  const again = `Sign in again: lifeboat account signin ${account}`
+  if (['deleted_client', 'invalid_client', 'disabled_client', 'unauthorized_client'].includes(error)) {
+    return new AppError(
+      'auth',
+      'Google does not know the client that this account signs in with: it was deleted, or the Google project is gone.',
+      {
+        advice:
+          'Make a new client in the Google console and add the account again with the same name: lifeboat account add google --help. The vault goes on where it is.',
+      },
+    )
+  }
+  const isAboutAccount = error === 'invalid_grant' || error === 'access_denied'
+  if (isAboutAccount && /\b(disabled|suspended|deleted|account restricted)\b/i.test(description)) {
+    const state = /deleted/i.test(description) ? 'deleted' : 'locked'
+    return new AppError('locked-out', `Google says that this account is ${state}.`, { advice: lockedOutAdvice })
+  }
+  if (error === 'admin_policy_enforced' || error === 'org_internal' || error === 'access_denied') {
+    return new AppError('permission', 'The administrator of this account does not let the app in.', {
+      advice: 'Ask the administrator to trust the app (Admin console, Security, API controls).',
+    })
+  }
+  if (subtype === 'invalid_rapt' || /rapt|reauth/i.test(description)) {
+    return new AppError('auth', 'The organisation of this account wants a new sign-in after some hours.', { advice: again })
+  }
+  if (error === 'invalid_grant')
+    return new AppError('auth', expiredSentence(causeOf(grant, now)), { advice: expiredAdvice(causeOf(grant, now), account) })
+  return new AppError('auth', `Google refuses to go on with the sign-in (${error}).`, { advice: again })
+}
+
+const lockedOutAdvice =
+  'Nothing in your vault has changed, and you can use all of it without Google: look with lifeboat list and lifeboat show, or open the files on the disk. To get the account back, start at https://accounts.google.com/signin/recovery'
+
+type Cause = 'testing' | 'unused' | 'unknown'
+
+function causeOf({ made, used, ends }: Grant, now: Date): Cause {
+  const since = (text: string | undefined) => (text === undefined ? null : now.getTime() - Date.parse(text))
+  if (ends !== undefined && Date.parse(ends) <= now.getTime()) return 'testing'
+  const idle = since(used ?? made)
+  if (idle !== null && idle >= unusedLifetime) return 'unused'
+  const age = since(made)
+  const lastUse = made !== undefined && used !== undefined ? Date.parse(used) - Date.parse(made) : 0
+  // A grant that was of use after its eighth day does not end after seven.
+  return age !== null && age >= testingLifetime && lastUse <= testingLifetime ? 'testing' : 'unknown'
+}
+
+function expiredSentence(cause: Cause): string {
+  switch (cause) {
+    case 'testing':
+      return 'The sign-in has ended after 7 days. Google does this while your project is in the state "Testing".'
+    case 'unused':
+      return 'The sign-in has ended because it was not used for six months.'
+    case 'unknown':
+      return 'The sign-in is not valid any more: the password of the account was changed, or the access was taken back.'
+  }
+}
+
+function expiredAdvice(cause: Cause, account: string): string {
+  switch (cause) {
+    case 'testing':
+      return `Open https://console.cloud.google.com/auth/audience, press "Publish app", and then sign in again: lifeboat account signin ${account}`
+    case 'unused':
+      return `Sign in again: lifeboat account signin ${account}. A backup every month keeps it alive.`
+    case 'unknown':
+      return `Sign in again: lifeboat account signin ${account}. If it was not you who changed the password, secure the account first: https://accounts.google.com/signin/recovery. What is in your vault is not affected.`
+  }
+}
+
+/** What can be told beforehand, in sentences; empty when all is well. */
+export function forecast(grant: Grant, now: Date): string[] {
+  const { ends, used, made } = grant
+  if (ends !== undefined) {
+    return [
+      `This sign-in ends on ${ends.slice(0, 10)}, because your Google project is in the state "Testing". Press "Publish app" at https://console.cloud.google.com/auth/audience and sign in again; then it lasts.`,
+    ]
+  }
+  const last = used ?? made
+  if (last === undefined) return []
+  const left = Date.parse(last) + unusedLifetime - now.getTime()
+  return left < 30 * day
+    ? [`This sign-in ends in about ${Math.max(1, Math.round(left / day))} days unless a backup runs before.`]
+    : []
+}

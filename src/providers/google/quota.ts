@@ -1,0 +1,116 @@
+/** Google's quotas, and the pace that stays just below them. */
+import type { Clock } from '../../core/types.ts'
+import type { GoogleSettings } from './settings.ts'
+
+export type Api = 'gmail' | 'people' | 'calendar' | 'drive'
+
+/**
+ * Units that one call costs. Gmail: "Usage limits" of the Gmail API guide (projects made since May 2026; `older` for the
+ * others). Drive: "Usage limits" of the Drive API guide. Calendar and People count requests.
+ */
+export const costs = {
+  'gmail.getProfile': { api: 'gmail', units: 1, older: 1 },
+  'gmail.labels.list': { api: 'gmail', units: 1, older: 1 },
+  'gmail.labels.get': { api: 'gmail', units: 1, older: 1 },
+  'gmail.messages.list': { api: 'gmail', units: 5, older: 5 },
+  'gmail.messages.get': { api: 'gmail', units: 20, older: 5 },
+  'gmail.history.list': { api: 'gmail', units: 2, older: 2 },
+} as const satisfies Readonly<Record<string, { readonly api: Api; readonly units: number; readonly older: number }>>
+
+export type Method = keyof typeof costs
+
+/** Units per user and minute; from the same pages. People shows no figure: this is what a new project's console shows. */
+const limits: Readonly<Record<Api, { readonly units: number; readonly older: number }>> = {
+  gmail: { units: 6_000, older: 15_000 },
+  people: { units: 90, older: 90 },
+  calendar: { units: 600, older: 600 },
+  drive: { units: 325_000, older: 325_000 },
+}
+
+/** Part of a minute's units that flows evenly, and the part that may be spent at once: together below one. */
+const steady = 0.93
+const burst = 0.05
+const minute = 60_000
+
+/** Lends units in the order in which they were asked for, never more in any minute than allowed. */
+export class Budget {
+  #perMinute: number
+  #saved: number
+  #countedAt: number
+  #turn: Promise<void> = Promise.resolve()
+  #pausedUntil = 0
+  readonly #clock: Clock
+
+  constructor(perMinute: number, clock: Clock) {
+    this.#perMinute = perMinute
+    this.#clock = clock
+    this.#saved = perMinute * burst
+    this.#countedAt = clock.now().getTime()
+  }
+
+  /** Resolves when the call may be made. */
+  async take(units: number, signal: AbortSignal): Promise<void> {
+    const mine = this.#turn.then(() => this.#wait(units, signal))
+    this.#turn = mine.catch(() => undefined)
+    await mine
+  }
+
+  /** The provider said so: no call before `ms` have passed. */
+  pause(ms: number): void {
+    this.#pausedUntil = Math.max(this.#pausedUntil, this.#clock.now().getTime() + ms)
+    this.#saved = 0
+  }
+
+  /** The provider named another limit than the table. */
+  limit(perMinute: number): void {
+    this.#count()
+    this.#perMinute = perMinute
+    this.#saved = Math.min(this.#saved, perMinute * burst)
+  }
+
+  async #wait(units: number, signal: AbortSignal): Promise<void> {
+    for (;;) {
+      signal.throwIfAborted()
+      const paused = this.#pausedUntil - this.#clock.now().getTime()
+      if (paused > 0) {
+        await this.#clock.sleep(paused, signal)
+        continue
+      }
+      this.#count()
+      // A call dearer than what can be saved up goes when the savings are full, and leaves a debt.
+      const wanted = Math.min(units, this.#perMinute * burst)
+      if (this.#saved >= wanted) {
+        this.#saved -= units
+        return
+      }
+      await this.#clock.sleep(Math.ceil((wanted - this.#saved) / this.#perSecond() / 0.001), signal)
+    }
+  }
+
+  #perSecond(): number {
+    return (this.#perMinute * steady) / 60
+  }
+
+  #count(): void {
+    const now = this.#clock.now().getTime()
+    const grown = ((now - this.#countedAt) / minute) * this.#perMinute * steady
+    this.#saved = Math.min(this.#perMinute * burst, this.#saved + Math.max(0, grown))
+    this.#countedAt = now
+  }
+}
+
+export class Budgets {
+  readonly #budgets: Readonly<Record<Api, Budget>>
+  readonly #isOlder: boolean
+
+  constructor(quota: GoogleSettings['quota'], clock: Clock) {
+    this.#isOlder = quota === 'before-2026-05'
+    const budget = (api: Api) => new Budget(this.#isOlder ? limits[api].older : limits[api].units, clock)
+    this.#budgets = { gmail: budget('gmail'), people: budget('people'), calendar: budget('calendar'), drive: budget('drive') }
+  }
+
+  of(method: Method): { readonly budget: Budget; readonly units: number } {
+    const { api, units, older } = costs[method]
+    return { budget: this.#budgets[api], units: this.#isOlder ? older : units }
+  }
+}

@@ -1,0 +1,192 @@
+/** One signed-in account: every call to Google goes through `call`, which keeps the pace and repeats what failed on the way. */
+import { readFileSync } from 'node:fs'
+import { Agent } from 'node:https'
+import { rootCertificates } from 'node:tls'
+import { OAuth2Client } from 'google-auth-library'
+import { AppError } from '../../core/errors.ts'
+import { type RetryOptions, retry } from '../../core/retry.ts'
+import type { Account, Context } from '../../core/types.ts'
+import { fromGoogle, Throttled } from './errors.ts'
+import { type Circumstances, type Grant, grantText, parseGrant } from './grant.ts'
+import { Budgets, type Method } from './quota.ts'
+import { type GoogleSettings, parseSettings, placesOf } from './settings.ts'
+
+/** Rides out a fault of about two minutes. */
+const usualRetry: RetryOptions = { tries: 8, delay: 1_000, maxDelay: 64_000 }
+/** Without a `Retry-After`, a minute's quota is fresh after this. */
+const throttledFor = 10_000
+const timeout = 120_000
+const socketsAtMost = 16
+const week = 7 * 86_400_000
+
+/** What each call hands on to Google's client. */
+export interface CallOptions {
+  readonly signal: AbortSignal
+  readonly retry: false
+  readonly timeout: number
+}
+
+/** For the constructors of Google's clients. */
+export interface ClientOptions {
+  readonly auth: OAuth2Client
+  readonly rootUrl?: string
+}
+
+const sessions = new WeakMap<Context, Map<string, Promise<Session>>>()
+
+/** The sources of one account and run share their sign-in, their connections and their pace. */
+export function sessionOf(account: Account, context: Context): Promise<Session> {
+  const known = sessions.get(context) ?? new Map<string, Promise<Session>>()
+  sessions.set(context, known)
+  const session = known.get(account.id) ?? Session.open(account, context)
+  known.set(account.id, session)
+  session.catch(() => known.delete(account.id))
+  return session
+}
+
+export class Session {
+  readonly settings: GoogleSettings
+  readonly context: Context
+  readonly grant: Grant
+  readonly #id: string
+  readonly #auth: OAuth2Client
+  readonly #agent: Agent
+  readonly #budgets: Budgets
+  readonly #retry: RetryOptions
+  #isNoted = false
+
+  private constructor(id: string, settings: GoogleSettings, context: Context, grant: Grant, options: RetryOptions) {
+    this.#id = id
+    this.settings = settings
+    this.context = context
+    this.grant = grant
+    this.#agent = googleAgent(settings)
+    this.#auth = authClient(settings, grant.client_secret, this.#agent)
+    this.#auth.setCredentials({ refresh_token: grant.refresh_token ?? null })
+    this.#budgets = new Budgets(settings.quota, context.clock)
+    this.#retry = options
+  }
+
+  /** @throws AppError `auth` where nobody has signed in */
+  static async open(account: Account, context: Context, options: RetryOptions = usualRetry): Promise<Session> {
+    const settings = parseSettings(account.settings)
+    const grant = parseGrant(await context.secret('google'), account.id)
+    if (grant.refresh_token === undefined) {
+      throw new AppError('auth', 'Nobody has signed in to this account yet.', {
+        advice: `Sign in: lifeboat account signin ${account.id}`,
+      })
+    }
+    return new Session(account.id, settings, context, grant, options)
+  }
+
+  #circumstances(): Circumstances {
+    return { account: this.#id, grant: this.grant, now: this.context.clock.now() }
+  }
+
+  get clientOptions(): ClientOptions {
+    const { root } = placesOf(this.settings)
+    return { auth: this.#auth, ...(root === undefined ? {} : { rootUrl: root }) }
+  }
+
+  /**
+   * Calls Google at a pace that its quota allows, again after faults that pass. `attempt` makes one request with the options
+   * it is given.
+   */
+  async call<T extends object>(
+    method: Method,
+    signal: AbortSignal,
+    attempt: (options: CallOptions) => Promise<{ readonly data: T | string }>,
+    tries = this.#retry.tries,
+  ): Promise<T> {
+    const { budget, units } = this.#budgets.of(method)
+    let isFresh = false
+    const once = async (): Promise<T> => {
+      await budget.take(units, signal)
+      try {
+        const { data } = await attempt({ signal, retry: false, timeout })
+        void this.#noteUse()
+        if (typeof data === 'object') return data
+        throw new AppError('network', 'Something between this computer and Google answers in its place.', {
+          advice: 'In a guest network, open the browser and sign in to the network first.',
+        })
+      } catch (error) {
+        signal.throwIfAborted()
+        const known = fromGoogle(error, this.#circumstances())
+        if (known instanceof Throttled) {
+          if (known.perMinute !== null) budget.limit(known.perMinute)
+          budget.pause(known.retryAfter ?? throttledFor)
+        }
+        // An access token that ended before its time: the grant may be well.
+        if (known.code === 'auth' && !isFresh && (error as { readonly status?: unknown }).status === 401) {
+          isFresh = true
+          await this.#refresh()
+          return await once()
+        }
+        throw known
+      }
+    }
+    return await retry(once, this.context.clock, signal, { ...this.#retry, tries })
+  }
+
+  /** Signs in now, to know whether it can be done. */
+  async signIn(signal: AbortSignal): Promise<void> {
+    await retry(() => this.#refresh(), this.context.clock, signal, this.#retry)
+  }
+
+  /** Which scopes the last answer of Google's named; empty before the first. */
+  get grantedScopes(): string {
+    return this.#auth.credentials.scope ?? ''
+  }
+
+  async #refresh(): Promise<void> {
+    try {
+      await this.#auth.refreshAccessToken()
+    } catch (error) {
+      throw fromGoogle(error, this.#circumstances())
+    }
+  }
+
+  /** So that it can be told later whether the grant died of not being used. Once in a while is enough. */
+  async #noteUse(): Promise<void> {
+    if (this.#isNoted) return
+    this.#isNoted = true
+    const now = this.context.clock.now()
+    const { refresh_token: given } = this.#auth.credentials
+    const isNew = typeof given === 'string' && given !== this.grant.refresh_token
+    const last = Date.parse(this.grant.used ?? this.grant.made ?? '')
+    if (!isNew && now.getTime() - last < week) return
+    const grant = { ...this.grant, used: now.toISOString(), ...(isNew ? { refresh_token: given } : {}) }
+    await this.context.saveSecret?.('google', grantText(grant)).catch((error: unknown) => {
+      this.context.log.warn('the renewed sign-in could not be stored', {
+        reason: error instanceof Error ? error.name : 'unknown',
+      })
+    })
+  }
+
+  close(): void {
+    this.#agent.destroy()
+  }
+}
+
+/** @throws AppError `usage` where the practice account's certificate cannot be read */
+export function googleAgent({ practice }: GoogleSettings): Agent {
+  const usual = { keepAlive: true, maxSockets: socketsAtMost }
+  if (practice === undefined) return new Agent(usual)
+  try {
+    return new Agent({ ...usual, ca: [...rootCertificates, readFileSync(practice.ca, 'utf8')] })
+  } catch {
+    throw new AppError('usage', `The certificate of the practice account cannot be read: ${practice.ca}`, {
+      advice: 'Start lifeboat practice again.',
+    })
+  }
+}
+
+export function authClient(settings: GoogleSettings, clientSecret: string, agent: Agent): OAuth2Client {
+  const { authorize, token, revoke } = placesOf(settings)
+  return new OAuth2Client({
+    clientId: settings.clientId,
+    clientSecret,
+    endpoints: { oauth2AuthBaseUrl: authorize, oauth2TokenUrl: token, oauth2RevokeUrl: revoke },
+    transporterOptions: { agent, timeout: 60_000 },
+  })
+}

@@ -1,0 +1,149 @@
+/** Sign-in of a desktop program (RFC 8252) with PKCE (RFC 7636), at Google. */
+import { randomBytes } from 'node:crypto'
+import { CodeChallengeMethod, type Credentials, type OAuth2Client } from 'google-auth-library'
+import { z } from 'zod'
+import { AppError } from '../../core/errors.ts'
+import type { Account, Context, JsonObject, Service, SignedIn, SignInPrompt } from '../../core/types.ts'
+import { fromGoogle } from './errors.ts'
+import { type Circumstances, forecast, type Grant, grantText, parseGrant } from './grant.ts'
+import { codeFromAddress, listenForAnswer } from './loopback.ts'
+import { authClient, googleAgent } from './session.ts'
+import { parseSettings, readingScopes, scopesFor, shortScopes } from './settings.ts'
+
+/** How long a person may take for the pages in the browser. */
+const usualPatience = 15 * 60_000
+const pasteOnlyPort = 'http://127.0.0.1:1/'
+
+export async function signIn(
+  { settings, services }: Pick<Account, 'settings' | 'services'>,
+  secret: string,
+  prompt: SignInPrompt,
+  context: Pick<Context, 'clock' | 'log'>,
+  signal: AbortSignal,
+  patience = usualPatience,
+): Promise<SignedIn> {
+  const parsed = parseSettings(settings)
+  const grant = parseGrant(secret, parsed.user ?? 'ACCOUNT')
+  const agent = googleAgent(parsed)
+  const client = authClient(parsed, grant.client_secret, agent)
+  try {
+    const { code, redirectUri, codeVerifier } = await askInBrowser(client, parsed.user, services, prompt, patience, signal)
+    const tokens = await exchange(
+      client,
+      { code, redirectUri, codeVerifier },
+      {
+        account: parsed.user ?? 'ACCOUNT',
+        grant,
+        now: context.clock.now(),
+      },
+    )
+    return signedIn(settings, grant, tokens, services, context.clock.now())
+  } finally {
+    agent.destroy()
+  }
+}
+
+interface Answer {
+  readonly code: string
+  readonly redirectUri: string
+  readonly codeVerifier: string
+}
+
+async function askInBrowser(
+  client: OAuth2Client,
+  user: string | undefined,
+  services: readonly Service[],
+  prompt: SignInPrompt,
+  patience: number,
+  signal: AbortSignal,
+): Promise<Answer> {
+  const state = randomBytes(32).toString('base64url')
+  const { codeVerifier, codeChallenge } = await client.generateCodeVerifierAsync()
+  const url = (redirectUri: string) =>
+    client.generateAuthUrl({
+      access_type: 'offline',
+      // So that a new refresh token comes with every consent.
+      prompt: 'consent',
+      scope: scopesFor(services),
+      redirect_uri: redirectUri,
+      state,
+      code_challenge_method: CodeChallengeMethod.S256,
+      code_challenge: codeChallenge ?? '',
+      ...(user === undefined ? {} : { login_hint: user }),
+    })
+  if (prompt.paste !== undefined) {
+    await prompt.open(url(pasteOnlyPort))
+    const code = codeFromAddress(await prompt.paste(signal), pasteOnlyPort, state)
+    return { code, redirectUri: pasteOnlyPort, codeVerifier }
+  }
+  const loopback = await listenForAnswer(state, patience, signal)
+  try {
+    await prompt.open(url(loopback.redirectUri))
+    return { code: await loopback.code, redirectUri: loopback.redirectUri, codeVerifier }
+  } finally {
+    loopback.close()
+  }
+}
+
+async function exchange(client: OAuth2Client, answer: Answer, circumstances: Circumstances): Promise<Credentials> {
+  const { code, redirectUri, codeVerifier } = answer
+  try {
+    return (await client.getToken({ code, codeVerifier, redirect_uri: redirectUri })).tokens
+  } catch (error) {
+    const known = fromGoogle(error, circumstances)
+    if (known.code !== 'auth' || !/not valid any more|has ended/.test(known.message)) throw known
+    throw new AppError('auth', 'Google did not accept the answer of the browser: it was too old or was used before.', {
+      advice: 'Run the command again.',
+    })
+  }
+}
+
+const endsSchema = z.object({ refresh_token_expires_in: z.number().positive().optional() })
+const identitySchema = z.object({ email: z.email() })
+
+function signedIn(settings: JsonObject, grant: Grant, tokens: Credentials, services: readonly Service[], now: Date): SignedIn {
+  if (!tokens.refresh_token) {
+    throw new AppError('auth', 'Google gave a sign-in that ends within the hour.', {
+      advice: 'Check that the client is of the kind "Desktop app", then run the command again.',
+    })
+  }
+  const user = addressOf(tokens.id_token)
+  const scopes = shortScopes(tokens.scope ?? '')
+  const missing = services.filter((service) => !readingScopes[service].every((scope) => scopes.includes(scope)))
+  if (missing.length > 0) {
+    throw new AppError(
+      'permission',
+      `In the browser it was not allowed to read: ${missing.map((service) => serviceNames[service]).join(', ')}.`,
+      {
+        advice: 'Run the command again, and tick every box on the page on which Google asks what the app may do.',
+      },
+    )
+  }
+  const seconds = endsSchema.safeParse(tokens).data?.refresh_token_expires_in
+  const renewed: Grant = {
+    client_secret: grant.client_secret,
+    refresh_token: tokens.refresh_token,
+    made: now.toISOString(),
+    ...(seconds === undefined ? {} : { ends: new Date(now.getTime() + seconds * 1_000).toISOString() }),
+  }
+  return { settings: { ...settings, user }, secret: grantText(renewed), user, notes: forecast(renewed, now) }
+}
+
+const serviceNames: Readonly<Record<Service, string>> = {
+  mail: 'mail',
+  contacts: 'contacts',
+  calendar: 'calendars',
+  files: 'files',
+}
+
+/** The token came straight from Google over TLS, so its signature needs no check (OpenID Connect Core, section 3.1.3.7). */
+function addressOf(idToken: string | null | undefined): string {
+  const payload = idToken?.split('.')[1]
+  try {
+    const parsed = identitySchema.safeParse(JSON.parse(Buffer.from(payload ?? '', 'base64url').toString('utf8')))
+    if (parsed.success) return parsed.data.email.toLowerCase()
+  } catch {
+    // Reported below.
+  }
+  throw new AppError('suspicious', 'Google does not say whose account this is.')
+}

@@ -1,0 +1,9 @@
+import { startGmailDriver } from './gmail-driver.ts'
+import { describeMailConformance } from './suite.ts'
+
+describeMailConformance('gmail', startGmailDriver, {
+  inbox: ['All Mail'],
+  work: ['Spam'],
+  isFixed: true,
+  newFlags: ['\\Flagged', '\\Seen'],
+})
