@@ -19,9 +19,10 @@ export interface BagInfo {
   readonly state: BagState
 }
 
-export async function hashFile(disk: Disk, path: string): Promise<string> {
+/** Of the whole file, or of its first `length` octets. */
+export async function hashFile(disk: Disk, path: string, length?: number): Promise<string> {
   const sum = createHash('sha256')
-  for await (const chunk of readStream(disk, path)) sum.update(chunk)
+  for await (const chunk of readStream(disk, path, 0, length)) sum.update(chunk)
   return sum.digest('hex')
 }
 

@@ -2,10 +2,11 @@
 import { dirname, join } from 'node:path'
 import { AppError } from '../core/errors.ts'
 import type { Clock } from '../core/types.ts'
-import { type Disk, type DiskFile, readFile, renameDurably, temporarySuffix } from './disk.ts'
+import { type Disk, type DiskFile, readFile, readStream, renameDurably, syncPath, temporarySuffix } from './disk.ts'
 import { committedBatches, type EndEntry, type JournalEntry, journalRuns, lastRename, type RenameEntry } from './journal.ts'
 import { isMboxName, journalFolder, journalPath, mailFolder, mailIndex, scratchFolder, systemPath, tagFiles } from './layout.ts'
-import { readMessage } from './mail-store.ts'
+import { collect, readMessage } from './mail-store.ts'
+import { hashFile } from './manifest.ts'
 import type { AccountState } from './state.ts'
 
 /** What the manifest has to take over, in order; paths are relative to the account's folder. */
@@ -75,6 +76,8 @@ function uncertain(path: string, what: string): AppError {
 
 interface FoundJournal {
   readonly run: string
+  /** Where the lines of the last commit begin. */
+  readonly lastFrom: number
   /** Octets up to the last commit. */
   readonly committed: number
   readonly ended: boolean
@@ -87,10 +90,12 @@ interface FoundJournal {
 async function readJournal(disk: Disk, root: string, run: string): Promise<FoundJournal> {
   const path = systemPath(root, journalPath(run))
   const changes: RecoveredChange[] = []
+  let lastFrom = 0
   let committed = 0
   let ended = false
   let rename: RenameEntry | null = null
   for await (const batch of committedBatches(disk, path)) {
+    if (batch.entries.at(-1)?.op === 'commit') lastFrom = committed
     committed = batch.length
     changes.push(...batch.entries.flatMap(changesOf))
     ended = batch.entries.at(-1)?.op === 'end'
@@ -98,7 +103,7 @@ async function readJournal(disk: Disk, root: string, run: string): Promise<Found
   }
   if (committed > 0) changes.push({ kind: 'touched', path: journalPath(run) })
   if (await hasLaterCommit(disk, path, committed)) throw uncertain(journalPath(run), 'is damaged')
-  return { run, committed, ended, rename, changes }
+  return { run, lastFrom, committed, ended, rename, changes }
 }
 
 function changesOf(entry: JournalEntry): RecoveredChange[] {
@@ -114,8 +119,12 @@ async function hasLaterCommit(disk: Disk, path: string, from: number): Promise<b
   return /^\{"op":"commit",[^\n]*\}\n[\s\S]/m.test(tail)
 }
 
+/**
+ * Writes the last commit once more: where its sync had failed, the system may take it for written and not write it when it is
+ * asked again.
+ */
 async function repairJournal(disk: Disk, root: string, journal: FoundJournal, clock: Clock): Promise<void> {
-  const { run, committed, ended, rename } = journal
+  const { run, lastFrom, committed, ended, rename } = journal
   const path = systemPath(root, journalPath(run))
   if (committed === 0) {
     await disk.remove(path)
@@ -124,14 +133,15 @@ async function repairJournal(disk: Disk, root: string, journal: FoundJournal, cl
   }
   // Before the end line, which says that nothing is left to do.
   if (rename !== null) await finishRename(disk, root, rename.from, rename.to)
+  const last = await collect(readStream(disk, path, lastFrom, committed))
+  const end: EndEntry = { op: 'end', status: 'interrupted', ended: clock.now().toISOString(), collections: [] }
   await withFile(disk, path, async (file) => {
     if ((await file.size()) > committed) await file.truncate(committed)
-    if (!ended) {
-      const end: EndEntry = { op: 'end', status: 'interrupted', ended: clock.now().toISOString(), collections: [] }
-      await file.write([Buffer.from(`${JSON.stringify(end)}\n`)], committed)
-    }
+    await file.write(ended ? [last] : [last, Buffer.from(`${JSON.stringify(end)}\n`)], lastFrom)
     await file.sync()
   })
+  // A new one may not have come so far that its name is durable, and that of the account's folder.
+  await syncPath(disk, dirname(dirname(root)), dirname(path))
 }
 
 async function withFile(disk: Disk, path: string, work: (file: DiskFile) => Promise<void>): Promise<void> {
@@ -165,12 +175,28 @@ async function cutFiles(disk: Disk, root: string, state: AccountState, manifest:
       })
       cut++
     } else if (committed === undefined && !manifest.knows(path) && (await startsLikeOurs(disk, file, 0))) {
+      if (await isCopy(disk, root, path, lengths)) continue
       await disk.remove(file)
       await disk.syncDirectory(dirname(file))
       cut++
     }
   }
   return cut
+}
+
+/**
+ * True for another name of a saved file, whatever follows its end: a copy that somebody made or, where a loss of power broke off
+ * a rename on a file system without a journal, the very same octets, which must not be given free.
+ */
+async function isCopy(disk: Disk, root: string, path: string, lengths: ReadonlyMap<string, number>): Promise<boolean> {
+  const file = systemPath(root, path)
+  const beginning = await beginningAt(disk, file, 0)
+  for (const [known, length] of lengths) {
+    const saved = systemPath(root, known)
+    if (length === 0 || (await disk.stat(saved)) === null || (await beginningAt(disk, saved, 0)) !== beginning) continue
+    if ((await hashFile(disk, file, length)) === (await hashFile(disk, saved, length))) return true
+  }
+  return false
 }
 
 async function* mboxFiles(

@@ -1,6 +1,6 @@
 /** A disk that counts the calls that change something, and breaks at the one it is told. */
 import type { Disk, DiskFile } from '../../src/vault/disk.ts'
-import { systemError } from './memory-disk.ts'
+import { MemoryFile, systemError } from './memory-disk.ts'
 
 export type FaultKind =
   /** The call fails, the next ones work. */
@@ -56,7 +56,14 @@ export class FaultyDisk implements Disk {
         ),
       truncate: (length) => this.#changing('truncate', path, () => file.truncate(length)),
       sync: async () => {
-        await this.#changing('sync', path, () => file.sync())
+        await this.#changing(
+          'sync',
+          path,
+          () => file.sync(),
+          async () => {
+            if (this.#fault?.kind.startsWith('EIO') && file instanceof MemoryFile) file.failSync()
+          },
+        )
         this.#onSync(path)
       },
       close: () => file.close(),

@@ -1,6 +1,7 @@
 /**
  * A disk in memory that knows what a loss of power would leave: the data of a file since its last `sync`, and names in a
- * directory since its last `syncDirectory`, may be lost. A rename is one step, as on every file system with a journal.
+ * directory since its last `syncDirectory`, may be lost. A rename is one step, as on every file system with a journal, unless
+ * the loss is said to meet a disk without one.
  */
 import { posix } from 'node:path'
 import { type DirectoryEntry, type Disk, type DiskFile, diskError } from '../../src/vault/disk.ts'
@@ -11,6 +12,8 @@ interface FileNode {
   /** Never changed in place: copies of the disk share it. */
   content: Buffer
   durable: Buffer
+  /** Pages that the system takes for written since a sync of them failed, and that are not on the medium. Never changed in place. */
+  lost: ReadonlySet<number>
   /** Memory behind `content`, with room for more; null when what lies behind may be in use elsewhere. */
   room: Buffer | null
 }
@@ -32,11 +35,16 @@ interface NameStep {
 /** Steps that become durable together. */
 type NameChange = readonly NameStep[]
 
-/** What of the unsynced things a loss of power takes. */
-export type Loss = 'everything' | Random
+/**
+ * What of the unsynced things a loss of power takes. `withoutJournal`: some, on FAT or exFAT, where a rename that was under way
+ * can leave what was renamed with both names.
+ */
+export type Loss = 'everything' | Random | { readonly withoutJournal: Random }
 
 const empty = Buffer.alloc(0)
 const sector = 512
+const page = 4096
+const none: ReadonlySet<number> = new Set()
 
 export class MemoryDisk implements Disk {
   #root: DirectoryNode = newDirectory()
@@ -50,7 +58,7 @@ export class MemoryDisk implements Disk {
     if (found?.kind === 'directory' && mode !== 'read') throw systemError('EISDIR', path)
     if (found === undefined && mode === 'read') throw systemError('ENOENT', path)
     if (found !== undefined) return new MemoryFile(found, path)
-    const node: FileNode = { kind: 'file', content: empty, durable: empty, room: null }
+    const node: FileNode = { kind: 'file', content: empty, durable: empty, lost: none, room: null }
     this.#change([{ directory, name, node }])
     return new MemoryFile(node, path)
   }
@@ -120,6 +128,20 @@ export class MemoryDisk implements Disk {
     return found
   }
 
+  /** Folders with more than one name, each with all of them. */
+  twins(): string[][] {
+    const names = new Map<Node, string[]>()
+    const walk = (directory: DirectoryNode, path: string) => {
+      for (const [name, node] of directory.entries) {
+        if (node.kind === 'file') continue
+        names.set(node, [...(names.get(node) ?? []), `${path}/${name}`])
+        walk(node, `${path}/${name}`)
+      }
+    }
+    walk(this.#root, '')
+    return [...names.values()].filter((all) => all.length > 1)
+  }
+
   /** The same disk once more, with what is synced and what is not. */
   copy(): MemoryDisk {
     const copies = new Map<Node, Node>()
@@ -148,16 +170,22 @@ export class MemoryDisk implements Disk {
   /** What is found when power is back. This disk stays as it is. */
   afterPowerLoss(loss: Loss): MemoryDisk {
     const disk = this.copy()
-    if (loss !== 'everything') {
-      const share = loss.next()
-      for (const change of [...disk.#unsynced]) if (loss.chance(share)) disk.#makeDurable(change)
+    const random = loss === 'everything' ? null : 'withoutJournal' in loss ? loss.withoutJournal : loss
+    if (random !== null) {
+      const share = random.next()
+      for (const change of [...disk.#unsynced]) if (random.chance(share)) disk.#makeDurable(change)
+      if (random !== loss) disk.#tearRename(random)
     }
+    const survivors = new Map<Node, Node>()
     const survivor = (node: Node): Node => {
+      const done = survivors.get(node)
+      if (done !== undefined) return done
       if (node.kind === 'file') {
-        const content = loss === 'everything' ? node.durable : remainder(node, loss)
-        return { kind: 'file', content, durable: content, room: null }
+        const content = random === null ? node.durable : remainder(node, random)
+        return remember(survivors, node, { kind: 'file', content, durable: content, lost: none, room: null })
       }
       const directory = newDirectory()
+      remember(survivors, node, directory)
       for (const [name, child] of node.durable) {
         const survived = survivor(child)
         directory.entries.set(name, survived)
@@ -168,6 +196,15 @@ export class MemoryDisk implements Disk {
     const after = new MemoryDisk()
     after.#root = survivor(disk.#root) as DirectoryNode
     return after
+  }
+
+  /** Only the new name of one that was under way is written. */
+  #tearRename(random: Random): void {
+    const renames = this.#unsynced.filter((change) => change.length === 2)
+    const torn = renames[random.below(Math.max(1, renames.length))]
+    if (torn === undefined) return
+    this.#unsynced = this.#unsynced.map((change) => (change === torn ? change.filter(({ node }) => node !== null) : change))
+    for (const change of this.#unsynced) if (change[0] === torn[1]) this.#makeDurable(change)
   }
 
   #find(path: string): Node | null {
@@ -203,7 +240,7 @@ export class MemoryDisk implements Disk {
   }
 }
 
-class MemoryFile implements DiskFile {
+export class MemoryFile implements DiskFile {
   readonly #node: FileNode
   readonly #path: string
 
@@ -221,11 +258,13 @@ class MemoryFile implements DiskFile {
     if (position < 0) throw systemError('EINVAL', this.#path)
     const { content } = this.#node
     if (position === content.length) {
+      this.#keepPages(position, position + 1)
       this.#append(Buffer.concat(parts))
       return
     }
     const hole = Buffer.alloc(Math.max(0, position - content.length))
     const length = parts.reduce((sum, part) => sum + part.length, 0)
+    this.#keepPages(Math.min(position, content.length), position + length)
     this.#set(Buffer.concat([content.subarray(0, position), hole, ...parts, content.subarray(position + length)]))
   }
 
@@ -245,11 +284,37 @@ class MemoryFile implements DiskFile {
 
   async truncate(length: number): Promise<void> {
     const { content } = this.#node
+    this.#keepPages(Math.min(length, content.length), Number.POSITIVE_INFINITY)
     this.#set(Buffer.concat([content.subarray(0, length), Buffer.alloc(Math.max(0, length - content.length))]))
   }
 
   async sync(): Promise<void> {
-    this.#node.durable = this.#node.content
+    const { content, durable, lost } = this.#node
+    if (lost.size === 0) {
+      this.#node.durable = content
+      return
+    }
+    const written = Buffer.from(content)
+    for (const n of lost) {
+      written.fill(0, n * page, (n + 1) * page)
+      if (n * page < durable.length) durable.copy(written, n * page, n * page, (n + 1) * page)
+    }
+    this.#node.durable = written
+  }
+
+  /** As on Linux: what could not be written counts as written from then on. */
+  failSync(): void {
+    const { content, durable, lost } = this.#node
+    const all = new Set(lost)
+    for (let at = 0; at < content.length; at += page)
+      if (!content.subarray(at, at + page).equals(durable.subarray(at, at + page))) all.add(at / page)
+    this.#node.lost = all
+  }
+
+  /** What is changed is written again as whole pages. */
+  #keepPages(from: number, to: number): void {
+    const { lost } = this.#node
+    if (lost.size > 0) this.#node.lost = new Set([...lost].filter((n) => (n + 1) * page <= from || n * page >= to))
   }
 
   async size(): Promise<number> {
@@ -291,7 +356,7 @@ function mixed(content: Buffer, durable: Buffer, random: Random, unwritten: () =
   for (let at = durable.copy(result); at < length; at++) result[at] = unwritten()
   const share = random.next()
   for (let at = 0; at < length; at += sector) {
-    if (random.chance(share)) content.copy(result, at, at, Math.min(at + sector, length))
+    if (random.chance(share) && at < content.length) content.copy(result, at, at, Math.min(at + sector, length))
   }
   return result
 }

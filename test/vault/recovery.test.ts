@@ -93,4 +93,15 @@ describe('what a crash left behind the last commit', () => {
     expect(await readFile(join(vault, foreign), 'utf8')).toBe('notes of mine\n')
     expect(await verified(vault)).toEqual([`foreign ${foreign}`])
   })
+
+  it('is not mistaken for a copy of a folder that somebody made, nor for one that a torn rename left with two names', async () => {
+    const { vault, account } = await interrupted()
+    const copy = 'data/alice/Mail/A copy of Inbox'
+    await cp(join(vault, 'data/alice/Mail/Inbox'), join(vault, copy), { recursive: true })
+    const copied = await readFile(join(vault, copy, '2025.mbox'))
+    await runBackup(vault, account)
+    expect((await readVault(vault)).live).toEqual(account.contents())
+    expect((await readFile(join(vault, copy, '2025.mbox'))).equals(copied)).toBe(true)
+    expect(await verified(vault)).toEqual([`foreign ${copy}/2025.mbox`])
+  })
 })
