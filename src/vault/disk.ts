@@ -61,6 +61,15 @@ export function diskError(error: unknown, path: string): AppError {
     case 'ENXIO':
     case 'ENOTCONN':
     case 'ESTALE':
+    // What a driver that dies, or a network share that goes away, answers to a call that is under way.
+    case 'ECONNABORTED':
+    case 'ECONNRESET':
+    case 'EHOSTDOWN':
+    case 'EHOSTUNREACH':
+    case 'ENETDOWN':
+    case 'ENETUNREACH':
+    case 'ESHUTDOWN':
+    case 'ETIMEDOUT':
       return new AppError('disk-absent', `${path} is not there any more.`, options)
     default:
       return new AppError('disk-failed', `The disk did not do what it was asked (${code ?? 'unknown error'}): ${path}`, options)
@@ -152,8 +161,20 @@ function kindOf(entry: { isFile(): boolean; isDirectory(): boolean }): Directory
   return entry.isDirectory() ? 'directory' : 'other'
 }
 
-/** What the system says when the disk itself fails or is gone, other than when it cannot do what it is asked. */
-const diskFailures: ReadonlySet<string> = new Set(['EIO', 'ENODEV', 'ENOENT', 'ENOSPC', 'ENOTCONN', 'ENXIO', 'EROFS', 'ESTALE'])
+/**
+ * What the system says where directories cannot be synced: Windows cannot open one, and some file systems have no such call.
+ * There names are durable when the system says so.
+ */
+const noDirectorySync: ReadonlySet<string> = new Set([
+  'EACCES',
+  'EBADF',
+  'EINVAL',
+  'EISDIR',
+  'ENOSYS',
+  'ENOTSUP',
+  'EOPNOTSUPP',
+  'EPERM',
+])
 
 export const realDisk: Disk = {
   open: (path, mode) => translated(path, async () => new RealFile(path, await fs.open(path, openFlags[mode], 0o644))),
@@ -164,7 +185,6 @@ export const realDisk: Disk = {
   rename: (from, to) => translated(to, () => fs.rename(from, to)),
   remove: (path) => translated(path, () => fs.unlink(path)),
   async syncDirectory(path) {
-    // Windows cannot open a directory, and some FUSE drivers cannot sync one: there the names are durable when the system says so.
     try {
       const handle = await fs.open(path, constants.O_RDONLY)
       try {
@@ -173,7 +193,7 @@ export const realDisk: Disk = {
         await handle.close()
       }
     } catch (error) {
-      if (diskFailures.has(errnoOf(error) ?? '')) throw diskError(error, path)
+      if (!noDirectorySync.has(errnoOf(error) ?? '')) throw diskError(error, path)
     }
   },
   stat: (path) =>

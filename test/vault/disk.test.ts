@@ -1,0 +1,29 @@
+import { constants } from 'node:os'
+import { expect, it } from 'vitest'
+import { isDiskFailure } from '../../src/engine/failure.ts'
+import { diskError } from '../../src/vault/disk.ts'
+
+function failureFor(code: string): { readonly code: string; readonly message: string } {
+  return diskError(Object.assign(new Error(`${code}: sync`), { code }), '/media/disk/vault/data/alice/Journal/run.jsonl')
+}
+
+it('calls whatever a disk answers a failure of the disk', () => {
+  const codes = [...Object.keys(constants.errno), 'UNKNOWN']
+  expect(codes.length).toBeGreaterThan(50)
+  expect(codes.filter((code) => !isDiskFailure(failureFor(code).code as 'bug'))).toEqual([])
+})
+
+it.each(['ENOTCONN', 'ECONNABORTED', 'ENODEV', 'ENXIO', 'ESTALE', 'EHOSTDOWN', 'ETIMEDOUT'])(
+  'says of %s that the disk is not there any more',
+  (code) => {
+    expect(failureFor(code)).toMatchObject({ code: 'disk-absent', message: expect.stringContaining('is not there any more') })
+  },
+)
+
+it('tells a full disk and a write-protected one from a broken one', () => {
+  expect(failureFor('ENOSPC')).toMatchObject({ code: 'disk-full' })
+  expect(failureFor('EDQUOT')).toMatchObject({ code: 'disk-full' })
+  expect(failureFor('EFBIG')).toMatchObject({ code: 'disk-full' })
+  expect(failureFor('EROFS')).toMatchObject({ code: 'disk-failed', message: expect.stringContaining('write-protected') })
+  expect(failureFor('EIO')).toMatchObject({ code: 'disk-failed' })
+})
