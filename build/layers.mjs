@@ -17,7 +17,7 @@ const layers = {
   'src/providers/*': ['src/core', 'src/formats', 'src/providers/shared'],
   'src/providers/registry.ts': ['src/core', 'src/providers'],
   'src/vault': ['src/core', 'src/formats'],
-  'src/engine': ['src/core', 'src/formats', 'src/vault'],
+  'src/engine': ['src/core', 'src/formats', 'src/vault', 'src/viewer'],
   'src/api': ['src/core', 'src/formats', 'src/vault', 'src/engine', 'src/providers/registry.ts'],
   'src/viewer': ['src/core', 'src/formats'],
   'src/cli': ['src/core', 'src/api'],

@@ -86,7 +86,12 @@ export function createApp(home?: string): App {
       const jobs = (await Promise.all(accounts.map(connections))).flat()
       const options = await vaultOptions(request.vault, request.newVault === true)
       const { backup } = await import('../engine/backup.ts')
-      const report = await backup({ vault: options, jobs, acceptRemovals: request.acceptRemovals === true, signal, onProgress })
+      const { refreshViewer } = await import('../engine/viewer.ts')
+      const report = await backup({
+        ...{ vault: options, jobs, acceptRemovals: request.acceptRemovals === true, signal, onProgress },
+        afterwards: (vault) =>
+          refreshViewer(vault, { signal, onProgress: (documents) => onProgress({ kind: 'viewer', documents }) }),
+      })
       const notice = await rememberVault(config, options)
       return notice === null ? report : { ...report, notices: [...report.notices, notice] }
     },
@@ -105,6 +110,15 @@ export function createApp(home?: string): App {
       })
       const stateFolder = await usableFolder(join(paths.state, 'restores'))
       return await restoreInto(target, request, { vault: options, stateFolder, signal, onProgress })
+    },
+
+    async rebuildViewer(vault, signal, onProgress) {
+      const { rebuildViewer } = await import('../engine/viewer.ts')
+      const options = await vaultOptions(vault)
+      return await rebuildViewer({
+        ...{ vault: options, signal },
+        onProgress: (documents) => onProgress({ kind: 'viewer', documents }),
+      })
     },
 
     async list(request) {

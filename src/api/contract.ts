@@ -14,11 +14,13 @@ import type {
 } from '../core/types.ts'
 import type { BackupProgress, BackupReport } from '../engine/report.ts'
 import type { RestoreProgress, RestoreReport } from '../engine/restore-report.ts'
+import type { ViewerReport } from '../engine/viewer.ts'
 import type { VerifyProgress, VerifyReport } from '../vault/verify-report.ts'
 
 export type { FoundServer, PresetRequest, SignedIn, SignInPrompt } from '../core/types.ts'
 export type { AccountReport, BackupProgress, BackupReport, CollectionReport } from '../engine/report.ts'
 export type { RestoreProgress, RestoreRemark, RestoreReport } from '../engine/restore-report.ts'
+export type { ViewerReport } from '../engine/viewer.ts'
 export type { FindingKind, VerifyProgress, VerifyReport } from '../vault/verify-report.ts'
 
 /** Where a secret is kept: the system's keyring, a file of ours with mode 0600, or nowhere (a command prints it). */
@@ -131,6 +133,12 @@ export interface ListedVault {
   }[]
 }
 
+export interface ViewerProgress {
+  readonly kind: 'viewer'
+  /** Messages, contacts, events and files read so far. */
+  readonly documents: number
+}
+
 export interface ListRequest {
   readonly vault: string
   readonly account?: string
@@ -200,6 +208,8 @@ export interface App {
   backup(request: BackupRequest, signal: AbortSignal, onProgress: (event: BackupProgress) => void): Promise<BackupReport>
   verify(vault: string, signal: AbortSignal, onProgress: (event: VerifyProgress) => void): Promise<VerifyReport>
   restore(request: RestoreRequest, signal: AbortSignal, onProgress: (event: RestoreProgress) => void): Promise<RestoreReport>
+  /** Makes START HERE.html and its data anew from the vault's plain files. */
+  rebuildViewer(vault: string, signal: AbortSignal, onProgress: (event: ViewerProgress) => void): Promise<ViewerReport>
   list(request: ListRequest): Promise<ListedVault>
   /** Items of the collections that `request.collection` names (every collection when absent), oldest first. */
   listItems(request: ListRequest): AsyncIterable<ListedItem>

@@ -6,6 +6,7 @@ import type { DemoOptions } from './commands/demo.ts'
 import type { ListOptions } from './commands/list.ts'
 import type { ShowOptions } from './commands/show.ts'
 import type { VerifyOptions } from './commands/verify.ts'
+import type { ViewerOptions } from './commands/viewer.ts'
 import { examples } from './examples.ts'
 import { exitCodeRows } from './exit-code.ts'
 import { collect, progressOption } from './options.ts'
@@ -126,6 +127,18 @@ function addReadingCommands(program: Command, session: Session, done: (exitCode:
     .action(async (options: VerifyOptions) => {
       const { verify } = await import('./commands/verify.ts')
       done(await verify(session, options))
+    })
+
+  program
+    .command('viewer')
+    .description('make START HERE.html and its data anew; a backup keeps them up to date by itself')
+    .requiredOption('--vault <folder>', 'the vault')
+    .option('--json', 'print one JSON document at the end')
+    .addOption(progressOption())
+    .addHelpText('after', examples('lifeboat viewer --vault "/media/usb/Family vault"'))
+    .action(async (options: ViewerOptions) => {
+      const { viewer } = await import('./commands/viewer.ts')
+      done(await viewer(session, options))
     })
 
   program

@@ -1,6 +1,6 @@
 /** Progress events as a person or a program wants them, always on stderr. */
 
-import type { BackupProgress, RestoreProgress, VerifyProgress } from '../api/contract.ts'
+import type { BackupProgress, RestoreProgress, VerifyProgress, ViewerProgress } from '../api/contract.ts'
 import { assertNever } from '../core/errors.ts'
 import { formatBytes, formatCount, formatDuration, formatPath, plural, shorten } from './format.ts'
 import { printable, printableJson } from './printable.ts'
@@ -118,6 +118,9 @@ function backupSentences(status: StatusLine, now: () => number): (event: BackupP
       }
       case 'commit':
         return
+      case 'viewer':
+        status.update(() => viewerSentence(event.documents))
+        return
       case 'notice':
         status.say(printable(event.text))
         return
@@ -125,6 +128,21 @@ function backupSentences(status: StatusLine, now: () => number): (event: BackupP
         assertNever(event)
     }
   }
+}
+
+export function viewerProgress(mode: ProgressMode, stderr: Output, now = () => performance.now()): ProgressView<ViewerProgress> {
+  return progressView(
+    mode,
+    stderr,
+    now,
+    (status) =>
+      ({ documents }) =>
+        status.update(() => viewerSentence(documents)),
+  )
+}
+
+function viewerSentence(documents: number): string {
+  return `Preparing START HERE.html: ${plural(documents, 'item')} read`
 }
 
 function speed(rate: Rate): string[] {

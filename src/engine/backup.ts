@@ -8,6 +8,8 @@ export interface BackupOptions extends AccountOptions {
   readonly vault: VaultOptions
   /** Those of the same account make one run. */
   readonly jobs: readonly Connection[]
+  /** Called once everything is saved and in order, while the vault is still open; answers sentences for the report. Never throws. */
+  readonly afterwards?: (vault: Vault) => Promise<readonly string[]>
 }
 
 /**
@@ -30,7 +32,10 @@ export async function backup(options: BackupOptions): Promise<BackupReport> {
       broken = report.failure !== undefined && isDiskFailure(report.failure.code)
     }
     // After a failure of the disk nothing more is written: the next run puts the vault in order.
-    if (!broken) await vault.finish()
+    if (!broken) {
+      await vault.finish()
+      vault.notices.push(...((await options.afterwards?.(vault)) ?? []))
+    }
   } finally {
     await vault.close()
   }

@@ -93,4 +93,6 @@ export type BackupProgress =
       readonly bytesKnown: number
     }
   | { readonly kind: 'commit'; readonly account: string; readonly items: number; readonly bytes: number }
+  /** The viewer's data is brought up to date: messages and other things read so far. */
+  | { readonly kind: 'viewer'; readonly documents: number }
   | { readonly kind: 'notice'; readonly text: string }

@@ -493,6 +493,17 @@ export class AccountState {
     return rows.map(toItem)
   }
 
+  /** Items of a mail folder that are there and not read. */
+  countUnread(c: CollectionId): number {
+    const sql = String.raw`SELECT count(*) AS n FROM items WHERE c = ? AND removed IS NULL AND meta NOT LIKE '%"\\Seen"%'`
+    return Number(this.#get(sql, c)?.['n'])
+  }
+
+  /** RFC 3339: the end of the last run that came to its end. */
+  lastFinished(): string | null {
+    return textOrNull(this.#get("SELECT ended FROM journals WHERE status = 'finished' ORDER BY run DESC LIMIT 1")?.['ended'])
+  }
+
   lastRun(): { readonly run: string; readonly status: string | null; readonly ended: string | null } | null {
     const row = this.#get('SELECT run, status, ended FROM journals ORDER BY run DESC LIMIT 1')
     return row === undefined

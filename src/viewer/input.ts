@@ -1,6 +1,6 @@
 /** How the engine feeds the viewer's writer: this layer knows nothing of the vault. */
 import type { JsonObject, Service } from '../core/types.ts'
-import type { AccountInfo, CollectionInfo, DocumentKind, Overview, RunInfo } from './format.ts'
+import type { AccountInfo, CollectionInfo, DocumentKind, Overview, RunInfo, SkippedInfo } from './format.ts'
 
 /** What the writer asks. It calls `changes` first and `overview` after the last change was consumed. */
 export interface ViewerInput {
@@ -40,11 +40,6 @@ export interface OverviewInput extends Pick<Overview, 'proof' | 'verified' | 'do
   readonly accounts: readonly (AccountInfo & { readonly key: string })[]
   readonly collections: readonly (Omit<CollectionInfo, 'account' | 'c' | 'since' | 'gone'> & CollectionKey)[]
   readonly pending: readonly (CollectionKey & { readonly title: string; readonly reason: string })[]
-  readonly skipped: readonly {
-    readonly account: string
-    readonly collection: readonly string[] | null
-    readonly reason: string
-  }[]
 }
 
 /** Account and number of the collection in its journals. */
@@ -81,13 +76,18 @@ export type ViewerChange =
       readonly kind: 'removed'
       /** The same item goes by another key now. */
       readonly rekeyed: boolean
-      /** Where the file was moved to, relative to the vault's root. */
-      readonly movedTo?: string
     })
   /** The collection is there from this run on, or is not any more. */
   | { readonly kind: 'collection' | 'gone'; readonly collection: CollectionKey; readonly service: Service; readonly run: string }
   /** Paths of everything stored below `from` begin with `to` now. Both relative to the vault's root. */
   | { readonly kind: 'renamed'; readonly from: string; readonly to: string }
-  | ({ readonly kind: 'run'; readonly account: string } & Pick<RunInfo, 'id' | 'ended' | 'status'>)
+  /** A single file lies elsewhere from now on. Comes before the change that says why. Both relative to the vault's root. */
+  | { readonly kind: 'moved'; readonly from: string; readonly to: string }
+  | ({
+      readonly kind: 'run'
+      readonly account: string
+      /** What the run left out; null while it is under way. */
+      readonly skipped: readonly Omit<SkippedInfo, 'account'>[] | null
+    } & Pick<RunInfo, 'id' | 'ended' | 'status'>)
   /** Everything of the account up to here was named. Also stands between the commits of a run. */
   | { readonly kind: 'position'; readonly account: string; readonly position: string }

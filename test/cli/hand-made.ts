@@ -52,6 +52,7 @@ function handMadeApp(given: Partial<App>): App {
     backup: missing('backup'),
     verify: missing('verify'),
     restore: missing('restore'),
+    rebuildViewer: missing('rebuildViewer'),
     list: missing('list'),
     listItems: missing('listItems'),
     show: missing('show'),

@@ -22,7 +22,7 @@ import type { ViewerFolder } from '../../src/viewer/write/viewer-folder.ts'
 import { loaderOf } from './memory-folder.ts'
 
 const nothingKnown: OverviewInput = {
-  ...{ accounts: [], collections: [], pending: [], skipped: [], proof: null, verified: null, documents: true, notices: [] },
+  ...{ accounts: [], collections: [], pending: [], proof: null, verified: null, documents: true, notices: [] },
 }
 
 /** What one run did. */

@@ -1,7 +1,7 @@
 /** What the overview numbers: accounts, collections, runs and files. Numbers, once given, stay. */
 
 import { Table } from '../columns.ts'
-import type { AccountInfo, CollectionInfo, Overview, RunInfo } from '../format.ts'
+import type { AccountInfo, CollectionInfo, Overview, RunInfo, SkippedInfo } from '../format.ts'
 import type { CollectionKey, OverviewInput, ViewerChange } from '../input.ts'
 
 type Writable<T> = { -readonly [Name in keyof T]: T[Name] }
@@ -13,6 +13,8 @@ export class Book {
   readonly #files: string[]
   readonly #fileNumbers: Map<string, number>
   readonly #collectionInfos: (Writable<Pick<CollectionInfo, 'account' | 'c' | 'service' | 'since' | 'gone'>> | undefined)[] = []
+  /** By account. */
+  readonly #skipped = new Map<number, readonly Omit<SkippedInfo, 'account'>[]>()
   readonly runs: Writable<RunInfo>[] = []
 
   constructor(before: Overview | null) {
@@ -25,6 +27,11 @@ export class Book {
       this.#runs.numberOf(`${run.account} ${run.id}`)
       this.runs.push({ ...run })
     }
+    for (const [account, list] of Map.groupBy(before?.skipped ?? [], (skipped) => skipped.account))
+      this.#skipped.set(
+        account,
+        list.map(({ collection, reason }) => ({ collection, reason })),
+      )
     this.#files = [...(before?.files ?? [])]
     this.#fileNumbers = new Map(this.#files.map((file, number) => [file, number]))
   }
@@ -57,11 +64,11 @@ export class Book {
     return number
   }
 
-  note(change: Extract<ViewerChange, { kind: 'collection' | 'gone' | 'renamed' | 'run' }>): void {
-    if (change.kind === 'renamed') this.#rename(change.from, change.to)
-    else if (change.kind === 'run') {
+  note(change: Extract<ViewerChange, { kind: 'collection' | 'gone' | 'run' }>): void {
+    if (change.kind === 'run') {
       const info = this.runs[this.run(change.account, change.id)]
       if (info !== undefined) Object.assign(info, { ended: change.ended, status: change.status })
+      if (change.skipped !== null) this.#skipped.set(this.#accounts.numberOf(change.account), change.skipped)
     } else {
       const run = this.run(change.collection.account, change.run)
       const info = this.#collectionInfos[this.collection(change.collection, change.service, run)]
@@ -69,7 +76,8 @@ export class Book {
     }
   }
 
-  #rename(from: string, to: string): void {
+  /** A folder has another name. */
+  rename(from: string, to: string): void {
     for (const [number, file] of this.#files.entries()) {
       if (!file.startsWith(`${from}/`)) continue
       const renamed = to + file.slice(from.length)
@@ -103,7 +111,7 @@ export class Book {
         const number = this.#accounts.numberOf(account)
         return { account: number, collection: this.#collections.values.indexOf(`${number} ${c}`), title, reason }
       }),
-      skipped: input.skipped.map(({ account, ...skipped }) => ({ account: this.#accounts.numberOf(account), ...skipped })),
+      skipped: [...this.#skipped].flatMap(([account, list]) => list.map((skipped) => ({ account, ...skipped }))),
       ...{ proof: input.proof, verified: input.verified, documents: input.documents, notices: input.notices },
       ...rest,
     }

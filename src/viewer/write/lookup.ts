@@ -1,7 +1,16 @@
 /** What earlier updates wrote, to be asked by content and by key. In a scratch database, so that memory stays flat. */
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import type { Service } from '../../core/types.ts'
-import { type Events, type Manifest, type Origins, type Segment, type ShardKind, shardFile, shardId } from '../format.ts'
+import {
+  type Events,
+  type FileColumns,
+  type Manifest,
+  type Origins,
+  type Segment,
+  type ShardKind,
+  shardFile,
+  shardId,
+} from '../format.ts'
 import { readJson, readShard } from './folder.ts'
 import { decodeKeys } from './segment-writer.ts'
 import type { ViewerFolder } from './viewer-folder.ts'
@@ -12,6 +21,8 @@ CREATE TABLE docs (service TEXT, sha256 TEXT, doc INTEGER, PRIMARY KEY (service,
 CREATE TABLE places (service TEXT, key TEXT, place INTEGER, doc INTEGER, live INTEGER, PRIMARY KEY (service, key)) WITHOUT ROWID;
 CREATE INDEX places_by_number ON places (service, place);
 CREATE TABLE threads (hash TEXT PRIMARY KEY, thread INTEGER) WITHOUT ROWID;
+CREATE TABLE files (place INTEGER PRIMARY KEY, path TEXT, put TEXT, size INTEGER, sha256 TEXT);
+CREATE INDEX files_by_path ON files (path);
 CREATE TABLE pictures (sha256 TEXT PRIMARY KEY, doc INTEGER, block INTEGER) WITHOUT ROWID;
 BEGIN;
 `
@@ -20,6 +31,13 @@ export interface KnownPlace {
   readonly place: number
   readonly doc: number
   readonly live: boolean
+}
+
+interface KnownFile {
+  /** Where it lies now, relative to the vault's root. */
+  readonly path: string
+  readonly size: number
+  readonly sha256: string
 }
 
 export class Lookup {
@@ -46,8 +64,28 @@ export class Lookup {
     const { keys, threads } = decodeKeys(await readShard(folder, ...place('k')))
     for (const [row, sum] of sha256.entries()) this.addDocument(segment.service, sum, segment.firstDoc + row)
     for (const [row, key] of keys.entries()) this.addPlace(segment.service, key, segment.firstPlace + row, put.doc[row] ?? 0)
-    for (const number of removed.place) this.remove(segment.service, number)
+    if (segment.service === 'files') await this.#loadFiles(folder, segment, sha256)
+    for (const [row, number] of removed.place.entries()) {
+      this.remove(segment.service, number)
+      const path = removed.path[row]
+      if (path) this.#statement('UPDATE files SET path = ? WHERE place = ?').run(path, number)
+    }
     for (const [hash, thread] of threads) this.addThread(hash, thread)
+  }
+
+  /** Every put of a file makes a document, so they have equal numbers. */
+  async #loadFiles(folder: ViewerFolder, segment: Segment, sums: readonly string[]): Promise<void> {
+    for (const [number, first] of segment.columns.entries()) {
+      const { path, size } = await readJson<FileColumns>(
+        folder,
+        shardFile(segment, 'c', number),
+        shardId(segment.id, 'c', number),
+      )
+      for (const [row, file] of path.entries()) {
+        const doc = first + row
+        this.addFile(doc, { path: file, size: size[row] ?? 0, sha256: sums[doc - segment.firstDoc] ?? '' })
+      }
+    }
   }
 
   #statement(sql: string): StatementSync {
@@ -66,7 +104,7 @@ export class Lookup {
   }
 
   addDocument(service: Service, sha256: string, doc: number): void {
-    this.#statement('INSERT OR IGNORE INTO docs (service, sha256, doc) VALUES (?, ?, ?)').run(service, sha256.slice(0, 32), doc)
+    this.#statement('INSERT OR REPLACE INTO docs (service, sha256, doc) VALUES (?, ?, ?)').run(service, sha256.slice(0, 32), doc)
   }
 
   place(service: Service, key: string): KnownPlace | null {
@@ -81,6 +119,27 @@ export class Lookup {
 
   remove(service: Service, place: number): void {
     this.#statement('UPDATE places SET live = 0 WHERE service = ? AND place = ?').run(service, place)
+  }
+
+  addFile(place: number, { path, size, sha256 }: KnownFile): void {
+    const sql = 'INSERT OR REPLACE INTO files (place, path, put, size, sha256) VALUES (?, ?, ?, ?, ?)'
+    this.#statement(sql).run(place, path, path, size, sha256)
+  }
+
+  file(place: number): KnownFile | null {
+    const row = this.#statement('SELECT path, size, sha256 FROM files WHERE place = ?').get(place)
+    return row === undefined ? null : { path: String(row['path']), size: Number(row['size']), sha256: String(row['sha256']) }
+  }
+
+  moveFile(from: string, to: string): void {
+    this.#statement('UPDATE files SET path = ? WHERE path = ?').run(to, from)
+  }
+
+  /** Where a file lies that is not where it was put; else ''. */
+  movedPath(service: Service, place: number): string {
+    if (service !== 'files') return ''
+    const row = this.#statement('SELECT path FROM files WHERE place = ? AND path <> put').get(place)
+    return row === undefined ? '' : String(row['path'])
   }
 
   /** The conversation that one of the Message-IDs belongs to. */

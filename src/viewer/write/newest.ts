@@ -30,11 +30,20 @@ export class Newest {
   }
 
   put({ doc, place, collection, flags }: Pick<ListedMessage, 'doc' | 'place' | 'collection' | 'flags'>): void {
-    const described = this.#described.get(doc)
-    if (described === undefined) return
+    const described = this.#described.get(doc) ?? this.#listed(doc)
+    if (described === null) return
     const list = this.#listOf(collection)
     list.push({ ...described, place, collection, flags })
     if (list.length >= 3 * kept) this.#trim(list)
+  }
+
+  /** The same content in another place. */
+  #listed(doc: number): Described | null {
+    for (const list of this.#lists.values()) {
+      const found = list.find((message) => message.doc === doc)
+      if (found !== undefined) return found
+    }
+    return null
   }
 
   #trim(list: ListedMessage[]): void {

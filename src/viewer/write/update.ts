@@ -116,7 +116,7 @@ class Update {
       return
     }
     this.#dirty = true
-    if (change.kind === 'put' || change.kind === 'changed' || change.kind === 'removed') {
+    if (change.kind === 'put' || change.kind === 'changed' || change.kind === 'removed' || change.kind === 'moved') {
       if (!this.#isLoaded && this.#before.manifest !== null) await this.#lookup.load(this.#folder, this.#before.manifest)
       this.#isLoaded = true
     }
@@ -124,9 +124,13 @@ class Update {
       case 'put':
         return await this.#put(change)
       case 'changed':
-        return this.#changed(change)
+        return await this.#changed(change)
       case 'removed':
-        return this.#removed(change, change.rekeyed ? 2 : 0, change.movedTo ?? '')
+        return this.#removed(change, change.rekeyed ? 2 : 0)
+      case 'renamed':
+        return this.#book.rename(change.from, change.to)
+      case 'moved':
+        return this.#lookup.moveFile(change.from, change.to)
       default:
         this.#book.note(change)
     }
@@ -136,13 +140,15 @@ class Update {
     const { service, origin } = change
     const run = this.#book.run(change.collection.account, change.run)
     const collection = this.#book.collection(change.collection, service, run)
-    const known = service === 'files' ? null : this.#lookup.document(service, change.sha256)
-    const doc = known ?? (await this.#document(change))
+    // A file's document holds its name as well: each place has its own.
+    const known = this.#lookup.document(service, change.sha256)
+    const doc = known === null || service === 'files' ? await this.#document(change) : known
     const key = keyOf(change)
     const earlier = this.#lookup.place(service, key)
     const stream = this.#streams[service]
     if (earlier?.live === true) {
-      stream.writer.removed({ place: earlier.place, run, reason: earlier.doc === doc ? 2 : 1, path: '' })
+      const reason = earlier.doc === (known ?? doc) ? 2 : 1
+      stream.writer.removed({ place: earlier.place, run, reason, path: this.#lookup.movedPath(service, earlier.place) })
       this.#newest.remove(service, earlier.place)
       this.#book.count(run, 'changed')
     } else this.#book.count(run, 'added')
@@ -154,6 +160,7 @@ class Update {
       origin: { file, offset: origin.offset, length: origin.length },
     })
     this.#lookup.addPlace(service, key, place, doc)
+    if (service === 'files') this.#lookup.addFile(place, { path: origin.file, size: change.size, sha256: change.sha256 })
     if (service === 'mail') this.#newest.put({ doc, place, collection, flags: meta.flags })
   }
 
@@ -165,7 +172,7 @@ class Update {
       notice: (text: string) => this.#notice(text),
     }
     const doc = await documentMakers[change.service](change, this.#streams, context)
-    if (change.service !== 'files') this.#lookup.addDocument(change.service, change.sha256, doc)
+    this.#lookup.addDocument(change.service, change.sha256, doc)
     this.#documents++
     if (this.#documents % 100 === 0) this.#options.onProgress?.(this.#documents)
     return doc
@@ -175,9 +182,10 @@ class Update {
     if (this.#notices.length < 20) this.#notices.push(text)
   }
 
-  #changed(change: ItemKey & { readonly meta: JsonObject }): void {
+  async #changed(change: ItemKey & { readonly meta: JsonObject }): Promise<void> {
     const known = this.#lookup.place(change.service, keyOf(change))
     if (known?.live !== true) return
+    if (change.service === 'files') return await this.#renamedFile(change, known.place)
     const run = this.#book.run(change.collection.account, change.run)
     const meta = placeMeta(change.meta)
     this.#streams[change.service].writer.changed({ place: known.place, run, meta })
@@ -185,10 +193,20 @@ class Update {
     this.#book.count(run, 'changed')
   }
 
-  #removed(change: ItemKey, reason: 0 | 2, path: string): void {
+  /** Its name or date are another, which its document holds. */
+  async #renamedFile({ meta, ...item }: ItemKey & { readonly meta: JsonObject }, place: number): Promise<void> {
+    const file = this.#lookup.file(place)
+    if (file === null) return
+    const origin = { file: file.path, offset: 0, length: file.size }
+    const { sha256, size } = file
+    await this.#put({ ...item, kind: 'put', meta, sha256, size, date: '', origin, content: async () => new Uint8Array() })
+  }
+
+  #removed(change: ItemKey, reason: 0 | 2): void {
     const known = this.#lookup.place(change.service, keyOf(change))
     if (known?.live !== true) return
     const run = this.#book.run(change.collection.account, change.run)
+    const path = this.#lookup.movedPath(change.service, known.place)
     this.#streams[change.service].writer.removed({ place: known.place, run, reason, path })
     this.#lookup.remove(change.service, known.place)
     this.#newest.remove(change.service, known.place)

@@ -1,0 +1,23 @@
+import { plural } from '../format.ts'
+import { interruptible } from '../interrupt.ts'
+import { printable, printableJson } from '../printable.ts'
+import { type ProgressOptions, progressMode, viewerProgress } from '../progress.ts'
+import type { Session } from '../session.ts'
+import { vaultPath } from '../vault-path.ts'
+
+export interface ViewerOptions extends ProgressOptions {
+  readonly vault: string
+}
+
+export async function viewer({ terminal, loadApp }: Session, options: ViewerOptions): Promise<number> {
+  const vault = vaultPath(options.vault)
+  const app = await loadApp()
+  const view = viewerProgress(progressMode(options, terminal.stderr), terminal.stderr)
+  const report = await interruptible(
+    (text) => view.say(text),
+    (signal) => app.rebuildViewer(vault, signal, (event) => view.show(event)),
+  ).finally(() => view.end())
+  const lines = [...report.notices.map(printable), `${plural(report.documents, 'item')} can be looked at in START HERE.html.`]
+  await terminal.stdout.write(`${options.json ? printableJson(report) : lines.join('\n')}\n`)
+  return 0
+}

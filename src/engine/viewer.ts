@@ -1,0 +1,81 @@
+/**
+ * Keeps the data that the offline viewer reads, and START HERE.html itself, up to date with a vault. All of it is derived:
+ * whatever goes wrong here, nothing that was saved is touched.
+ */
+import { randomBytes } from 'node:crypto'
+import { join } from 'node:path'
+import { hasCode, toAppError } from '../core/errors.ts'
+import { Vault, type VaultOptions } from '../vault/vault.ts'
+import { readManifests } from '../viewer/write/folder.ts'
+import { type UpdateResult, updateViewer } from '../viewer/write/update.ts'
+import { DiskViewerFolder } from './viewer-folder.ts'
+import { VaultViewerInput } from './viewer-input.ts'
+
+export interface ViewerOptions {
+  readonly signal: AbortSignal
+  /** Called now and then: how many documents were read so far. */
+  onProgress(documents: number): void
+}
+
+export interface ViewerReport {
+  /** Absolute path of the vault. */
+  readonly vault: string
+  /** How many messages, contacts, events and files were read. */
+  readonly documents: number
+  /** Sentences for the person. */
+  readonly notices: readonly string[]
+}
+
+/**
+ * Makes everything anew.
+ * @throws AppError when the vault cannot be opened or written to, `cancelled`
+ */
+export async function rebuildViewer(options: ViewerOptions & { readonly vault: VaultOptions }): Promise<ViewerReport> {
+  const vault = await Vault.openForWriting(options.vault)
+  try {
+    const { documents, notices } = await update(vault, options, true)
+    return { vault: vault.directory, documents, notices: [...vault.notices, ...notices] }
+  } finally {
+    await vault.close()
+  }
+}
+
+/** After a backup, with what it brought. Never throws: answers sentences for the person. */
+export async function refreshViewer(vault: Vault, options: ViewerOptions): Promise<readonly string[]> {
+  if (options.signal.aborted) return []
+  try {
+    return (await update(vault, options, false)).notices
+  } catch (error) {
+    if (options.signal.aborted) return []
+    return [`The backup is complete, but START HERE.html could not be brought up to date: ${toAppError(error).message}`]
+  }
+}
+
+async function update(vault: Vault, { signal, onProgress }: ViewerOptions, anew: boolean): Promise<UpdateResult> {
+  const folder = await viewerFolder(vault)
+  const input = new VaultViewerInput(vault, {
+    ...{ proof: null, verified: null, documents: false, notices: [] },
+    document: async () => '',
+  })
+  try {
+    return await updateViewer(folder, input, { signal, anew, onProgress })
+  } catch (error) {
+    // Data that cannot be gone on with is made anew.
+    if (anew || signal.aborted || hasCode(error, 'disk-full', 'disk-failed', 'disk-absent')) throw error
+    return await updateViewer(folder, input, { signal, anew: true, onProgress })
+  }
+}
+
+const folderName = /^viewer-[0-9a-f]{32}$/
+
+/** The one that the vault has; of several the one whose data is newest. Its name is a secret: only START HERE.html may know it. */
+async function viewerFolder({ disk, directory }: Vault): Promise<DiskViewerFolder> {
+  const names = ((await disk.list(directory)) ?? []).flatMap(({ name }) => (folderName.test(name) ? [name] : []))
+  let best: { readonly folder: DiskViewerFolder; readonly written: string } | null = null
+  for (const name of names) {
+    const folder = new DiskViewerFolder(disk, join(directory, name))
+    const written = (await readManifests(folder)).current?.written ?? ''
+    if (best === null || written > best.written) best = { folder, written }
+  }
+  return best?.folder ?? new DiskViewerFolder(disk, join(directory, `viewer-${randomBytes(16).toString('hex')}`))
+}
