@@ -266,5 +266,6 @@ describeUnless(dovecotMissing(), 'Ctrl-C', () => {
       expect(next.accounts[0].collections[0]).toMatchObject({ stored: 3_001, added: 3_001 - saved })
       expect(readFileSync(join(home.path, 'vault/bag-info.txt'), 'utf8')).not.toBe('')
     },
+    120_000,
   )
 })

@@ -5,6 +5,7 @@ import { readMailHeader } from '../../formats/mail-header.ts'
 import { type AttachmentInfo, type MailAddress, type MailDetail, marks } from '../format.ts'
 import { textOfHtml } from '../html-text.ts'
 import { documentKind, kindMark } from '../kinds.ts'
+import { slimMessage, takenOut } from './slim.ts'
 import { declaresUtf7, decodeUtf7 } from './utf7.ts'
 
 /** Longer texts are cut in the viewer; the original has all of it. Characters. */
@@ -42,10 +43,22 @@ export async function readMail(message: Uint8Array, isCut: boolean): Promise<Rea
     messageId: header.messageId,
   }
   try {
-    const email = await PostalMime.parse(bytes, { forceRfc822Attachments: true })
-    return readable(email, base, declaresUtf7(bytes), isCut)
+    return readable(await parsed(bytes), base, declaresUtf7(bytes), isCut)
   } catch {
     return broken(bytes, base)
+  }
+}
+
+async function parsed(message: Uint8Array): Promise<Email> {
+  const options = { forceRfc822Attachments: true }
+  const { bytes, parts } = slimMessage(message)
+  const email = await PostalMime.parse(bytes, options)
+  if (parts.size === 0) return email
+  const contents = email.attachments.map(({ content }) => takenOut(octetsOf(content), parts))
+  if (contents.filter((content) => content !== null).length !== parts.size) return await PostalMime.parse(message, options)
+  return {
+    ...email,
+    attachments: email.attachments.map((attachment, at) => ({ ...attachment, content: contents[at] ?? attachment.content })),
   }
 }
 

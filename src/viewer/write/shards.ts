@@ -13,7 +13,7 @@ const packedLength = 512 * 1024
 const inFlight = 3
 
 export async function compressed(content: Uint8Array): Promise<Uint8Array> {
-  return await compress(content, { level: 9 })
+  return await compress(content, { level: 6 })
 }
 
 export function jsonOctets(value: unknown): Uint8Array {
