@@ -27,7 +27,7 @@ export interface AccountOptions {
 }
 
 /** The services whose stores the vault has. */
-const storedServices: readonly Service[] = ['mail']
+const storedServices: readonly Service[] = ['mail', 'files']
 
 /** `connections`: at least one; each service of the account comes from one of them. */
 export async function backupAccount(

@@ -3,6 +3,7 @@ import { hash } from 'node:crypto'
 import { AppError, hasCode, toAppError } from '../core/errors.ts'
 import type { Collection, Content, Cursor, Fetched, Item, Source } from '../core/types.ts'
 import type { AccountRun } from '../vault/account-run.ts'
+import { tooLargeForDisk } from '../vault/disk.ts'
 import type { PendingEntry } from '../vault/journal.ts'
 import type { CollectionRecord, ItemRecord } from '../vault/state-rows.ts'
 import { isDiskFailure, toFailure } from './failure.ts'
@@ -74,8 +75,7 @@ export class CollectionBackup {
     try {
       this.#signal.throwIfAborted()
       await this.#list(this.#source, this.#collection)
-      await this.#save(this.#source, this.#collection)
-      this.complete = true
+      this.complete = await this.#save(this.#source, this.#collection)
     } catch (error) {
       const failure = toFailure(error)
       if (isDiskFailure(failure.code) || (failure.code === 'bug' && !this.#signal.aborted)) throw error
@@ -111,7 +111,7 @@ export class CollectionBackup {
       }
       flush()
       if (change.kind === 'removed') listing.removed(c, [change.key])
-      else if (change.kind === 'meta') this.#takeMeta(change.key, change.meta)
+      else if (change.kind === 'meta') await this.#takeMeta(change.key, change.meta)
       else if (change.kind === 'checkpoint') this.cursor = change.cursor
       else this.#listedAll = true
     }
@@ -121,22 +121,30 @@ export class CollectionBackup {
       if (!this.#listedAll || listing.has(c, entry.key)) listing.addFirst(c, pendingItem(entry))
   }
 
-  #takeMeta(key: string, meta: Item['meta']): void {
+  async #takeMeta(key: string, meta: Item['meta']): Promise<void> {
     if (this.#run.state.item(this.record.c, key) === null) return
-    this.#run.meta(this.record, key, meta)
+    await this.#run.meta(this.record, key, meta)
     this.#changed++
   }
 
-  async #save(source: Source, collection: Collection): Promise<void> {
+  /** False when the disk has no room for it: then nothing was fetched. */
+  async #save(source: Source, collection: Collection): Promise<boolean> {
     const { listing } = this.#run
     const { c } = this.record
-    for (const { key, meta } of listing.metaChanges(c)) {
-      this.#run.meta(this.record, key, meta)
+    // A file that changed as well gets its new name together with its new content.
+    for (const { key, meta } of listing.metaChanges(c, this.record.service !== 'mail')) {
+      await this.#run.meta(this.record, key, meta)
       this.#changed++
     }
     const { count, bytes } = listing.newItems(c)
     this.#total = count
     this.#pace.expect(count, bytes)
+    const capacity = await this.#run.capacity()
+    if (capacity.free !== null && this.#pace.bytesToCome > capacity.free) {
+      this.#failure = toFailure(notEnoughRoom(this.#pace.bytesToCome, capacity.free))
+      this.#pace.expect(-count, -bytes)
+      return false
+    }
     this.#hasGone = listing.hasGone(c)
     const fetches = new Set<Promise<void>>()
     try {
@@ -144,7 +152,8 @@ export class CollectionBackup {
         const page = listing.page(c, seq, batchItems, batchOctets)
         if (page.items.length === 0) break
         seq = page.seq
-        const unknown = await this.#recognise(source, collection, page.items)
+        const fitting = this.#withoutTooLarge(page.items, capacity.largestFile)
+        const unknown = await this.#recognise(source, collection, fitting)
         if (unknown.length === 0) continue
         const fetching: Promise<void> = this.#fetch(source, collection, unknown).finally(() => fetches.delete(fetching))
         fetches.add(fetching)
@@ -157,6 +166,15 @@ export class CollectionBackup {
     // A failure that was waited for above is thrown here again; the others ended well.
     this.#signal.throwIfAborted()
     if (this.#fetchFailure !== null) throw this.#fetchFailure.error
+    return true
+  }
+
+  /** What no file of this disk can hold is not even asked for. */
+  #withoutTooLarge(items: readonly Item[], largestFile: number | null): readonly Item[] {
+    if (largestFile === null || this.record.service !== 'files') return items
+    const tooLarge = items.filter(({ size = 0 }) => size > largestFile)
+    for (const item of tooLarge) this.#postpone(item, new AppError('unsupported', tooLargeForDisk))
+    return items.filter(({ size = 0 }) => size <= largestFile)
   }
 
   #fetchFailure: { readonly error: unknown } | null = null
@@ -204,7 +222,7 @@ export class CollectionBackup {
       known.c === this.record.c && (known.key === item.key || known.removed !== null || this.#isNoLongerListed(known))
     if (sameOccurrence && !this.#rekeyed.has(known.key)) {
       this.#rekeyed.add(known.key)
-      this.#run.rekey(this.record, item, known)
+      if (!(await this.#run.rekey(this.record, item, known))) return false
     } else if (!(await this.#run.copy(this.record, item, known))) return false
     this.#copied++
     this.#step(0)
@@ -239,8 +257,8 @@ export class CollectionBackup {
       return
     }
     try {
-      if (this.#isSavedAlready(item, fetched.content)) return
-      const { size } = await this.#run.put(this.record, withAnswer(item, fetched), fetched.content)
+      if (await this.#isSavedAlready(item, fetched.content)) return
+      const size = await this.#run.put(this.record, withAnswer(item, fetched), fetched.content)
       this.#added++
       this.#bytes += size
       this.#step(size)
@@ -255,14 +273,14 @@ export class CollectionBackup {
    * What no identity told, the bytes do: a message of this collection that goes by another key now, after the server
    * numbered everything anew, is not stored twice.
    */
-  #isSavedAlready(item: Item, content: Content): boolean {
+  async #isSavedAlready(item: Item, content: Content): Promise<boolean> {
     const { c } = this.record
     if (!this.#hasGone || !(content instanceof Uint8Array)) return false
     const same = this.#run.state.byHash(c, hash('sha256', content, 'hex'))
     const known = same.find((one) => this.#isNoLongerListed(one) && !this.#rekeyed.has(one.key))
     if (known === undefined) return false
     this.#rekeyed.add(known.key)
-    this.#run.rekey(this.record, item, known)
+    await this.#run.rekey(this.record, item, known)
     this.#copied++
     this.#step(content.length)
     return true
@@ -305,6 +323,15 @@ export class CollectionBackup {
 /** What only the answer with the content told. */
 function withAnswer(item: Item, { date, meta }: { readonly date?: string; readonly meta?: Item['meta'] }): Item {
   return { ...item, ...(date === undefined ? {} : { date }), ...(meta === undefined ? {} : { meta }) }
+}
+
+function notEnoughRoom(needed: number, free: number): AppError {
+  const inGigabytes = (bytes: number) => `${(bytes / 1e9).toFixed(1)} GB`
+  return new AppError(
+    'disk-full',
+    `There is not enough room on the disk: ${inGigabytes(needed)} are to be saved, ${inGigabytes(free)} are free. Nothing of it was downloaded.`,
+    { advice: 'Make room on the disk, or use a larger one.' },
+  )
 }
 
 function pendingItem(entry: PendingEntry): Item {

@@ -48,6 +48,11 @@ export class Pace {
     this.#bytesKnown += bytes
   }
 
+  /** Octets that are known to be to do, as far as the provider tells sizes. */
+  get bytesToCome(): number {
+    return this.#bytesKnown - this.#bytes
+  }
+
   /**
    * Counts one item as dealt with, and commits in the background when it is time: saving goes on meanwhile.
    * @throws what the last commit failed with

@@ -18,7 +18,7 @@ export async function settleRemovals(run: AccountRun, backups: readonly Collecti
     const { record } = backup
     const before = run.state.countItems(record.c).live
     const held = !accept && mustAsk(backup, before, gone.moved.length, gone.lost.length)
-    for (const key of [...gone.moved, ...gone.pending, ...(held ? [] : gone.lost)]) run.remove(record, key)
+    for (const key of [...gone.moved, ...gone.pending, ...(held ? [] : gone.lost)]) await run.remove(record, key)
     backup.removed += gone.moved.length + (held ? 0 : gone.lost.length)
     backup.heldBack = held ? gone.lost.length : 0
     if (held) continue

@@ -32,7 +32,7 @@ const shortenedForm = /(?:^| )~[0-9a-f]{16}(?: \(\d+\))?(?:\.[a-z0-9]{1,10})?$/i
 /** Of what has a stem before it. */
 const extension = /(?<!^)\.[a-z0-9]{1,10}$/i
 
-/** The longest spelling `uniqueName` gives, in octets of UTF-8. Leaves room for a suffix of the caller's. */
+/** The longest spelling where nothing else is asked for, in octets of UTF-8. Leaves room for a suffix of the caller's. */
 const maxNameBytes = 120
 
 /** Total and reversible: `decodeName` gives back exactly `name`, lone surrogates and the empty name included. */
@@ -67,18 +67,18 @@ export function collisionKey(spelling: string): string {
 }
 
 /**
- * A spelling of at most 120 octets whose key is free: `encodeName(name)` where it can be, else with more and more characters
+ * A spelling of at most `limit` octets whose key is free: `encodeName(name)` where it can be, else with more and more characters
  * escaped, from the end of the stem, which `decodeName` reads as well; else shortened (`isShortened`).
  * @param isTaken whether a sibling has this collision key
  */
-export function uniqueName(name: string, isTaken: (key: string) => boolean): string {
+export function uniqueName(name: string, isTaken: (key: string) => boolean, limit = maxNameBytes): string {
   const stem = name.length - (extension.exec(name)?.[0].length ?? 0)
   for (let from = stem; from >= 0; from--) {
     const spelling = spell(name, from, stem)
-    if (Buffer.byteLength(spelling) > maxNameBytes) break
+    if (Buffer.byteLength(spelling) > limit) break
     if (!isTaken(collisionKey(spelling))) return spelling
   }
-  return shorten(name, utf8(name), maxNameBytes, isTaken)
+  return shorten(name, utf8(name), limit, isTaken)
 }
 
 /** What a tree of folders holds already. A parent is its spellings joined by `/`; the root is the empty string. */
@@ -92,14 +92,14 @@ export interface FolderNames {
  * Spellings for a folder path, parent by parent: known parents keep theirs, the others get a unique one. Where the whole
  * would be longer than `maxBytes` (at least 80) with its slashes, the leading folders that fit into half of it stay and one
  * shortened spelling, from the last name and a hash of the whole path, stands for all the others. A caller keeps a record of
- * the paths it has: asked again, this numbers the shortened spelling.
+ * the paths it has: asked again, this numbers the shortened spelling. `limit`: of one name, in octets.
  */
-export function uniquePath(segments: readonly string[], folders: FolderNames, maxBytes = 150): string[] {
+export function uniquePath(segments: readonly string[], folders: FolderNames, maxBytes = 150, limit = maxNameBytes): string[] {
   const spellings: string[] = []
   let parent = ''
   for (const name of segments) {
     const inParent = parent
-    const spelling = folders.spellingOf(inParent, name) ?? uniqueName(name, (key) => folders.isTaken(inParent, key))
+    const spelling = folders.spellingOf(inParent, name) ?? uniqueName(name, (key) => folders.isTaken(inParent, key), limit)
     spellings.push(spelling)
     parent = join(inParent, spelling)
     if (Buffer.byteLength(parent) > maxBytes) return shortenPath(segments, spellings, folders, maxBytes)

@@ -1,24 +1,33 @@
 /** One run's writing into one account of the vault: puts, changes and commits, in the order the laws ask for. */
 import { dirname } from 'node:path'
 import { type AppError, hasCode } from '../core/errors.ts'
-import type { Collection, Content, Item, JsonObject } from '../core/types.ts'
-import { renameDurably } from './disk.ts'
+import type { Collection, Content, Item, JsonObject, Service } from '../core/types.ts'
+import { Batch } from './batch.ts'
+import { CollectionFolders } from './collection-folders.ts'
+import { type Capacity, renameDurably } from './disk.ts'
+import { writeFileIndex } from './file-index.ts'
+import { FileStore } from './file-store.ts'
+import { History } from './history.ts'
 import { readItem } from './item-reader.ts'
 import {
   type CollectionEntry,
   type EndEntry,
+  isFileOperation,
   type JournalEntry,
   JournalWriter,
   journalRuns,
   type PendingEntry,
 } from './journal.ts'
-import { journalPath, mailIndex, runId, systemPath } from './layout.ts'
+import { filesIndex, journalPath, mailFolder, mailIndex, runId, systemPath } from './layout.ts'
 import { Listing } from './listing.ts'
-import { MailFolders } from './mail-folders.ts'
 import { writeMailIndex } from './mail-index.ts'
-import { collect, MailWriter, recordHead, type Stored, wholeMessage } from './mail-store.ts'
+import { MailItems } from './mail-items.ts'
+import { collect, MailWriter, wholeMessage } from './mail-store.ts'
+import { carryOut } from './operations.ts'
+import { Staging } from './staging.ts'
 import type { AccountState } from './state.ts'
 import { type CollectionRecord, canonicalJson, type ItemRecord } from './state-rows.ts'
+import type { RunContext, Store } from './store.ts'
 import type { OpenAccount, Vault } from './vault.ts'
 
 export class AccountRun {
@@ -30,12 +39,19 @@ export class AccountRun {
   readonly #account: OpenAccount
   readonly #journal: JournalWriter
   readonly #mail: MailWriter
-  readonly #folders = new MailFolders()
-  #entries: JournalEntry[] = []
-  #uncommittedOctets = 0
+  readonly #folders: Readonly<Record<Service, CollectionFolders>> = {
+    mail: new CollectionFolders('mail'),
+    contacts: new CollectionFolders('contacts'),
+    calendar: new CollectionFolders('calendar'),
+    files: new CollectionFolders('files'),
+  }
+  readonly #staging: Staging
+  readonly #stores: Readonly<Record<Service, Store>>
+  /** The one that waits for its commit, and those that are on their way to the disk, the latest first. */
+  #batches: readonly Batch[] = [new Batch()]
   #nextCollection: number
-  /** True once the table of messages no longer shows what is there. */
-  #indexStale = false
+  /** The services whose tables no longer show what is there. */
+  readonly #stale = new Set<Service>()
   #commits: Promise<unknown> = Promise.resolve()
 
   static async begin(vault: Vault, id: string, provider: string): Promise<AccountRun> {
@@ -50,36 +66,58 @@ export class AccountRun {
     this.state = account.state
     this.run = run
     this.#journal = new JournalWriter(vault.disk, vault.directory, systemPath(account.root, journalPath(run)))
-    this.#mail = new MailWriter(vault.disk, vault.directory, account.root, account.state.fileLengths(), {
+    this.#mail = new MailWriter(vault.disk, vault.directory, account.root, account.state.fileLengths(`${mailFolder}/`), {
       onFirstWrite: () => vault.markWriting(),
       knownSum: (path) => vault.knownSum(account, path),
     })
+    this.#staging = new Staging(vault.disk, vault.directory, account.root, () => vault.markWriting())
     this.listing = new Listing(account.state)
+    this.#stores = this.#makeStores()
     this.#nextCollection = account.state.nextCollectionId()
-    for (const { path, folder } of account.state.collections()) this.#folders.add(path, folder)
-    this.#entries.push({
-      op: 'begin',
-      v: 1,
+    for (const { service, path, folder } of account.state.collections()) this.#folders[service].add(path, folder)
+    this.#batch.add({ op: 'begin', v: 1, run, vault: vault.id, account: account.id, provider, program: vault.program })
+  }
+
+  #makeStores(): Readonly<Record<Service, Store>> {
+    const context: RunContext = {
+      disk: this.#vault.disk,
+      root: this.#account.root,
       run: this.run,
-      vault: vault.id,
-      account: account.id,
-      provider,
-      program: vault.program,
-    })
+      state: this.state,
+      listing: this.listing,
+      staging: this.#staging,
+      batch: () => this.#batch,
+      batches: () => this.#batches,
+      commit: () => this.commit(),
+      now: () => this.#vault.clock.now(),
+    }
+    const history = new History(this.run)
+    const files = new FileStore(context, history)
+    return { mail: new MailItems(context, this.#mail), files, contacts: files, calendar: files }
+  }
+
+  get #batch(): Batch {
+    const [batch = new Batch()] = this.#batches
+    return batch
   }
 
   /** Journal lines that wait for the next commit. */
   get uncommittedEntries(): number {
-    return this.#entries.length
+    return this.#batch.entries.length
   }
 
   /** Octets put since the last commit. */
   get uncommittedOctets(): number {
-    return this.#uncommittedOctets
+    return this.#batch.octets
+  }
+
+  /** Of the vault's disk, now. */
+  async capacity(): Promise<Capacity> {
+    return await this.#vault.disk.capacity(this.#vault.directory)
   }
 
   addCollection(collection: Collection): CollectionRecord {
-    return this.#describe(this.#nextCollection++, collection, this.#folders.allocate(collection.path), null)
+    return this.#describe(this.#nextCollection++, collection, this.#folders[collection.service].allocate(collection.path), null)
   }
 
   /**
@@ -95,14 +133,14 @@ export class AccountRun {
     if (!before.gone && canonicalJson({ ...after }) === canonicalJson({ ...unchanged })) return before
     const isThere = (await this.#vault.disk.stat(systemPath(this.#account.root, before.folder))) !== null
     const mustMove = isThere && folder !== before.folder
-    if (mustMove) this.#entries.push({ op: 'rename', from: before.folder, to: folder })
+    if (mustMove) this.#batch.add({ op: 'rename', from: before.folder, to: folder })
     const record = this.#describe(known.c, collection, folder, before.cursor)
     if (mustMove) await this.#commitAndRename(before.folder, folder)
     return record
   }
 
   #describe(c: number, collection: Collection, folder: string, cursor: string | null): CollectionRecord {
-    this.#entries.push(collectionEntry(c, collection, folder))
+    this.#batch.add(collectionEntry(c, collection, folder))
     const { service, key, path, role, lineage, meta } = collection
     return {
       ...{ c, service, key, path, folder, cursor, gone: false },
@@ -115,15 +153,16 @@ export class AccountRun {
   /** The folder that belongs to the present name. */
   async #folderFor(known: CollectionRecord, collection: Collection): Promise<string> {
     if (JSON.stringify(known.path) === JSON.stringify(collection.path)) return known.folder
-    const parentKept = this.#folders.folderOf(collection.path.slice(0, -1)) === dirname(known.folder)
+    const folders = this.#folders[collection.service]
+    const parentKept = folders.folderOf(collection.path.slice(0, -1)) === dirname(known.folder)
     if (parentKept && known.path.at(-1) === collection.path.at(-1)) {
-      this.#folders.add(collection.path, known.folder)
+      folders.add(collection.path, known.folder)
       return known.folder
     }
-    let to = this.#folders.allocateUnused(collection.path)
+    let to = folders.allocateUnused(collection.path)
     // Somebody else may have put something there.
     while ((await this.#vault.disk.stat(systemPath(this.#account.root, to))) !== null)
-      to = this.#folders.allocateUnused(collection.path)
+      to = folders.allocateUnused(collection.path)
     return to
   }
 
@@ -136,46 +175,24 @@ export class AccountRun {
     await renameDurably(disk, this.#account.root, source, target)
     this.#mail.renamed(from, to)
     this.#vault.manifestRenamed(this.#account, from, to)
-    this.#indexStale = true
+    this.#stale.add('mail').add('files')
   }
 
   removeCollection(known: CollectionRecord): void {
-    this.#entries.push({ op: 'gone', c: known.c })
+    this.#batch.add({ op: 'gone', c: known.c })
   }
 
-  /** Saves a message. It counts once the next commit is done. */
-  async put(collection: CollectionRecord, item: Item, content: Content): Promise<Stored> {
-    const date = dateOf(item, this.#vault.clock.now())
-    return await this.#mail.put(collection.folder, recordHead(item.key, date, item.meta), content, (stored) => {
-      const identity = [...new Set([...(item.identities ?? []), ...(stored.identity === null ? [] : [stored.identity])])]
-      const { path, offset, length, size, sha256, head } = stored
-      this.#addPut(collection, item, date, { path, offset, length, size, sha256, head, identity })
-      this.#uncommittedOctets += size
-    })
+  /** Saves an item, or a new version of it. It counts once the next commit is done. Answers its octets. */
+  async put(collection: CollectionRecord, item: Item, content: Content): Promise<number> {
+    this.#stale.add(collection.service)
+    return await this.#stores[collection.service].put(collection, item, content)
   }
 
-  #addPut(
-    collection: CollectionRecord,
-    item: Item,
-    date: Date,
-    put: Omit<Stored, 'identity'> & { readonly identity: readonly string[] },
-  ): void {
-    const { head, identity, ...place } = put
-    this.#entries.push({
-      ...{ op: 'put', c: collection.c, key: item.key },
-      ...(item.version === item.key ? {} : { version: item.version }),
-      ...(identity.length === 0 ? {} : { identity }),
-      ...place,
-      date: date.toISOString(),
-      meta: item.meta,
-      head,
-    })
-    this.#indexStale = true
-  }
-
-  /** Saves a copy of a message that is in the vault already. False when those bytes are not what was saved. */
+  /** Saves a copy of an item that is in the vault already. False when those bytes are not what was saved. */
   async copy(collection: CollectionRecord, item: Item, from: ItemRecord): Promise<boolean> {
     const identified = { ...item, identities: [...(item.identities ?? []), ...this.state.identities(from.id)] }
+    // It may only just be on its way to its place.
+    await this.#commits
     const bytes = readItem(this.#vault.disk, this.#account.root, this.state, from)
     try {
       await this.put(collection, identified, from.size <= wholeMessage ? await collect(bytes) : bytes)
@@ -186,24 +203,26 @@ export class AccountRun {
     }
   }
 
-  /** The item `from` goes by another key now: its bytes stay where they are. */
-  rekey(collection: CollectionRecord, item: Item, from: ItemRecord): void {
-    const identity = [...new Set([...(item.identities ?? []), ...this.state.identities(from.id)])]
-    const { path, offset, length, size, sha256, head } = from
-    const date = dateOf({ date: from.date, ...item }, this.#vault.clock.now())
-    this.#addPut(collection, item, date, { path, offset, length, size, sha256, head, identity })
-    if (from.key !== item.key) this.#entries.push({ op: 'remove', c: collection.c, key: from.key, rekeyed: item.key })
+  /**
+   * The item `from` goes by another key now: its bytes stay in the vault. False when those bytes are not what was saved.
+   */
+  async rekey(collection: CollectionRecord, item: Item, from: ItemRecord): Promise<boolean> {
+    this.#stale.add(collection.service)
+    // What was removed has left its place, but for mail.
+    if (from.removed !== null && collection.service !== 'mail') return await this.copy(collection, item, from)
+    await this.#stores[collection.service].rekey(collection, item, from)
     this.listing.keep(collection.c, from.key)
+    return true
   }
 
-  meta(collection: CollectionRecord, key: string, meta: JsonObject): void {
-    this.#entries.push({ op: 'meta', c: collection.c, key, meta })
-    this.#indexStale = true
+  async meta(collection: CollectionRecord, key: string, meta: JsonObject): Promise<void> {
+    this.#stale.add(collection.service)
+    await this.#stores[collection.service].meta(collection, key, meta)
   }
 
-  remove(collection: CollectionRecord, key: string): void {
-    this.#entries.push({ op: 'remove', c: collection.c, key })
-    this.#indexStale = true
+  async remove(collection: CollectionRecord, key: string): Promise<void> {
+    this.#stale.add(collection.service)
+    await this.#stores[collection.service].remove(collection, key)
   }
 
   pending(collection: CollectionRecord, item: Item, reason: AppError): void {
@@ -215,7 +234,7 @@ export class AccountRun {
       ...(item.identities === undefined ? {} : { identity: item.identities }),
       ...{ meta: item.meta, title: item.title ?? '', code: reason.code, reason: reason.message },
     }
-    this.#entries.push(entry)
+    this.#batch.add(entry)
   }
 
   /**
@@ -230,32 +249,45 @@ export class AccountRun {
   }
 
   async #commitNow(cursors: { readonly [c: string]: string }): Promise<void> {
-    const { taken: entries, lengths: files } = await this.#mail.settle(() => this.#takeEntries())
-    if (entries.length === 0 && Object.keys(cursors).length === 0) return
+    const { taken: batch, lengths: files } = await this.#mail.settle(() => this.#takeBatch())
+    const { entries } = batch
+    if (entries.length > 0 || Object.keys(cursors).length > 0) await this.#commitBatch(entries, cursors, files)
+    this.#batches = this.#batches.filter((each) => each !== batch)
+  }
+
+  async #commitBatch(
+    entries: readonly JournalEntry[],
+    cursors: { readonly [c: string]: string },
+    files: { readonly [path: string]: number },
+  ): Promise<void> {
+    const { disk, directory } = this.#vault
+    const { root } = this.#account
     await this.#vault.markWriting()
+    await this.#staging.settle(entries.flatMap((entry) => (entry.op === 'place' ? [entry.staged] : [])))
     const commit = {
       ...(Object.keys(cursors).length > 0 ? { cursors } : {}),
       ...(Object.keys(files).length > 0 ? { files } : {}),
     }
-    await this.#vault.disk.makeDirectory(dirname(systemPath(this.#account.root, journalPath(this.run))))
+    await disk.makeDirectory(dirname(systemPath(root, journalPath(this.run))))
     await this.#journal.commit(entries, commit)
+    await carryOut(disk, directory, root, entries, false)
     this.#vault.manifestTouched(this.#account, Object.keys(files))
+    for (const entry of entries) if (isFileOperation(entry)) this.#vault.manifestChanged(this.#account, entry)
     const { length, fingerprint } = this.#journal
     const applied = [...entries, { op: 'commit' as const, ...commit, sha256: fingerprint }]
     this.state.apply(this.run, { entries: applied, length, fingerprint })
   }
 
-  #takeEntries(): JournalEntry[] {
-    const entries = this.#entries
-    this.#entries = []
-    this.#uncommittedOctets = 0
-    return entries
+  #takeBatch(): Batch {
+    const batch = this.#batch
+    this.#batches = [new Batch(), ...this.#batches]
+    return batch
   }
 
-  /** Commits what is left, writes the table of messages, and closes the journal. */
+  /** Commits what is left, writes the tables, and closes the journal. */
   async end(status: EndEntry['status'], ended: Date, collections: readonly JsonObject[]): Promise<void> {
     await this.commit()
-    await this.#refreshIndex()
+    await this.#refreshIndexes()
     const entry: EndEntry = { op: 'end', status, ended: ended.toISOString(), collections }
     await this.#journal.end(entry)
     const { length, fingerprint } = this.#journal
@@ -268,13 +300,18 @@ export class AccountRun {
     this.#vault.manifestKnown(this.#account, journalPath(this.run), this.#journal.digest())
   }
 
-  async #refreshIndex(): Promise<void> {
+  async #refreshIndexes(): Promise<void> {
+    await this.#refreshIndex('mail', mailIndex, writeMailIndex)
+    await this.#refreshIndex('files', filesIndex, writeFileIndex)
+  }
+
+  async #refreshIndex(service: Service, path: string, write: typeof writeMailIndex): Promise<void> {
     const { disk } = this.#vault
-    const path = systemPath(this.#account.root, mailIndex)
-    const isThere = (await disk.stat(path)) !== null
-    if (!this.#indexStale && (isThere ? await this.#vault.manifestMatches(this.#account, mailIndex) : !this.state.hasItems()))
-      return
-    this.#vault.manifestKnown(this.#account, mailIndex, await writeMailIndex(disk, this.#account.root, this.state))
+    if (!this.#stale.has(service)) {
+      const isThere = (await disk.stat(systemPath(this.#account.root, path))) !== null
+      if (isThere ? await this.#vault.manifestMatches(this.#account, path) : !this.state.hasItemsOf(service)) return
+    }
+    this.#vault.manifestKnown(this.#account, path, await write(disk, this.#account.root, this.state))
   }
 
   /** After a failure: gives the handles back without writing anything more. The next run puts the vault in order. */
@@ -301,13 +338,6 @@ function nextRunId(now: Date, last: string | null): string {
   const [day = '', time = ''] = last.slice(0, -1).split('T')
   const [hours, minutes, seconds] = [time.slice(0, 2), time.slice(2, 4), time.slice(4)]
   return runId(new Date(Date.parse(`${day}T${hours}:${minutes}:${seconds}Z`) + 1000))
-}
-
-/** Servers state dates that are none: then it is now. */
-function dateOf(item: Item, now: Date): Date {
-  const date = new Date(item.date ?? now)
-  const year = date.getUTCFullYear()
-  return year >= 0 && year <= 9999 ? date : now
 }
 
 /** A record as the provider described the collection then. */

@@ -12,6 +12,8 @@ export interface DiskFile {
   /** Writes all of `parts`, one after the other, from `position` on. */
   write(parts: readonly Uint8Array[], position: number): Promise<void>
   truncate(length: number): Promise<void>
+  /** Sets when the content was last changed, as far as the file system can say it. */
+  setModified(time: Date): Promise<void>
   /** Returns once the data is on the medium. */
   sync(): Promise<void>
   size(): Promise<number>
@@ -37,6 +39,17 @@ export interface Disk {
   stat(path: string): Promise<{ readonly kind: DirectoryEntry['kind']; readonly size: number } | null>
   /** Sorted by name; null when there is no such directory. */
   list(path: string): Promise<readonly DirectoryEntry[] | null>
+  /** Answers false, and does nothing, where it is not empty. */
+  removeDirectory(path: string): Promise<boolean>
+  /** Of the file system that holds the path. */
+  capacity(path: string): Promise<Capacity>
+}
+
+export interface Capacity {
+  /** Octets that can still be written; null where the system does not say. */
+  readonly free: number | null
+  /** Octets that one file can hold; null where that is not known to be less than anyone has. */
+  readonly largestFile: number | null
 }
 
 /** Turns what the system says into words for a person; keeps an `AppError` as it is. */
@@ -49,7 +62,7 @@ export function diskError(error: unknown, path: string): AppError {
     case 'EDQUOT':
       return new AppError('disk-full', `There is no room left on the disk to write ${basename(path)}.`, options)
     case 'EFBIG':
-      return new AppError('disk-full', `${basename(path)} would be larger than this disk's file system allows.`, options)
+      return new AppError('unsupported', tooLargeForDisk, options)
     case 'EROFS':
       return new AppError('disk-failed', `The disk is write-protected: ${path}`, options)
     case 'EACCES':
@@ -75,6 +88,10 @@ export function diskError(error: unknown, path: string): AppError {
       return new AppError('disk-failed', `The disk did not do what it was asked (${code ?? 'unknown error'}): ${path}`, options)
   }
 }
+
+/** Of one item; the others go on. */
+export const tooLargeForDisk =
+  'The file is larger than the file system of this disk allows (4 GB on FAT32). A disk formatted as exFAT, NTFS, APFS or ext4 takes it.'
 
 function errnoOf(error: unknown): string | undefined {
   const code = error instanceof Error && 'code' in error ? error.code : undefined
@@ -114,6 +131,11 @@ class RealFile implements DiskFile {
 
   truncate(length: number): Promise<void> {
     return translated(this.#path, () => this.#handle.truncate(length))
+  }
+
+  async setModified(time: Date): Promise<void> {
+    // Not every file system knows every year; the time also stands in the journal.
+    await this.#handle.utimes(time, time).catch(() => undefined)
   }
 
   sync(): Promise<void> {
@@ -207,7 +229,25 @@ export const realDisk: Disk = {
       if (entries === null) return null
       return entries.map((entry) => ({ name: entry.name, kind: kindOf(entry) })).sort((a, b) => (a.name < b.name ? -1 : 1))
     }),
+  removeDirectory: (path) =>
+    translated(path, async () => {
+      try {
+        await fs.rmdir(path)
+        return true
+      } catch (error) {
+        if (['ENOTEMPTY', 'EEXIST', 'ENOENT', 'EPERM', 'EBUSY'].includes(errnoOf(error) ?? '')) return false
+        throw error
+      }
+    }),
+  capacity: (path) =>
+    translated(path, async () => {
+      const { type, bavail, bsize } = await fs.statfs(path)
+      return { free: bavail * bsize, largestFile: type === fatType ? 2 ** 32 - 1 : null }
+    }),
 }
+
+/** `statfs(2)`: MSDOS_SUPER_MAGIC. */
+const fatType = 0x4d44
 
 function nullWhenAbsent(error: unknown): null {
   const code = errnoOf(error)

@@ -273,6 +273,10 @@ export async function journalsInOrder(disk: Disk, accountRoot: string, runs?: re
   return placed.sort((a, b) => (a.written < b.written ? -1 : a.written > b.written ? 1 : 0))
 }
 
+export function isFileOperation(entry: JournalEntry): entry is FileOperation {
+  return entry.op === 'move' || entry.op === 'place'
+}
+
 /** The rename of a batch. It is carried out after its commit and before the next one. */
 export function lastRename(entries: readonly JournalEntry[]): RenameEntry | null {
   for (const entry of entries.toReversed()) if (entry.op === 'rename') return entry

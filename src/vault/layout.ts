@@ -1,5 +1,6 @@
 /** Where things lie in a vault. Paths inside the vault are written with `/`; FORMAT.md is the description for strangers. */
 import { basename, join } from 'node:path'
+import type { Service } from '../core/types.ts'
 import { collisionKey, uniqueName } from '../formats/names.ts'
 
 export const tagFiles = {
@@ -17,6 +18,16 @@ export const scratchFolder = '.lifeboat-scratch'
 export const payloadFolder = 'data'
 export const mailFolder = 'Mail'
 export const mailIndex = 'Mail/index.csv'
+export const filesIndex = 'Files/index.csv'
+/** By service, the folder that holds the folders and files of its collections. */
+export const serviceFolders: Readonly<Record<Service, string>> = {
+  mail: mailFolder,
+  contacts: 'Contacts',
+  calendar: 'Calendars',
+  files: 'Files',
+}
+/** Derived tables: everything in them comes from the journals. */
+export const indexes: readonly string[] = [mailIndex, filesIndex]
 /** What a run superseded or removed: `History/<run>/<path it had>`. */
 export const historyFolder = 'History'
 export const journalFolder = 'Journal'
@@ -38,10 +49,18 @@ export function isMboxName(name: string): boolean {
   return /^\d{4}( \(\d+\))?\.mbox$/.test(name)
 }
 
-/** Names in a mail folder that its subfolders must leave free. */
-export function isReservedInMail(segmentIndex: number, key: string): boolean {
-  if (/^\d+( \(\d+\))?\.mbox$/.test(key)) return true
-  return segmentIndex === 0 && [collisionKey('index.csv'), collisionKey('Attachments')].includes(key)
+/** Whether the vault needs a name for itself that a collection's folder would take. `isTop`: in the folder of the service. */
+export function isReserved(service: Service, isTop: boolean, key: string): boolean {
+  switch (service) {
+    case 'mail':
+      if (/^\d+( \(\d+\))?\.mbox$/.test(key)) return true
+      return isTop && [collisionKey('index.csv'), collisionKey('Attachments')].includes(key)
+    case 'contacts':
+    case 'calendar':
+      return /\.(?:vcf|ics)$/.test(key)
+    case 'files':
+      return isTop && key === collisionKey('index.csv')
+  }
 }
 
 /** The run's id from its UTC start: `2026-11-22T073105Z`, a name that every file system takes. */

@@ -125,11 +125,20 @@ export class Listing {
     return { items, seq: last }
   }
 
-  /** Known items whose meta is another now. */
-  metaChanges(c: CollectionId): { readonly key: string; readonly meta: JsonObject }[] {
+  /** Known items whose meta is another now. `sameVersion`: without those of which the bytes are others too. */
+  metaChanges(c: CollectionId, sameVersion: boolean): { readonly key: string; readonly meta: JsonObject }[] {
     const sql = `SELECT l.key, l.meta FROM temp.listing AS l JOIN items AS i ON i.c = l.c AND i.key = l.key AND i.removed IS NULL
-      WHERE l.c = ? AND l.meta <> i.meta`
-    return this.#all(sql, c).map((row) => ({ key: String(row['key']), meta: JSON.parse(String(row['meta'])) as JsonObject }))
+      WHERE l.c = ? AND l.meta <> i.meta AND (? = 0 OR l.version = i.version)`
+    return this.#all(sql, c, Number(sameVersion)).map((row) => ({
+      key: String(row['key']),
+      meta: JSON.parse(String(row['meta'])) as JsonObject,
+    }))
+  }
+
+  /** What the provider says of a listed item; null for one that was not listed. */
+  meta(c: CollectionId, key: string): JsonObject | null {
+    const meta = this.#get('SELECT meta FROM temp.listing WHERE c = ? AND key = ?', c, key)['meta']
+    return meta === undefined ? null : (JSON.parse(String(meta)) as JsonObject)
   }
 
   hasGone(c: CollectionId): boolean {

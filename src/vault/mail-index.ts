@@ -1,11 +1,9 @@
 /** `Mail/index.csv`: one row per message, for a spreadsheet. Derived: written anew whenever something changed. */
-import { createHash } from 'node:crypto'
-import { dirname } from 'node:path'
-import { csvByteOrderMark, csvRow, csvRows } from '../formats/csv.ts'
-import { type Disk, temporarySuffix } from './disk.ts'
-import { mailIndex, systemPath } from './layout.ts'
+import type { Disk } from './disk.ts'
+import { mailIndex } from './layout.ts'
 import type { AccountState } from './state.ts'
 import type { CollectionRecord, ItemRecord } from './state-rows.ts'
+import { writeTable } from './table.ts'
 
 const columns = [
   'Folder',
@@ -23,46 +21,15 @@ const columns = [
   'Length',
   'SHA-256',
 ]
-const rowsAtOnce = 500
-
-/** Streams the table to a scratch file and puts it in place; answers its checksum. */
-export async function writeMailIndex(disk: Disk, root: string, state: AccountState): Promise<string> {
-  const path = systemPath(root, mailIndex)
-  const temporary = `${path}${temporarySuffix}`
-  await disk.makeDirectory(systemPath(root, mailIndex.slice(0, mailIndex.lastIndexOf('/'))))
-  const sum = createHash('sha256')
-  const file = await disk.open(temporary, 'write')
-  try {
-    await file.truncate(0)
-    let length = 0
-    for (const text of tableText(state)) {
-      const bytes = Buffer.from(text)
-      sum.update(bytes)
-      await file.write([bytes], length)
-      length += bytes.length
-    }
-    await file.sync()
-  } finally {
-    await file.close()
-  }
-  await disk.rename(temporary, path)
-  await disk.syncDirectory(dirname(path))
-  return sum.digest('hex')
+/** Answers the table's checksum. */
+export function writeMailIndex(disk: Disk, root: string, state: AccountState): Promise<string> {
+  return writeTable(disk, root, mailIndex, columns, rows(state))
 }
 
-function* tableText(state: AccountState): Generator<string> {
-  yield csvByteOrderMark + csvRow(columns)
-  let rows: (string | number)[][] = []
-  for (const collection of state.collections()) {
-    if (collection.service !== 'mail') continue
-    for (const item of state.items(collection.c, true)) {
-      rows.push(toRow(collection, item))
-      if (rows.length < rowsAtOnce) continue
-      yield csvRows(rows)
-      rows = []
-    }
+function* rows(state: AccountState): Generator<(string | number)[]> {
+  for (const folder of state.collections()) {
+    if (folder.service === 'mail') for (const item of state.items(folder.c, true)) yield toRow(folder, item)
   }
-  if (rows.length > 0) yield csvRows(rows)
 }
 
 function toRow(collection: CollectionRecord, item: ItemRecord): (string | number)[] {

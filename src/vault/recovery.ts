@@ -4,15 +4,28 @@ import { AppError } from '../core/errors.ts'
 import type { Clock } from '../core/types.ts'
 import { type Disk, type DiskFile, readFile, readStream, renameDurably, syncPath, temporarySuffix } from './disk.ts'
 import { committedBatches, type EndEntry, type JournalEntry, journalRuns, lastRename, type RenameEntry } from './journal.ts'
-import { isMboxName, journalFolder, journalPath, mailFolder, mailIndex, scratchFolder, systemPath, tagFiles } from './layout.ts'
+import {
+  indexes,
+  isMboxName,
+  journalFolder,
+  journalPath,
+  mailFolder,
+  scratchFolder,
+  stagedPath,
+  systemPath,
+  tagFiles,
+} from './layout.ts'
 import { collect, readMessage } from './mail-store.ts'
 import { hashFile } from './manifest.ts'
+import { carryOut } from './operations.ts'
 import type { AccountState } from './state.ts'
 
 /** What the manifest has to take over, in order; paths are relative to the account's folder. */
 export type RecoveredChange =
   | { readonly kind: 'touched'; readonly path: string }
   | { readonly kind: 'renamed'; readonly from: string; readonly to: string }
+  /** A single file. */
+  | { readonly kind: 'moved'; readonly from: string; readonly to: string }
 
 export interface Recovered {
   readonly changes: readonly RecoveredChange[]
@@ -28,8 +41,30 @@ export interface ManifestView {
 
 export async function removeScratch(disk: Disk, vault: string): Promise<void> {
   const scratch = join(vault, scratchFolder)
-  for (const entry of (await disk.list(scratch)) ?? []) if (entry.kind === 'file') await disk.remove(join(scratch, entry.name))
+  for (const entry of (await disk.list(scratch)) ?? []) {
+    const path = join(scratch, entry.name)
+    if (entry.kind === 'file') await disk.remove(path)
+    else if (entry.kind === 'directory') await emptyFolder(disk, path)
+  }
   for (const name of Object.values(tagFiles)) await removeIfThere(disk, join(vault, name + temporarySuffix))
+}
+
+async function emptyFolder(disk: Disk, folder: string): Promise<void> {
+  for (const entry of (await disk.list(folder)) ?? []) if (entry.kind === 'file') await disk.remove(join(folder, entry.name))
+  await disk.removeDirectory(folder)
+}
+
+/**
+ * What the last commit moved and placed, for an account of which nothing says that its run was interrupted: the list of
+ * checksums may be lost.
+ */
+export async function finishOperations(disk: Disk, vault: string, root: string): Promise<void> {
+  if ((await disk.list(dirname(stagedPath(vault, root, '-')))) === null) return
+  const run = (await journalRuns(disk, root)).at(-1)
+  if (run === undefined) return
+  let last: readonly JournalEntry[] = []
+  for await (const { entries } of committedBatches(disk, systemPath(root, journalPath(run)))) last = entries
+  await carryOut(disk, vault, root, last, true)
 }
 
 async function removeIfThere(disk: Disk, path: string): Promise<void> {
@@ -43,6 +78,7 @@ async function removeIfThere(disk: Disk, path: string): Promise<void> {
  */
 export async function recoverAccount(
   disk: Disk,
+  vault: string,
   root: string,
   state: AccountState,
   clock: Clock,
@@ -58,12 +94,14 @@ export async function recoverAccount(
   const changes: RecoveredChange[] = []
   for (const journal of journals) {
     changes.push(...journal.changes)
-    await repairJournal(disk, root, journal, clock)
+    await repairJournal(disk, vault, root, journal, clock)
   }
   await state.catchUp(disk, root)
   const cut = await cutFiles(disk, root, state, manifest)
-  await removeIfThere(disk, systemPath(root, mailIndex + temporarySuffix))
-  changes.push({ kind: 'touched', path: mailIndex })
+  for (const index of indexes) {
+    await removeIfThere(disk, systemPath(root, index + temporarySuffix))
+    changes.push({ kind: 'touched', path: index })
+  }
   const there = await onlyThere(disk, root, changes)
   const notice =
     unfinished.length > 0 || cut > 0 ? 'the last run was interrupted; its saved part was kept and put in order.' : null
@@ -82,6 +120,7 @@ interface FoundJournal {
   readonly committed: number
   readonly ended: boolean
   /** Of the last commit: it may not have been carried out. */
+  readonly operations: readonly JournalEntry[]
   readonly rename: RenameEntry | null
   readonly changes: readonly RecoveredChange[]
 }
@@ -93,21 +132,25 @@ async function readJournal(disk: Disk, root: string, run: string): Promise<Found
   let lastFrom = 0
   let committed = 0
   let ended = false
+  let operations: readonly JournalEntry[] = []
   let rename: RenameEntry | null = null
   for await (const batch of committedBatches(disk, path)) {
     if (batch.entries.at(-1)?.op === 'commit') lastFrom = committed
     committed = batch.length
     changes.push(...batch.entries.flatMap(changesOf))
     ended = batch.entries.at(-1)?.op === 'end'
+    operations = batch.entries
     rename = lastRename(batch.entries)
   }
   if (committed > 0) changes.push({ kind: 'touched', path: journalPath(run) })
   if (await hasLaterCommit(disk, path, committed)) throw uncertain(journalPath(run), 'is damaged')
-  return { run, lastFrom, committed, ended, rename, changes }
+  return { run, lastFrom, committed, ended, operations, rename, changes }
 }
 
 function changesOf(entry: JournalEntry): RecoveredChange[] {
   if (entry.op === 'rename') return [{ kind: 'renamed', from: entry.from, to: entry.to }]
+  if (entry.op === 'move') return [{ kind: 'moved', from: entry.from, to: entry.to }]
+  if (entry.op === 'place') return [{ kind: 'touched', path: entry.path }]
   return entry.op === 'commit' ? Object.keys(entry.files ?? {}).map((path) => ({ kind: 'touched', path })) : []
 }
 
@@ -123,25 +166,31 @@ async function hasLaterCommit(disk: Disk, path: string, from: number): Promise<b
  * Writes the last commit once more: where its sync had failed, the system may take it for written and not write it when it is
  * asked again.
  */
-async function repairJournal(disk: Disk, root: string, journal: FoundJournal, clock: Clock): Promise<void> {
-  const { run, lastFrom, committed, ended, rename } = journal
+async function repairJournal(disk: Disk, vault: string, root: string, journal: FoundJournal, clock: Clock): Promise<void> {
+  const { run, lastFrom, committed, ended, operations, rename } = journal
   const path = systemPath(root, journalPath(run))
   if (committed === 0) {
     await disk.remove(path)
     await disk.syncDirectory(dirname(path))
     return
   }
-  // Before the end line, which says that nothing is left to do.
-  if (rename !== null) await finishRename(disk, root, rename.from, rename.to)
   const last = await collect(readStream(disk, path, lastFrom, committed))
-  const end: EndEntry = { op: 'end', status: 'interrupted', ended: clock.now().toISOString(), collections: [] }
   await withFile(disk, path, async (file) => {
     if ((await file.size()) > committed) await file.truncate(committed)
-    await file.write(ended ? [last] : [last, Buffer.from(`${JSON.stringify(end)}\n`)], lastFrom)
+    await file.write([last], lastFrom)
     await file.sync()
   })
   // A new one may not have come so far that its name is durable, and that of the account's folder.
   await syncPath(disk, dirname(dirname(root)), dirname(path))
+  // What it asks for: after it is durable, before the end line, which says that nothing is left to do.
+  await carryOut(disk, vault, root, operations, true)
+  if (rename !== null) await finishRename(disk, root, rename.from, rename.to)
+  if (ended) return
+  const end: EndEntry = { op: 'end', status: 'interrupted', ended: clock.now().toISOString(), collections: [] }
+  await withFile(disk, path, async (file) => {
+    await file.write([Buffer.from(`${JSON.stringify(end)}\n`)], committed)
+    await file.sync()
+  })
 }
 
 async function withFile(disk: Disk, path: string, work: (file: DiskFile) => Promise<void>): Promise<void> {
@@ -268,13 +317,14 @@ function isOurBeginning(beginning: string): boolean {
 async function onlyThere(disk: Disk, root: string, changes: readonly RecoveredChange[]): Promise<RecoveredChange[]> {
   const result: RecoveredChange[] = []
   for (const [index, change] of changes.entries()) {
-    if (change.kind === 'renamed') {
+    if (change.kind !== 'touched') {
       result.push(change)
       continue
     }
     let path = change.path
     for (const later of changes.slice(index + 1)) {
-      if (later.kind === 'renamed' && path.startsWith(`${later.from}/`)) path = later.to + path.slice(later.from.length)
+      if (later.kind === 'moved' && path === later.from) path = later.to
+      else if (later.kind === 'renamed' && path.startsWith(`${later.from}/`)) path = later.to + path.slice(later.from.length)
     }
     if ((await disk.stat(systemPath(root, path))) !== null) result.push(change)
   }

@@ -368,9 +368,10 @@ export class AccountState {
     return Number(this.#get(`SELECT coalesce(max(c), 0) + 1 AS next FROM (${all})`)?.['next'])
   }
 
-  /** Committed lengths of all payload files that journals speak of. */
-  fileLengths(): Map<string, number> {
-    return new Map(this.#all('SELECT path, length FROM files').map((row) => [String(row['path']), Number(row['length'])]))
+  /** Committed lengths of the payload files that journals speak of and whose paths begin so. */
+  fileLengths(beginning = ''): Map<string, number> {
+    const sql = 'SELECT path, length FROM files WHERE path >= ?1 AND path < ?1 || ?'
+    return new Map(this.#all(sql, beginning, '\u{10ffff}').map((row) => [String(row['path']), Number(row['length'])]))
   }
 
   countItems(c: CollectionId): {
@@ -394,6 +395,11 @@ export class AccountState {
 
   hasItems(): boolean {
     return this.#get('SELECT 1 FROM items LIMIT 1') !== undefined
+  }
+
+  hasItemsOf(service: Service): boolean {
+    const sql = 'SELECT 1 FROM collections AS s WHERE s.service = ? AND EXISTS (SELECT 1 FROM items WHERE c = s.c) LIMIT 1'
+    return this.#get(sql, service) !== undefined
   }
 
   item(c: CollectionId, key: string): ItemRecord | null {

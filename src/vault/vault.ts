@@ -5,8 +5,8 @@ import { AppError } from '../core/errors.ts'
 import type { Clock } from '../core/types.ts'
 import { collisionKey } from '../formats/names.ts'
 import { type Disk, readFile, replaceFile, syncPath } from './disk.ts'
-import { type BeginEntry, firstEntry, journalRuns } from './journal.ts'
-import { accountFolder, journalPath, lockFile, mailIndex, payloadFolder, systemPath, tagFiles } from './layout.ts'
+import { type BeginEntry, type FileOperation, firstEntry, journalRuns } from './journal.ts'
+import { accountFolder, indexes, journalPath, lockFile, payloadFolder, systemPath, tagFiles } from './layout.ts'
 import { type Lock, lockVault } from './lock.ts'
 import {
   type BagInfo,
@@ -22,7 +22,7 @@ import {
   writeManifests,
 } from './manifest.ts'
 import { readMeText } from './read-me.ts'
-import { type Recovered, recoverAccount, removeScratch } from './recovery.ts'
+import { finishOperations, type Recovered, recoverAccount, removeScratch } from './recovery.ts'
 import { AccountState } from './state.ts'
 
 export interface VaultOptions {
@@ -144,11 +144,14 @@ export class Vault {
 
   /** Puts in order what an interrupted run left, and looks whether the list of checksums can be trusted. */
   async #prepare(): Promise<void> {
-    await removeScratch(this.disk, this.directory)
     const accounts = await this.#accountFolders()
-    if (await this.wasInterrupted()) {
-      for (const name of accounts) await this.#recover(await this.#stateOf(name))
-    } else if (!(await isManifestGenuine(this.disk, this.directory))) {
+    const interrupted = await this.wasInterrupted()
+    for (const name of accounts) {
+      if (interrupted) await this.#recover(await this.#stateOf(name))
+      else await finishOperations(this.disk, this.directory, this.#rootOf(name))
+    }
+    await removeScratch(this.disk, this.directory)
+    if (!interrupted && !(await isManifestGenuine(this.disk, this.directory))) {
       await this.#listAnew(accounts)
     }
   }
@@ -174,7 +177,7 @@ export class Vault {
     for (const name of accounts) {
       const account = await this.#stateOf(name)
       const runs = await journalRuns(this.disk, account.root)
-      for (const path of [...account.state.fileLengths().keys(), ...runs.map(journalPath), mailIndex]) {
+      for (const path of [...account.state.fileLengths().keys(), ...runs.map(journalPath), ...indexes]) {
         if ((await this.disk.stat(systemPath(account.root, path)))?.kind === 'file') this.manifestTouched(account, [path])
       }
     }
@@ -232,7 +235,7 @@ export class Vault {
 
   async #recover(account: AccountFolder): Promise<void> {
     const inManifest = [...this.#manifest.keys()]
-    const repaired: Recovered = await recoverAccount(this.disk, account.root, account.state, this.clock, {
+    const repaired: Recovered = await recoverAccount(this.disk, this.directory, account.root, account.state, this.clock, {
       knows: (path) => this.#manifest.has(`${account.folder}/${path}`),
       listed: inManifest
         .filter((path) => path.startsWith(`${account.folder}/`))
@@ -240,6 +243,7 @@ export class Vault {
     })
     for (const change of repaired.changes) {
       if (change.kind === 'renamed') this.manifestRenamed(account, change.from, change.to)
+      else if (change.kind === 'moved') this.manifestMoved(account, change.from, change.to)
       else this.manifestTouched(account, [change.path])
     }
     if (repaired.notice !== null) this.notices.push(`${basename(account.root)}: ${repaired.notice}`)
@@ -267,6 +271,18 @@ export class Vault {
 
   manifestKnown(account: AccountFolder, path: string, sum: string): void {
     this.#manifest.set(`${account.folder}/${path}`, sum)
+  }
+
+  manifestChanged(account: AccountFolder, operation: FileOperation): void {
+    if (operation.op === 'place') this.manifestKnown(account, operation.path, operation.sha256)
+    else this.manifestMoved(account, operation.from, operation.to)
+  }
+
+  manifestMoved(account: AccountFolder, from: string, to: string): void {
+    const sum = this.#manifest.get(`${account.folder}/${from}`)
+    if (sum === undefined) return
+    this.#manifest.delete(`${account.folder}/${from}`)
+    this.#manifest.set(`${account.folder}/${to}`, sum)
   }
 
   manifestRenamed(account: AccountFolder, from: string, to: string): void {

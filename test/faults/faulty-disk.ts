@@ -55,6 +55,7 @@ export class FaultyDisk implements Disk {
           () => this.#writePart(file, parts, position),
         ),
       truncate: (length) => this.#changing('truncate', path, () => file.truncate(length)),
+      setModified: (time) => this.#changing('setModified', path, () => file.setModified(time)),
       sync: async () => {
         await this.#changing(
           'sync',
@@ -85,6 +86,14 @@ export class FaultyDisk implements Disk {
   async syncDirectory(path: string): Promise<void> {
     await this.#changing('syncDirectory', path, () => this.#disk.syncDirectory(path))
     this.#onSync(path)
+  }
+
+  removeDirectory(path: string): Promise<boolean> {
+    return this.#changing('removeDirectory', path, () => this.#disk.removeDirectory(path))
+  }
+
+  capacity(path: string) {
+    return this.#reading(path, () => this.#disk.capacity(path))
   }
 
   stat(path: string) {

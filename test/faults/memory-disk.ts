@@ -4,7 +4,7 @@
  * the loss is said to meet a disk without one.
  */
 import { posix } from 'node:path'
-import { type DirectoryEntry, type Disk, type DiskFile, diskError } from '../../src/vault/disk.ts'
+import { type Capacity, type DirectoryEntry, type Disk, type DiskFile, diskError } from '../../src/vault/disk.ts'
 import type { Random } from './random.ts'
 
 interface FileNode {
@@ -113,6 +113,17 @@ export class MemoryDisk implements Disk {
     const node = this.#find(path)
     if (node?.kind !== 'directory') return null
     return [...node.entries].map(([name, { kind }]) => ({ name, kind })).sort((a, b) => (a.name < b.name ? -1 : 1))
+  }
+
+  async removeDirectory(path: string): Promise<boolean> {
+    const node = this.#find(path)
+    if (node?.kind !== 'directory' || node.entries.size > 0) return false
+    this.#change([{ ...this.#place(path), node: null }])
+    return true
+  }
+
+  async capacity(): Promise<Capacity> {
+    return { free: null, largestFile: null }
   }
 
   /** Every file by its path. */
@@ -287,6 +298,8 @@ export class MemoryFile implements DiskFile {
     this.#keepPages(Math.min(length, content.length), Number.POSITIVE_INFINITY)
     this.#set(Buffer.concat([content.subarray(0, length), Buffer.alloc(Math.max(0, length - content.length))]))
   }
+
+  async setModified(): Promise<void> {}
 
   async sync(): Promise<void> {
     const { content, durable, lost } = this.#node

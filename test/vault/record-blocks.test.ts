@@ -16,6 +16,7 @@ const slowDisk: Disk = {
         await delay(20)
         await file.write(parts, position)
       },
+      setModified: async () => undefined,
       truncate: (length) => file.truncate(length),
       sync: () => file.sync(),
       size: () => file.size(),

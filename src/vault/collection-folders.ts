@@ -1,13 +1,19 @@
-/** Which folder of the vault belongs to which mail folder of the account. */
+/** Which folder of the vault belongs to which mail folder, address book, calendar or drive of the account. */
+import type { Service } from '../core/types.ts'
 import { collisionKey, type FolderNames, uniquePath } from '../formats/names.ts'
-import { isReservedInMail, mailFolder } from './layout.ts'
+import { isReserved, serviceFolders } from './layout.ts'
 
 /** Remembers each spelling that was given away, so that no two names share a folder. */
-export class MailFolders implements FolderNames {
+export class CollectionFolders implements FolderNames {
+  readonly #service: Service
   /** By parent spelling and name. */
   readonly #spellings = new Map<string, string>()
   /** By parent spelling and collision key. */
   readonly #taken = new Set<string>()
+
+  constructor(service: Service) {
+    this.#service = service
+  }
 
   /** A folder that is in use already. `folder` is relative to the account's folder. */
   add(path: readonly string[], folder: string): void {
@@ -26,7 +32,7 @@ export class MailFolders implements FolderNames {
   }
 
   isTaken(parent: string, key: string): boolean {
-    return this.#taken.has(pairOf(parent, key)) || isReservedInMail(parent === '' ? 0 : 1, key)
+    return this.#taken.has(pairOf(parent, key)) || isReserved(this.#service, parent === '', key)
   }
 
   /** The folder that a path has already. */
@@ -37,12 +43,12 @@ export class MailFolders implements FolderNames {
       if (spelling === undefined) return undefined
       folder = folder === '' ? spelling : `${folder}/${spelling}`
     }
-    return folder === '' ? mailFolder : `${mailFolder}/${folder}`
+    return folder === '' ? this.#top : `${this.#top}/${folder}`
   }
 
   /** The folder for a path, given away from now on. */
   allocate(path: readonly string[]): string {
-    const folder = [mailFolder, ...uniquePath(path, this)].join('/')
+    const folder = [this.#top, ...uniquePath(path, this)].join('/')
     this.add(path, folder)
     return folder
   }
@@ -55,9 +61,13 @@ export class MailFolders implements FolderNames {
       spellingOf: (at, name) => (name === last && this.#depthOf(at) === parent.length ? undefined : this.spellingOf(at, name)),
       isTaken: (at, key) => this.isTaken(at, key),
     }
-    const folder = [mailFolder, ...uniquePath(path, fresh)].join('/')
+    const folder = [this.#top, ...uniquePath(path, fresh)].join('/')
     this.add(path, folder)
     return folder
+  }
+
+  get #top(): string {
+    return serviceFolders[this.#service]
   }
 
   #depthOf(parent: string): number {

@@ -1,0 +1,35 @@
+/** `Files/index.csv`: one row per file, for a spreadsheet. Derived: written anew whenever something changed. */
+import type { JsonObject } from '../core/types.ts'
+import type { Disk } from './disk.ts'
+import { namesOf } from './file-names.ts'
+import { filesIndex } from './layout.ts'
+import type { AccountState } from './state.ts'
+import type { CollectionRecord, ItemRecord } from './state-rows.ts'
+import { writeTable } from './table.ts'
+
+const columns = ['Drive', 'Name', 'Modified', 'Size', 'Type', 'Owner', 'Sharing', 'Web link', 'Status', 'File', 'Id', 'SHA-256']
+
+/** Streams the table to a scratch file and puts it in place; answers its checksum. */
+export function writeFileIndex(disk: Disk, root: string, state: AccountState): Promise<string> {
+  return writeTable(disk, root, filesIndex, columns, rows(state))
+}
+
+function* rows(state: AccountState): Generator<(string | number)[]> {
+  for (const drive of state.collections()) {
+    if (drive.service === 'files') for (const item of state.items(drive.c, true)) yield toRow(drive, item)
+  }
+}
+
+function toRow(drive: CollectionRecord, { key, meta, size, removed, path, sha256 }: ItemRecord): (string | number)[] {
+  const status = removed === null ? 'in the account' : `removed, noticed ${removed}`
+  return [
+    ...[drive.path.join('/'), namesOf(meta['path']).join('/'), text(meta, 'modified'), size, text(meta, 'mime')],
+    ...[text(meta, 'owner'), text(meta, 'sharing'), text(meta, 'link'), status, path, key, sha256],
+  ]
+}
+
+function text(meta: JsonObject, name: string): string {
+  const value = meta[name]
+  if (value === undefined || value === null) return ''
+  return typeof value === 'string' ? value : JSON.stringify(value)
+}

@@ -1,0 +1,116 @@
+/**
+ * What a commit says is moved and put in place, done on the disk. Told twice, it does what is left to do: so recovery
+ * repeats what the last commit asked for.
+ */
+import { dirname, relative, sep } from 'node:path'
+import type { Disk } from './disk.ts'
+import { isFileOperation, type JournalEntry } from './journal.ts'
+import { stagedPath, systemPath } from './layout.ts'
+
+/**
+ * Returns once everything is durable. A file that is not where it should be is passed over: `verify` misses it. What somebody
+ * else put where ours belongs is set aside, under a name that says so.
+ * @param root the account's folder
+ * @param isRepeated some of it may have been done before, and not be durable
+ */
+export async function carryOut(
+  disk: Disk,
+  vault: string,
+  root: string,
+  entries: readonly JournalEntry[],
+  isRepeated: boolean,
+): Promise<void> {
+  const operations = entries.filter(isFileOperation)
+  if (operations.length === 0) return
+  const work = new Work(disk, vault, root, isRepeated)
+  for (const operation of operations) {
+    if (operation.op === 'move') await work.move(systemPath(root, operation.from), systemPath(root, operation.to))
+    else
+      await work.place(stagedPath(vault, root, operation.staged), systemPath(root, operation.path), operation.replaces === true)
+  }
+  await work.settle()
+}
+
+class Work {
+  readonly #disk: Disk
+  readonly #vault: string
+  readonly #root: string
+  readonly #isRepeated: boolean
+  /** Directories that are there for sure. */
+  readonly #there = new Set<string>()
+  /** Directories in which names changed. */
+  readonly #changed = new Set<string>()
+  /** Directories out of which files were moved. */
+  readonly #left = new Set<string>()
+
+  constructor(disk: Disk, vault: string, root: string, isRepeated: boolean) {
+    this.#disk = disk
+    this.#vault = vault
+    this.#root = root
+    this.#isRepeated = isRepeated
+  }
+
+  /** Done where the target is there: nothing else could have put it there. */
+  async move(from: string, to: string): Promise<void> {
+    await this.#makeDirectory(dirname(to))
+    if ((await this.#disk.stat(to)) === null && (await this.#disk.stat(from)) !== null) await this.#disk.rename(from, to)
+    this.#changed.add(dirname(from)).add(dirname(to))
+    this.#left.add(dirname(from))
+  }
+
+  /** Done where what was staged is no longer there. */
+  async place(staged: string, to: string, replaces: boolean): Promise<void> {
+    await this.#makeDirectory(dirname(to))
+    if ((await this.#disk.stat(staged)) !== null) {
+      if ((await this.#disk.stat(to))?.kind === 'directory') await this.#removeLeft(to)
+      const there = await this.#disk.stat(to)
+      if (there !== null && !(replaces && there.kind === 'file')) await this.#setAside(to)
+      await this.#disk.rename(staged, to)
+    }
+    this.#changed.add(dirname(to)).add(dirname(staged))
+  }
+
+  async #setAside(path: string): Promise<void> {
+    for (let n = 1; ; n++) {
+      const aside = `${path} (found ${n})`
+      if ((await this.#disk.stat(aside)) === null) return await this.#disk.rename(path, aside)
+    }
+  }
+
+  /** Durable before anything is renamed into it: it would be lost with it. */
+  async #makeDirectory(directory: string): Promise<void> {
+    if (this.#there.has(directory) || directory === this.#root) return
+    const above = dirname(directory)
+    await this.#makeDirectory(above)
+    this.#there.add(directory)
+    const found = await this.#disk.stat(directory)
+    if (found?.kind === 'directory' && !this.#isRepeated) return
+    if (found !== null && found.kind !== 'directory') await this.#setAside(directory)
+    await this.#disk.makeDirectory(directory)
+    await this.#disk.syncDirectory(above)
+  }
+
+  async settle(): Promise<void> {
+    for (const directory of this.#changed) {
+      if ((await this.#disk.stat(directory))?.kind === 'directory') await this.#disk.syncDirectory(directory)
+    }
+    await this.#removeLeft(this.#root)
+  }
+
+  /** Directories at or below `top` that are empty now, because files were moved out of them. */
+  async #removeLeft(top: string): Promise<void> {
+    const left = [...this.#left].filter((directory) => directory === top || directory.startsWith(top + sep))
+    for (const directory of left.sort().reverse()) {
+      this.#left.delete(directory)
+      await this.#removeEmpty(directory)
+    }
+  }
+
+  /** And what is empty then above it, up to the folder of the collection. */
+  async #removeEmpty(directory: string): Promise<void> {
+    const depth = relative(this.#root, directory).split(sep).length
+    if (depth <= 2 || !(await this.#disk.removeDirectory(directory))) return
+    this.#there.delete(directory)
+    await this.#removeEmpty(dirname(directory))
+  }
+}

@@ -1,0 +1,53 @@
+/** A derived table: streamed to a scratch file and put in place. */
+import { createHash } from 'node:crypto'
+import { dirname } from 'node:path'
+import { csvByteOrderMark, csvRow, csvRows } from '../formats/csv.ts'
+import { type Disk, temporarySuffix } from './disk.ts'
+import { systemPath } from './layout.ts'
+
+type Row = readonly (string | number)[]
+
+const rowsAtOnce = 500
+
+/** Answers the checksum. `path`: relative to the account's folder `root`. */
+export async function writeTable(
+  disk: Disk,
+  root: string,
+  path: string,
+  columns: readonly string[],
+  rows: Iterable<Row>,
+): Promise<string> {
+  const target = systemPath(root, path)
+  const temporary = `${target}${temporarySuffix}`
+  await disk.makeDirectory(dirname(target))
+  const sum = createHash('sha256')
+  const file = await disk.open(temporary, 'write')
+  try {
+    await file.truncate(0)
+    let length = 0
+    for (const text of tableText(columns, rows)) {
+      const bytes = Buffer.from(text)
+      sum.update(bytes)
+      await file.write([bytes], length)
+      length += bytes.length
+    }
+    await file.sync()
+  } finally {
+    await file.close()
+  }
+  await disk.rename(temporary, target)
+  await disk.syncDirectory(dirname(target))
+  return sum.digest('hex')
+}
+
+function* tableText(columns: readonly string[], rows: Iterable<Row>): Generator<string> {
+  yield csvByteOrderMark + csvRow(columns)
+  let waiting: Row[] = []
+  for (const row of rows) {
+    waiting.push(row)
+    if (waiting.length < rowsAtOnce) continue
+    yield csvRows(waiting)
+    waiting = []
+  }
+  if (waiting.length > 0) yield csvRows(waiting)
+}
