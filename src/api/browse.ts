@@ -57,8 +57,19 @@ export async function showItem(
     const { account, record } = onlyOne(found, reference)
     const collection = account.state.collections().find(({ c }) => c === record.c)
     const item = listedItem(account, collection, record, record)
-    return { item, bytes: readItem(vault.disk, account.root, account.state, record) }
+    return { item, bytes: itemBytes(options, account.id, record) }
   })
+}
+
+/** The vault is open while they are read. */
+async function* itemBytes(options: VaultOptions, id: string, record: ItemRecord): AsyncGenerator<Uint8Array> {
+  const vault = await Vault.openForReading(options)
+  try {
+    const { root, state } = await vault.account(id)
+    yield* readItem(vault.disk, root, state, record)
+  } finally {
+    await vault.close()
+  }
 }
 
 async function withVault<T>(options: VaultOptions, read: (vault: Vault) => Promise<T>): Promise<T> {

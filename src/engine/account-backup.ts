@@ -26,9 +26,6 @@ export interface AccountOptions {
   readonly onProgress: (event: BackupProgress) => void
 }
 
-/** The services whose stores the vault has. */
-const storedServices: readonly Service[] = ['mail', 'files']
-
 /** `connections`: at least one; each service of the account comes from one of them. */
 export async function backupAccount(
   vault: Vault,
@@ -46,7 +43,7 @@ export async function backupAccount(
   }
   const backup = new AccountBackup(run, { id, provider, clock: vault.clock }, options)
   for (const connection of connections) {
-    for (const service of connection.account.services.filter((each) => storedServices.includes(each))) {
+    for (const service of connection.account.services) {
       if (backup.broken || options.signal.aborted) break
       await backup.service(connection, service)
     }

@@ -3,6 +3,8 @@ import { dirname } from 'node:path'
 import { type AppError, hasCode } from '../core/errors.ts'
 import type { Collection, Content, Item, JsonObject, Service } from '../core/types.ts'
 import { Batch } from './batch.ts'
+import { BookStore } from './book-store.ts'
+import { BookWriter } from './book-writer.ts'
 import { CollectionFolders } from './collection-folders.ts'
 import { type Capacity, renameDurably } from './disk.ts'
 import { writeFileIndex } from './file-index.ts'
@@ -18,7 +20,7 @@ import {
   journalRuns,
   type PendingEntry,
 } from './journal.ts'
-import { filesIndex, journalPath, mailFolder, mailIndex, runId, systemPath } from './layout.ts'
+import { filesIndex, historyFolder, journalPath, mailFolder, mailIndex, runId, systemPath } from './layout.ts'
 import { Listing } from './listing.ts'
 import { writeMailIndex } from './mail-index.ts'
 import { MailItems } from './mail-items.ts'
@@ -47,6 +49,7 @@ export class AccountRun {
   }
   readonly #staging: Staging
   readonly #stores: Readonly<Record<Service, Store>>
+  readonly #books: BookWriter
   /** The one that waits for its commit, and those that are on their way to the disk, the latest first. */
   #batches: readonly Batch[] = [new Batch()]
   #nextCollection: number
@@ -72,14 +75,19 @@ export class AccountRun {
     })
     this.#staging = new Staging(vault.disk, vault.directory, account.root, () => vault.markWriting())
     this.listing = new Listing(account.state)
-    this.#stores = this.#makeStores()
+    const context = this.#context()
+    const history = new History(run)
+    this.#books = new BookWriter(context, history, (path) => vault.knownSum(account, path))
+    const books = new BookStore(context, history, this.#books)
+    const files = new FileStore(context, history)
+    this.#stores = { mail: new MailItems(context, this.#mail), contacts: books, calendar: books, files }
     this.#nextCollection = account.state.nextCollectionId()
     for (const { service, path, folder } of account.state.collections()) this.#folders[service].add(path, folder)
     this.#batch.add({ op: 'begin', v: 1, run, vault: vault.id, account: account.id, provider, program: vault.program })
   }
 
-  #makeStores(): Readonly<Record<Service, Store>> {
-    const context: RunContext = {
+  #context(): RunContext {
+    return {
       disk: this.#vault.disk,
       root: this.#account.root,
       run: this.run,
@@ -91,9 +99,6 @@ export class AccountRun {
       commit: () => this.commit(),
       now: () => this.#vault.clock.now(),
     }
-    const history = new History(this.run)
-    const files = new FileStore(context, history)
-    return { mail: new MailItems(context, this.#mail), files, contacts: files, calendar: files }
   }
 
   get #batch(): Batch {
@@ -131,11 +136,25 @@ export class AccountRun {
     const after = collectionEntry(known.c, collection, folder)
     const unchanged = collectionEntry(before.c, describedAs(before), before.folder)
     if (!before.gone && canonicalJson({ ...after }) === canonicalJson({ ...unchanged })) return before
+    if (collection.service === 'contacts' || collection.service === 'calendar')
+      return await this.#updateBook(before, collection, folder)
     const isThere = (await this.#vault.disk.stat(systemPath(this.#account.root, before.folder))) !== null
     const mustMove = isThere && folder !== before.folder
     if (mustMove) this.#batch.add({ op: 'rename', from: before.folder, to: folder })
     const record = this.#describe(known.c, collection, folder, before.cursor)
     if (mustMove) await this.#commitAndRename(before.folder, folder)
+    this.#stale.add(collection.service)
+    return record
+  }
+
+  /** Its files get the new name one by one, and then what they say of it at their beginning. */
+  async #updateBook(before: CollectionRecord, collection: Collection, folder: string): Promise<CollectionRecord> {
+    const files = this.state.filesOf(before.c).filter((path) => !path.startsWith(`${historyFolder}/`))
+    if (folder !== before.folder)
+      for (const from of files) this.#batch.add({ op: 'move', from, to: folder + from.slice(before.folder.length) })
+    const record = this.#describe(before.c, collection, folder, before.cursor)
+    await this.commit()
+    if (!before.gone) this.#books.noteHead(this.#batch, record)
     return record
   }
 
@@ -161,9 +180,15 @@ export class AccountRun {
     }
     let to = folders.allocateUnused(collection.path)
     // Somebody else may have put something there.
-    while ((await this.#vault.disk.stat(systemPath(this.#account.root, to))) !== null)
-      to = folders.allocateUnused(collection.path)
+    while (await this.#isSomethingThere(to)) to = folders.allocateUnused(collection.path)
     return to
+  }
+
+  /** Also as the file of a book. */
+  async #isSomethingThere(folder: string): Promise<boolean> {
+    for (const path of [folder, `${folder}.vcf`, `${folder}.ics`])
+      if ((await this.#vault.disk.stat(systemPath(this.#account.root, path))) !== null) return true
+    return false
   }
 
   /** The rename is the last one of its commit, and nothing is committed before it is done: so recovery can tell whether it was. */
@@ -175,7 +200,6 @@ export class AccountRun {
     await renameDurably(disk, this.#account.root, source, target)
     this.#mail.renamed(from, to)
     this.#vault.manifestRenamed(this.#account, from, to)
-    this.#stale.add('mail').add('files')
   }
 
   removeCollection(known: CollectionRecord): void {
@@ -250,7 +274,7 @@ export class AccountRun {
 
   async #commitNow(cursors: { readonly [c: string]: string }): Promise<void> {
     const { taken: batch, lengths: files } = await this.#mail.settle(() => this.#takeBatch())
-    const { entries } = batch
+    const entries = await this.#books.write(batch)
     if (entries.length > 0 || Object.keys(cursors).length > 0) await this.#commitBatch(entries, cursors, files)
     this.#batches = this.#batches.filter((each) => each !== batch)
   }
@@ -287,6 +311,7 @@ export class AccountRun {
   /** Commits what is left, writes the tables, and closes the journal. */
   async end(status: EndEntry['status'], ended: Date, collections: readonly JsonObject[]): Promise<void> {
     await this.commit()
+    await this.#books.close()
     await this.#refreshIndexes()
     const entry: EndEntry = { op: 'end', status, ended: ended.toISOString(), collections }
     await this.#journal.end(entry)

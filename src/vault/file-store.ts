@@ -107,6 +107,8 @@ export class FileStore implements Store {
     const known = this.#known(drive, from.key)
     if (known === null) throw new AppError('bug', 'A file that is not in the account cannot get another key.')
     const names = namesOf(item.meta['path'])
+    const former = from.key === item.key ? null : this.#known(drive, item.key)
+    if (former !== null) await this.#shelve(drive, former)
     const path = await this.#moveTo(drive, known, names)
     this.#occupy(drive, item.key, path, names)
     this.#context.batch().add(this.#putEntry(drive, item, { ...known, path }))

@@ -7,6 +7,7 @@ export class History {
   /** As `collisionKey` gives them, of this run. */
   readonly #files = new Set<string>()
   readonly #folders = new Set<string>()
+  readonly #shared = new Map<string, string>()
 
   constructor(run: string) {
     this.#run = run
@@ -21,6 +22,15 @@ export class History {
       for (const folder of foldersOf(place)) this.#folders.add(folder)
       return place
     }
+  }
+
+  /** The place for what leaves a file that holds many: one for all of it. */
+  sharedPlaceFor(path: string): string {
+    const known = this.#shared.get(path)
+    if (known !== undefined) return known
+    const place = this.placeFor(path)
+    this.#shared.set(path, place)
+    return place
   }
 
   #isFree(place: string): boolean {

@@ -24,7 +24,10 @@ export function readItem(disk: Disk, root: string, state: AccountState, place: I
   return new ItemReader(disk, root, state).read(place)
 }
 
-class ItemReader {
+/** Octets of a file that is held in memory while its items are read. */
+const largestKept = 32 << 20
+
+export class ItemReader {
   readonly #disk: Disk
   readonly #root: string
   readonly #state: AccountState
@@ -32,8 +35,13 @@ class ItemReader {
   readonly #zones = new Map<string, ReadonlyMap<string, Buffer>>()
   /** By file: how far items lie from where they should, found at the one before. */
   readonly #shifts = new Map<string, number>()
+  readonly #keepFiles: boolean
+  /** The file that was read last, where it is not too large. */
+  #kept: { readonly path: string; readonly bytes: Buffer } | null = null
 
-  constructor(disk: Disk, root: string, state: AccountState) {
+  /** `keepFiles`: many items are read, one after the other; the files must not change meanwhile. */
+  constructor(disk: Disk, root: string, state: AccountState, keepFiles = false) {
+    this.#keepFiles = keepFiles
     this.#disk = disk
     this.#root = root
     this.#state = state
@@ -49,7 +57,7 @@ class ItemReader {
   /**
    * Where a file may lie, the likeliest place first: what the last commit moved or placed may not have been carried out yet.
    */
-  async #whereabouts(path: string): Promise<string[]> {
+  async whereabouts(path: string): Promise<string[]> {
     const here = systemPath(this.#root, path)
     const places = [here]
     let from = path
@@ -71,7 +79,7 @@ class ItemReader {
   }
 
   async *#readFile(place: ItemPlace): AsyncGenerator<Uint8Array> {
-    const [path = ''] = await this.#whereabouts(place.path)
+    const [path = ''] = await this.whereabouts(place.path)
     const sum = createHash('sha256')
     for await (const chunk of readStream(this.#disk, path)) {
       sum.update(chunk)
@@ -80,12 +88,21 @@ class ItemReader {
     if (sum.digest('hex') !== place.sha256) throw new AppError('corrupt', `${place.path} is not what was saved.`)
   }
 
+  /** The text of an item in the file that it shares. @throws AppError `corrupt` where it cannot be turned into the item again */
+  async text(place: ItemPlace): Promise<Buffer> {
+    return (await this.#find(place)).text
+  }
+
   async #readShared(place: ItemPlace): Promise<Buffer> {
-    for (const path of await this.#whereabouts(place.path)) {
+    return (await this.#find(place)).original
+  }
+
+  async #find(place: ItemPlace): Promise<{ readonly text: Buffer; readonly original: Buffer }> {
+    for (const path of await this.whereabouts(place.path)) {
       const text = await this.#text(path, place)
       if (text === null) continue
       const original = await this.#original(path, place, text)
-      if (original !== null && hash('sha256', original, 'hex') === place.sha256) return original
+      if (original !== null && hash('sha256', original, 'hex') === place.sha256) return { text, original }
     }
     throw new AppError('corrupt', `${basename(place.path)} does not hold the item as it was saved.`)
   }
@@ -95,7 +112,7 @@ class ItemReader {
     const shift = this.#shifts.get(path) ?? 0
     const expected = place.offset + shift
     if (expected >= 0) {
-      const text = await collect(readStream(this.#disk, path, expected, expected + place.length))
+      const text = await this.#part(path, expected, expected + place.length)
       if (hash('sha256', text, 'hex') === place.text) return text
     }
     const bytes = await collect(readStream(this.#disk, path))
@@ -103,6 +120,15 @@ class ItemReader {
     if (found === null) return null
     this.#shifts.set(path, found - place.offset)
     return bytes.subarray(found, found + place.length)
+  }
+
+  async #part(path: string, from: number, end: number): Promise<Buffer> {
+    if (this.#kept?.path === path) return this.#kept.bytes.subarray(from, end)
+    const size = this.#keepFiles ? ((await this.#disk.stat(path))?.size ?? 0) : Number.POSITIVE_INFINITY
+    if (size > largestKept) return await collect(readStream(this.#disk, path, from, end))
+    const bytes = await collect(readStream(this.#disk, path))
+    this.#kept = { path, bytes }
+    return bytes.subarray(from, end)
   }
 
   async #original(path: string, { frame, path: name }: ItemPlace, text: Buffer): Promise<Buffer | null> {

@@ -57,7 +57,7 @@ export class MailItems implements Store {
 }
 
 /** Servers state dates that are none: then it is now. */
-export function dateOf(item: Pick<Item, 'date'>, now: Date): Date {
+function dateOf(item: Pick<Item, 'date'>, now: Date): Date {
   const date = new Date(item.date ?? now)
   const year = date.getUTCFullYear()
   return year >= 0 && year <= 9999 ? date : now

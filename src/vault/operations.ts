@@ -106,10 +106,10 @@ class Work {
     }
   }
 
-  /** And what is empty then above it, up to the folder of the collection. */
+  /** And what is empty then above it, up to the folder of the service. */
   async #removeEmpty(directory: string): Promise<void> {
     const depth = relative(this.#root, directory).split(sep).length
-    if (depth <= 2 || !(await this.#disk.removeDirectory(directory))) return
+    if (depth <= 1 || !(await this.#disk.removeDirectory(directory))) return
     this.#there.delete(directory)
     await this.#removeEmpty(dirname(directory))
   }

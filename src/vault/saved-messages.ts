@@ -95,9 +95,9 @@ export class SavedMessages {
     if (last !== undefined) this.rename({ from: last.to, to: last.from })
   }
 
-  /** Renames that the manifest does not know of yet, in their order. */
-  renames(): readonly Renamed[] {
-    return this.#renames
+  /** The account whose folder this is. */
+  accountOf(folder: string): string {
+    return this.#accounts.get(folder) ?? folder
   }
 
   /** How much of the file the manifest's checksum covers; undefined when it covers none. */

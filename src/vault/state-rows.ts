@@ -99,7 +99,13 @@ export function toCollection(row: Row): CollectionRecord {
   }
 }
 
+/** Of a file. */
+function titleOf({ path }: JsonObject): string {
+  return Array.isArray(path) ? path.join('/') : ''
+}
+
 export function toItem(row: Row): ItemRecord {
+  const meta = JSON.parse(String(row['meta'])) as JsonObject
   return {
     id: Number(row['id']),
     c: Number(row['c']),
@@ -111,9 +117,9 @@ export function toItem(row: Row): ItemRecord {
     size: Number(row['size']),
     sha256: String(row['sha256']),
     date: String(row['date']),
-    meta: JSON.parse(String(row['meta'])) as JsonObject,
+    meta,
     head: {
-      subject: String(row['subject']),
+      subject: String(row['subject']) || titleOf(meta),
       from: String(row['sender']),
       to: String(row['recipient']),
       messageId: String(row['message_id']),

@@ -271,7 +271,8 @@ export class AccountState {
     this.run('INSERT OR REPLACE INTO heads (path, length) VALUES (?, ?)', path, head)
     let start = head
     for (const { table, row } of this.#sharing(path)) {
-      if (Number(row['start']) !== start) this.run(`UPDATE ${table} SET start = ? WHERE rowid = ?`, start, Number(row['rowid']))
+      if (Number(row['start']) !== start)
+        this.run(`UPDATE ${table} SET start = ? WHERE rowid = ?`, start, Number(row['row_number']))
       start += Number(row['length'])
     }
   }
@@ -281,7 +282,7 @@ export class AccountState {
     const isHistory = path.startsWith(`${historyFolder}/`)
     const rows = (table: string, condition: string) =>
       this.#all(
-        `SELECT rowid, * FROM ${table} WHERE path = ? AND form <> 'record' AND form = 'shared' AND ${condition} ORDER BY start`,
+        `SELECT rowid AS row_number, * FROM ${table} WHERE path = ? AND form <> 'record' AND form = 'shared' AND ${condition} ORDER BY start`,
         path,
       ).map((row) => ({ table, row }))
     if (!isHistory) return rows('items', 'removed IS NULL')
@@ -470,6 +471,30 @@ export class AccountState {
     if (isShared) return this.#sharing(path).map(({ row }) => toItem(row))
     const sql = (table: string) => `SELECT * FROM ${table} WHERE path = ? AND form <> 'record' AND form = 'file'`
     return [...this.#all(sql('items'), path), ...this.#all(sql('superseded'), path)].map(toItem)
+  }
+
+  /** Everything but messages that was ever saved. */
+  countSaved(): number {
+    const sql =
+      "SELECT (SELECT count(*) FROM items WHERE form <> 'record') + (SELECT count(*) FROM superseded WHERE form <> 'record') AS n"
+    return Number(this.#get(sql)?.['n'])
+  }
+
+  /** The files that hold it. */
+  itemFiles(): string[] {
+    const sql =
+      "SELECT path FROM items WHERE form <> 'record' UNION SELECT path FROM superseded WHERE form <> 'record' ORDER BY path"
+    return this.#all(sql).map((row) => String(row['path']))
+  }
+
+  /** The files that hold something of a collection. */
+  filesOf(c: CollectionId): string[] {
+    return this.#all('SELECT DISTINCT path FROM items WHERE c = ? ORDER BY path', c).map((row) => String(row['path']))
+  }
+
+  isItemFile(path: string): boolean {
+    const sql = (table: string) => `SELECT 1 FROM ${table} WHERE path = ? AND form <> 'record' LIMIT 1`
+    return this.#get(sql('items'), path) !== undefined || this.#get(sql('superseded'), path) !== undefined
   }
 
   /** Octets before the first item of a file with many; null for every other. */

@@ -7,14 +7,15 @@ import { basename } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { toAppError } from '../core/errors.ts'
 import { type Disk, readFile, temporarySuffix } from './disk.ts'
-import { committedBatches, journalsInOrder, lastRename, type RenameEntry } from './journal.ts'
-import { isMboxName, journalFolder, journalPath, lockFile, mailIndex, payloadFolder, systemPath, tagFiles } from './layout.ts'
+import { committedBatches, isFileOperation, type JournalEntry, journalsInOrder, lastRename, type RenameEntry } from './journal.ts'
+import { indexes, isMboxName, journalFolder, journalPath, lockFile, payloadFolder, systemPath, tagFiles } from './layout.ts'
 import { hashFile, isManifestGenuine, type Manifest, payloadFiles, readManifest } from './manifest.ts'
 import { blameMbox } from './mbox-blame.ts'
 import { CheckRoom, type DamagedMessage, MboxCheck } from './mbox-check.ts'
 import { startsLikeOurs } from './recovery.ts'
 import { type SavedMessage, SavedMessages } from './saved-messages.ts'
 import { Vault, type VaultOptions } from './vault.ts'
+import { SavedItems } from './verify-items.ts'
 import type { Finding, FindingKind, VerifyProgress, VerifyReport } from './verify-report.ts'
 
 /** @throws AppError `not-found` or `vault-absent` when there is no vault, `cancelled` */
@@ -44,6 +45,9 @@ class Verification {
   readonly #findings: Finding[] = []
   readonly #saved = new SavedMessages(new DatabaseSync(''))
   readonly #room = new CheckRoom()
+  readonly #items: SavedItems
+  /** What journals that the manifest does not know renamed, moved and placed, in their order; paths in the vault. */
+  #unlisted: UnlistedChange[] = []
   /** Folders of accounts of which a journal is damaged: not everything is known about their files. */
   readonly #uncertain = new Set<string>()
   #files = 0
@@ -65,6 +69,7 @@ class Verification {
     this.#interrupted = interrupted
     this.#signal = signal
     this.#onProgress = onProgress
+    this.#items = new SavedItems(this.#disk, this.#directory)
   }
 
   async report(): Promise<VerifyReport> {
@@ -72,18 +77,19 @@ class Verification {
     try {
       const listed = await this.#tagFiles()
       await this.#journals(listed)
-      await this.#payload(this.#withRenames(listed))
+      await this.#payload(this.#withChanges(listed))
       return {
         ...{ vault: this.#directory, started, ended: this.#options.clock.now().toISOString() },
         sound: !this.#findings.some(({ kind }) => kind === 'damaged' || kind === 'missing' || kind === 'derived'),
-        ...{ files: this.#files, bytes: this.#bytes, items: this.#saved.count(), findings: this.#findings },
+        ...{ files: this.#files, bytes: this.#bytes, items: this.#saved.count() + this.#items.count(), findings: this.#findings },
       }
     } finally {
       this.#saved.close()
+      this.#items.close()
     }
   }
 
-  #find(kind: FindingKind, path: string, text: string, saved?: SavedMessage): void {
+  #find(kind: FindingKind, path: string, text: string, saved?: Saved): void {
     // One finding says what is wrong with a file, others name its messages.
     if (saved === undefined && this.#findings.some((finding) => finding.path === path && finding.item === undefined)) return
     const { account, collection, key, title, date } = saved ?? {}
@@ -122,8 +128,7 @@ class Verification {
   }
 
   #findBadManifest(): void {
-    const text =
-      'The list of checksums is missing or damaged. The messages were checked by their own; the next backup makes it anew.'
+    const text = 'The list of checksums is missing or damaged. Everything was checked by its own; the next backup makes it anew.'
     this.#find('derived', tagFiles.manifest, text)
   }
 
@@ -138,8 +143,12 @@ class Verification {
         rename = await this.#journal(listed, folder, run)
       }
       if (rename !== null) await this.#undoRename(`${folder}/${rename.from}`, `${folder}/${rename.to}`)
+      if (this.#hasItems.has(folder)) await this.#items.add(folder, this.#saved.accountOf(folder))
     }
   }
+
+  /** Folders of accounts that have more than mail. */
+  readonly #hasItems = new Set<string>()
 
   #findDamagedJournal(folder: string, path: string, text: string): void {
     this.#uncertain.add(folder)
@@ -157,6 +166,8 @@ class Verification {
     try {
       for await (const { entries, length: end } of committedBatches(this.#disk, file)) {
         this.#saved.add(folder, entries, isListed)
+        if (entries.some(isFileOperation)) this.#hasItems.add(folder)
+        if (!isListed) this.#unlisted.push(...entries.flatMap((entry) => unlistedChange(folder, entry)))
         length = end
         isEnded = entries.at(-1)?.op === 'end'
         rename = lastRename(entries)
@@ -175,16 +186,24 @@ class Verification {
   async #undoRename(from: string, to: string): Promise<void> {
     const source = await this.#disk.stat(systemPath(this.#directory, from))
     const target = await this.#disk.stat(systemPath(this.#directory, to))
-    if (this.#interrupted && source !== null && target === null) this.#saved.undoLastRename()
+    if (!this.#interrupted || source === null || target !== null) return
+    this.#saved.undoLastRename()
+    this.#unlisted = this.#unlisted.filter((change) => change.to !== to)
   }
 
-  #withRenames(listed: Manifest | null): Manifest | null {
-    if (listed === null) return null
-    const now: Manifest = new Map()
-    for (const [listedPath, sum] of listed) {
-      let path = listedPath
-      for (const { from, to } of this.#saved.renames()) if (path.startsWith(`${from}/`)) path = to + path.slice(from.length)
-      now.set(path, sum)
+  /** The manifest as it will be when it knows what the journals know already. */
+  #withChanges(listed: Manifest | null): Manifest | null {
+    if (listed === null || this.#unlisted.length === 0) return listed
+    const now: Manifest = new Map(listed)
+    const rename = (from: string, to: string) => {
+      const sum = now.get(from)
+      if (sum !== undefined) now.set(to, sum)
+      now.delete(from)
+    }
+    for (const { op, from, to } of this.#unlisted) {
+      if (op === 'place') now.delete(to)
+      else if (op === 'move') rename(from, to)
+      else for (const path of [...now.keys()]) if (path.startsWith(`${from}/`)) rename(path, to + path.slice(from.length))
     }
     return now
   }
@@ -198,22 +217,25 @@ class Verification {
       this.#signal.throwIfAborted()
       await this.#checkFile(path, manifest)
     }
-    for (const path of new Set([...(manifest?.keys() ?? []), ...this.#saved.paths()]))
-      if (!present.has(path)) this.#reportMissing(path, manifest)
+    for (const path of new Set([...(manifest?.keys() ?? []), ...this.#saved.paths(), ...this.#items.paths()])) {
+      if (present.has(path)) continue
+      if (this.#interrupted && this.#items.has(path) && (await this.#items.isThere(path))) await this.#checkFile(path, manifest)
+      else this.#reportMissing(path, manifest)
+    }
   }
 
   #reportMissing(path: string, manifest: Manifest | null): void {
-    if (path.endsWith(`/${mailIndex}`)) {
-      if (!this.#interrupted) this.#find('derived', path, 'The table of messages is missing. The next backup writes it anew.')
+    if (isIndex(path)) {
+      if (!this.#interrupted) this.#find('derived', path, 'The table is missing. The next backup writes it anew.')
       return
     }
     // It may go by another name, which the damaged journal knew.
     if (manifest !== null && !manifest.has(path) && this.#isUncertain(path)) return
-    const lost = [...this.#saved.inFile(path)]
+    const lost: readonly Saved[] = this.#items.has(path) ? this.#items.inFile(path) : [...this.#saved.inFile(path)]
     const journal = path.includes(`/${journalFolder}/`)
-    const what = journal ? ': what its run did is not known' : lost.length > 0 ? `, and with it ${lost.length} messages` : ''
+    const what = journal ? ': what its run did is not known' : lost.length > 1 ? `, and with it ${lost.length} items` : ''
     this.#find('missing', path, `${path} is missing${what}.`)
-    for (const message of lost) this.#find('missing', path, 'The message is missing with its file.', message)
+    for (const item of lost) this.#find('missing', path, 'It is missing with its file.', item)
   }
 
   #isUncertain(path: string): boolean {
@@ -224,6 +246,7 @@ class Verification {
     const file = systemPath(this.#directory, path)
     try {
       if (this.#saved.has(path)) await this.#checkMbox(path, manifest)
+      else if (this.#items.has(path)) await this.#checkItems(path, manifest)
       else {
         const sum = await hashFile(this.#disk, file)
         const expected = manifest?.get(path)
@@ -233,7 +256,8 @@ class Verification {
     } catch (error) {
       this.#signal.throwIfAborted()
       this.#find('damaged', path, `${path} cannot be read: ${toAppError(error).message}`)
-      for (const message of this.#saved.inFile(path)) this.#find('damaged', path, 'The message cannot be read.', message)
+      for (const item of [...this.#saved.inFile(path), ...this.#items.inFile(path)])
+        this.#find('damaged', path, 'It cannot be read.', item)
     }
     this.#files++
     this.#say()
@@ -269,13 +293,28 @@ class Verification {
     for (const { message, problem } of blame.damaged) this.#find('damaged', path, problem, message)
   }
 
+  /** By their own checksums, and the file as a whole by that of the manifest. */
+  async #checkItems(path: string, manifest: Manifest | null): Promise<void> {
+    const { sum, damaged } = await this.#items.check(path, (chunk) => {
+      this.#bytes += chunk.length
+      this.#signal.throwIfAborted()
+    })
+    const expected = manifest?.get(path)
+    if (expected === undefined && manifest !== null && !this.#interrupted)
+      this.#find('damaged', path, `${path} is not in the list of checksums.`)
+    if (damaged.length > 0 || (expected !== undefined && expected !== sum))
+      this.#find('damaged', path, `${path} is not what was saved.`)
+    for (const { item, problem } of damaged) this.#find('damaged', path, problem, item)
+  }
+
   async #judgeUnlisted(path: string, manifest: Manifest | null): Promise<void> {
     const name = basename(path)
-    const isOurs = path.includes(`/${journalFolder}/`) || path.endsWith(`/${mailIndex}`) || name === lockFile
+    const isOurs = path.includes(`/${journalFolder}/`) || isIndex(path) || name === lockFile
     // Without the list nobody can tell.
     if (isOurs && (manifest === null || this.#interrupted)) return
     if (this.#interrupted && (name.endsWith(temporarySuffix) || (isMboxName(name) && (await this.#isUncommitted(path))))) return
     if (manifest !== null && this.#isUncertain(path)) return
+    if (this.#interrupted && [...this.#items.movedAway()].includes(path)) return
     this.#find('foreign', path, `${path} was not written by a backup. It is left alone.`)
   }
 
@@ -284,9 +323,29 @@ class Verification {
   }
 
   #reportDiffering(path: string): void {
-    if (!path.endsWith(`/${mailIndex}`)) this.#find('damaged', path, `${path} is not what was saved: its checksum differs.`)
-    else if (!this.#interrupted) this.#find('derived', path, 'The table of messages was changed. The next backup writes it anew.')
+    if (!isIndex(path)) this.#find('damaged', path, `${path} is not what was saved: its checksum differs.`)
+    else if (!this.#interrupted) this.#find('derived', path, 'The table was changed. The next backup writes it anew.')
   }
+}
+
+/** What a finding says of an item. */
+type Saved = Omit<SavedMessage, 'offset' | 'length'>
+
+interface UnlistedChange {
+  readonly op: 'rename' | 'move' | 'place'
+  readonly from: string
+  readonly to: string
+}
+
+function unlistedChange(folder: string, entry: JournalEntry): UnlistedChange[] {
+  if (entry.op === 'place') return [{ op: 'place', from: '', to: `${folder}/${entry.path}` }]
+  if (entry.op !== 'rename' && entry.op !== 'move') return []
+  return [{ op: entry.op, from: `${folder}/${entry.from}`, to: `${folder}/${entry.to}` }]
+}
+
+/** Of an account: the third name of its path in the vault begins there. */
+function isIndex(path: string): boolean {
+  return indexes.includes(path.split('/').slice(2).join('/'))
 }
 
 /** The checksum of a file, or of its first `length` octets. */

@@ -1,0 +1,222 @@
+/** Writes the files of address books and calendars anew, as the entries of a commit ask for. */
+import { createHash } from 'node:crypto'
+import { hasCode } from '../core/errors.ts'
+import { CalendarZones, zonesOfHead } from '../formats/ical.ts'
+import type { Batch } from './batch.ts'
+import { BookChanges, idOf } from './book-changes.ts'
+import { bookFile, bookFormat, zonesOfFrame } from './book-format.ts'
+import { type DiskFile, readStream } from './disk.ts'
+import type { History } from './history.ts'
+import { ItemReader } from './item-reader.ts'
+import type { CollectionId, Frame, JournalEntry, PlaceEntry, PutEntry, RemoveEntry } from './journal.ts'
+import { historyFolder, systemPath } from './layout.ts'
+import { collect } from './mail-store.ts'
+import { hashFile } from './manifest.ts'
+import type { CollectionRecord, ItemRecord } from './state-rows.ts'
+import type { RunContext } from './store.ts'
+import { type SpooledText, TextSpool } from './text-spool.ts'
+
+/** Octets gathered before they are written. */
+const flushAt = 1 << 20
+
+/** A text of a file to be written, in its order. */
+interface Line {
+  readonly from: SpooledText | ItemRecord
+  readonly frame: Frame | null
+  /** The entry that brings it into the file; null for one that stays. */
+  readonly entry: PutEntry | RemoveEntry | null
+}
+
+export class BookWriter {
+  readonly #context: RunContext
+  readonly #history: History
+  readonly #knownSum: (path: string) => string | undefined
+  readonly #spool: TextSpool
+  /** The books that this run changes. */
+  readonly #books = new Map<CollectionId, CollectionRecord>()
+  readonly #zones = new Map<CollectionId, CalendarZones>()
+  /** Where the text comes from that an item gets with a batch. */
+  readonly #sources = new WeakMap<Batch, Map<string, SpooledText | ItemRecord>>()
+  readonly #heads = new WeakMap<Batch, Set<string>>()
+  /** Files that were looked at before they were written anew, and files that this run made. */
+  readonly #looked = new Set<string>()
+  readonly #placed = new Set<string>()
+
+  /** `knownSum`: what the manifest says of a file of the account. */
+  constructor(context: RunContext, history: History, knownSum: (path: string) => string | undefined) {
+    this.#context = context
+    this.#history = history
+    this.#knownSum = knownSum
+    this.#spool = new TextSpool(context.disk, context.staging)
+  }
+
+  spool(text: Buffer): Promise<SpooledText> {
+    return this.#spool.add(text)
+  }
+
+  /** The item changes with this batch. `from`: its new text among others, null where it has none. */
+  note(batch: Batch, book: CollectionRecord, key: string, from: SpooledText | ItemRecord | null): void {
+    this.#books.set(book.c, book)
+    const sources = this.#sources.get(batch) ?? new Map<string, SpooledText | ItemRecord>()
+    this.#sources.set(batch, sources)
+    if (from !== null) sources.set(`${book.c} ${key}`, from)
+  }
+
+  /** The book's name or description is another with this batch. */
+  noteHead(batch: Batch, book: CollectionRecord): void {
+    this.note(batch, book, '', null)
+    const path = bookFile(book, 'main')
+    if (book.service === 'calendar' && this.#context.state.headLength(path) !== null)
+      this.#heads.set(batch, (this.#heads.get(batch) ?? new Set()).add(path))
+  }
+
+  /** The VTIMEZONEs that a calendar's file has; empty for an address book. */
+  async zonesOf(book: CollectionRecord): Promise<CalendarZones> {
+    const known = this.#zones.get(book.c)
+    if (known !== undefined) return known
+    const path = bookFile(book, 'main')
+    const length = book.service === 'calendar' ? (this.#context.state.headLength(path) ?? 0) : 0
+    const { disk, root } = this.#context
+    const isThere = length > 0 && (await disk.stat(systemPath(root, path))) !== null
+    const head = isThere ? await collect(readStream(disk, systemPath(root, path), 0, length)) : Buffer.alloc(0)
+    const zones = new CalendarZones(zonesOfHead(head))
+    this.#zones.set(book.c, zones)
+    return zones
+  }
+
+  /** Answers the entries to commit: those of the batch, and those that place what was written. */
+  async write(batch: Batch): Promise<readonly JournalEntry[]> {
+    const changes = new BookChanges(batch.entries, this.#books, this.#context.state)
+    const placed: PlaceEntry[] = []
+    for (const [path, c] of [...changes.files(), ...this.#headsOf(batch)]) {
+      const book = this.#books.get(c)
+      if (book === undefined) continue
+      placed.push(...(await this.#keepAsFound(path)))
+      placed.push(await this.#writeFile(path, book, this.#linesOf(path, batch, changes), changes))
+    }
+    return [...changes.entries(), ...placed]
+  }
+
+  #headsOf(batch: Batch): [path: string, c: CollectionId][] {
+    const paths = this.#heads.get(batch) ?? new Set()
+    return [...this.#books.values()]
+      .map((book): [string, number] => [bookFile(book, 'main'), book.c])
+      .filter(([path]) => paths.has(path))
+  }
+
+  /** What a file holds when the batch is done, in its order: what was there, each in its place, then what is new. */
+  #linesOf(path: string, batch: Batch, changes: BookChanges): Line[] {
+    const lines = new Map<string, Line>()
+    for (const [n, item] of this.#context.state.inFile(path).entries())
+      lines.set(isInHistory(item.path) ? `former ${n}` : idOf(item), { from: item, frame: item.frame, entry: null })
+    const sources = this.#sources.get(batch)
+    for (const { entry, before } of changes.all()) {
+      const id = idOf(entry)
+      if (entry.history === path && before !== null) lines.set(`new ${id}`, { from: before, frame: before.frame, entry })
+      const source = sources?.get(id)
+      if (entry.op === 'put' && entry.path === path && entry.frame !== undefined && source !== undefined)
+        lines.set(id, { from: source, frame: entry.frame, entry })
+      else if (before?.path === path) lines.delete(id)
+    }
+    return [...lines.values()]
+  }
+
+  async #writeFile(path: string, book: CollectionRecord, lines: readonly Line[], changes: BookChanges): Promise<PlaceEntry> {
+    const format = bookFormat(book.service)
+    const used = new Set(lines.flatMap(({ frame }) => zonesOfFrame(frame)))
+    const head = format.head(book, await this.zonesOf(book), used)
+    const reader = new ItemReader(this.#context.disk, this.#context.root, this.#context.state, true)
+    const { file, name } = await this.#context.staging.create()
+    try {
+      const output = new GatheringWriter(file)
+      await output.write(head)
+      for (const line of lines) {
+        const text = await this.#text(line, reader)
+        if (text !== null) await output.write(text)
+        else if (isInHistory(path) && line.entry === null) await output.write(Buffer.alloc(lengthOf(line), '\n'))
+        else changes.lose(line.entry, 'c' in line.from ? line.from : null)
+      }
+      await output.write(format.tail)
+      const { size, sha256 } = await output.end()
+      const isThere = this.#context.state.headLength(path) !== null || this.#placed.has(path)
+      this.#placed.add(path)
+      return { op: 'place', staged: name, path, size, sha256, ...(isThere ? { replaces: true } : {}), head: head.length }
+    } finally {
+      await file.close()
+    }
+  }
+
+  /** Null where it is not in the vault any more as it was saved. */
+  async #text({ from }: Line, reader: ItemReader): Promise<Buffer | null> {
+    if (!('c' in from)) return await this.#spool.read(from)
+    try {
+      return await reader.text(from)
+    } catch (error) {
+      if (hasCode(error, 'corrupt', 'disk-absent')) return null
+      throw error
+    }
+  }
+
+  /** A file that somebody changed is kept as it was found, before it is written anew. */
+  async #keepAsFound(path: string): Promise<PlaceEntry[]> {
+    if (this.#looked.has(path)) return []
+    this.#looked.add(path)
+    const { disk, root, staging } = this.#context
+    const file = systemPath(root, path)
+    const known = this.#knownSum(path)
+    if (known === undefined || known === '' || (await disk.stat(file))?.kind !== 'file') return []
+    if ((await hashFile(disk, file)) === known) return []
+    const { name, size, sha256 } = await staging.stage(readStream(disk, file))
+    return [{ op: 'place', staged: name, path: this.#history.placeFor(asFound(path)), size, sha256 }]
+  }
+
+  /** Nothing more is written. */
+  async close(): Promise<void> {
+    await this.#spool.close()
+  }
+}
+
+/** `Contacts/Family.vcf` as `Contacts/Family (as found).vcf`. */
+function asFound(path: string): string {
+  return path.replace(/(\.[a-z]+)$/, ' (as found)$1')
+}
+
+function isInHistory(path: string): boolean {
+  return path.startsWith(`${historyFolder}/`)
+}
+
+function lengthOf({ from }: Line): number {
+  return from.length
+}
+
+/** Writes a file from its beginning, many small parts at once. */
+class GatheringWriter {
+  readonly #file: DiskFile
+  readonly #sum = createHash('sha256')
+  #parts: Buffer[] = []
+  #waiting = 0
+  #written = 0
+
+  constructor(file: DiskFile) {
+    this.#file = file
+  }
+
+  async write(part: Buffer): Promise<void> {
+    this.#sum.update(part)
+    this.#parts.push(part)
+    this.#waiting += part.length
+    if (this.#waiting >= flushAt) await this.#flush()
+  }
+
+  async #flush(): Promise<void> {
+    if (this.#waiting > 0) await this.#file.write([Buffer.concat(this.#parts)], this.#written)
+    this.#written += this.#waiting
+    this.#waiting = 0
+    this.#parts = []
+  }
+
+  async end(): Promise<{ readonly size: number; readonly sha256: string }> {
+    await this.#flush()
+    return { size: this.#written, sha256: this.#sum.digest('hex') }
+  }
+}

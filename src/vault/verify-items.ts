@@ -1,0 +1,135 @@
+/** Checks contacts, events and files: each file as a whole, and every item in it by its own checksums. */
+import { createHash } from 'node:crypto'
+import { toAppError } from '../core/errors.ts'
+import { type Disk, readStream } from './disk.ts'
+import { type ItemPlace, ItemReader } from './item-reader.ts'
+import { systemPath } from './layout.ts'
+import type { SavedMessage } from './saved-messages.ts'
+import { AccountState } from './state.ts'
+import type { ItemRecord } from './state-rows.ts'
+
+/** An item whose octets are not what was saved. */
+export interface DamagedItem {
+  readonly item: Omit<SavedMessage, 'offset' | 'length'>
+  /** One sentence for a person. */
+  readonly problem: string
+}
+
+export interface CheckedFile {
+  /** SHA-256 of the whole file. */
+  readonly sum: string
+  readonly damaged: readonly DamagedItem[]
+}
+
+/** What the journals of the accounts say of everything but mail. */
+export class SavedItems {
+  readonly #disk: Disk
+  readonly #vault: string
+  /** By the account's folder. */
+  readonly #states = new Map<string, { readonly state: AccountState; readonly account: string; readonly reader: ItemReader }>()
+
+  constructor(disk: Disk, vault: string) {
+    this.#disk = disk
+    this.#vault = vault
+  }
+
+  /** Reads the journals of an account that has more than mail. `folder`: as a path in the vault. */
+  async add(folder: string, account: string): Promise<void> {
+    const root = systemPath(this.#vault, folder)
+    const { state } = await AccountState.caughtUp(null, this.#disk, root)
+    this.#states.set(folder, { state, account, reader: new ItemReader(this.#disk, root, state, true) })
+  }
+
+  close(): void {
+    for (const { state } of this.#states.values()) state.close()
+  }
+
+  /** Everything that was saved, earlier versions included. */
+  count(): number {
+    return [...this.#states.values()].reduce((sum, { state }) => sum + state.countSaved(), 0)
+  }
+
+  /** Files that hold something, as paths in the vault. */
+  *paths(): Generator<string> {
+    for (const [folder, { state }] of this.#states) for (const path of state.itemFiles()) yield `${folder}/${path}`
+  }
+
+  has(path: string): boolean {
+    const { state, path: inAccount } = this.#find(path)
+    return state !== null && state.isItemFile(inAccount)
+  }
+
+  /** In a file, in its order. */
+  inFile(path: string): DamagedItem['item'][] {
+    const { state, account, path: inAccount } = this.#find(path)
+    if (state === null) return []
+    const names = new Map(state.collections().map((collection) => [collection.c, collection.path]))
+    return state.inFile(inAccount).map((item) => describe(item, account, names.get(item.c) ?? []))
+  }
+
+  #find(path: string) {
+    const folder = path.split('/').slice(0, 2).join('/')
+    const found = this.#states.get(folder)
+    return {
+      state: found?.state ?? null,
+      reader: found?.reader ?? null,
+      account: found?.account ?? '',
+      path: path.slice(folder.length + 1),
+    }
+  }
+
+  /** Paths in the vault out of which the last commit moves something: it may still be there. */
+  *movedAway(): Generator<string> {
+    for (const [folder, { state }] of this.#states)
+      for (const operation of state.operations()) if (operation.op === 'move') yield `${folder}/${operation.from}`
+  }
+
+  /** Whether the file is there, be it that what the last commit asked for is not done yet. */
+  async isThere(path: string): Promise<boolean> {
+    const { reader, path: inAccount } = this.#find(path)
+    const [found = ''] = (await reader?.whereabouts(inAccount)) ?? []
+    return (await this.#disk.stat(found)) !== null
+  }
+
+  /** Reads the file and every item in it. `onChunk` is given its octets. */
+  async check(path: string, onChunk: (chunk: Uint8Array) => void): Promise<CheckedFile> {
+    const { state, reader, account, path: inAccount } = this.#find(path)
+    const [file = systemPath(this.#vault, path)] = (await reader?.whereabouts(inAccount)) ?? []
+    const sum = await this.#sum(file, onChunk)
+    const names = new Map(state?.collections().map((collection) => [collection.c, collection.path]))
+    const damaged: DamagedItem[] = []
+    for (const item of state?.inFile(inAccount) ?? []) {
+      const problem = item.form === 'file' ? wholeProblem(item, sum) : await sharedProblem(reader, item)
+      if (problem !== null) damaged.push({ item: describe(item, account, names.get(item.c) ?? []), problem })
+    }
+    return { sum, damaged }
+  }
+
+  async #sum(file: string, onChunk: (chunk: Uint8Array) => void): Promise<string> {
+    const sum = createHash('sha256')
+    for await (const chunk of readStream(this.#disk, file)) {
+      sum.update(chunk)
+      onChunk(chunk)
+    }
+    return sum.digest('hex')
+  }
+}
+
+function wholeProblem(item: ItemRecord, sum: string): string | null {
+  return item.sha256 === sum ? null : 'It is not what was saved.'
+}
+
+async function sharedProblem(reader: ItemReader | null, item: ItemPlace): Promise<string | null> {
+  try {
+    for await (const _ of reader?.read(item) ?? []);
+    return null
+  } catch (error) {
+    const { code, message } = toAppError(error)
+    return code === 'corrupt' ? 'It is not what was saved.' : message
+  }
+}
+
+function describe(item: ItemRecord, account: string, collection: readonly string[]): DamagedItem['item'] {
+  const { key, head, date, size, sha256 } = item
+  return { account, collection, key, title: head.subject, date, size, sha256 }
+}
