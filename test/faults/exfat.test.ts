@@ -27,6 +27,7 @@ function disturbed(directory: string, beside: Beside): Disk {
         close: () => file.close(),
         write: (parts, position) => change('write', path, () => file.write(parts, position)),
         truncate: (length) => change('truncate', path, () => file.truncate(length)),
+        setModified: (time) => file.setModified(time),
         sync: () => change('sync', path, () => file.sync()),
       }
     },
