@@ -20,6 +20,7 @@ const layers = {
   'src/engine': ['src/core', 'src/formats', 'src/vault', 'src/viewer'],
   'src/api': ['src/core', 'src/formats', 'src/vault', 'src/engine', 'src/providers/registry.ts'],
   'src/viewer': ['src/core', 'src/formats'],
+  'src/viewer/page': ['src/core', 'src/formats', 'src/viewer'],
   'src/cli': ['src/core', 'src/api'],
   'src/ui': ['src/api/contract.ts'],
   electron: ['src/core', 'src/api'],

@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { check } from './check.mjs'
 import { become } from './child.mjs'
 import { lifeboatCommand, lifeboatEnvironment } from './launch.mjs'
+import { ensurePage } from './page.mjs'
 import { ensurePackages, findNode, packageScript, root, SetupError } from './setup.mjs'
 import { ensureSystemPackages } from './system-packages.mjs'
 import { test } from './test.mjs'
@@ -51,6 +52,7 @@ try {
   const command = Object.hasOwn(commands, name) ? commands[name] : undefined
   if (!command) throw new SetupError(`Which command? There is: ${Object.keys(commands).join(', ')}.`)
   await ensurePackages()
+  if (name !== 'format') await ensurePage()
   await command(args)
 } catch (error) {
   if (!(error instanceof SetupError)) throw error

@@ -26,6 +26,8 @@ const packages = {
   vdirsyncer: 'the peer of the benchmark, and a second copy of what a server has',
   khal: 'reads our calendars',
   khard: 'reads our vCards',
+  chromium: 'opens the viewer page',
+  'firefox-esr': 'opens the viewer page',
 }
 
 /**

@@ -1,0 +1,249 @@
+/** The page around every screen: navigation, search, the moment that is looked at. */
+import type { ComponentChildren } from 'preact'
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
+import { SpeechProvider, useSpeech } from './context.tsx'
+import { useLater } from './data/async.ts'
+import { DataMissing, Library } from './data/library.ts'
+import type { ViewerStore } from './data/store.ts'
+import { VaultProvider } from './data/vault.tsx'
+import { speech } from './language.ts'
+import { AsOfChoice, AsOfNote } from './parts/as-of.tsx'
+import { Boundary } from './parts/boundary.tsx'
+import { Empty, Loading } from './parts/empty.tsx'
+import { Icon, type IconName } from './parts/icon.tsx'
+import { SearchBox } from './parts/search-box.tsx'
+import { applyLanguage, applyTheme, savedLanguage, savedTheme, type Theme, themes } from './preferences.ts'
+import { type Route, routeHref, type Screen, useRoute } from './route.ts'
+import { CalendarScreen } from './screens/calendar.tsx'
+import { ContactsScreen } from './screens/contacts.tsx'
+import { DocumentsScreen } from './screens/documents.tsx'
+import { FilesScreen } from './screens/files.tsx'
+import { HelpScreen } from './screens/help.tsx'
+import { MailScreen } from './screens/mail.tsx'
+import { OverviewScreen } from './screens/overview.tsx'
+import { SearchScreen } from './screens/search.tsx'
+import type { Language } from './words.ts'
+
+export interface AppProps {
+  readonly store: ViewerStore
+  readonly vaultName: string
+}
+
+export function App({ store, vaultName }: AppProps) {
+  const [language, setLanguage] = useState(savedLanguage)
+  useEffect(() => applyLanguage(language), [language])
+  const words = useMemo(() => speech(language), [language])
+  return (
+    <SpeechProvider value={words}>
+      <Page store={store} vaultName={vaultName} onLanguage={setLanguage} />
+    </SpeechProvider>
+  )
+}
+
+function Page({ store, vaultName, onLanguage }: AppProps & { readonly onLanguage: (language: Language) => void }) {
+  const route = useRoute()
+  const opened = useLater(() => Library.open(store), [store])
+  const [chosenRun, setChosenRun] = useState<number | null>(null)
+  if (opened.state === 'failed' && route.screen !== 'help') return <NoData error={opened.error} />
+  const library = opened.state === 'ready' ? opened.value : null
+  const lastRun = library ? library.overview.runs.length - 1 : 0
+  const vault = library && {
+    library,
+    asOf: chosenRun ?? lastRun,
+    isNow: (chosenRun ?? lastRun) >= lastRun,
+    setAsOf: setChosenRun,
+  }
+  return (
+    <VaultProvider value={vault}>
+      <Frame route={route} library={library} vaultName={vaultName} onLanguage={onLanguage}>
+        {vault ? (
+          <Boundary key={route.screen}>
+            <CurrentScreen route={route} />
+          </Boundary>
+        ) : route.screen === 'help' ? (
+          <HelpScreen />
+        ) : (
+          <Loading />
+        )}
+      </Frame>
+    </VaultProvider>
+  )
+}
+
+function CurrentScreen({ route }: { readonly route: Route }) {
+  switch (route.screen) {
+    case 'overview':
+      return <OverviewScreen />
+    case 'mail':
+      return <MailScreen params={route.params} />
+    case 'search':
+      return <SearchScreen params={route.params} />
+    case 'contacts':
+      return <ContactsScreen params={route.params} />
+    case 'calendar':
+      return <CalendarScreen params={route.params} />
+    case 'files':
+      return <FilesScreen params={route.params} />
+    case 'documents':
+      return <DocumentsScreen params={route.params} />
+    case 'help':
+      return <HelpScreen />
+  }
+}
+
+interface FrameProps {
+  readonly route: Route
+  readonly library: Library | null
+  readonly vaultName: string
+  readonly onLanguage: (language: Language) => void
+  readonly children: ComponentChildren
+}
+
+function Frame({ route, library, vaultName, onLanguage, children }: FrameProps) {
+  const { t } = useSpeech()
+  const [menu, setMenu] = useState(false)
+  const main = useRef<HTMLElement>(null)
+  useEffect(() => {
+    setMenu(false)
+    document.title = `${t(`nav.${route.screen}`)} · ${vaultName || 'Lifeboat'}`
+  }, [route.screen, t, vaultName])
+  return (
+    // biome-ignore lint/a11y/noStaticElementInteractions: Escape closes the menu wherever the focus is
+    <div class="shell" onKeyDown={(event) => event.key === 'Escape' && setMenu(false)}>
+      <button type="button" class="skip" onClick={() => main.current?.focus()}>
+        {t('nav.skip')}
+      </button>
+      {menu && <button type="button" class="shade" aria-label={t('nav.close')} onClick={() => setMenu(false)} />}
+      <header class={`side ${menu ? 'open' : ''}`}>
+        <a class="brand" href={routeHref('overview')}>
+          <BrandMark />
+          <span class="brand-name">
+            <b>Lifeboat</b>
+            <span class="ellipsis">{vaultName}</span>
+          </span>
+        </a>
+        <Navigation current={route.screen} library={library} />
+        <Preferences onLanguage={onLanguage} />
+      </header>
+      <div class="top" role="search">
+        <button
+          type="button"
+          class="button quiet icon-only menu"
+          aria-label={t('nav.menu')}
+          aria-expanded={menu}
+          onClick={() => setMenu(true)}
+        >
+          <Icon name="menu" />
+        </button>
+        <SearchBox route={route} />
+        {library && <AsOfChoice />}
+      </div>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls */}
+      <main class="main" id="main" tabIndex={0} ref={main}>
+        {library && <AsOfNote />}
+        {children}
+      </main>
+    </div>
+  )
+}
+
+function BrandMark() {
+  return (
+    <svg viewBox="0 0 32 32" aria-hidden="true">
+      <rect width="32" height="32" rx="9" fill="#0e5a6b" />
+      <circle cx="16" cy="16" r="8" fill="none" stroke="#fff" stroke-width="5" />
+      <path d="M16 5.5v5M16 21.5v5M5.5 16h5M21.5 16h5" stroke="#e4572e" stroke-width="5" />
+    </svg>
+  )
+}
+
+const entries: readonly { readonly screen: Screen; readonly icon: IconName; readonly service?: string }[] = [
+  { screen: 'overview', icon: 'overview' },
+  { screen: 'mail', icon: 'mail', service: 'mail' },
+  { screen: 'contacts', icon: 'contacts', service: 'contacts' },
+  { screen: 'calendar', icon: 'calendar', service: 'calendar' },
+  { screen: 'files', icon: 'files', service: 'files' },
+  { screen: 'documents', icon: 'documents' },
+  { screen: 'help', icon: 'help' },
+]
+
+function Navigation({ current, library }: { readonly current: Screen; readonly library: Library | null }) {
+  const { t, number } = useSpeech()
+  const count = (service: string): number =>
+    library?.overview.collections.reduce((sum, collection) => sum + (collection.service === service ? collection.live : 0), 0) ??
+    0
+  return (
+    <nav aria-label={t('nav.label')}>
+      <ul class="nav">
+        {entries.map(({ screen, icon, service }) => (
+          <li key={screen}>
+            <a href={routeHref(screen)} aria-current={current === screen ? 'page' : undefined}>
+              <Icon name={icon} />
+              {t(`nav.${screen}`)}
+              {service && count(service) > 0 && <span class="count">{number(count(service))}</span>}
+            </a>
+          </li>
+        ))}
+      </ul>
+    </nav>
+  )
+}
+
+function Preferences({ onLanguage }: { readonly onLanguage: (language: Language) => void }) {
+  const { t, language } = useSpeech()
+  const [theme, setTheme] = useState<Theme>(savedTheme)
+  return (
+    <div class="side-foot">
+      <label>
+        <Icon name="language" />
+        <span class="hidden-text">{t('preference.language')}</span>
+        <select class="field" value={language} onChange={(event) => onLanguage(event.currentTarget.value === 'de' ? 'de' : 'en')}>
+          <option value="en" lang="en">
+            English
+          </option>
+          <option value="de" lang="de">
+            Deutsch
+          </option>
+        </select>
+      </label>
+      <label>
+        <Icon name="sun" />
+        <span class="hidden-text">{t('preference.theme')}</span>
+        <select
+          class="field"
+          value={theme}
+          onChange={(event) => {
+            const chosen = themes.find((known) => known === event.currentTarget.value) ?? 'auto'
+            setTheme(chosen)
+            applyTheme(chosen)
+          }}
+        >
+          {themes.map((known) => (
+            <option key={known} value={known}>
+              {t(`theme.${known}`)}
+            </option>
+          ))}
+        </select>
+      </label>
+    </div>
+  )
+}
+
+/** The data is missing or damaged: what that means, and where the person's things are all the same. */
+function NoData({ error }: { readonly error: unknown }) {
+  const { t } = useSpeech()
+  const why = error instanceof DataMissing ? error.why : 'damaged'
+  return (
+    <main class="page">
+      <Empty icon="warning" title={t(`data.${why}.title`)}>
+        <p>{t(`data.${why}.advice`)}</p>
+        <p>{t('data.plainFiles')}</p>
+        <p>
+          <a class="button" href={routeHref('help')}>
+            {t('nav.help')}
+          </a>
+        </p>
+      </Empty>
+    </main>
+  )
+}

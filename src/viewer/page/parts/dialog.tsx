@@ -1,0 +1,29 @@
+/** A modal dialog of the browser's own: it traps the focus, closes with Escape and gives the focus back. */
+import type { ComponentChildren } from 'preact'
+import { useEffect, useId, useRef } from 'preact/hooks'
+
+export interface DialogProps {
+  readonly title: ComponentChildren
+  readonly onClose: () => void
+  /** For pictures and documents. */
+  readonly wide?: boolean
+  readonly children: ComponentChildren
+}
+
+export function Dialog({ title, onClose, wide, children }: DialogProps) {
+  const element = useRef<HTMLDialogElement>(null)
+  const titleId = useId()
+  useEffect(() => {
+    const dialog = element.current
+    if (dialog && !dialog.open) dialog.showModal()
+    return () => dialog?.close()
+  }, [])
+  return (
+    <dialog ref={element} class={wide ? 'wide' : undefined} aria-labelledby={titleId} onClose={onClose}>
+      <div class="dialog">
+        <h2 id={titleId}>{title}</h2>
+        {children}
+      </div>
+    </dialog>
+  )
+}

@@ -1,0 +1,41 @@
+/** What stands where nothing is, or nothing yet. */
+import type { ComponentChildren } from 'preact'
+import { useSpeech } from '../context.tsx'
+import { Icon, type IconName } from './icon.tsx'
+
+export interface EmptyProps {
+  readonly icon: IconName
+  readonly title: string
+  readonly children?: ComponentChildren
+}
+
+export function Empty({ icon, title, children }: EmptyProps) {
+  return (
+    <div class="empty">
+      <Icon name={icon} />
+      <h2>{title}</h2>
+      {children}
+    </div>
+  )
+}
+
+export function Loading() {
+  const { t } = useSpeech()
+  return (
+    <p class="empty loading" role="status">
+      {t('state.loading')}
+    </p>
+  )
+}
+
+/** A part of the data could not be read; the rest of the page goes on. */
+export function Unreadable() {
+  const { t } = useSpeech()
+  return (
+    <div class="unreadable">
+      <Empty icon="warning" title={t('state.unreadable')}>
+        <p>{t('state.unreadableAdvice')}</p>
+      </Empty>
+    </div>
+  )
+}

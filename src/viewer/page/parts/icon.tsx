@@ -1,0 +1,49 @@
+/** Line icons on a 24-unit grid, drawn for this page. */
+const paths = {
+  overview: 'M4 11.5 12 4.500l8 7V20h-5.500v-5.500h-5V20H4z',
+  mail: 'M3.5 6h17v12.500h-17zM4 6.500l8 6.5 8-6.5',
+  search: 'M10.5 4.500a6 6 0 1 1 0 12 6 6 0 0 1 0-12zM15 15l5 5',
+  contacts: 'M12 4.500a3.7 3.7 0 1 1 0 7.4 3.7 3.7 0 0 1 0-7.400zM4.5 20c.6-4 3.5-5.8 7.5-5.800s6.9 1.8 7.5 5.8',
+  calendar: 'M4 6h16v14H4zM4 10.500h16M8 3.500V8M16 3.500V8',
+  files: 'M3.5 6h6l2 2.500h9V19h-17z',
+  documents: 'M6.5 3.500h7.500l4 4V20.500h-11.500zM14 3.500v4h4M9.5 12h5.500M9.5 15.500h5.5',
+  help: 'M12 3.500a8.5 8.5 0 1 1 0 17 8.5 8.5 0 0 1 0-17zM9.5 9.500c.1-3.3 5.1-3.1 5 .1 0 2-2.5 2.2-2.5 4.200M12 16.500v.6',
+  attachment: 'M19 11.500l-7.3 7a4.2 4.2 0 0 1-6-6l7.6-7.400a2.8 2.8 0 0 1 4 4l-7.4 7.200a1.3 1.3 0 0 1-2-2l6.6-6.3',
+  star: 'M12 4l2.4 5.1 5.6.7-4.1 3.8 1.1 5.500L12 16.4 7 19.100l1.1-5.500L4 9.800l5.6-.7z',
+  reply: 'M10 6 4.5 11.5 10 17M5 11.500h8c4 0 6.5 2 6.5 6',
+  back: 'M14.5 5.5 8 12l6.5 6.5',
+  next: 'M9.5 5.5 16 12l-6.5 6.5',
+  down: 'M5.5 9.5 12 16l6.5-6.5',
+  close: 'M6 6l12 12M18 6 6 18',
+  print: 'M7 9V4h10v5M7 17H4V9h16v8h-3M7 14h10v6H7z',
+  save: 'M12 4v11M7.5 11l4.5 4.5 4.5-4.500M5 20h14',
+  copy: 'M9 9h11v11H9zM15 9V4H4v11h5',
+  folder: 'M3.5 6h6l2 2.500h9V19h-17z',
+  file: 'M6.5 3.500h7.500l4 4V20.500h-11.500zM14 3.500v4h4',
+  image: 'M4 5h16v14H4zM4 16l4.5-4.5 4 4 2.5-2.5 5 4.500M15.5 8.500h.6',
+  music: 'M9 17.500V6l10-2v11.500M9 17.500a2.5 2.5 0 1 1-2.5-2.500H9M19 15.500a2.5 2.5 0 1 1-2.5-2.500H19',
+  video: 'M4 6h11v12H4zM15 10.500l5-3v9l-5-3',
+  archive: 'M4 5h16v4H4zM5.5 9v10.500h13V9M10 12.500h4',
+  clock: 'M12 3.500a8.5 8.5 0 1 1 0 17 8.5 8.5 0 0 1 0-17zM12 7.500V12l3.2 2',
+  shield: 'M12 3.500l7 2.500v5.500c0 4.5-3 7.5-7 9-4-1.5-7-4.5-7-9V6zM9 12l2.2 2.200L15.2 10',
+  warning: 'M12 4.5 3.5 19.500h17zM12 10v4.500M12 17v.4',
+  sun: 'M12 8a4 4 0 1 1 0 8 4 4 0 0 1 0-8zM12 2.500V5M12 19v2.500M2.5 12H5M19 12h2.500M5.3 5.3 7 7M17 17l1.7 1.700M18.7 5.3 17 7M7 17l-1.7 1.7',
+  moon: 'M19.5 14.500A8 8 0 0 1 9.5 4.500a8 8 0 1 0 10 10z',
+  menu: 'M4 7h16M4 12h16M4 17h16',
+  language: 'M12 3.500a8.5 8.5 0 1 1 0 17 8.5 8.5 0 0 1 0-17zM3.5 12h17M12 3.500c-5 5-5 12 0 17 5-5 5-12 0-17z',
+  repeat: 'M4.5 11a5 5 0 0 1 5-4.500h9M15.5 3.500l3 3-3 3M19.5 13a5 5 0 0 1-5 4.500h-9M8.5 20.500l-3-3 3-3',
+  place: 'M12 21c4.5-4.5 6.5-7.7 6.5-10.500a6.5 6.5 0 0 0-13 0C5.5 13.3 7.5 16.5 12 21zM12 8.500a2 2 0 1 1 0 4 2 2 0 0 1 0-4z',
+  sort: 'M7 5v14M4 16l3 3 3-3M13 7h7M13 12h5M13 17h3',
+  threads: 'M4 5h12v8H8l-4 3.500zM19 9v8.500L16 15h-4.5',
+} as const
+
+export type IconName = keyof typeof paths
+
+/** Decoration only: whatever it stands beside or inside says the same in words. */
+export function Icon({ name, class: extra }: { readonly name: IconName; readonly class?: string }) {
+  return (
+    <svg class={`icon ${extra ?? ''}`} viewBox="0 0 24 24" aria-hidden="true" focusable="false">
+      <path d={paths[name]} />
+    </svg>
+  )
+}

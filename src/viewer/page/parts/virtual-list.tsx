@@ -1,0 +1,129 @@
+/** A list of any length of which only what is seen is in the document. Keyboard as in a list box (ARIA APG). */
+import type { ComponentChildren } from 'preact'
+import { useCallback, useEffect, useId, useLayoutEffect, useRef, useState } from 'preact/hooks'
+
+export interface VirtualListProps<T> {
+  readonly rows: readonly T[]
+  readonly label: string
+  /** Of a row, in pixels. */
+  readonly height: number
+  readonly keyOf: (row: T) => string | number
+  /** Position of the row that is open, or -1. */
+  readonly selected: number
+  readonly onSelect: (row: T, position: number) => void
+  readonly children: (row: T, position: number) => ComponentChildren
+}
+
+/** Browsers stop at about 17 million pixels (Firefox): longer lists scroll in proportion. */
+const tallest = 12_000_000
+const beyond = 6
+
+/** Where the box is scrolled to, and how far that is in the list. */
+function useScroll(count: number, height: number) {
+  const box = useRef<HTMLDivElement>(null)
+  const [view, setView] = useState({ top: 0, height: 800 })
+  const full = count * height
+  const scrolled = Math.min(full, tallest)
+  const ratio = scrolled > view.height ? (full - view.height) / (scrolled - view.height) : 1
+  const measure = useCallback(() => {
+    const element = box.current
+    if (element) setView({ top: element.scrollTop, height: element.clientHeight })
+  }, [])
+  useLayoutEffect(() => {
+    measure()
+    const observer = new ResizeObserver(measure)
+    if (box.current) observer.observe(box.current)
+    return () => observer.disconnect()
+  }, [measure])
+  const show = useCallback(
+    (position: number) => {
+      const element = box.current
+      if (!element) return
+      const top = element.scrollTop * ratio
+      const wanted = position * height
+      if (wanted < top) element.scrollTop = wanted / ratio
+      else if (wanted + height > top + element.clientHeight) element.scrollTop = (wanted + height - element.clientHeight) / ratio
+    },
+    [height, ratio],
+  )
+  return { box, view, scrolled, virtualTop: view.top * ratio, measure, show }
+}
+
+export function VirtualList<T>({ rows, label, height, keyOf, selected, onSelect, children }: VirtualListProps<T>) {
+  const { box, view, scrolled, virtualTop, measure, show } = useScroll(rows.length, height)
+  const id = useId()
+  const [active, setActive] = useState(Math.max(0, selected))
+  useEffect(() => {
+    if (selected < 0) return
+    setActive(selected)
+    show(selected)
+  }, [selected, rows, show])
+
+  const move = (position: number): void => {
+    const to = Math.max(0, Math.min(rows.length - 1, position))
+    setActive(to)
+    show(to)
+  }
+  const perPage = Math.max(1, Math.floor(view.height / height) - 1)
+  const steps: Readonly<Record<string, () => void>> = {
+    ArrowDown: () => move(active + 1),
+    ArrowUp: () => move(active - 1),
+    PageDown: () => move(active + perPage),
+    PageUp: () => move(active - perPage),
+    Home: () => move(0),
+    End: () => move(rows.length - 1),
+    Enter: () => choose(active),
+    ' ': () => choose(active),
+  }
+  const choose = (position: number): void => {
+    const row = rows[position]
+    if (row === undefined) return
+    setActive(position)
+    onSelect(row, position)
+  }
+
+  const first = Math.max(0, Math.floor(virtualTop / height) - beyond)
+  const last = Math.min(rows.length, Math.ceil((virtualTop + view.height) / height) + beyond)
+  const shown = rows.slice(first, last)
+  const isActiveShown = active >= first && active < last
+  return (
+    <div
+      ref={box}
+      class="virtual"
+      role="listbox"
+      aria-label={label}
+      aria-activedescendant={rows.length > 0 && isActiveShown ? `${id}-${active}` : undefined}
+      tabIndex={0}
+      onScroll={measure}
+      onKeyDown={(event) => {
+        const step = event.ctrlKey || event.metaKey || event.altKey ? undefined : steps[event.key]
+        if (!step) return
+        event.preventDefault()
+        step()
+      }}
+    >
+      <div class="virtual-inside" role="presentation" style={{ height: `${scrolled}px` }}>
+        {shown.map((row, at) => {
+          const position = first + at
+          return (
+            // biome-ignore lint/a11y/useKeyWithClickEvents: the list box has the keys (aria-activedescendant)
+            <div
+              key={keyOf(row)}
+              id={`${id}-${position}`}
+              class={`option ${position === active ? 'active' : ''}`}
+              role="option"
+              tabIndex={-1}
+              aria-selected={position === selected}
+              aria-setsize={rows.length}
+              aria-posinset={position + 1}
+              style={{ height: `${height}px`, top: `${view.top + position * height - virtualTop}px` }}
+              onClick={() => choose(position)}
+            >
+              {children(row, position)}
+            </div>
+          )
+        })}
+      </div>
+    </div>
+  )
+}

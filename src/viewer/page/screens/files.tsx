@@ -1,0 +1,194 @@
+/** Files: the folders as they were, each file to open or look at, and what it was before. */
+import { useMemo, useState } from 'preact/hooks'
+import { fold } from '../../tokens.ts'
+import { useSpeech } from '../context.tsx'
+import { useLater } from '../data/async.ts'
+import { type FileFolder, type FileItem, fileTree, itemsBelow } from '../data/files.ts'
+import { filesOf } from '../data/tables.ts'
+import { useVault } from '../data/vault.tsx'
+import { Empty, Loading, Unreadable } from '../parts/empty.tsx'
+import { FileDialog } from '../parts/file-dialog.tsx'
+import { Icon } from '../parts/icon.tsx'
+import { kindIcon } from '../parts/kind.tsx'
+import { Name } from '../parts/text.tsx'
+import { VirtualList } from '../parts/virtual-list.tsx'
+import { goTo, type Params, routeHref } from '../route.ts'
+
+/** `path`: folder names as JSON, from the drive down. */
+export function FilesScreen({ params }: { readonly params: Params }) {
+  const { t } = useSpeech()
+  const { library, asOf } = useVault()
+  const files = useLater(() => filesOf(library), [library])
+  const table = files.state === 'ready' ? files.value : null
+  const root = useMemo(() => (table ? fileTree(library, table, asOf) : null), [library, table, asOf])
+  if (!library.overview.collections.some(({ service }) => service === 'files')) {
+    return (
+      <Empty icon="files" title={t('files.none')}>
+        <p>{t('service.none')}</p>
+      </Empty>
+    )
+  }
+  if (files.state === 'failed') return <Unreadable />
+  if (!root) return <Loading />
+  return <Browser root={root} path={parsePath(params['path'], params['folder'], root)} />
+}
+
+function parsePath(text: string | undefined, collection: string | undefined, root: FileFolder): string[] {
+  try {
+    const path: unknown = JSON.parse(text ?? '')
+    if (Array.isArray(path)) return path.map(String)
+  } catch {
+    // No path yet.
+  }
+  const drive = [...root.folders.values()].find((folder) => String(folder.collection) === collection)
+  if (drive) return [drive.name]
+  // One drive: one need not choose it.
+  return root.folders.size === 1 ? [...root.folders.keys()] : []
+}
+
+const sorts = ['name', 'newest', 'size'] as const
+type Sort = (typeof sorts)[number]
+
+type Line =
+  | { readonly kind: 'folder'; readonly key: string; readonly folder: FileFolder }
+  | { readonly kind: 'file'; readonly key: string; readonly item: FileItem }
+
+function Browser({ root, path }: { readonly root: FileFolder; readonly path: readonly string[] }) {
+  const { t, compare } = useSpeech()
+  const [words, setWords] = useState('')
+  const [sort, setSort] = useState<Sort>('name')
+  const [opened, setOpened] = useState<FileItem | null>(null)
+  const folder = path.reduce<FileFolder | undefined>((found, name) => found?.folders.get(name), root)
+  const lines = useMemo(() => (folder ? linesOf(folder, words, sort, compare) : []), [folder, words, sort, compare])
+  const open = (line: Line): void => {
+    if (line.kind === 'file') setOpened(line.item)
+    else {
+      setWords('')
+      goTo('files', { path: JSON.stringify(line.folder.path) })
+    }
+  }
+  return (
+    <div class="page wide column">
+      <div class="page-head">
+        <div>
+          <h1>{t('nav.files')}</h1>
+          <Crumbs path={path} />
+        </div>
+        <div class="row no-print">
+          <input
+            class="field find"
+            type="search"
+            aria-label={t('files.find')}
+            placeholder={t('files.find')}
+            value={words}
+            onInput={(event) => setWords(event.currentTarget.value)}
+          />
+          <select
+            class="field"
+            aria-label={t('files.sort')}
+            value={sort}
+            onChange={(event) => setSort(sorts.find((known) => known === event.currentTarget.value) ?? 'name')}
+          >
+            {sorts.map((known) => (
+              <option key={known} value={known}>
+                {t(`files.sort.${known}`)}
+              </option>
+            ))}
+          </select>
+        </div>
+      </div>
+      {lines.length === 0 ? (
+        <Empty icon="files" title={t(words ? 'files.nothing' : 'files.empty')} />
+      ) : (
+        <div class="sheet">
+          <VirtualList rows={lines} label={t('files.list')} height={54} keyOf={({ key }) => key} selected={-1} onSelect={open}>
+            {(line) =>
+              line.kind === 'folder' ? <FolderLine folder={line.folder} /> : <FileLine item={line.item} withPath={words !== ''} />
+            }
+          </VirtualList>
+        </div>
+      )}
+      {opened && <FileDialog item={opened} onClose={() => setOpened(null)} />}
+    </div>
+  )
+}
+
+function Crumbs({ path }: { readonly path: readonly string[] }) {
+  const { t } = useSpeech()
+  return (
+    <nav class="crumbs" aria-label={t('files.path')}>
+      <ol>
+        <li>
+          <a href={routeHref('files', { path: '[]' })}>{t('files.all')}</a>
+        </li>
+        {path.map((name, at) => (
+          <li key={path.slice(0, at + 1).join('/')}>
+            <a
+              href={routeHref('files', { path: JSON.stringify(path.slice(0, at + 1)) })}
+              aria-current={at === path.length - 1 ? 'page' : undefined}
+            >
+              <Name text={name} />
+            </a>
+          </li>
+        ))}
+      </ol>
+    </nav>
+  )
+}
+
+/** Folders first. With words: every file below whose name holds them. */
+function linesOf(folder: FileFolder, words: string, sort: Sort, compare: (a: string, b: string) => number): Line[] {
+  const wanted = fold(words).split(/\s+/).filter(Boolean)
+  const items =
+    wanted.length === 0
+      ? folder.files
+      : itemsBelow(folder).filter(({ row }) => wanted.every((word) => fold(row.name).includes(word)))
+  const sorted = [...items].sort((a, b) => {
+    if (sort === 'newest') return b.row.modified - a.row.modified
+    if (sort === 'size') return b.row.size - a.row.size
+    return compare(a.row.name, b.row.name)
+  })
+  const folders = wanted.length > 0 ? [] : [...folder.folders.values()].sort((a, b) => compare(a.name, b.name))
+  return [
+    ...folders.map((one): Line => ({ kind: 'folder', key: `folder ${one.path.join('/')}`, folder: one })),
+    ...sorted.map((item): Line => ({ kind: 'file', key: `file ${item.place}`, item })),
+  ]
+}
+
+function FolderLine({ folder }: { readonly folder: FileFolder }) {
+  const { t, size } = useSpeech()
+  return (
+    <div class={`file-line ${folder.isRemoved ? 'removed' : ''}`}>
+      <Icon name="folder" />
+      <b class="ellipsis">
+        <Name text={folder.name} />
+      </b>
+      <span class="faint">{t('files.count', { n: folder.count })}</span>
+      <span class="faint number">{size(folder.size)}</span>
+    </div>
+  )
+}
+
+function FileLine({ item, withPath }: { readonly item: FileItem; readonly withPath: boolean }) {
+  const { t, size, listDate } = useSpeech()
+  return (
+    <div class={`file-line ${item.isRemoved ? 'removed' : ''}`}>
+      <Icon name={kindIcon(item.row.kind)} />
+      <span class="ellipsis">
+        <b>
+          <Name text={item.row.name} />
+        </b>
+        {withPath && (
+          <span class="faint">
+            {' '}
+            <Name text={item.row.folder.join(' / ')} />
+          </span>
+        )}
+        {item.isRemoved && <span class="chip warn">{t('removed')}</span>}
+        {item.versions.length > 0 && <span class="chip">{t('files.versions', { n: item.versions.length })}</span>}
+      </span>
+      <span class="faint number">{listDate(item.row.modified * 1000)}</span>
+      <span class="faint number">{size(item.row.size)}</span>
+    </div>
+  )
+}

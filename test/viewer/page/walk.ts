@@ -1,0 +1,73 @@
+/** Goes through a page as a person would, from inside it: a thousand messages in seconds. */
+import type { Page } from 'puppeteer-core'
+
+export interface WalkedMessage {
+  readonly doc: number
+  readonly heading: string
+  /** Text of the body: of the frame, of the plain text or of the source. */
+  readonly text: string
+  readonly look: 'html' | 'plain' | 'source' | 'empty' | 'unreadable'
+}
+
+/**
+ * Opens each message and waits until it is there.
+ * @param click every element of the message's frame is clicked
+ * @throws when a message does not appear within ten seconds
+ */
+export async function walkMessages(page: Page, docs: readonly number[], click: boolean): Promise<WalkedMessage[]> {
+  await page.evaluate(installWalker)
+  return await page.evaluate((wanted, clicks) => window.walk(wanted, clicks), docs, click)
+}
+
+declare global {
+  interface Window {
+    walk(docs: readonly number[], clicks: boolean): Promise<WalkedMessage[]>
+  }
+}
+
+/** Runs in the page. */
+function installWalker(): void {
+  const next = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 4))
+  async function until<T>(find: () => T | null | undefined | false, what: string): Promise<T> {
+    for (const end = Date.now() + 10_000; Date.now() < end; await next()) {
+      const found = find()
+      if (found) return found
+    }
+    throw new Error(`Waited in vain for ${what}`)
+  }
+  async function clickAll(inside: Document): Promise<void> {
+    for (const element of inside.querySelectorAll('*')) {
+      if (/^(?:html|head|body|style)$/.test(element.localName)) continue
+      element.dispatchEvent(new MouseEvent('click', { bubbles: true, cancelable: true }))
+    }
+    await next()
+    for (const dialog of document.querySelectorAll('dialog')) dialog.close()
+  }
+  async function read(doc: number, article: Element, clicks: boolean): Promise<WalkedMessage> {
+    const heading = article.querySelector('h2')?.textContent ?? ''
+    const frame = article.querySelector('iframe')
+    if (frame) {
+      const inside = await until(() => frame.dataset['loaded'] === 'true' && frame.contentDocument, `the text of message ${doc}`)
+      const text = inside.body?.innerText ?? ''
+      if (clicks) await clickAll(inside)
+      return { doc, heading, text, look: 'html' }
+    }
+    const plain = article.querySelector('.plain-text')
+    if (plain) return { doc, heading, text: plain.textContent ?? '', look: 'plain' }
+    const source = article.querySelector('.message-body .source')
+    if (source) return { doc, heading, text: source.textContent ?? '', look: 'source' }
+    return { doc, heading, text: '', look: article.classList.contains('unreadable') ? 'unreadable' : 'empty' }
+  }
+  window.walk = async (docs, clicks) => {
+    const walked: WalkedMessage[] = []
+    for (const doc of docs) {
+      location.hash = `#/mail?folder=all&doc=${doc}`
+      const article = await until(
+        () => document.querySelector(`.pane.detail article[data-doc="${doc}"], .pane.detail .unreadable`),
+        `message ${doc}`,
+      )
+      walked.push(await read(doc, article, clicks))
+    }
+    return walked
+  }
+}
