@@ -3,7 +3,7 @@
  * allowed by its hash and nothing else. `src/viewer/start-page.ts` puts a vault's name and data folder into it.
  */
 import { createHash, hash } from 'node:crypto'
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { run } from './child.mjs'
 import { findNode, root, SetupError, withSetupLock } from './setup.mjs'
@@ -15,9 +15,9 @@ const stamp = join(root, 'dist', 'viewer-page.stamp')
 const sources = [join(root, 'src', 'viewer'), join(root, 'src', 'formats'), join(root, 'src', 'core')]
 const singleSources = [join(root, 'package-lock.json'), join(root, 'build', 'page.mjs')]
 
-/** Makes the page unless it is there and made of exactly the sources that are there. */
+/** Makes the page unless it is there and made of exactly the sources that are there. Without sources there is nothing to make. */
 export async function ensurePage() {
-  if (isFresh()) return
+  if (!existsSync(join(pageFolder, 'page.html')) || isFresh()) return
   await withSetupLock(async () => {
     if (isFresh()) return
     const code = await run(findNode(), [join(root, 'build', 'page.mjs'), '--make'], { cwd: root })
