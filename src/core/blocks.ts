@@ -1,10 +1,10 @@
 /** Memory for octets on their way through. It is used again: as garbage it would grow far beyond what is needed at once. */
 
-/** Larger pieces are rare and get memory of their own. */
-const blockSize = 4 << 20
+/** Larger pieces get memory of their own, which is freed when they are given back. */
+const blockSize = 1 << 20
 
 interface Block {
-  readonly bytes: Buffer
+  readonly bytes: Buffer<ArrayBuffer>
   used: number
   /** Pieces that were not given back yet. */
   waiting: number
@@ -48,9 +48,11 @@ export class Blocks {
   }
 
   #recycle(block: Block): void {
-    if (block === this.#current || block.waiting > 0 || block.bytes.length !== blockSize) return
+    if (block === this.#current || block.waiting > 0) return
     block.used = 0
-    this.#free.push(block)
+    if (block.bytes.length === blockSize) this.#free.push(block)
+    // Not left to the garbage collector, which does not see how large it is.
+    else block.bytes.buffer.transfer(0)
   }
 
   #newBlock(octets: number): Block {

@@ -4,14 +4,17 @@ import { hash } from 'node:crypto'
 import { decodeWords } from 'postal-mime'
 
 /** What a list shows of a message. Every value is one line for a person, '' where the message has none. */
-export interface MailHeader {
+export interface MailHeading {
   readonly subject: string
   readonly from: string
   readonly to: string
-  /** RFC 3339, UTC, whole seconds; '' where the Date field is missing or means nothing. */
-  readonly date: string
   /** With its angle brackets, as it stands in the message. */
   readonly messageId: string
+}
+
+interface MailHeader extends MailHeading {
+  /** RFC 3339, UTC, whole seconds; '' where the Date field is missing or means nothing. */
+  readonly date: string
 }
 
 /** The fields `headerIdentity` reads, so that a server can be asked for exactly these. */
@@ -68,10 +71,10 @@ export function headerIdentity(bytes: Uint8Array): string | null {
   return identityOf(readFields(bytes, identityNames))
 }
 
-/** `readMailHeader` and `headerIdentity` by one reading. */
-export function readHeaderAndIdentity(bytes: Uint8Array): { readonly header: MailHeader; readonly identity: string | null } {
+/** The heading and `headerIdentity` by one reading. */
+export function readHeadingAndIdentity(bytes: Uint8Array): { readonly head: MailHeading; readonly identity: string | null } {
   const fields = readFields(bytes, identityNames)
-  return { header: headerOf(fields), identity: identityOf(fields) }
+  return { head: headingOf(firstValues(fields)), identity: identityOf(fields) }
 }
 
 function identityOf({ fields, complete }: Fields): string | null {
@@ -86,20 +89,19 @@ function identityOf({ fields, complete }: Fields): string | null {
  * 8-bit text is UTF-8 where it can be, else windows-1252. Values are cut to 500 characters. Never throws.
  */
 export function readMailHeader(bytes: Uint8Array): MailHeader {
-  return headerOf(readFields(bytes, displayNames))
+  const values = firstValues(readFields(bytes, displayNames))
+  return { ...headingOf(values), date: parseMailDate(values.get('date') ?? '') }
 }
 
-function headerOf({ fields }: Fields): MailHeader {
+function firstValues({ fields }: Fields): ReadonlyMap<string, string> {
   const values = new Map<string, string>()
   for (const { name, value } of fields) if (!values.has(name)) values.set(name, value)
+  return values
+}
+
+function headingOf(values: ReadonlyMap<string, string>): MailHeading {
   const shown = (name: string) => displayText(values.get(name) ?? '')
-  return {
-    subject: shown('subject'),
-    from: shown('from'),
-    to: shown('to'),
-    date: parseMailDate(values.get('date') ?? ''),
-    messageId: shown('message-id'),
-  }
+  return { subject: shown('subject'), from: shown('from'), to: shown('to'), messageId: shown('message-id') }
 }
 
 function readFields(bytes: Uint8Array, wanted: ReadonlySet<string>): Fields {
@@ -123,8 +125,13 @@ function lineEnd(block: Buffer, from: number): number {
   return at === -1 ? block.length : at + 1
 }
 
+/** In lower case, of `identityFields`. */
+const initials: ReadonlySet<number | undefined> = new Set(identityFields.map((name) => name.toLowerCase().charCodeAt(0)))
+
 /** The field's name in lower case if it is one of `wanted`; white space before the colon is tolerated (RFC 5322 section 4.5). */
 function wantedName(block: Buffer, start: number, end: number, wanted: ReadonlySet<string>): string | null {
+  // Most fields are out by their first letter.
+  if (!initials.has((block[start] ?? 0) | 0x20)) return null
   const longest = start + 64
   let colon = start
   while (colon < end && colon < longest && block[colon] !== COLON) colon++
@@ -137,14 +144,24 @@ function wantedName(block: Buffer, start: number, end: number, wanted: ReadonlyS
 }
 
 function fieldValue(block: Buffer, start: number, end: number): string {
-  const text = block.toString('latin1', block.indexOf(COLON, start) + 1, end)
-  const unfolded = text.replace(/[\t\n\v\f\r ]+/g, ' ')
-  return unfolded.slice(unfolded.startsWith(' ') ? 1 : 0, unfolded.endsWith(' ') ? -1 : undefined)
+  let first = block.indexOf(COLON, start) + 1
+  let last = end
+  while (first < last && isWhite(block[first])) first++
+  while (first < last && isWhite(block[last - 1])) last--
+  const text = block.toString('latin1', first, last)
+  return /[\t\n\v\f\r]| {2}/.test(text) ? text.replace(/[\t\n\v\f\r ]+/g, ' ') : text
+}
+
+/** Space, tab, LF, VT, FF and CR. */
+function isWhite(octet: number | undefined): boolean {
+  return octet === SPACE || (octet !== undefined && octet >= TAB && octet <= CR)
 }
 
 const windows1252 = new TextDecoder('windows-1252')
 
 function displayText(octets: string): string {
+  // The usual case, to which all that follows would do nothing.
+  if (/^[\x20-\x7e]*$/.test(octets) && !octets.includes('=?')) return cut(octets, displayLength)
   let text = octets
   if (/[\x80-\xff]/.test(octets)) {
     const raw = Buffer.from(octets, 'latin1')

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path'
 import { Blocks } from '../core/blocks.ts'
 import { AppError } from '../core/errors.ts'
 import type { Content, JsonObject } from '../core/types.ts'
-import { readHeaderAndIdentity } from '../formats/mail-header.ts'
+import { readHeadingAndIdentity } from '../formats/mail-header.ts'
 import {
   ContentInspector,
   decodeRecord,
@@ -111,7 +111,7 @@ export class MailWriter {
     this.#blocks.keep(record.length)
     const path = await this.#pathFor(folder, head.date, record.length)
     const offset = this.#append(path, record)
-    return { path, offset, length: record.length, size, sha256, ...describe(message) }
+    return { path, offset, length: record.length, size, sha256, ...readHeadingAndIdentity(message) }
   }
 
   /** Which file of the folder takes the next `length` octets. */
@@ -232,7 +232,14 @@ export class MailWriter {
     const suffix = recordSuffix(facts)
     this.#append(path, suffix)
     await this.#disk.remove(spool)
-    return { path, offset, length: length + suffix.length, size: facts.size, sha256: facts.sha256, ...describe(beginning) }
+    return {
+      path,
+      offset,
+      length: length + suffix.length,
+      size: facts.size,
+      sha256: facts.sha256,
+      ...readHeadingAndIdentity(beginning),
+    }
   }
 
   /** Answers the first octets, enough for the message's header. */
@@ -308,12 +315,6 @@ export function recordHead(key: string, date: Date, meta: JsonObject): RecordHea
     ...(labels === undefined ? {} : { labels: texts(labels) }),
     ...(typeof thread === 'string' ? { thread } : {}),
   }
-}
-
-function describe(message: Uint8Array): Pick<Stored, 'head' | 'identity'> {
-  const { header, identity } = readHeaderAndIdentity(message)
-  const { subject, from, to, messageId } = header
-  return { head: { subject, from, to, messageId }, identity }
 }
 
 /**

@@ -4,7 +4,7 @@
  */
 import { mkdirSync, rmSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
+import { DatabaseSync, type SQLInputValue, type StatementResultingChanges, type StatementSync } from 'node:sqlite'
 import type { Service } from '../core/types.ts'
 import { type Disk, readStream } from './disk.ts'
 import {
@@ -306,25 +306,26 @@ export class AccountState {
     const { c, key, path, sha256 } = entry
     const start = form === 'shared' ? this.#startOf(entry) : (entry.offset ?? 0)
     if (entry.history !== undefined) this.#shelve(c, key, entry.history)
-    this.run(
-      "INSERT INTO superseded SELECT * FROM items WHERE c = ? AND key = ? AND (path <> ? OR sha256 <> ? OR (start <> ? AND form = 'record'))",
-      ...[c, key, path, sha256, start],
-    )
-    const row = this.#get(
+    const known = this.#get('SELECT id FROM items WHERE c = ? AND key = ?', c, key)
+    if (known !== undefined)
+      this.run(
+        "INSERT INTO superseded SELECT * FROM items WHERE c = ? AND key = ? AND (path <> ? OR sha256 <> ? OR (start <> ? AND form = 'record'))",
+        ...[c, key, path, sha256, start],
+      )
+    const { lastInsertRowid } = this.run(
       `INSERT INTO items (c, key, version, path, start, length, size, sha256, date, meta, subject, sender, recipient, message_id, put, form, frame, text, begins)
        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
        ON CONFLICT (c, key) DO UPDATE SET version = excluded.version, path = excluded.path, start = excluded.start, length = excluded.length,
          size = excluded.size, sha256 = excluded.sha256, date = excluded.date, meta = excluded.meta, subject = excluded.subject,
          sender = excluded.sender, recipient = excluded.recipient, message_id = excluded.message_id, put = excluded.put, removed = NULL,
-         form = excluded.form, frame = excluded.frame, text = excluded.text, begins = excluded.begins
-       RETURNING id`,
+         form = excluded.form, frame = excluded.frame, text = excluded.text, begins = excluded.begins`,
       ...[c, key, entry.version ?? key, path, start, entry.length ?? entry.size, entry.size, sha256, entry.date],
       canonicalJson(entry.meta),
       ...[entry.head?.subject ?? '', entry.head?.from ?? '', entry.head?.to ?? '', entry.head?.messageId ?? '', run],
       ...[form, entry.frame === undefined ? null : canonicalJson(entry.frame), entry.text ?? null, entry.head?.start ?? null],
     )
-    const id = Number(row?.['id'])
-    this.run('DELETE FROM identities WHERE item = ?', id)
+    const id = known === undefined ? Number(lastInsertRowid) : Number(known['id'])
+    if (known !== undefined) this.run('DELETE FROM identities WHERE item = ?', id)
     for (const identity of entry.identity ?? [])
       this.run('INSERT OR IGNORE INTO identities (identity, item) VALUES (?, ?)', identity, id)
     this.run('DELETE FROM pending WHERE c = ? AND key = ?', entry.c, entry.key)
@@ -347,8 +348,8 @@ export class AccountState {
   }
 
   /** For the parts of the vault that keep scratch tables beside the state. */
-  run(sql: string, ...values: readonly SQLInputValue[]): void {
-    this.#statement(sql).run(...values)
+  run(sql: string, ...values: readonly SQLInputValue[]): StatementResultingChanges {
+    return this.#statement(sql).run(...values)
   }
 
   #get(sql: string, ...values: readonly SQLInputValue[]): Row | undefined {
