@@ -1,5 +1,4 @@
 /** `App` on this computer: its accounts, its keyring and its disks. */
-import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { toAppError } from '../core/errors.ts'
 import type { Connection } from '../engine/account-backup.ts'
@@ -17,7 +16,8 @@ import { systemClock } from './clock.ts'
 import { Config, type ConfiguredAccount } from './config.ts'
 import type { App } from './contract.ts'
 import { fileLog } from './log.ts'
-import { pathsBelow, userPaths } from './paths.ts'
+import { pathsBelow, usableFolder, userPaths } from './paths.ts'
+import { recoveryPart } from './recovery.ts'
 import { secretStore } from './secrets.ts'
 import { version } from './version.ts'
 
@@ -101,16 +101,7 @@ export function createApp(home?: string): App {
       return await verifyVault(await vaultOptions(vault), signal, onProgress)
     },
 
-    async restore(request, signal, onProgress) {
-      const options = await vaultOptions(request.vault)
-      const { restoreInto, targetOf } = await import('./restore.ts')
-      const target = await targetOf(request.to, request.format ?? 'maildir', await config.accounts(), connections, {
-        clock: systemClock,
-        log,
-      })
-      const stateFolder = await usableFolder(join(paths.state, 'restores'))
-      return await restoreInto(target, request, { vault: options, stateFolder, signal, onProgress })
-    },
+    ...recoveryPart({ config, paths, connections, vaultOptions, base: { clock: systemClock, log } }),
 
     async rebuildViewer(vault, signal, onProgress) {
       const { rebuildViewer } = await import('../engine/viewer.ts')
@@ -161,13 +152,4 @@ async function rememberVault(config: Config, options: VaultOptions): Promise<str
   } catch (error) {
     return `This computer could not note where the vault lies. ${toAppError(error).message}`
   }
-}
-
-/** Null where the folder cannot be made: the cache can be done without. */
-async function usableFolder(path: string): Promise<string | null> {
-  const made = await mkdir(path, { recursive: true, mode: 0o700 }).then(
-    () => true,
-    () => false,
-  )
-  return made ? path : null
 }

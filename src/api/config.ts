@@ -30,6 +30,8 @@ const accountSchema = z.object({
   /** Each service comes from one of them. */
   connections: z.array(connectionSchema).min(1),
   secret: secretRefSchema.optional(),
+  /** What the person wants of a recovery. */
+  goals: z.object({ recoverHours: z.number().positive(), loseDays: z.number().positive() }).partial().optional(),
 })
 
 /** Before accounts could combine providers, and nobody could choose services. */
@@ -61,6 +63,7 @@ export interface ConfiguredAccount {
   readonly id: string
   readonly connections: readonly ConfiguredConnection[]
   readonly secret?: SecretRef | undefined
+  readonly goals?: { readonly recoverHours?: number | undefined; readonly loseDays?: number | undefined } | undefined
 }
 interface ConfigData {
   readonly accounts: readonly ConfiguredAccount[]
@@ -125,6 +128,17 @@ export class Config {
       const removed = findAccount(config.accounts, id)
       await this.#write({ ...config, accounts: config.accounts.filter((account) => account.id !== removed.id) })
       return removed
+    })
+  }
+
+  /** @throws AppError `not-found` */
+  async setGoals(id: string, goals: NonNullable<ConfiguredAccount['goals']>): Promise<ConfiguredAccount> {
+    return await exclusively(this.#lock, async () => {
+      const config = await this.#read()
+      const known = findAccount(config.accounts, id)
+      const changed = { ...known, goals: { ...known.goals, ...goals } }
+      await this.#write({ ...config, accounts: config.accounts.map((account) => (account.id === known.id ? changed : account)) })
+      return changed
     })
   }
 

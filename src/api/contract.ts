@@ -12,15 +12,21 @@ import type {
   SignInPrompt,
   TestFinding,
 } from '../core/types.ts'
+import type { DrillProgress } from '../engine/drill-options.ts'
+import type { Goals, Proof } from '../engine/proof.ts'
 import type { BackupProgress, BackupReport } from '../engine/report.ts'
 import type { RestoreProgress, RestoreReport } from '../engine/restore-report.ts'
 import type { ViewerReport } from '../engine/viewer.ts'
+import type { StatusReport } from '../engine/status.ts'
 import type { VerifyProgress, VerifyReport } from '../vault/verify-report.ts'
 
 export type { FoundServer, PresetRequest, SignedIn, SignInPrompt } from '../core/types.ts'
+export type { DrillProgress } from '../engine/drill-options.ts'
+export type { AccountProof, Goals, Proof, ProofFinding } from '../engine/proof.ts'
 export type { AccountReport, BackupProgress, BackupReport, CollectionReport } from '../engine/report.ts'
 export type { RestoreProgress, RestoreRemark, RestoreReport } from '../engine/restore-report.ts'
 export type { ViewerReport } from '../engine/viewer.ts'
+export type { StatusReport } from '../engine/status.ts'
 export type { FindingKind, VerifyProgress, VerifyReport } from '../vault/verify-report.ts'
 
 /** Where a secret is kept: the system's keyring, a file of ours with mode 0600, or nowhere (a command prints it). */
@@ -177,6 +183,36 @@ export interface RestoreRequest extends Choice {
   readonly dryRun?: boolean
 }
 
+export interface DrillRequest {
+  readonly vault: string
+  /** Account ids in the vault; all when absent. */
+  readonly accounts?: readonly string[]
+  /** An account of this computer to restore to; a temporary folder when absent. */
+  readonly to?: string
+  /** Items of each service to restore and to fetch again; all to restore and a few to fetch again when absent. */
+  readonly sample?: number
+  /** Removes afterwards what was put into the account `to`. */
+  readonly remove?: boolean
+  /** Where to make the temporary folder. */
+  readonly scratch?: string
+}
+
+export interface DrillResult {
+  readonly proof: Proof
+  /** Path of the page; the JSON lies beside it. Null where it could not be written. */
+  readonly page: string | null
+  /** Where it could not be written into the vault: why. */
+  readonly notice: string | null
+}
+
+export interface StatusRequest {
+  readonly vault: string
+  /** Days after which a backup counts as too old; 8 when absent. */
+  readonly runDays?: number
+  /** Days after which a proof counts as too old; 35 when absent. */
+  readonly proofDays?: number
+}
+
 export interface App {
   /**
    * Looks for the servers of an address; null where nothing was found. `provider`: `imap` for mail, `dav` for the rest.
@@ -210,6 +246,10 @@ export interface App {
   restore(request: RestoreRequest, signal: AbortSignal, onProgress: (event: RestoreProgress) => void): Promise<RestoreReport>
   /** Makes START HERE.html and its data anew from the vault's plain files. */
   rebuildViewer(vault: string, signal: AbortSignal, onProgress: (event: ViewerProgress) => void): Promise<ViewerReport>
+  drill(request: DrillRequest, signal: AbortSignal, onProgress: (event: DrillProgress) => void): Promise<DrillResult>
+  status(request: StatusRequest): Promise<StatusReport>
+  /** How soon an account should be back, and how much may be lost; what is absent stays. */
+  setGoals(account: string, goals: Partial<Goals>): Promise<Goals>
   list(request: ListRequest): Promise<ListedVault>
   /** Items of the collections that `request.collection` names (every collection when absent), oldest first. */
   listItems(request: ListRequest): AsyncIterable<ListedItem>

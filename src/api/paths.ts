@@ -1,4 +1,5 @@
 /** Where the program keeps what belongs to the person and the computer, not to a vault. */
+import { mkdir } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import envPaths from 'env-paths'
 
@@ -22,4 +23,13 @@ export function userPaths(env: NodeJS.ProcessEnv = process.env): Paths {
 
 export function pathsBelow(home: string): Paths {
   return { config: join(home, 'config'), cache: join(home, 'cache'), log: join(home, 'log'), state: join(home, 'state') }
+}
+
+/** Null where the folder cannot be made. */
+export async function usableFolder(path: string): Promise<string | null> {
+  const made = await mkdir(path, { recursive: true, mode: 0o700 }).then(
+    () => true,
+    () => false,
+  )
+  return made ? path : null
 }

@@ -43,15 +43,20 @@ function isPath(to: string): boolean {
   return /[/\\]/.test(to) || to === '.' || to === '..' || isAbsolute(to) || (existsSync(to) && statSync(to).isDirectory())
 }
 
-/** A folder as a provider sees it. `durable` false: it is thrown away. */
-async function folderConnection(
+/** A folder as a provider sees it. `isScratch`: it is thrown away. */
+export async function folderConnection(
   path: string,
   format: MailFormat,
   base: Omit<Context, 'secret'>,
-  durable = true,
+  isScratch = false,
 ): Promise<Connection> {
   const provider = await providerOf('archive')
-  const account = { id: basename(path), provider: provider.id, services: everyService, settings: { path, format, durable } }
+  const account = {
+    id: basename(path),
+    provider: provider.id,
+    services: everyService,
+    settings: { path, format, durable: !isScratch, labels: isScratch ? 'ignored' : 'folders' },
+  }
   return { account, provider, context: { ...base, secret: async () => null } }
 }
 

@@ -1,6 +1,14 @@
 /** Which exit code says what, in one place. */
 
-import type { AccountReport, BackupReport, CollectionReport, RestoreReport, VerifyReport } from '../api/contract.ts'
+import type {
+  AccountReport,
+  BackupReport,
+  CollectionReport,
+  Proof,
+  RestoreReport,
+  StatusReport,
+  VerifyReport,
+} from '../api/contract.ts'
 import { type ErrorCode, errorCodes } from '../core/errors.ts'
 import { errorTexts, exitCodes } from '../core/messages.ts'
 
@@ -51,6 +59,15 @@ export function restoreExitCode(report: RestoreReport): number {
   return isMissing ? exitCodes.pending : exitCodes.ok
 }
 
+export function drillExitCode({ verdict }: Proof): number {
+  if (verdict === 'not-proven') return exitCodes.notProven
+  return verdict === 'proven' ? exitCodes.ok : exitCodes.pending
+}
+
+export function statusExitCode({ stale }: StatusReport): number {
+  return stale ? exitCodes.stale : exitCodes.ok
+}
+
 function failureCodes(account: AccountReport): ErrorCode[] {
   const failures = [
     account.failure,
@@ -82,6 +99,8 @@ export function exitCodeRows(): readonly ExitCodeRow[] {
       ],
     ],
     [exitCodes.removalsHeldBack, ['Finished, but removals are held back until you decide (--accept-removals)']],
+    [exitCodes.stale, ['A backup or a proof is too old']],
+    [exitCodes.notProven, ['The drill did not prove that everything comes back']],
   ])
   for (const code of errorCodes) {
     const { exitCode, title } = errorTexts[code]

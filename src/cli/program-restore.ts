@@ -1,6 +1,8 @@
 /** The commands that bring things back, and their options. */
 import { type Command, InvalidArgumentError, Option } from 'commander'
+import type { DrillCommandOptions } from './commands/drill.ts'
 import type { RestoreCommandOptions } from './commands/restore.ts'
+import type { StatusCommandOptions } from './commands/status.ts'
 import { examples } from './examples.ts'
 import { collect, progressOption } from './options.ts'
 import type { Session } from './session.ts'
@@ -43,6 +45,65 @@ export function addRestoreCommand(program: Command, session: Session, done: (exi
       const { restore } = await import('./commands/restore.ts')
       done(await restore(session, options))
     })
+}
+
+export function addDrillCommands(program: Command, session: Session, done: (exitCode: number) => void): void {
+  program
+    .command('drill')
+    .description('rehearse a lockout: check the disk, restore for real, compare, and write a proof that anyone can read')
+    .requiredOption('--vault <folder>', 'the vault; only the proof is added to it')
+    .option('--account <id>', 'only this account (can be repeated)', collect)
+    .option('--to <account>', 'restore to this second account, below a folder of its own (default: a temporary folder)')
+    .option('--remove', 'remove afterwards what was put into that account')
+    .addOption(
+      new Option(
+        '--sample <number>',
+        'restore and fetch again only so many items of each kind, chosen at random, or all (default: restore all, fetch 20 again)',
+      ).argParser(parseSample),
+    )
+    .option('--scratch <folder>', "where to make the temporary folder (default: the system's place for such)")
+    .option('--json', 'print the proof as one JSON document')
+    .addOption(progressOption())
+    .addHelpText(
+      'after',
+      examples(
+        'lifeboat drill --vault "/media/usb/Family vault"',
+        'lifeboat drill --vault /backup --account home --sample 500',
+        'lifeboat drill --vault /backup --account home --to spare@example.org --remove',
+      ),
+    )
+    .action(async (options: DrillCommandOptions) => {
+      const { drill } = await import('./commands/drill.ts')
+      done(await drill(session, options))
+    })
+
+  program
+    .command('status')
+    .description('if you were locked out right now: what is safe, since when, when that was proven, what is missing')
+    .requiredOption('--vault <folder>', 'the vault')
+    .addOption(new Option('--run-days <days>', 'an older backup is too old').argParser(parseDays).default(8))
+    .addOption(new Option('--proof-days <days>', 'an older proof is too old').argParser(parseDays).default(35))
+    .option('--json', 'print one JSON document')
+    .addHelpText(
+      'after',
+      examples('lifeboat status --vault "/media/usb/Family vault"', 'lifeboat status --vault /backup --run-days 2'),
+    )
+    .action(async (options: StatusCommandOptions) => {
+      const { status } = await import('./commands/status.ts')
+      done(await status(session, options))
+    })
+}
+
+function parseSample(value: string): number {
+  if (value === 'all') return Number.MAX_SAFE_INTEGER
+  if (!/^[1-9]\d{0,8}$/.test(value)) throw new InvalidArgumentError('It is a number of items, or all.')
+  return Number(value)
+}
+
+export function parseDays(value: string): number {
+  const days = Number(value)
+  if (!/^\d{1,5}(\.\d+)?$/.test(value) || days <= 0) throw new InvalidArgumentError('It is a number greater than 0.')
+  return days
 }
 
 function serviceOption(): Option {

@@ -1,6 +1,7 @@
 /** The commands, their options and their help. What they do is loaded when it is needed: `--help` must be instant. */
-import { Command } from 'commander'
+import { Command, Option } from 'commander'
 import { version } from '../api/version.ts'
+import type { GoalsOptions } from './commands/account.ts'
 import type { BackupOptions } from './commands/backup.ts'
 import type { DemoOptions } from './commands/demo.ts'
 import type { ListOptions } from './commands/list.ts'
@@ -11,7 +12,7 @@ import { examples } from './examples.ts'
 import { exitCodeRows } from './exit-code.ts'
 import { collect, progressOption } from './options.ts'
 import { addAddingCommands } from './program-add.ts'
-import { addRestoreCommand } from './program-restore.ts'
+import { addDrillCommands, addRestoreCommand, parseDays } from './program-restore.ts'
 import { addSignInCommand } from './program-sign-in.ts'
 import type { Session } from './session.ts'
 
@@ -29,6 +30,7 @@ export function createProgram(session: Session, done: (exitCode: number) => void
   addAccountCommands(program, session, done)
   addBackupCommand(program, session, done)
   addRestoreCommand(program, session, done)
+  addDrillCommands(program, session, done)
   addReadingCommands(program, session, done)
   addDemoCommand(program, session, done)
   return program
@@ -78,6 +80,19 @@ function addAccountCommands(program: Command, session: Session, done: (exitCode:
     .action(async (id: string, options: { readonly json?: true }) => {
       const { testAccount } = await import('./commands/account.ts')
       done(await testAccount(session, id, options))
+    })
+
+  account
+    .command('goals')
+    .description('say how soon an account should be back and how much you can bear to lose; a drill compares with that')
+    .argument('<id>', 'the account')
+    .addOption(new Option('--recover-hours <hours>', 'back within so many hours (default: 12)').argParser(parseDays))
+    .addOption(new Option('--lose-days <days>', 'lose at most what came in so many days (default: 7)').argParser(parseDays))
+    .option('--json', 'print one JSON document')
+    .addHelpText('after', examples('lifeboat account goals home --recover-hours 4 --lose-days 1'))
+    .action(async (id: string, options: GoalsOptions) => {
+      const { setGoals } = await import('./commands/account.ts')
+      done(await setGoals(session, id, options))
     })
 
   account

@@ -1,6 +1,6 @@
 /** Progress events as a person or a program wants them, always on stderr. */
 
-import type { BackupProgress, RestoreProgress, VerifyProgress, ViewerProgress } from '../api/contract.ts'
+import type { BackupProgress, DrillProgress, RestoreProgress, VerifyProgress, ViewerProgress } from '../api/contract.ts'
 import { assertNever } from '../core/errors.ts'
 import { formatBytes, formatCount, formatDuration, formatPath, plural, shorten } from './format.ts'
 import { printable, printableJson } from './printable.ts'
@@ -64,6 +64,14 @@ export function restoreProgress(
         return [folder, inAll, formatBytes(event.bytesSoFar), ...speed(bytes)].join(' · ')
       })
     }
+  })
+}
+
+export function drillProgress(mode: ProgressMode, stderr: Output, now = () => performance.now()): ProgressView<DrillProgress> {
+  return progressView(mode, stderr, now, (status) => (event) => {
+    if (event.kind === 'step') status.say(printable(`${event.text} …`))
+    if (event.kind === 'bytes') status.update(() => `${formatBytes(event.done)} read`)
+    if (event.kind === 'items') status.update(() => `${formatCount(event.done)} of ${plural(event.known, 'item')} restored`)
   })
 }
 

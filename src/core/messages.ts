@@ -9,10 +9,10 @@ export interface ErrorText {
 }
 
 /**
- * Exit codes. 0: all well. The codes of failures stand in `errorTexts`; these two are for runs that ended without one:
- * some items are pending, or removals are held back until a person decides.
+ * Exit codes. 0: all well. The codes of failures stand in `errorTexts`; these are for runs that ended without one: some items
+ * are pending, removals are held back until a person decides, a backup or proof is too old, a drill proved nothing.
  */
-export const exitCodes = { ok: 0, pending: 3, removalsHeldBack: 4 } as const
+export const exitCodes = { ok: 0, pending: 3, removalsHeldBack: 4, stale: 16, notProven: 17 } as const
 
 export const errorTexts: Readonly<Record<ErrorCode, ErrorText>> = {
   bug: {

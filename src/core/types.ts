@@ -221,8 +221,11 @@ export interface Target {
   put(place: TargetPlace, items: readonly RestoreItem[], signal: AbortSignal): AsyncIterable<PutOutcome>
   /** After the last `put`: what the target made of items that were created, where that differs from what was asked for. */
   check(place: TargetPlace, signal: AbortSignal): AsyncIterable<{ readonly key: string; readonly losses: readonly string[] }>
-  /** Removes collections that this target made (`isNew`) with all that is in them: the end of a rehearsal. */
-  discard?(places: readonly TargetPlace[], signal: AbortSignal): Promise<void>
+  /**
+   * Removes collections below `into` with all that is in them: the end of a rehearsal, which made them. `paths` as
+   * `TargetPlace.path`; what does not lie below `into` is refused.
+   */
+  discard?(paths: readonly (readonly string[])[], signal: AbortSignal): Promise<void>
   /** Ends connections. Never throws. */
   close(): Promise<void>
 }

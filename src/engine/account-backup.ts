@@ -164,7 +164,8 @@ class AccountBackup {
       } else {
         await this.#pace.commitNow()
         reports = this.#reports()
-        const counts = reports.map(({ path, said, stored, pending, skipped }) => ({
+        const counts = reports.map(({ service, path, said, stored, pending, skipped }) => ({
+          service,
           path,
           said,
           stored,

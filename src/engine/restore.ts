@@ -33,6 +33,8 @@ export interface RestoreOptions {
   /** Null: as the last run left it. */
   readonly moment: Moment | null
   readonly selection: Selection
+  /** Besides the selection; all when absent. */
+  readonly only?: (item: ItemRecord) => boolean
   readonly target: {
     /** As the person named it. */
     readonly name: string
@@ -61,9 +63,43 @@ export async function restore(options: RestoreOptions): Promise<RestoreReport> {
       })
     }
     using snapshot = await Snapshot.open(vault, await vault.account(options.account), options.moment)
-    return await new Restore(snapshot, vault.id, options).run()
+    return await restoreSnapshot(snapshot, vault.id, options)
   } finally {
     await vault.close()
+  }
+}
+
+/** The same with a snapshot that is open already. */
+export async function restoreSnapshot(snapshot: Snapshot, vaultId: string, options: RestoreOptions): Promise<RestoreReport> {
+  return await new Restore(snapshot, vaultId, options).run()
+}
+
+/** Removes the collections that a restore below `into` has made: the end of a rehearsal in an account. */
+export async function discardRestored(
+  { account, provider, context }: Connection,
+  service: Service,
+  into: readonly string[],
+  report: RestoreReport,
+  signal: AbortSignal,
+): Promise<void> {
+  const nothing: TargetOptions = {
+    into,
+    conflict: 'skip',
+    dryRun: false,
+    keep: () => Promise.reject(new AppError('bug', 'Nothing is replaced.')),
+  }
+  const target = provider.target?.(account, service, context, nothing)
+  if (target?.discard === undefined || into.length === 0)
+    throw new AppError('unsupported', 'This kind of account cannot be tidied up.')
+  try {
+    await target.discard(
+      report.collections
+        .filter((each) => each.service === service)
+        .flatMap((each) => (each.target === null ? [] : [each.target])),
+      signal,
+    )
+  } finally {
+    await target.close()
   }
 }
 
@@ -84,7 +120,8 @@ class Restore {
   constructor(snapshot: Snapshot, vaultId: string, options: RestoreOptions) {
     this.#snapshot = snapshot
     this.#options = options
-    this.#matches = matcher(options.selection.search)
+    const isSearched = matcher(options.selection.search)
+    this.#matches = (item) => isSearched(item) && options.only?.(item) !== false
     const id = JSON.stringify([vaultId, options.account, options.target.name, options.into])
     const name = `${createHash('sha256').update(id).digest('hex').slice(0, 32)}.sqlite`
     const { stateFolder, dryRun } = options

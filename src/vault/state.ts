@@ -36,6 +36,17 @@ import {
 /** How far from a journal's end its last commit lies at most; only the end line follows. Octets. */
 const fingerprintWithin = 1 << 20
 
+/** Of a collection in the `end` line. */
+export interface EndCount {
+  /** Absent where the run knew mail only. */
+  readonly service?: Service
+  readonly path: readonly string[]
+  readonly said: number | null
+  readonly stored: number
+  readonly pending: number
+  readonly skipped?: string
+}
+
 class OtherVersion extends Error {}
 
 /** SQLITE_CORRUPT and SQLITE_NOTADB, or tables that are not ours. */
@@ -533,7 +544,29 @@ export class AccountState {
 
   /** RFC 3339: the end of the last run that came to its end. */
   lastFinished(): string | null {
-    return textOrNull(this.#get("SELECT ended FROM journals WHERE status = 'finished' ORDER BY run DESC LIMIT 1")?.['ended'])
+    return this.lastFinishedRun()?.ended ?? null
+  }
+
+  /** So many living items of a service, chosen at random. */
+  sample(service: Service, count: number): ItemRecord[] {
+    const sql = `SELECT items.* FROM items JOIN collections USING (c) WHERE service = ? AND removed IS NULL AND NOT gone ORDER BY random() LIMIT ?`
+    return this.#all(sql, service, count).map(toItem)
+  }
+
+  /** What the last run said of each collection when it ended; empty where it has not ended. */
+  async lastCounts(disk: Disk, accountRoot: string): Promise<readonly EndCount[]> {
+    const last = this.lastRun()
+    if (last === null) return []
+    let counts: readonly EndCount[] = []
+    for await (const { entries } of committedBatches(disk, systemPath(accountRoot, journalPath(last.run))))
+      for (const entry of entries) if (entry.op === 'end') counts = entry.collections as unknown as readonly EndCount[]
+    return counts
+  }
+
+  /** The last run that came to its end with nothing failing. */
+  lastFinishedRun(): { readonly run: string; readonly ended: string | null } | null {
+    const row = this.#get("SELECT run, ended FROM journals WHERE status = 'finished' ORDER BY run DESC LIMIT 1")
+    return row === undefined ? null : { run: String(row['run']), ended: textOrNull(row['ended']) }
   }
 
   lastRun(): { readonly run: string; readonly status: string | null; readonly ended: string | null } | null {

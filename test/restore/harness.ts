@@ -15,7 +15,7 @@ import { parseMoment } from '../../src/vault/moment.ts'
 import { vaultOptions } from '../fixtures/vaults.ts'
 import type { Dovecot } from '../servers/dovecot.ts'
 
-const never = new AbortController().signal
+export const never = new AbortController().signal
 
 /** Waits are a hundredth of what they are for people. */
 function quickContext(password: string | null = null): Context {

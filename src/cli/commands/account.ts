@@ -77,3 +77,21 @@ export async function removeAccount({ terminal, loadApp }: Session, id: string, 
   await terminal.stdout.write(`${text}\n`)
   return exitCodes.ok
 }
+
+export interface GoalsOptions {
+  readonly recoverHours?: number
+  readonly loseDays?: number
+  readonly json?: boolean
+}
+
+export async function setGoals({ terminal, loadApp }: Session, id: string, options: GoalsOptions): Promise<number> {
+  const app = await loadApp()
+  const { recoverHours, loseDays } = options
+  const goals = await app.setGoals(id, {
+    ...(recoverHours === undefined ? {} : { recoverHours }),
+    ...(loseDays === undefined ? {} : { loseDays }),
+  })
+  const text = `${printable(id)}: back within ${goals.recoverHours} hours, at most ${goals.loseDays} days lost.`
+  await terminal.stdout.write(`${options.json ? printableJson(goals) : text}\n`)
+  return exitCodes.ok
+}

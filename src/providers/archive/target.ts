@@ -24,6 +24,8 @@ const schema = z.strictObject({
   format: z.enum(['maildir', 'mbox', 'eml']),
   /** False for a folder that is thrown away: nothing waits for the disk. */
   durable: z.boolean().default(true),
+  /** `folders`: a message lies in the folder of each of its labels, where the format has no place for labels. */
+  labels: z.enum(['folders', 'ignored']).default('folders'),
 })
 
 const serviceFolders: Readonly<Record<Service, string>> = {
@@ -61,7 +63,7 @@ export class FolderTarget implements Target {
     this.#options = options
     this.#suffix = `restored ${now.toISOString().slice(0, 10)}`
     // An mbox file says in its messages what their labels are.
-    this.keepsLabels = this.#settings.format === 'mbox'
+    this.keepsLabels = this.#settings.format === 'mbox' || this.#settings.labels === 'ignored'
   }
 
   async open(collections: readonly Collection[]): Promise<void> {

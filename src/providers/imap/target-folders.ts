@@ -95,7 +95,8 @@ export class TargetFolders {
       const parent = this.#given.get(keyOf(own.slice(0, depth)))
       if (parent !== undefined) return { base: parent.name, basePath: parent.path, rest: own.slice(depth) }
     }
-    return { base: '', basePath: [], rest: path }
+    const isInbox = /^inbox$/i.test(path[0] ?? '')
+    return { base: '', basePath: isInbox ? [] : prefixPath(this.#naming), rest: path }
   }
 
   #join(base: string, levels: readonly string[]): string {
@@ -113,6 +114,12 @@ export class TargetFolders {
     const free = delimiter === null ? name.replaceAll('/', '_') : name.replaceAll(delimiter, '_')
     return free === '' ? '_' : free
   }
+}
+
+/** The levels that the names of all folders but the inbox begin with. */
+export function prefixPath({ prefix, delimiter }: Naming): readonly string[] {
+  const levels = delimiter === null ? [prefix] : prefix.split(delimiter)
+  return levels.filter((level) => level !== '').map((level) => (/^inbox$/i.test(level) ? 'Inbox' : level))
 }
 
 function isUsable(mailbox: Mailbox | undefined): boolean {

@@ -18,7 +18,7 @@ import { listedOf, metaItems } from './message-list.ts'
 import { Pool, type Run } from './pool.ts'
 import { maxLiteral } from './session.ts'
 import { parseSettings } from './settings.ts'
-import { type Destination, TargetFolders } from './target-folders.ts'
+import { type Destination, prefixPath, TargetFolders } from './target-folders.ts'
 import { TargetIndex } from './target-index.ts'
 import { formatKey, formatSet } from './uids.ts'
 import { type AddedAt, type Addition, isSendableFlag, WritingSession } from './writing-session.ts'
@@ -106,9 +106,7 @@ export class ImapTarget implements Target {
         return false
       }
       // Many mail programs show only what is subscribed; a server without subscriptions does as well.
-      await session.subscribe(name).catch((error: unknown) => {
-        if (!(error instanceof Refusal)) throw error
-      })
+      await session.subscribe(name).catch(ignoreRefusal)
       return true
     }, signal)
   }
@@ -317,10 +315,20 @@ export class ImapTarget implements Target {
     }
   }
 
-  async discard(places: readonly TargetPlace[], signal: AbortSignal): Promise<void> {
-    for (const place of places.toReversed()) {
-      if (place.isNew) await this.#persist((session) => session.deleteMailbox(this.#folder(place).destination.name), signal)
-    }
+  async discard(paths: readonly (readonly string[])[], signal: AbortSignal): Promise<void> {
+    await this.#persist(async (session) => {
+      const naming = { ...(await session.personalNamespace()), utf8: session.enabled('UTF8=ACCEPT') }
+      const into = [...prefixPath(naming), ...this.#options.into]
+      const wanted = new Set(paths.map((path) => JSON.stringify(path)))
+      const mailboxes = await listAllMailboxes(session)
+      // Those below first. Folders that only hold others are left for the last.
+      for (const { name, collection } of mailboxes.toReversed()) {
+        const { path } = collection
+        const isBelow = this.#options.into.length > 0 && into.every((level, depth) => path[depth] === level)
+        if (isBelow && (wanted.has(JSON.stringify(path)) || path.length <= into.length))
+          await session.deleteMailbox(name).catch(ignoreRefusal)
+      }
+    }, signal)
   }
 
   async #persist<T>(work: (session: WritingSession) => Promise<T>, signal: AbortSignal): Promise<T> {
@@ -343,6 +351,10 @@ export class ImapTarget implements Target {
   async close(): Promise<void> {
     await this.#pool.close()
   }
+}
+
+function ignoreRefusal(error: unknown): void {
+  if (!(error instanceof Refusal)) throw error
 }
 
 function* batches(items: readonly RestoreItem[]): Generator<readonly RestoreItem[]> {

@@ -1,0 +1,77 @@
+/** A drill and where its proof goes. */
+import { mkdir, mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { AppError, toAppError } from '../core/errors.ts'
+import type { Context } from '../core/types.ts'
+import type { Connection } from '../engine/account-backup.ts'
+import { drill } from '../engine/drill.ts'
+import type { DrillAccount, DrillOptions, DrillTarget } from '../engine/drill-options.ts'
+import type { Proof } from '../engine/proof.ts'
+import { proofPage } from '../engine/proof-page.ts'
+import { proofsFolder } from '../engine/status.ts'
+import { realDisk, replaceFile } from '../vault/disk.ts'
+import { runId } from '../vault/layout.ts'
+import type { DrillRequest, DrillResult } from './contract.ts'
+import { folderConnection } from './restore.ts'
+
+export interface DrillSurroundings extends Pick<DrillOptions, 'vault' | 'signal' | 'onProgress'> {
+  readonly known: (id: string) => Promise<DrillAccount>
+  /** Of the account to restore to; null for the temporary folder. */
+  readonly target: { readonly name: string; readonly connections: readonly Connection[] } | null
+  readonly base: Omit<Context, 'secret'>
+  /** For the proof, where the vault cannot be written. */
+  readonly stateFolder: string | null
+}
+
+export async function drillAndProve(request: DrillRequest, surroundings: DrillSurroundings): Promise<DrillResult> {
+  const { vault, target, base, stateFolder, known, signal, onProgress } = surroundings
+  const options = { vault, accounts: request.accounts ?? null, known, sample: request.sample ?? null, signal, onProgress }
+  let proof: Proof
+  if (target === null) {
+    const folder = await mkdtemp(join(request.scratch ?? tmpdir(), 'lifeboat-drill-')).catch((error: unknown) => {
+      throw new AppError('permission', `A temporary folder cannot be made in ${request.scratch ?? tmpdir()}.`, {
+        cause: error,
+        advice: 'Name another place with --scratch.',
+      })
+    })
+    try {
+      const connection = await folderConnection(folder, 'maildir', base, true)
+      proof = await drill({ ...options, target: { kind: 'folder', path: folder, connection } })
+    } finally {
+      await rm(folder, { recursive: true, force: true, maxRetries: 3 })
+    }
+  } else {
+    const into = `Lifeboat drill ${runId(vault.clock.now())}`
+    const place: DrillTarget = {
+      kind: 'account',
+      name: target.name,
+      connections: target.connections,
+      into,
+      remove: request.remove === true,
+    }
+    proof = await drill({ ...options, target: place })
+  }
+  return await saveProof(proof, vault.directory, stateFolder)
+}
+
+export async function saveProof(proof: Proof, vault: string, stateFolder: string | null): Promise<DrillResult> {
+  const places = [join(vault, proofsFolder), ...(stateFolder === null ? [] : [stateFolder])]
+  let problem = ''
+  for (const folder of places) {
+    try {
+      await mkdir(folder, { recursive: true })
+      const name = runId(new Date(proof.ended))
+      await replaceFile(realDisk, join(folder, `${name}.json`), [Buffer.from(`${JSON.stringify(proof, null, 2)}\n`)])
+      await replaceFile(realDisk, join(folder, `${name}.html`), [Buffer.from(proofPage(proof))])
+      return {
+        proof,
+        page: join(folder, `${name}.html`),
+        notice: problem === '' ? null : `The proof lies on this computer, not in the vault: ${problem}`,
+      }
+    } catch (error) {
+      problem ||= toAppError(error).message
+    }
+  }
+  return { proof, page: null, notice: `The proof could not be written: ${problem}` }
+}

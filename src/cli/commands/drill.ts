@@ -1,0 +1,39 @@
+import type { DrillRequest } from '../../api/contract.ts'
+import { drillReportLines } from '../drill-report.ts'
+import { drillExitCode } from '../exit-code.ts'
+import { interruptible } from '../interrupt.ts'
+import { printable, printableJson } from '../printable.ts'
+import { drillProgress, type ProgressOptions, progressMode } from '../progress.ts'
+import type { Session } from '../session.ts'
+import { vaultPath } from '../vault-path.ts'
+
+export interface DrillCommandOptions extends ProgressOptions {
+  readonly vault: string
+  readonly account?: readonly string[]
+  readonly to?: string
+  readonly remove?: boolean
+  readonly sample?: number
+  readonly scratch?: string
+}
+
+export async function drill({ terminal, loadApp }: Session, options: DrillCommandOptions): Promise<number> {
+  const { account, to, remove, sample, scratch } = options
+  const request: DrillRequest = {
+    vault: vaultPath(options.vault),
+    ...(account === undefined ? {} : { accounts: account }),
+    ...(to === undefined ? {} : { to }),
+    ...(remove ? { remove } : {}),
+    ...(sample === undefined ? {} : { sample }),
+    ...(scratch === undefined ? {} : { scratch }),
+  }
+  const app = await loadApp()
+  const view = drillProgress(progressMode(options, terminal.stderr), terminal.stderr)
+  const { proof, page, notice } = await interruptible(
+    (text) => view.say(text),
+    (signal) => app.drill(request, signal, (event) => view.show(event)),
+  ).finally(() => view.end())
+  if (notice !== null) await terminal.stderr.write(`${printable(notice)}\n`)
+  const text = options.json ? printableJson(proof) : drillReportLines(proof, page).join('\n')
+  await terminal.stdout.write(`${text}\n`)
+  return drillExitCode(proof)
+}

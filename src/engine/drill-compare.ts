@@ -1,0 +1,110 @@
+/** Compares what came back of one service with what the vault says it should be, and names what differs. */
+import type { Service } from '../core/types.ts'
+import type { ItemRecord } from '../vault/state-rows.ts'
+import type { CameBack } from './drill-readback.ts'
+import type { ProofFinding } from './proof.ts'
+import { titleOf } from './selection.ts'
+
+interface Expected {
+  readonly item: ItemRecord
+  readonly flags: readonly string[]
+  readonly date: string
+}
+
+/** One collection: what was restored of it, and what came back. */
+export class Comparison {
+  readonly path: readonly string[]
+  readonly #service: Service
+  readonly #came = new Map<string, CameBack[]>()
+  readonly #open: Expected[] = []
+  #expected = 0
+  #strangers = 0
+
+  constructor(service: Service, path: readonly string[]) {
+    this.#service = service
+    this.path = path
+  }
+
+  came(item: CameBack): void {
+    const others = this.#came.get(item.sha256)
+    if (others === undefined) this.#came.set(item.sha256, [item])
+    else others.push(item)
+  }
+
+  /** `held`: flags that the target can hold; null: all. */
+  expect(item: ItemRecord, held: ReadonlySet<string> | null): void {
+    this.#expected++
+    const flags = flagsOf(item).filter((flag) => held === null || flag.startsWith('\\') || held.has(flag))
+    this.#open.push({ item, flags, date: item.date })
+  }
+
+  get expected(): number {
+    return this.#expected
+  }
+
+  /** Pairs everything up; answers what differs. `elsewhere`: the collection in which octets came back that are missing here. */
+  differences(elsewhere: (sha256: string) => readonly string[] | null): ProofFinding[] {
+    const findings: ProofFinding[] = []
+    const rest = this.#open.filter((expected) => !this.#take(expected, (came) => this.#isSame(expected, came)))
+    for (const expected of rest) {
+      const came = this.#take(expected, () => true)
+      const text = came === null ? missing(elsewhere(expected.item.sha256)) : this.#difference(expected, came)
+      findings.push(this.#finding(expected.item, text))
+    }
+    for (const left of this.#came.values()) this.#strangers += left.length
+    if (this.#strangers > 0)
+      findings.push({
+        ...{ service: this.#service, collection: this.path, title: '', date: '' },
+        text: `${this.#strangers} came back that do not belong there.`,
+      })
+    return findings
+  }
+
+  #take({ item }: Expected, fits: (came: CameBack) => boolean): CameBack | null {
+    const candidates = this.#came.get(item.sha256) ?? []
+    const at = candidates.findIndex(fits)
+    if (at < 0) return null
+    const [taken = null] = candidates.splice(at, 1)
+    return taken
+  }
+
+  #isSame(expected: Expected, came: CameBack): boolean {
+    return this.#sameFlags(expected, came) && this.#sameDate(expected, came)
+  }
+
+  #sameFlags({ flags }: Expected, came: CameBack): boolean {
+    return came.flags === null || came.flags.join('\n') === flags.join('\n')
+  }
+
+  #sameDate({ item, date }: Expected, came: CameBack): boolean {
+    if (came.date === null) return true
+    const modified = item.meta['modified']
+    const wanted = this.#service === 'files' && typeof modified === 'string' ? modified : date
+    return Math.floor(Date.parse(wanted) / 1000) === Math.floor(Date.parse(came.date) / 1000)
+  }
+
+  #difference(expected: Expected, came: CameBack): string {
+    if (!this.#sameFlags(expected, came)) {
+      const words = (flags: readonly string[] | null) => (flags?.length ? flags.join(' ') : 'none')
+      return `It came back with other marks: ${words(came.flags)} instead of ${words(expected.flags)}.`
+    }
+    return `It came back with another date: ${came.date} instead of ${expected.date}.`
+  }
+
+  #finding(item: ItemRecord, text: string): ProofFinding {
+    return { service: this.#service, collection: this.path, title: titleOf(item), date: item.date, text }
+  }
+}
+
+function missing(elsewhere: readonly string[] | null): string {
+  return elsewhere === null
+    ? 'It did not come back, or not with the octets that were saved.'
+    : `It came back in another place: ${elsewhere.join('/')}.`
+}
+
+export function flagsOf({ meta }: ItemRecord): string[] {
+  const flags = meta['flags']
+  return Array.isArray(flags)
+    ? flags.filter((flag): flag is string => typeof flag === 'string' && flag !== '\\Recent').sort()
+    : []
+}

@@ -1,0 +1,13 @@
+/** What a drill finds on its way, for the verdict. */
+import type { ProofFinding } from './proof.ts'
+
+export interface Judged {
+  readonly faults: ProofFinding[]
+  readonly exceptions: ProofFinding[]
+  readonly untested: string[]
+}
+
+/** About more than one item. */
+export function general(text: string): ProofFinding {
+  return { service: null, collection: [], title: '', date: '', text }
+}

@@ -1,0 +1,184 @@
+/** Compares the vault with what the provider has now: listed in full, and a random sample fetched again. */
+import type { Change, Collection, Item, Service, Source } from '../core/types.ts'
+import type { AccountState } from '../vault/state.ts'
+import type { CollectionRecord, ItemRecord } from '../vault/state-rows.ts'
+import type { Connection } from './account-backup.ts'
+import { flagsOf } from './drill-compare.ts'
+import { sumOf } from './drill-readback.ts'
+import { matchCollections } from './match-collections.ts'
+import type { ProofFinding } from './proof.ts'
+import { titleOf } from './selection.ts'
+
+export interface ProviderComparison {
+  listed: number
+  sampled: number
+  identical: number
+  arrived: number
+  changed: number
+  removed: number
+  readonly faults: ProofFinding[]
+}
+
+/** `sample`: how many items of the service to fetch again at most. @throws AppError when the provider does not answer */
+export async function compareWithProvider(
+  connection: Connection,
+  service: Service,
+  state: AccountState,
+  sample: number,
+  signal: AbortSignal,
+): Promise<ProviderComparison> {
+  const source = connection.provider.source(connection.account, service, connection.context)
+  try {
+    return await new ProviderCheck(source, service, state, signal).run(sample)
+  } finally {
+    await source.close()
+  }
+}
+
+interface Candidate {
+  readonly collection: Collection
+  readonly record: ItemRecord
+  readonly item: Item
+}
+
+class ProviderCheck {
+  readonly #source: Source
+  readonly #service: Service
+  readonly #state: AccountState
+  readonly #signal: AbortSignal
+  readonly #result: ProviderComparison = { listed: 0, sampled: 0, identical: 0, arrived: 0, changed: 0, removed: 0, faults: [] }
+  readonly #sample: Candidate[] = []
+  #seen = 0
+
+  constructor(source: Source, service: Service, state: AccountState, signal: AbortSignal) {
+    this.#source = source
+    this.#service = service
+    this.#state = state
+    this.#signal = signal
+  }
+
+  async run(sample: number): Promise<ProviderComparison> {
+    const listed: Collection[] = []
+    for await (const collection of this.#source.collections(this.#signal)) listed.push(collection)
+    const known = this.#state.collections().filter((record) => record.service === this.#service && !record.gone)
+    for (const { collection, record } of matchCollections(listed, known)) {
+      if (collection.skipped === undefined) await this.#collection(collection, record, sample)
+    }
+    await this.#fetch()
+    return this.#result
+  }
+
+  async #collection(collection: Collection, record: CollectionRecord | null, sample: number): Promise<void> {
+    const touched = record?.cursor == null ? null : await this.#touchedSince(collection, record.cursor)
+    const names = new Set<string>()
+    for await (const change of this.#source.changes(collection, null, this.#signal)) {
+      if (change.kind !== 'item') continue
+      names.add(change.item.key)
+      this.#result.listed++
+      this.#compare(collection, record, change.item, touched, sample)
+    }
+    if (record === null) return
+    for (const item of this.#state.items(record.c, false)) {
+      if (names.has(item.key)) continue
+      this.#result.removed++
+      if (touched?.has(item.key) === false)
+        this.#fault(
+          collection,
+          titleOf(item),
+          item.date,
+          'The provider does not have it, and does not say that it was removed since the last backup.',
+        )
+    }
+  }
+
+  /** What the provider names as changed since the last backup; null where it cannot tell. */
+  async #touchedSince(collection: Collection, cursor: string): Promise<ReadonlySet<string> | null> {
+    const touched = new Set<string>()
+    try {
+      for await (const change of this.#source.changes(collection, cursor, this.#signal)) {
+        const key = keyOf(change)
+        if (key !== null) touched.add(key)
+      }
+      return touched
+    } catch (error) {
+      this.#signal.throwIfAborted()
+      if (error instanceof Error && 'code' in error && error.code === 'cursor-expired') return null
+      throw error
+    }
+  }
+
+  #compare(
+    collection: Collection,
+    record: CollectionRecord | null,
+    item: Item,
+    touched: ReadonlySet<string> | null,
+    sample: number,
+  ): void {
+    const stored = record === null ? null : this.#state.item(record.c, item.key)
+    const isNews = touched === null || touched.has(item.key)
+    if (stored === null || stored.removed !== null) {
+      if (record !== null && this.#state.pending(record.c).some(({ key }) => key === item.key)) return
+      if (isNews) this.#result.arrived++
+      else
+        this.#fault(
+          collection,
+          item.title ?? item.key,
+          item.date ?? '',
+          'The provider had it before the last backup, and the vault does not have it.',
+        )
+      return
+    }
+    if (stored.version !== item.version) {
+      this.#result.changed++
+      return
+    }
+    const flags = item.meta['flags']
+    const now = Array.isArray(flags) ? flags.map(String).sort().join(' ') : null
+    if (now !== null && now !== flagsOf(stored).join(' ')) {
+      this.#result.changed++
+      if (!isNews)
+        this.#fault(
+          collection,
+          titleOf(stored),
+          stored.date,
+          `Its marks are ${now || 'none'} at the provider and ${flagsOf(stored).join(' ') || 'none'} in the vault.`,
+        )
+    }
+    this.#choose({ collection, record: stored, item }, sample)
+  }
+
+  /** A fair sample of items that pass by once. */
+  #choose(candidate: Candidate, sample: number): void {
+    this.#seen++
+    if (this.#sample.length < sample) this.#sample.push(candidate)
+    else {
+      const at = Math.floor(Math.random() * this.#seen)
+      if (at < sample) this.#sample[at] = candidate
+    }
+  }
+
+  async #fetch(): Promise<void> {
+    const byCollection = Map.groupBy(this.#sample, ({ collection }) => collection)
+    for (const [collection, candidates] of byCollection) {
+      const records = new Map(candidates.map(({ record }) => [record.key, record]))
+      const items = candidates.map(({ item }) => item)
+      for await (const answer of this.#source.fetch(collection, items, this.#signal)) {
+        const record = records.get(answer.key)
+        if (record === undefined || 'error' in answer) continue
+        this.#result.sampled++
+        if ((await sumOf(answer.content)) === record.sha256) this.#result.identical++
+        else
+          this.#fault(collection, titleOf(record), record.date, 'The provider gives other octets now than those that were saved.')
+      }
+    }
+  }
+
+  #fault({ path }: Collection, title: string, date: string, text: string): void {
+    this.#result.faults.push({ service: this.#service, collection: path, title, date, text })
+  }
+}
+
+function keyOf(change: Change): string | null {
+  if (change.kind === 'item') return change.item.key
+  return change.kind === 'meta' || change.kind === 'removed' ? change.key : null
+}

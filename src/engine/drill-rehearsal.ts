@@ -1,0 +1,227 @@
+/** Restores one service for real into a scratch target, reads that back and compares item by item. */
+import { statfs } from 'node:fs/promises'
+import { join } from 'node:path'
+import { toAppError } from '../core/errors.ts'
+import type { Service } from '../core/types.ts'
+import type { Snapshot } from '../vault/snapshot.ts'
+import type { AccountState } from '../vault/state.ts'
+import type { ItemRecord } from '../vault/state-rows.ts'
+import type { Connection } from './account-backup.ts'
+import { Comparison } from './drill-compare.ts'
+import { general, type Judged } from './drill-findings.ts'
+import type { DrillOptions } from './drill-options.ts'
+import { type CameBack, dovecotKeywords, nearestFolder, readAccount, readFolder } from './drill-readback.ts'
+import type { ProofFinding, ServiceProof } from './proof.ts'
+import { discardRestored, restoreSnapshot } from './restore.ts'
+import type { RestoreReport } from './restore-report.ts'
+
+const folders: Readonly<Record<Service, string>> = { mail: 'Mail', contacts: 'Contacts', calendar: 'Calendars', files: 'Files' }
+
+interface Counts {
+  readonly collections: number
+  readonly items: number
+  readonly bytes: number
+  readonly kept: number
+  readonly pending: number
+}
+
+export class Rehearsal {
+  readonly #snapshot: Snapshot
+  readonly #vaultId: string
+  readonly #service: Service
+  readonly #judged: Judged
+  readonly #options: DrillOptions
+  readonly #into: readonly string[]
+  /** By their place at the target. */
+  readonly #comparisons = new Map<string, Comparison>()
+  /** Null: all of it. */
+  #chosen: ReadonlySet<string> | null = null
+
+  constructor(snapshot: Snapshot, vaultId: string, service: Service, judged: Judged, options: DrillOptions) {
+    this.#snapshot = snapshot
+    this.#vaultId = vaultId
+    this.#service = service
+    this.#judged = judged
+    this.#options = options
+    this.#into = [options.target.kind === 'folder' ? snapshot.account.id : options.target.into]
+  }
+
+  async run(): Promise<ServiceProof> {
+    const service = this.#service
+    const counts = countService(this.#snapshot.state, service)
+    const began = performance.now()
+    const connection = this.#connection()
+    if (counts.items > 0 && connection?.provider.target === undefined)
+      this.#judged.untested.push(`Restoring ${service}: the target does not take it.`)
+    if (counts.items === 0 || connection?.provider.target === undefined)
+      return { service, ...counts, restored: 0, identical: 0, seconds: 0, fullSeconds: 0 }
+    this.#chosen = await this.#choose(counts)
+    const report = await this.#restore(connection)
+    this.#options.signal.throwIfAborted()
+    await this.#options.afterRestore?.()
+    this.#expect(report)
+    await this.#readBack(connection, report)
+    const expected = [...this.#comparisons.values()].reduce((sum, comparison) => sum + comparison.expected, 0)
+    const differing = this.#differences(report)
+    await this.#discard(connection, report)
+    const seconds = (performance.now() - began) / 1000
+    const fullSeconds = expected === 0 ? seconds : (seconds * counts.items) / expected
+    return { service, ...counts, restored: expected, identical: Math.max(0, expected - differing), seconds, fullSeconds }
+  }
+
+  #connection(): Connection | undefined {
+    const { target } = this.#options
+    if (target.kind === 'folder') return target.connection
+    return target.connections.find(({ account }) => account.services.includes(this.#service))
+  }
+
+  async #choose(counts: Counts): Promise<ReadonlySet<string> | null> {
+    const { sample, target } = this.#options
+    const { untested } = this.#judged
+    let most = sample ?? Number.POSITIVE_INFINITY
+    if (target.kind === 'folder') {
+      const { bavail, bsize } = await statfs(nearestFolder(target.path))
+      const room = bavail * bsize * 0.8
+      if (room < counts.bytes) {
+        most = Math.min(most, Math.floor((counts.items * room) / counts.bytes / 2))
+        untested.push(`Restoring all ${this.#service}: there is not enough room on this computer for a copy of it.`)
+      }
+    }
+    if (most >= counts.items) return null
+    if (sample !== null)
+      untested.push(`Restoring ${counts.items - most} of ${counts.items} items of ${this.#service}: a sample was asked for.`)
+    return new Set(this.#snapshot.state.sample(this.#service, most).map(keyOf))
+  }
+
+  async #restore(connection: Connection): Promise<RestoreReport> {
+    const { vault, signal, onProgress } = this.#options
+    const chosen = this.#chosen
+    return await restoreSnapshot(this.#snapshot, this.#vaultId, {
+      ...{ vault, account: this.#snapshot.account.id, moment: null, selection: { services: [this.#service] } },
+      ...{
+        target: { name: 'drill', connections: [connection] },
+        into: this.#into,
+        conflict: 'skip',
+        dryRun: false,
+        stateFolder: null,
+      },
+      ...(chosen === null ? {} : { only: (item: ItemRecord) => chosen.has(keyOf(item)) }),
+      signal,
+      onProgress: (event) => {
+        if (event.kind === 'items') onProgress({ kind: 'items', done: event.itemsSoFar, known: event.itemsKnown })
+      },
+    })
+  }
+
+  /** What should come back, collection by collection. */
+  #expect(report: RestoreReport): void {
+    const places = new Map<string, readonly string[]>()
+    for (const { path, service, target: place, failure, losses } of report.collections) {
+      const about = { service, collection: path, title: '', date: '' }
+      if (failure !== undefined) this.#judged.faults.push({ ...about, text: failure.message })
+      if (this.#options.target.kind === 'account') for (const text of losses) this.#judged.exceptions.push({ ...about, text })
+      if (place === null) continue
+      places.set(JSON.stringify(path), place)
+      this.#comparisons.set(JSON.stringify(place), new Comparison(service, path))
+    }
+    for (const { service, collection, title, date, texts } of report.failures)
+      this.#judged.exceptions.push({ service, collection, title, date, text: texts.join(' ') })
+    for (const { c, path, service, gone } of this.#snapshot.state.collections()) {
+      const place = places.get(JSON.stringify(path))
+      if (!gone && service === this.#service && place !== undefined) this.#expectItems(c, path, place)
+    }
+  }
+
+  #expectItems(c: number, path: readonly string[], place: readonly string[]): void {
+    const comparison = this.#comparisons.get(JSON.stringify(place))
+    const isMaildir = this.#options.target.kind === 'folder' && this.#service === 'mail'
+    const held = isMaildir ? new Set([...dovecotKeywords(this.#folderOf(place)), '$Forwarded']) : null
+    let unheld = 0
+    for (const item of this.#snapshot.state.items(c, false)) {
+      if (this.#chosen !== null && !this.#chosen.has(keyOf(item))) continue
+      comparison?.expect(item, held)
+      if (held !== null && hasOther(item, held)) unheld++
+    }
+    if (unheld > 0)
+      this.#judged.untested.push(`Some keywords of ${unheld} messages in ${path.join('/')}: a Maildir holds 26 of them.`)
+  }
+
+  readonly #whereabouts = new Map<string, readonly string[]>()
+
+  #came(place: readonly string[], item: CameBack): void {
+    const comparison = this.#comparisons.get(JSON.stringify(place))
+    if (comparison === undefined) return
+    comparison.came(item)
+    this.#whereabouts.set(item.sha256, comparison.path)
+  }
+
+  async #readBack(connection: Connection, report: RestoreReport): Promise<void> {
+    if (this.#options.target.kind === 'folder') {
+      for (const { target: place } of report.collections)
+        if (place !== null) for (const item of readFolder(this.#folderOf(place), this.#service)) this.#came(place, item)
+      return
+    }
+    const isWanted = (path: readonly string[]) => this.#comparisons.has(JSON.stringify(path))
+    for await (const { path, item } of readAccount(connection, this.#service, isWanted, this.#options.signal))
+      this.#came(path, item)
+  }
+
+  #folderOf(place: readonly string[]): string {
+    const { target } = this.#options
+    return join(target.kind === 'folder' ? target.path : '', folders[this.#service], ...place)
+  }
+
+  /** Answers how many items differ. What the target refused or changed is named already, with its reason. */
+  #differences(report: RestoreReport): number {
+    const all = [...this.#comparisons.values()].flatMap((comparison) =>
+      comparison.differences((sha256) => this.#whereabouts.get(sha256) ?? null),
+    )
+    const known = new Map(report.losses.map((remark) => [nameOf(remark), remark.texts.join(' ')]))
+    const failed = new Set(report.failures.map(nameOf))
+    for (const difference of all) {
+      const text = known.get(nameOf(difference))
+      if (text !== undefined) this.#judged.exceptions.push({ ...difference, text })
+      else if (!failed.has(nameOf(difference))) this.#judged.faults.push(difference)
+    }
+    return all.filter(({ title }) => title !== '').length
+  }
+
+  /** What was put into an account is removed again, if the person asked for it. */
+  async #discard(connection: Connection, report: RestoreReport): Promise<void> {
+    const { target, signal } = this.#options
+    if (target.kind === 'folder' || !target.remove) return
+    try {
+      await discardRestored(connection, this.#service, this.#into, report, signal)
+    } catch (error) {
+      const reason = toAppError(error).message
+      this.#judged.exceptions.push(general(`What was restored to ${target.name} for this drill is still there: ${reason}`))
+    }
+  }
+}
+
+function nameOf({ collection, title, date }: Pick<ProofFinding, 'collection' | 'title' | 'date'>): string {
+  return JSON.stringify([collection, title, date])
+}
+
+function keyOf({ c, key }: Pick<ItemRecord, 'c' | 'key'>): string {
+  return `${c}/${key}`
+}
+
+function hasOther({ meta }: ItemRecord, held: ReadonlySet<string>): boolean {
+  const flags = meta['flags']
+  return Array.isArray(flags) && flags.some((flag) => typeof flag === 'string' && !flag.startsWith('\\') && !held.has(flag))
+}
+
+function countService(state: AccountState, service: Service): Counts {
+  const sum = { collections: 0, items: 0, bytes: 0, kept: 0, pending: 0 }
+  for (const record of state.collections()) {
+    if (record.service !== service) continue
+    const { live, removed, bytes, pending } = state.countItems(record.c)
+    if (!record.gone) sum.collections++
+    sum.items += record.gone ? 0 : live
+    sum.bytes += record.gone ? 0 : bytes
+    sum.kept += removed
+    sum.pending += pending
+  }
+  return sum
+}

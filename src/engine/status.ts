@@ -1,0 +1,130 @@
+/** The answer to "if I were locked out right now": what is safe, since when, when that was last proven, what is missing. */
+import { join } from 'node:path'
+import type { Service } from '../core/types.ts'
+import { type Disk, readFile } from '../vault/disk.ts'
+import { Vault, type VaultOptions } from '../vault/vault.ts'
+import type { Goals, Proof, Verdict } from './proof.ts'
+
+export const proofsFolder = 'proofs'
+
+export interface ServiceStatus {
+  readonly service: Service
+  readonly items: number
+  readonly bytes: number
+  readonly kept: number
+  readonly pending: number
+}
+
+export interface AccountStatus {
+  readonly account: string
+  readonly services: readonly ServiceStatus[]
+  /** When the last backup that finished well ended; null where none did. */
+  readonly lastGood: string | null
+  /** How the last one ended, where that is not the same. */
+  readonly lastProblem: string | null
+  readonly lastProof: { readonly at: string; readonly verdict: Verdict; readonly recoverySeconds: number } | null
+  readonly goals: Goals
+  /** What needs attention, one sentence each; empty: all is well. */
+  readonly warnings: readonly string[]
+}
+
+export interface StatusReport {
+  readonly vault: string
+  readonly accounts: readonly AccountStatus[]
+  /** True when something is older than it should be, or was never done. */
+  readonly stale: boolean
+}
+
+export interface StatusLimits {
+  readonly runDays: number
+  readonly proofDays: number
+}
+
+export const defaultLimits: StatusLimits = { runDays: 8, proofDays: 35 }
+
+export async function status(
+  options: VaultOptions,
+  limits: StatusLimits,
+  goalsOf: (account: string) => Promise<Goals>,
+): Promise<StatusReport> {
+  const vault = await Vault.openForReading(options)
+  try {
+    const proofs = await readProofs(options.disk, options.directory)
+    const accounts: AccountStatus[] = []
+    for (const id of await vault.accountIds()) accounts.push(await accountStatus(vault, id, proofs, limits, await goalsOf(id)))
+    return {
+      vault: options.directory,
+      accounts,
+      stale: accounts.length === 0 || accounts.some(({ warnings }) => warnings.length > 0),
+    }
+  } finally {
+    await vault.close()
+  }
+}
+
+async function accountStatus(
+  vault: Vault,
+  id: string,
+  proofs: readonly Proof[],
+  limits: StatusLimits,
+  goals: Goals,
+): Promise<AccountStatus> {
+  const { state } = await vault.account(id)
+  const services = new Map<Service, ServiceStatus>()
+  for (const record of state.collections()) {
+    const before = services.get(record.service) ?? { service: record.service, items: 0, bytes: 0, kept: 0, pending: 0 }
+    const { live, removed, bytes, pending } = state.countItems(record.c)
+    const present = record.gone ? { items: 0, bytes: 0 } : { items: live, bytes }
+    services.set(record.service, {
+      service: record.service,
+      items: before.items + present.items,
+      bytes: before.bytes + present.bytes,
+      kept: before.kept + removed,
+      pending: before.pending + pending,
+    })
+  }
+  const good = state.lastFinishedRun()
+  const last = state.lastRun()
+  const found = proofs.flatMap((proof) =>
+    proof.accounts.filter(({ account }) => account === id).map((account) => ({ proof, account })),
+  )
+  const newest = found.at(-1) ?? null
+  const now = vault.clock.now()
+  return {
+    account: id,
+    services: [...services.values()],
+    lastGood: good?.ended ?? null,
+    lastProblem: last !== null && last.run !== good?.run ? (last.status ?? 'interrupted') : null,
+    lastProof:
+      newest === null
+        ? null
+        : { at: newest.proof.ended, verdict: newest.account.verdict, recoverySeconds: newest.account.recoverySeconds },
+    goals,
+    warnings: [
+      ...age('The last good backup', good?.ended ?? null, limits.runDays, now),
+      ...age('The last proof', newest?.proof.ended ?? null, limits.proofDays, now),
+      ...(newest?.account.verdict === 'not-proven' ? ['The last drill did not prove it: run lifeboat drill to see why.'] : []),
+    ],
+  }
+}
+
+function age(what: string, at: string | null, days: number, now: Date): string[] {
+  if (at === null) return [`${what}: there has been none yet.`]
+  const old = (now.getTime() - Date.parse(at)) / 86_400_000
+  return old > days ? [`${what} is ${Math.floor(old)} days old.`] : []
+}
+
+/** Oldest first; what is no proof of ours is passed over. */
+async function readProofs(disk: Disk, vault: string): Promise<Proof[]> {
+  const proofs: Proof[] = []
+  for (const { name } of (await disk.list(join(vault, proofsFolder))) ?? []) {
+    if (!name.endsWith('.json')) continue
+    try {
+      const proof = JSON.parse((await readFile(disk, join(vault, proofsFolder, name)))?.toString() ?? '') as Proof
+      if (proof.version === 1 && Array.isArray(proof.accounts) && !Number.isNaN(Date.parse(proof.ended))) proofs.push(proof)
+    } catch {
+      // Somebody else's file.
+    }
+  }
+  return proofs.sort((a, b) => (a.ended < b.ended ? -1 : 1))
+}

@@ -1,0 +1,260 @@
+import { readdirSync, readFileSync, renameSync, rmSync, unlinkSync, utimesSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { drill } from '../../src/engine/drill.ts'
+import type { Proof } from '../../src/engine/proof.ts'
+import { status } from '../../src/engine/status.ts'
+import { MemoryAccount, memoryProvider, testContext } from '../fixtures/memory-account.ts'
+import { runBackup, scratchFolder, vaultOptions } from '../fixtures/vaults.ts'
+import { folderConnection, never } from './harness.ts'
+
+interface Case {
+  readonly vault: string
+  readonly account: MemoryAccount
+  readonly inbox: string
+  readonly work: string
+}
+
+async function sample(): Promise<Case> {
+  const vault = await scratchFolder()
+  const account = new MemoryAccount()
+  const inbox = account.addMailbox(['Inbox'], 'inbox')
+  const work = account.addMailbox(['Work'])
+  for (let n = 1; n <= 20; n++)
+    account.add(
+      inbox,
+      `Message-ID: <${n}@example.com>\r\nSubject: number ${n}\r\n\r\n${'text '.repeat(n)}\r\n`,
+      n % 2 ? ['\\Seen', 'Todo'] : [],
+    )
+  account.add(work, 'Message-ID: <w@example.com>\r\nSubject: at work\r\n\r\nx\r\n', ['\\Flagged'])
+  await runBackup(vault, account)
+  return { vault, account, inbox, work }
+}
+
+interface Choice {
+  readonly afterRestore?: (folder: string) => void
+  readonly sample?: number
+  readonly offline?: boolean
+  readonly goals?: { recoverHours: number; loseDays: number }
+}
+
+async function drillIt({ vault, account }: Case, choice: Choice = {}): Promise<Proof> {
+  const folder = await scratchFolder()
+  const settings = {
+    account: { id: 'alice', provider: 'memory', services: ['mail'], settings: {} },
+    context: testContext,
+  } as const
+  return await drill({
+    vault: vaultOptions(vault),
+    accounts: null,
+    known: async (id) => ({
+      id,
+      connections: choice.offline ? [] : [{ ...settings, provider: memoryProvider(account) }],
+      goals: choice.goals ?? { recoverHours: 12, loseDays: 7 },
+    }),
+    target: { kind: 'folder', path: folder, connection: folderConnection(folder) },
+    sample: choice.sample ?? null,
+    signal: never,
+    onProgress: () => {},
+    ...(choice.afterRestore === undefined ? {} : { afterRestore: async () => choice.afterRestore?.(join(folder, 'Mail/alice')) }),
+  })
+}
+
+function faults(proof: Proof): string[] {
+  return proof.accounts.flatMap((account) => account.faults.map(({ title, text }) => `${title}: ${text}`))
+}
+
+describe('a drill', () => {
+  test('on a sound vault proves it and finds nothing', async () => {
+    const proof = await drillIt(await sample())
+    expect(faults(proof)).toEqual([])
+    expect(proof).toMatchObject({
+      verdict: 'proven',
+      files: expect.any(Number),
+      manifestSha256: expect.stringMatching(/^[0-9a-f]{64}$/),
+    })
+    expect(proof.accounts[0]).toMatchObject({
+      services: [{ service: 'mail', collections: 2, items: 21, restored: 21, identical: 21, pending: 0 }],
+      provider: { asked: true, listed: 21, sampled: 20, identical: 20, arrived: 0, changed: 0, removed: 0 },
+      exceptions: [],
+      untested: [],
+    })
+  })
+
+  test('says what has happened at the provider since, which is no fault', async () => {
+    const all = await sample()
+    all.account.add(all.inbox, 'Subject: new\r\n\r\nx\r\n')
+    const [first = 0, second = 0] = [...all.account.box(all.inbox).messages.keys()]
+    all.account.reflag(all.inbox, first, ['\\Answered'])
+    all.account.remove(all.inbox, second)
+    const proof = await drillIt(all)
+    expect(faults(proof)).toEqual([])
+    expect(proof.verdict).toBe('proven')
+    expect(proof.accounts[0]?.provider).toMatchObject({ arrived: 1, changed: 1, removed: 1 })
+  })
+
+  test('without the provider says so, and claims no more than it tested', async () => {
+    const all = await sample()
+    const offline = await drillIt(all, { offline: true })
+    expect(offline.verdict).toBe('proven')
+    expect(offline.accounts[0]?.untested.join()).toContain('not set up on this computer')
+    const part = await drillIt(all, { sample: 5 })
+    expect(part.accounts[0]).toMatchObject({ services: [{ items: 21, restored: 5, identical: 5 }], provider: { sampled: 5 } })
+    expect(part.accounts[0]?.untested.join()).toContain('16 of 21')
+  })
+
+  test('names what could not be saved, and wishes that are not met, as exceptions', async () => {
+    const all = await sample()
+    const uid = all.account.add(all.work, 'Subject: unreadable\r\n\r\nx\r\n')
+    all.account.poison.add(`1.${uid}`)
+    await runBackup(all.vault, all.account)
+    const proof = await drillIt(all, { goals: { recoverHours: 0.000_000_1, loseDays: 7 } })
+    expect(proof.verdict).toBe('proven-with-exceptions')
+    expect(proof.accounts[0]?.exceptions.map(({ text }) => text)).toEqual([
+      expect.stringContaining('cannot read this message'),
+      expect.stringContaining('longer than'),
+    ])
+  })
+
+  const inVault = (name: string) => (vault: string) => join(vault, 'data/alice', name)
+  const edit = (path: string, change: (text: string) => string) =>
+    writeFileSync(path, change(readFileSync(path, 'latin1')), 'latin1')
+
+  test.each<{ name: string; plant: (all: Case) => void; finds: RegExp }>([
+    {
+      name: 'a flipped bit in a message',
+      plant: ({ vault }) =>
+        edit(inVault('Mail/Inbox/2025.mbox')(vault), (text) => text.replace('Subject: number 7', 'Subject: number 6')),
+      finds: /number 7: It is not in its file/,
+    },
+    {
+      name: 'a flipped bit in a header of ours',
+      plant: ({ vault }) => edit(inVault('Mail/Work/2025.mbox')(vault), (text) => text.replace('eol=crlf', 'eol=crmf')),
+      finds: /at work: It is not in its file/,
+    },
+    {
+      name: 'a lost file',
+      plant: ({ vault }) => unlinkSync(inVault('Mail/Work/2025.mbox')(vault)),
+      finds: /Work\/2025\.mbox is missing/,
+    },
+    {
+      name: 'two files that were exchanged',
+      plant: ({ vault }) => {
+        const [a, b] = [inVault('Mail/Inbox/2025.mbox')(vault), inVault('Mail/Work/2025.mbox')(vault)]
+        renameSync(a, `${a}.tmp`)
+        renameSync(b, a)
+        renameSync(`${a}.tmp`, b)
+      },
+      finds: /at work: It is not in its file/,
+    },
+    {
+      name: 'a message that the backup has overlooked',
+      plant: ({ account, inbox }) => {
+        // It is in no change since the last backup, as if a server had forgotten to name it.
+        const uid = account.add(inbox, 'Subject: overlooked\r\n\r\nx\r\n')
+        const message = account.box(inbox).messages.get(uid)
+        if (message !== undefined) message.changed = 0
+      },
+      finds: /the vault does not have it/,
+    },
+    {
+      name: 'a message that vanished at the provider without a word',
+      plant: ({ account, work }) => account.box(work).messages.clear(),
+      finds: /at work: The provider does not have it/,
+    },
+    {
+      name: 'a mark that the backup has overlooked',
+      plant: ({ account, work }) => {
+        for (const message of account.box(work).messages.values()) message.flags = ['\\Answered']
+      },
+      finds: /at work: Its marks are \\Answered at the provider and \\Flagged in the vault/,
+    },
+    {
+      name: 'other octets at the provider',
+      plant: ({ account, work }) => {
+        for (const message of account.box(work).messages.values()) message.bytes = Buffer.from('Subject: another\r\n\r\nx\r\n')
+        account.box('m1').messages.clear()
+      },
+      finds: /at work: The provider gives other octets/,
+    },
+  ])('finds $name and names it', async ({ plant, finds }) => {
+    const all = await sample()
+    plant(all)
+    const proof = await drillIt(all)
+    expect(proof.verdict).toBe('not-proven')
+    expect(faults(proof).join('\n')).toMatch(finds)
+  })
+
+  const first = (folder: string) => {
+    const name = readdirSync(join(folder, 'cur'))[0] ?? ''
+    return { name, path: join(folder, 'cur', name) }
+  }
+
+  test.each<{ name: string; plant: (mail: string) => void; finds: RegExp }>([
+    {
+      name: 'a lost message',
+      plant: (mail) => unlinkSync(first(join(mail, 'Work')).path),
+      finds: /at work: It did not come back/,
+    },
+    {
+      name: 'other octets',
+      plant: (mail) => edit(first(join(mail, 'Work')).path, (text) => text.replace('at work', 'at rest')),
+      finds: /at work: It did not come back, or not with the octets/,
+    },
+    {
+      name: 'another mark',
+      plant: (mail) => {
+        const { path } = first(join(mail, 'Work'))
+        renameSync(path, path.replace(/:2,.*/, ':2,S'))
+      },
+      finds: /at work: It came back with other marks: \\Seen instead of \\Flagged/,
+    },
+    {
+      name: 'another folder',
+      plant: (mail) => {
+        const { name, path } = first(join(mail, 'Work'))
+        renameSync(path, join(mail, 'Inbox/cur', name))
+      },
+      finds: /at work: It came back in another place: Inbox/,
+    },
+    {
+      name: 'another date',
+      plant: (mail) => utimesSync(first(join(mail, 'Work')).path, 0, 0),
+      finds: /at work: It came back with another date: 1970/,
+    },
+    {
+      name: 'a message too many',
+      plant: (mail) => writeFileSync(join(mail, 'Work/cur/1.x:2,'), 'Subject: stranger\r\n\r\n'),
+      finds: /1 came back that do not belong there/,
+    },
+  ])('finds $name in what was restored and names it', async ({ plant, finds }) => {
+    const proof = await drillIt(await sample(), { afterRestore: plant })
+    expect(proof.verdict).toBe('not-proven')
+    expect(faults(proof).join('\n')).toMatch(finds)
+    expect(faults(proof).length).toBeLessThanOrEqual(2)
+  })
+})
+
+describe('status', () => {
+  const goals = async () => ({ recoverHours: 12, loseDays: 7 })
+
+  test('tells what is safe and when that was proven, and what is too old', async () => {
+    const all = await sample()
+    const limits = { runDays: 8, proofDays: 35 }
+    const never = await status(vaultOptions(all.vault), limits, goals)
+    expect(never).toMatchObject({ stale: true, accounts: [{ services: [{ service: 'mail', items: 21 }], lastProof: null }] })
+    expect(never.accounts[0]?.warnings).toEqual(['The last proof: there has been none yet.'])
+
+    const { saveProof } = await import('../../src/api/drill.ts')
+    const saved = await saveProof(await drillIt(all), all.vault, null)
+    expect(saved.page).toMatch(/proofs\/.*\.html$/)
+    const now = await status(vaultOptions(all.vault), limits, goals)
+    expect(now).toMatchObject({ stale: false, accounts: [{ warnings: [], lastProof: { verdict: 'proven' } }] })
+
+    const clock = { ...testContext.clock, now: () => new Date(Date.now() + 40 * 86_400_000) }
+    const later = await status({ ...vaultOptions(all.vault), clock }, limits, goals)
+    expect(later.stale).toBe(true)
+    expect(later.accounts[0]?.warnings).toEqual(['The last good backup is 40 days old.', 'The last proof is 40 days old.'])
+    rmSync(join(all.vault, 'proofs'), { recursive: true })
+  })
+})
