@@ -1,7 +1,7 @@
 /** The report of a run for a person: reconciled per folder, what is missing by name, and one clear last sentence. */
 import type { AccountReport, BackupReport, CollectionReport } from '../api/contract.ts'
 import { isIncomplete } from './exit-code.ts'
-import { type Column, formatBytes, formatCount, formatPath, plural, serviceWords, table } from './format.ts'
+import { type Column, formatBytes, formatCount, formatPath, plural, serviceWords, shorten, table } from './format.ts'
 import { printable } from './printable.ts'
 
 /** More pending items than this are counted, not named; `--json` names them all. */
@@ -30,7 +30,8 @@ const columns: readonly Column[] = [
 function accountLines(account: AccountReport): string[] {
   const lines = ['', `Account ${printable(account.account)}`]
   if (account.collections.length > 0) {
-    const rows = account.collections.map(collectionRow)
+    const isMixed = new Set(account.collections.map(({ service }) => service)).size > 1
+    const rows = account.collections.map((collection) => collectionRow(collection, isMixed))
     lines.push(...table(columns, rows).map((line) => `  ${line}`))
   }
   lines.push(...account.collections.flatMap(remarks), ...pendingLines(account))
@@ -54,11 +55,13 @@ function capitalised(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1)
 }
 
-function collectionRow(collection: CollectionReport): string[] {
-  const { path, said, stored, pending, skipped, added, copied, changed, removed } = collection
+/** `withService`: for an account that has more than mail, say, also what the folder holds. */
+function collectionRow(collection: CollectionReport, withService: boolean): string[] {
+  const { service, path, said, stored, pending, skipped, added, copied, changed, removed } = collection
   const counts = [stored, pending, added, copied, changed, removed].map(formatCount)
   const unknown = skipped === undefined ? '?' : '–'
-  return [formatPath(path), said === null ? unknown : formatCount(said), ...counts]
+  const name = withService ? `${capitalised(serviceWords[service])}: ${formatPath(path)}` : formatPath(path)
+  return [name, said === null ? unknown : formatCount(said), ...counts]
 }
 
 function remarks(collection: CollectionReport): string[] {
@@ -67,12 +70,22 @@ function remarks(collection: CollectionReport): string[] {
   const lines: string[] = []
   if (skipped !== undefined) lines.push(`  ${folder}: skipped: ${printable(skipped)}`)
   if (failure !== undefined) lines.push(`  ${folder}: ${printable(failure.message)} ${printable(failure.advice)}`)
+  if (collection.apart !== undefined) lines.push(`  ${folder}: ${apartText(collection.apart)}`)
   if (heldBack > 0)
     lines.push(`  ${folder}: ${plural(heldBack, 'removal')} held back: the server suddenly lists far less than before.`)
   if (failure === undefined && isIncomplete(collection) && said !== null && stored + pending < said) {
     lines.push(`  ${folder}: the server says ${formatCount(said)}, but only ${formatCount(stored + pending)} could be listed.`)
   }
   return lines
+}
+
+/** Names that are shown of them; `--json` has more. */
+const apartShown = 5
+
+function apartText(apart: readonly string[]): string {
+  const shown = apart.slice(0, apartShown).map((name) => `"${printable(shorten(name, 60))}"`)
+  const more = apart.length > apartShown ? ` and ${formatCount(apart.length - apartShown)} more` : ''
+  return `${plural(apart.length, 'item')} kept as ${apart.length === 1 ? 'it is' : 'they are'}, in files of their own, because other programs might stumble over them: ${shown.join(', ')}${more}.`
 }
 
 function pendingLines(account: AccountReport): string[] {

@@ -22,6 +22,18 @@ export function plural(count: number, one: string, many = `${one}s`): string {
   return `${formatCount(count)} ${count === 1 ? one : many}`
 }
 
+const itemWords: Readonly<Record<Service, readonly [one: string, many: string]>> = {
+  mail: ['message', 'messages'],
+  contacts: ['contact', 'contacts'],
+  calendar: ['entry', 'entries'],
+  files: ['file', 'files'],
+}
+
+/** `2 contacts` */
+export function countOf(service: Service, count: number): string {
+  return plural(count, ...itemWords[service])
+}
+
 export function formatBytes(bytes: number): string {
   let value = bytes
   let unit = 0

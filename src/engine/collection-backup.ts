@@ -258,8 +258,10 @@ export class CollectionBackup {
     }
     try {
       if (await this.#isSavedAlready(item, fetched.content)) return
+      const isEdited = this.#isThere(item.key)
       const size = await this.#run.put(this.record, withAnswer(item, fetched), fetched.content)
-      this.#added++
+      if (isEdited) this.#changed++
+      else this.#added++
       this.#bytes += size
       this.#step(size)
     } catch (error) {
@@ -267,6 +269,10 @@ export class CollectionBackup {
       if (this.#signal.aborted || isDiskFailure(failure.code) || failure.code === 'bug') throw error
       this.#postpone(item, failure)
     }
+  }
+
+  #isThere(key: string): boolean {
+    return this.#mayBeKnown && this.#run.state.item(this.record.c, key)?.removed === null
   }
 
   /**
@@ -296,6 +302,13 @@ export class CollectionBackup {
     this.#pace.step(this.record.path, this.#done, this.#total, bytes)
   }
 
+  #apart(): Pick<CollectionReport, 'apart'> {
+    const { c, service } = this.record
+    if (service !== 'contacts' && service !== 'calendar') return {}
+    const apart = this.#run.state.apart(c, apartLimit)
+    return apart.length === 0 ? {} : { apart }
+  }
+
   /** Counts are those of the last commit. */
   report(): CollectionReport {
     const { live, pending } = this.#run.state.countItems(this.record.c)
@@ -308,6 +321,7 @@ export class CollectionBackup {
       ...{ service: this.record.service, path: this.record.path, said, stored: live - this.heldBack, pending },
       ...(this.isVanished ? { skipped: 'The provider does not list this folder any more; what was saved stays.' } : {}),
       ...(this.#failure === undefined ? {} : { failure: this.#failure }),
+      ...this.#apart(),
       ...{
         added: this.#added,
         copied: this.#copied,
@@ -319,6 +333,9 @@ export class CollectionBackup {
     }
   }
 }
+
+/** Names that a report holds of the items that lie beside the others. */
+const apartLimit = 1_000
 
 /** What only the answer with the content told. */
 function withAnswer(item: Item, { date, meta }: { readonly date?: string; readonly meta?: Item['meta'] }): Item {

@@ -31,7 +31,15 @@ export interface CollectionReport {
   /** Why the collection, or what is missing of it, is not in the vault. */
   readonly skipped?: string
   readonly failure?: Failure
-  /** What this run did. `copied`: recognised from elsewhere in the account and not downloaded again. */
+  /**
+   * Names of the contacts or entries that lie in files of their own beside the others', because other programs could not read them
+   * there or would refuse the whole file for them; at most 1,000. Absent where there are none.
+   */
+  readonly apart?: readonly string[]
+  /**
+   * What this run did. `copied`: recognised from elsewhere in the account and not downloaded again. `changed`: saved anew with
+   * other content, or only described anew (flags, names).
+   */
   readonly added: number
   readonly copied: number
   readonly changed: number

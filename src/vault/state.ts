@@ -426,6 +426,12 @@ export class AccountState {
     )
   }
 
+  /** Names, or keys, of the living cards or calendar objects that are files of their own; at most `limit`. */
+  apart(c: CollectionId, limit: number): string[] {
+    const sql = "SELECT key, subject FROM items WHERE c = ? AND form = 'file' AND removed IS NULL ORDER BY id LIMIT ?"
+    return this.#all(sql, c, limit).map(({ key, subject }) => String(subject) || String(key))
+  }
+
   identities(item: number): string[] {
     return this.#all('SELECT identity FROM identities WHERE item = ?', item).map((row) => String(row['identity']))
   }

@@ -11,7 +11,9 @@ test('the demo backs up the sample account, verifies it, says where to look, and
 
   const first = await lifeboat(['demo'], options)
   expect(first).toMatchObject({ exitCode: 0, stderr: '' })
-  expect(first.stdout).toMatch(/^Complete: (\d+) messages in the vault, \1 new/m)
+  expect(first.stdout).toMatch(/^Complete: (\d+) items in the vault, \1 new/m)
+  expect(first.stdout).toMatch(/^ +Contacts: Customers +6 +6 /m)
+  expect(first.stdout).toMatch(/^ +Workshop: \d+ entries, /m)
   expect(first.stdout).toMatch(/^The vault is sound/m)
   const places = [...first.stdout.matchAll(/^ {2}(\/.*)$/gm)].map(([, path]) => path ?? '')
   expect(places.length).toBeGreaterThan(1)
@@ -20,7 +22,7 @@ test('the demo backs up the sample account, verifies it, says where to look, and
 
   const second = await lifeboat(['demo'], options)
   expect(second.exitCode).toBe(0)
-  expect(second.stdout).toMatch(/^Complete: \d+ messages in the vault, nothing new/m)
+  expect(second.stdout).toMatch(/^Complete: \d+ items in the vault, nothing new/m)
   expect(existsSync(join(home.path, 'config'))).toBe(false)
 })
 

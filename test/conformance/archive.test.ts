@@ -1,4 +1,4 @@
 import { startArchiveDriver } from './archive-driver.ts'
-import { describeMailConformance } from './suite.ts'
+import { describeMailConformance } from './mail-suite.ts'
 
 describeMailConformance('archive', startArchiveDriver)

@@ -1,5 +1,5 @@
 import { startGmailDriver } from './gmail-driver.ts'
-import { describeMailConformance } from './suite.ts'
+import { describeMailConformance } from './mail-suite.ts'
 
 describeMailConformance('gmail', startGmailDriver, {
   inbox: ['All Mail'],

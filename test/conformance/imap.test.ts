@@ -1,7 +1,7 @@
 import { describeUnless } from '../fixtures/corpus.ts'
 import { dovecotMissing } from '../servers/dovecot.ts'
 import { startImapDriver } from './imap-driver.ts'
-import { describeMailConformance } from './suite.ts'
+import { describeMailConformance } from './mail-suite.ts'
 
 describeUnless(dovecotMissing(), 'against Dovecot', () => {
   describeMailConformance('imap with QRESYNC', () => startImapDriver([]))

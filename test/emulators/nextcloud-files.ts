@@ -39,7 +39,7 @@ export interface NextcloudFiles {
   /** `METHOD path` of every request so far. */
   readonly requests: string[]
   /** Creates folders on the way. Paths have no slash at either end. */
-  write(path: string, content: string | Uint8Array): Promise<void>
+  write(path: string, content: string | Uint8Array, modified?: Date): Promise<void>
   folder(path: string): void
   move(from: string, to: string): void
   remove(path: string): void
@@ -68,7 +68,7 @@ export async function startNextcloudFiles(options: NextcloudOptions = {}): Promi
   const { port } = server.address() as AddressInfo
   return {
     ...{ url: `http://127.0.0.1:${port}${base}/`, user, password, requests: drive.requests },
-    write: (path, content) => drive.write(path, Buffer.from(content)),
+    write: (path, content, modified) => drive.write(path, Buffer.from(content), modified),
     folder: (path) => void drive.makeFolder(path),
     move: (from, to) => drive.move(from, to),
     remove: (path) => drive.remove(drive.find(path)),
@@ -149,13 +149,13 @@ class Drive {
     return node
   }
 
-  async write(path: string, content: Buffer): Promise<void> {
+  async write(path: string, content: Buffer, modified = new Date()): Promise<void> {
     const { folder, name } = this.place(path)
     const node = folder.children?.get(name) ?? this.#node(name, folder, null)
     folder.children?.set(name, node)
     await writeFile(join(this.#store, String(node.id)), content)
     node.size = content.length
-    node.modified = new Date()
+    node.modified = modified
     node.checksum = this.#options.checksums
       ? `SHA1:${createHash('sha1').update(content).digest('hex')} MD5:${createHash('md5').update(content).digest('hex')}`
       : ''

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { backupReportLines } from '../backup-report.ts'
 import { backupExitCode, verifyExitCode } from '../exit-code.ts'
-import { formatBytes, formatPath, plural } from '../format.ts'
+import { countOf, formatBytes, formatPath } from '../format.ts'
 import { interruptible } from '../interrupt.ts'
 import { printable } from '../printable.ts'
 import { backupProgress, progressMode, verifyProgress } from '../progress.ts'
@@ -55,7 +55,7 @@ async function runDemo({ terminal, loadApp }: Session, home: string, vault: stri
   const held = accounts.flatMap(({ collections }) =>
     collections.map(
       (collection) =>
-        `  ${formatPath(collection.path)}: ${plural(collection.items, 'message')}, ${formatBytes(collection.bytes)}, in ${printable(collection.folder)}`,
+        `  ${formatPath(collection.path)}: ${countOf(collection.service, collection.items)}, ${formatBytes(collection.bytes)}, in ${printable(collection.folder)}`,
     ),
   )
   await stdout.write(`What it holds:\n${held.join('\n')}\n\n${whereToLook(vault)}\n`)
@@ -70,6 +70,11 @@ function whereToLook(vault: string): string {
     '      says in plain words what is here.',
     `  ${join(path, 'data', account, 'Mail')}`,
     '      holds the mail: open any .mbox file in a mail program, index.csv in a spreadsheet.',
+    `  ${join(path, 'data', account, 'Contacts')}`,
+    `  ${join(path, 'data', account, 'Calendars')}`,
+    '      hold contacts and calendars: any address book or calendar program opens them.',
+    `  ${join(path, 'data', account, 'Files')}`,
+    '      holds the documents as they are.',
     `  (cd "${path}" && sha256sum -c --quiet manifest-sha256.txt)`,
     '      checks every file without Lifeboat.',
     'Run the demo again: it finds nothing new, and saves nothing twice.',

@@ -1,0 +1,68 @@
+/** How the conformance suites for contacts, calendars and files change an account behind the provider's back. */
+import { createHash } from 'node:crypto'
+import type { Account, Context, Provider } from '../../src/core/types.ts'
+
+/** Where an item is, as the driver names it. */
+export type Handle = string
+
+interface AnyDriver {
+  readonly provider: Provider
+  readonly account: Account
+  readonly context: Context
+  edit(handle: Handle, content: Buffer): Promise<void>
+  remove(handle: Handle): Promise<void>
+  /** Makes every cursor given out before worthless. */
+  expireCursors(): Promise<void>
+  /** The item cannot be fetched until `heal`. */
+  poison(handle: Handle): Promise<void>
+  heal(): Promise<void>
+  /** SHA-256 of every item by collection, sorted, read without the provider. Empty collections may be left out. */
+  contents(): Promise<Record<string, string[]>>
+  /** @throws when a backup sent anything that could change the account */
+  stop(): Promise<void>
+}
+
+/** An account with address books or calendars. */
+export interface ItemDriver extends AnyDriver {
+  readonly service: 'contacts' | 'calendar'
+  addCollection(name: string): Promise<void>
+  /** Absent where a collection of another name is another collection. */
+  renameCollection?(from: string, to: string): Promise<void>
+  add(collection: string, content: Buffer): Promise<Handle>
+  /** Whether a cursor tells one item's change from that of all. */
+  readonly isIncremental: boolean
+}
+
+/** An account with files. A handle is the path in the drive. */
+export interface FilesDriver extends AnyDriver {
+  /** The name of the drive, as the provider shows it. */
+  readonly drive: string
+  /** Whether a moved file is known to be the same. */
+  readonly knowsMoves: boolean
+  add(path: string, content: Buffer, modified?: Date): Promise<Handle>
+  move(from: Handle, to: string): Promise<Handle>
+}
+
+export function sha256(content: Uint8Array): string {
+  return createHash('sha256').update(content).digest('hex')
+}
+
+/** Of one UID, as a server of contacts or calendars takes it. */
+export function itemContent(service: 'contacts' | 'calendar', uid: string, text = 'Hello.'): Buffer {
+  if (service === 'contacts') {
+    return lines('BEGIN:VCARD', 'VERSION:3.0', `UID:${uid}`, `FN:${uid} Zoë`, `N:${uid};Zoë;;;`, `NOTE:${text}`, 'END:VCARD')
+  }
+  return lines(
+    ...['BEGIN:VCALENDAR', 'VERSION:2.0', 'PRODID:-//Test//EN', 'BEGIN:VEVENT', `UID:${uid}`, 'DTSTAMP:20260101T000000Z'],
+    ...['DTSTART:20260301T120000Z', `SUMMARY:${uid} & more`, `DESCRIPTION:${text}`, 'END:VEVENT', 'END:VCALENDAR'],
+  )
+}
+
+function lines(...all: readonly string[]): Buffer {
+  return Buffer.from(all.map((line) => `${folded(line)}\r\n`).join(''))
+}
+
+/** At most 70 characters a line, all of one octet where it matters. */
+function folded(line: string): string {
+  return line.length <= 70 ? line : (line.match(/.{1,70}/gs) ?? []).join('\r\n ')
+}
