@@ -14,8 +14,8 @@ export interface Copier {
   readonly name: string
   /** Forgets the copy, so that the next run is a first one. */
   clear(): void
-  /** Brings the copy up to date. @throws unless it then has exactly `messages` messages that are on the server */
-  run(messages: number): Promise<Cost>
+  /** Brings the copy up to date. @throws unless it then has exactly `items` messages, cards, entries or files that are on the server */
+  run(items: number): Promise<Cost>
 }
 
 const mainFile = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url))
@@ -35,9 +35,14 @@ export class Lifeboat implements Copier {
   }
 
   static create(folder: string, { host, port }: Dovecot, user: string, password: string): Lifeboat {
-    const lifeboat = new Lifeboat(folder, user)
     const server = ['--host', host, '--port', String(port), '--insecure']
-    lifeboat.#add(['account', 'add', 'imap', '--user', user, ...server, '--password-stdin', '--secrets', 'file'], password)
+    return Lifeboat.with(folder, user, ['imap', '--user', user, ...server], password)
+  }
+
+  /** `kind`: what comes after `account add`. */
+  static with(folder: string, id: string, kind: readonly string[], password: string): Lifeboat {
+    const lifeboat = new Lifeboat(folder, id)
+    lifeboat.#add(['account', 'add', ...kind, '--id', id, '--password-stdin', '--secrets', 'file'], password)
     return lifeboat
   }
 
@@ -56,12 +61,12 @@ export class Lifeboat implements Copier {
     rmSync(join(this.#home, 'cache', 'vaults'), { recursive: true, force: true })
   }
 
-  async run(messages: number): Promise<Cost> {
+  async run(items: number): Promise<Cost> {
     const place = ['--vault', this.vault, '--new-vault', '--account', this.#user]
     const { stdout, ...cost } = await this.command('backup', ...place, '--json')
     const report = JSON.parse(stdout) as BackupReport
     const stored = report.accounts.flatMap(({ collections }) => collections).reduce((sum, one) => sum + one.stored, 0)
-    if (stored !== messages) throw new Error(`Lifeboat stored ${stored} of ${messages} messages.`)
+    if (stored !== items) throw new Error(`Lifeboat stored ${stored} of ${items}.`)
     return cost
   }
 
