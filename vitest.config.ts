@@ -4,6 +4,7 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     environment: 'node',
+    globalSetup: ['test/fixtures/global-setup.ts'],
     // Processes, not threads: tests start servers, send signals and measure memory.
     pool: 'forks',
     // Most of a test's time is spent waiting for a server or a disk.

@@ -3,9 +3,11 @@
  * whatever goes wrong here, nothing that was saved is touched.
  */
 import { randomBytes } from 'node:crypto'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { hasCode, toAppError } from '../core/errors.ts'
+import { readFile, replaceFile } from '../vault/disk.ts'
 import { Vault, type VaultOptions } from '../vault/vault.ts'
+import { makeStartPage } from '../viewer/start-page.ts'
 import { readManifests } from '../viewer/write/folder.ts'
 import { type UpdateResult, updateViewer } from '../viewer/write/update.ts'
 import { DiskViewerFolder } from './viewer-folder.ts'
@@ -51,8 +53,27 @@ export async function refreshViewer(vault: Vault, options: ViewerOptions): Promi
   }
 }
 
-async function update(vault: Vault, { signal, onProgress }: ViewerOptions, anew: boolean): Promise<UpdateResult> {
-  const folder = await viewerFolder(vault)
+async function update(vault: Vault, options: ViewerOptions, anew: boolean): Promise<UpdateResult> {
+  const { name, folder } = await viewerFolder(vault)
+  const result = await updateData(vault, folder, options, anew)
+  await writeStartPage(vault, name)
+  return result
+}
+
+/** Only when it is not there or another one: a new version of the program, another folder. */
+async function writeStartPage({ disk, directory }: Vault, dataFolder: string): Promise<void> {
+  const page = Buffer.from(await makeStartPage({ dataFolder, vaultName: basename(directory) }))
+  const path = join(directory, startPage)
+  const present = await readFile(disk, path)
+  if (present === null || !page.equals(present)) await replaceFile(disk, path, [page])
+}
+
+async function updateData(
+  vault: Vault,
+  folder: DiskViewerFolder,
+  { signal, onProgress }: ViewerOptions,
+  anew: boolean,
+): Promise<UpdateResult> {
   const input = new VaultViewerInput(vault, {
     ...{ proof: null, verified: null, documents: false, notices: [] },
     document: async () => '',
@@ -66,16 +87,19 @@ async function update(vault: Vault, { signal, onProgress }: ViewerOptions, anew:
   }
 }
 
+const startPage = 'START HERE.html'
 const folderName = /^viewer-[0-9a-f]{32}$/
 
 /** The one that the vault has; of several the one whose data is newest. Its name is a secret: only START HERE.html may know it. */
-async function viewerFolder({ disk, directory }: Vault): Promise<DiskViewerFolder> {
+async function viewerFolder({ disk, directory }: Vault): Promise<{ readonly name: string; readonly folder: DiskViewerFolder }> {
   const names = ((await disk.list(directory)) ?? []).flatMap(({ name }) => (folderName.test(name) ? [name] : []))
-  let best: { readonly folder: DiskViewerFolder; readonly written: string } | null = null
+  let best: { readonly name: string; readonly folder: DiskViewerFolder; readonly written: string } | null = null
   for (const name of names) {
     const folder = new DiskViewerFolder(disk, join(directory, name))
     const written = (await readManifests(folder)).current?.written ?? ''
-    if (best === null || written > best.written) best = { folder, written }
+    if (best === null || written > best.written) best = { name, folder, written }
   }
-  return best?.folder ?? new DiskViewerFolder(disk, join(directory, `viewer-${randomBytes(16).toString('hex')}`))
+  if (best !== null) return best
+  const name = `viewer-${randomBytes(16).toString('hex')}`
+  return { name, folder: new DiskViewerFolder(disk, join(directory, name)) }
 }

@@ -1,5 +1,5 @@
-import { readdir, readFile, rm, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { basename, join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { AppError } from '../../src/core/errors.ts'
 import { rebuildViewer, refreshViewer } from '../../src/engine/viewer.ts'
@@ -214,5 +214,24 @@ describe('the viewer data of a vault', () => {
     expect((await verifyVault(vaultOptions(vault), quiet.signal, () => undefined)).findings).toEqual([])
     await runBackup(vault, account, { afterwards })
     expect(await shown(vault)).toEqual(await known(vault))
+  })
+})
+
+describe('START HERE.html', () => {
+  it('lies in the vault, knows the data, and is written again only when it has to be', async () => {
+    const vault = join(await scratchFolder(), 'Family & <friends>')
+    const account = new MemoryAccount()
+    account.add(account.addMailbox(['Inbox'], 'inbox'), message(1))
+    expect((await runBackup(vault, account, { afterwards })).notices).toEqual([])
+    const path = join(vault, 'START HERE.html')
+    const page = await readFile(path, 'utf8')
+    expect(page).toContain(`"dataFolder":"${basename(await dataFolder(vault))}"`)
+    expect(page).toContain('"vaultName":"Family \\u0026 \\u003cfriends\\u003e"')
+    const { ino } = await stat(path)
+    await runBackup(vault, account, { afterwards })
+    expect((await stat(path)).ino).toBe(ino)
+    await writeFile(path, 'the page of an older program')
+    await runBackup(vault, account, { afterwards })
+    expect(await readFile(path, 'utf8')).toBe(page)
   })
 })
