@@ -18,7 +18,7 @@ import type { Dovecot } from '../servers/dovecot.ts'
 export const never = new AbortController().signal
 
 /** Waits are a hundredth of what they are for people. */
-function quickContext(password: string | null = null): Context {
+export function quickContext(password: string | null = null): Context {
   return {
     clock: { now: () => new Date(), sleep: (ms, signal) => delay(ms / 100, undefined, signal ? { signal } : {}) },
     log: { debug() {}, warn() {} },

@@ -1,6 +1,6 @@
 /**
  * The one way in which this provider talks to servers, for contacts, calendars and files alike. It signs in, follows
- * redirects, bounds waiting and sends nothing but reading methods.
+ * redirects, bounds waiting and sends nothing but reading methods; `writing-http.ts` has the others, for restores alone.
  *
  * - `read(request, consume, signal)`: one request with retries; `consume` gets the answer and may be called again after a
  *   broken connection. The usual way. `stream` is the same for long lists.
@@ -12,7 +12,7 @@ import { readFileSync } from 'node:fs'
 import { Agent as HttpAgent, type IncomingMessage, request as requestHttp } from 'node:http'
 import { Agent as HttpsAgent, request as requestHttps } from 'node:https'
 import type { LookupFunction } from 'node:net'
-import { pipeline } from 'node:stream'
+import { pipeline, Readable } from 'node:stream'
 import { getCACertificates } from 'node:tls'
 import { createGunzip } from 'node:zlib'
 import { AppError } from '../../core/errors.ts'
@@ -34,6 +34,16 @@ export interface DavRequest {
   /** XML. */
   readonly body?: string
   /** Without credentials, and a redirect is answered instead of followed. */
+  readonly anonymous?: boolean
+}
+
+/** Any request: for `WritingDavClient`, which no backup opens. */
+export interface AnyRequest {
+  readonly method: string
+  readonly url: URL
+  readonly headers?: Readonly<Record<string, string>>
+  /** A function gives the octets anew for each try; its length must stand in the headers. */
+  readonly body?: string | Uint8Array | (() => AsyncIterable<Uint8Array>)
   readonly anonymous?: boolean
 }
 
@@ -130,6 +140,11 @@ export class DavClient {
 
   /** One try. */
   async send(request: DavRequest, signal: AbortSignal): Promise<DavAnswer> {
+    return await this.sendAny(request, signal)
+  }
+
+  /** The same for any method. */
+  protected async sendAny(request: AnyRequest, signal: AbortSignal): Promise<DavAnswer> {
     let { url } = request
     for (let hop = 0; hop <= redirectLimit; hop++) {
       const answer = request.anonymous
@@ -164,7 +179,7 @@ export class DavClient {
     )
   }
 
-  async #signedIn(url: URL, request: DavRequest, signal: AbortSignal): Promise<DavAnswer> {
+  async #signedIn(url: URL, request: AnyRequest, signal: AbortSignal): Promise<DavAnswer> {
     if (!this.trust.has(url)) {
       throw new AppError('suspicious', `${url.host} is not known to belong to this account. Your password was not sent there.`)
     }
@@ -221,7 +236,7 @@ export class DavClient {
     return this.#secret
   }
 
-  async #exchange(url: URL, request: DavRequest, auth: Authenticator | null, signal: AbortSignal): Promise<DavAnswer> {
+  async #exchange(url: URL, request: AnyRequest, auth: Authenticator | null, signal: AbortSignal): Promise<DavAnswer> {
     const target = url.pathname + url.search
     const compress = request.method === 'PROPFIND' || request.method === 'REPORT'
     const headers: Record<string, string> = {
@@ -229,7 +244,7 @@ export class DavClient {
       Accept: '*/*',
       // Compression on a connection within one computer only costs.
       'Accept-Encoding': compress && !isLoopback(url.hostname) ? 'gzip' : 'identity',
-      ...(request.body === undefined
+      ...(typeof request.body !== 'string'
         ? {}
         : { 'Content-Type': 'application/xml; charset=utf-8', 'Content-Length': String(Buffer.byteLength(request.body)) }),
       ...request.headers,
@@ -243,7 +258,7 @@ export class DavClient {
   /** Resolves with the head of the answer. A connection that the server had closed while it was idle is replaced at once. */
   #open(
     url: URL,
-    request: DavRequest,
+    request: AnyRequest,
     headers: Readonly<Record<string, string>>,
     milliseconds: number,
     signal: AbortSignal,
@@ -279,13 +294,31 @@ export class DavClient {
         if (!wasIdle || isSecondTry) return reject(fromConnection(error, url.host))
         this.#open(url, request, headers, milliseconds, signal, true).then(resolve, reject)
       })
-      outgoing.end(request.body)
+      const { body } = request
+      if (typeof body !== 'function') outgoing.end(body)
+      // A failure of the body ends the request with it; while octets go out, the server is not silent.
+      else
+        pipeline(
+          Readable.from(
+            noted(body(), () => timer?.refresh()),
+            { objectMode: false },
+          ),
+          outgoing,
+          () => undefined,
+        )
     })
   }
 }
 
+async function* noted(chunks: AsyncIterable<Uint8Array>, note: () => void): AsyncGenerator<Uint8Array> {
+  for await (const chunk of chunks) {
+    note()
+    yield chunk
+  }
+}
+
 /** Statuses that say something about what the request names, not about the way there. */
-function isOwnAnswer(answer: DavAnswer, request: DavRequest): boolean {
+function isOwnAnswer(answer: DavAnswer, request: AnyRequest): boolean {
   return (
     request.method !== 'OPTIONS' &&
     (answer.status < 300 || (answer.status >= 400 && answer.status < 500 && answer.status !== 429))

@@ -1,6 +1,8 @@
 import { AppError, assertNever } from '../../core/errors.ts'
-import type { Account, Context, JsonObject, Provider, Service, Source } from '../../core/types.ts'
+import type { Account, Context, JsonObject, Provider, Service, Source, Target, TargetOptions } from '../../core/types.ts'
 import { FilesSource } from './files-source.ts'
+import { FilesTarget } from './files-target.ts'
+import { ItemsTarget } from './items-target.ts'
 import { parseSettings } from './settings.ts'
 import { ItemSource } from './source.ts'
 
@@ -14,6 +16,7 @@ export const dav: Provider = {
   findServer: async (address, signal) => (await import('./find-server.ts')).findServer(address, signal),
   findPreset: async (request) => (await import('./find-server.ts')).findPreset(request),
   source: sourceOf,
+  target: targetOf,
   async *test(account, context, signal) {
     yield* (await import('./test-account.ts')).testAccount(account, context, signal)
   },
@@ -40,4 +43,10 @@ function sourceOf(account: Account, service: Service, context: Context): Source 
     default:
       return assertNever(service)
   }
+}
+
+function targetOf(account: Account, service: Service, context: Context, options: TargetOptions): Target {
+  if (service === 'files') return new FilesTarget(account, context, options)
+  if (service !== 'mail') return new ItemsTarget(account, service, context, options)
+  throw new AppError('unsupported', 'Mail is not reached by WebDAV; it needs an account of its own.')
 }
