@@ -13,6 +13,7 @@ const seconds = (...parts: [year: number, month: number, day: number, hour?: num
   return Date.UTC(year, month - 1, day, hour, minute) / 1000
 }
 const drive = 'data/hannah@example.com/Files/My Drive'
+/** No file system forbids it, but exFAT. */
 export const oddName = 'Bericht #1 50% für Müller?.txt'
 const attachmentFolder = 'data/hannah@example.com/Mail/Attachments/2026'
 
@@ -181,13 +182,14 @@ const vault = (origin: { offset: number; length: number }): Handmade => ({
   },
 })
 
-export async function writeFamilyVault(folder: string): Promise<void> {
+/** @param names `plain`: none that exFAT forbids */
+export async function writeFamilyVault(folder: string, names: 'odd' | 'plain' = 'odd'): Promise<void> {
   const record = encodeRecord({ id: '1', date: new Date(0), flags: ['\\Seen'] }, Buffer.from(originalText)).record
   const before = Buffer.from('From nobody Thu Jan  1 00:00:00 1970\n\n')
   const files: Record<string, Uint8Array | string> = {
     'bagit.txt': 'BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n',
     [mboxFile]: Buffer.concat([before, record]),
-    [`${drive}/${oddName}`]: 'text of the file',
+    ...(names === 'odd' ? { [`${drive}/${oddName}`]: 'text of the file' } : {}),
     'data/hannah@example.com/History/2026-11-22T073105Z/Files/My Drive/old.txt': 'text of before',
     [`${drive}/Taxes/2025/photo.png`]: picture(),
     [`${drive}/Taxes/2025/sound.wav`]: sound(),

@@ -2,23 +2,40 @@
 import { readFileSync } from 'node:fs'
 import { corpus } from '../../fixtures/corpus.ts'
 
-/** Lines of a list that are put into one message: enough apart from each other, and few enough messages. */
-const linesAtOnce = 24
+/** Vectors that are put into one message: few enough that they stay apart, and fewer messages. */
+const linesAtOnce = 40
+const vectorsAtOnce = 3
 
-/** From the corpus: whole files, single vectors of the collections, lists in parts. */
+/** From the corpus: whole files, and the vectors of the collections and lists in parts. */
 export function corpusPayloads(): string[] {
   return corpus('html').flatMap(({ name, path }) => {
     const text = readFileSync(path, 'utf8')
-    if (name === 'H5SC__items.json') return (JSON.parse(text) as { data: string }[]).map(({ data }) => withoutPlaces(data))
-    if (name === 'DOMPurify__expect.json') return (JSON.parse(text) as { payload: string }[]).map(({ payload }) => payload)
+    if (name === 'H5SC__items.json') {
+      return inParts(
+        (JSON.parse(text) as { data: string }[]).map(({ data }) => withoutPlaces(data)),
+        vectorsAtOnce,
+      )
+    }
+    if (name === 'DOMPurify__expect.json') {
+      return inParts(
+        (JSON.parse(text) as { payload: string }[]).map(({ payload }) => payload),
+        vectorsAtOnce,
+      )
+    }
     if (!name.endsWith('.txt')) return [text]
-    const lines = withoutPlaces(text)
-      .split('\n')
-      .filter((line) => line.trim() !== '')
-    return Array.from({ length: Math.ceil(lines.length / linesAtOnce) }, (_, at) =>
-      lines.slice(at * linesAtOnce, (at + 1) * linesAtOnce).join('\n<p>'),
+    return inParts(
+      withoutPlaces(text)
+        .split('\n')
+        .filter((line) => line.trim() !== ''),
+      linesAtOnce,
     )
   })
+}
+
+export function inParts(payloads: readonly string[], count: number): string[] {
+  return Array.from({ length: Math.ceil(payloads.length / count) }, (_, at) =>
+    payloads.slice(at * count, (at + 1) * count).join('\n<p>'),
+  )
 }
 
 /** The collection leaves places for what is to run. */

@@ -4,7 +4,7 @@ import type { Page } from 'puppeteer-core'
 export interface WalkedMessage {
   readonly doc: number
   readonly heading: string
-  /** Text of the body: of the frame, of the plain text or of the source. */
+  /** Text of the body, hidden parts included: of the frame, of the plain text or of the source. */
   readonly text: string
   readonly look: 'html' | 'plain' | 'source' | 'empty' | 'unreadable'
 }
@@ -48,7 +48,7 @@ function installWalker(): void {
     const frame = article.querySelector('iframe')
     if (frame) {
       const inside = await until(() => frame.dataset['loaded'] === 'true' && frame.contentDocument, `the text of message ${doc}`)
-      const text = inside.body?.innerText ?? ''
+      const text = inside.body?.textContent ?? ''
       if (clicks) await clickAll(inside)
       return { doc, heading, text, look: 'html' }
     }
