@@ -235,3 +235,50 @@ function fullName(value: string): string {
   const [family = '', given = '', additional = '', prefixes = '', suffixes = ''] = value.split(/(?<!\\);/)
   return displayLine([prefixes, given, additional, family, suffixes].filter((part) => part.trim() !== '').join(' '))
 }
+
+/** A property of a card as a person may see it. */
+export interface CardField {
+  /** Upper case. */
+  readonly name: string
+  /** Lower case, each once. */
+  readonly types: readonly string[]
+  /** What the person called it (Apple's X-ABLabel); '' without. */
+  readonly label: string
+  readonly params: ContentLine['params']
+  readonly value: string
+  /** Parts of a structured value in their order, decoded; else the one value. */
+  readonly components: readonly string[]
+}
+
+const structured: ReadonlySet<string> = new Set(['N', 'ADR', 'ORG', 'GENDER', 'CLIENTPIDMAP'])
+
+/** Of any octets; never throws. Without BEGIN, END and labels, which stand with what they name. */
+export function cardFields(bytes: Uint8Array): CardField[] {
+  const lines = [...cardLines(bytes)].filter(({ name }) => name !== 'BEGIN' && name !== 'END')
+  const labels = new Map(
+    lines.filter(({ name, group }) => name === 'X-ABLABEL' && group !== '').map((line) => [line.group, line]),
+  )
+  return lines
+    .filter(({ name }) => name !== 'X-ABLABEL')
+    .map(({ group, name, params, value }) => {
+      const text = decodeValue(params, value)
+      const label = labels.get(group)
+      const types = params
+        .filter(([param]) => param === 'TYPE' || param === '')
+        .flatMap(([, type]) => type.toLowerCase().split(','))
+      return {
+        ...{
+          name,
+          params,
+          value: text,
+          types: [...new Set(types)].filter((type) => !/^(quoted-printable|base64|internet)$/.test(type)),
+        },
+        label: label === undefined ? '' : unescaped(decodeValue(label.params, label.value)).replace(/^_\$!<(.*)>!\$_$/, '$1'),
+        components: structured.has(name) ? text.split(/(?<!\\);/).map(unescaped) : [unescaped(text)],
+      }
+    })
+}
+
+function unescaped(value: string): string {
+  return value.replace(/\\([nN,;:\\"])/g, (_, escaped: string) => (escaped.toLowerCase() === 'n' ? '\n' : escaped)).trim()
+}

@@ -1,7 +1,10 @@
 /** Makes documents of what changes bring: rows, blocks and terms of the open segment of their service. */
 import type { Service } from '../../core/types.ts'
 import type { PutChange } from '../input.ts'
+import { contactDocument } from './contact-document.ts'
 import type { DocumentContext, Streams } from './document-context.ts'
+import { eventDocument } from './event-document.ts'
+import { fileDocument } from './file-document.ts'
 import { mailDocument } from './mail-document.ts'
 
 /** Answers the document's number in its service. */
@@ -9,7 +12,7 @@ type DocumentMaker = (change: PutChange, streams: Streams, context: DocumentCont
 
 export const documentMakers: { readonly [S in Service]: DocumentMaker } = {
   mail: mailDocument,
-  contacts: () => Promise.reject(new TypeError('no contacts yet')),
-  calendar: () => Promise.reject(new TypeError('no calendars yet')),
-  files: () => Promise.reject(new TypeError('no files yet')),
+  contacts: contactDocument,
+  calendar: eventDocument,
+  files: fileDocument,
 }

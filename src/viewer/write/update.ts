@@ -4,10 +4,11 @@
  */
 import type { Json, JsonObject, Service } from '../../core/types.ts'
 import { scriptCall } from '../codec.ts'
-import { formatVersion, type Manifest, type Overview, overviewShard, type PlaceMeta } from '../format.ts'
+import { type CalendarRange, formatVersion, type Manifest, type Overview, overviewShard, type PlaceMeta } from '../format.ts'
 import type { CollectionKey, ItemKey, PutChange, ViewerChange, ViewerInput } from '../input.ts'
 import { Book } from './book.ts'
 import { documentMakers } from './documents.ts'
+import { calendarHorizon } from './event-document.ts'
 import { commit, readJson, readManifests, shortHash } from './folder.ts'
 import { Lookup } from './lookup.ts'
 import { Newest } from './newest.ts'
@@ -42,6 +43,10 @@ export async function updateViewer(folder: ViewerFolder, input: ViewerInput, opt
   const generation = Math.max(current?.generation ?? 0, other?.generation ?? 0)
   const names = await folder.list()
   const before = base === null ? null : await readOverview(folder, base)
+  // Endless series were expanded up to a year that comes near.
+  const last = before?.calendarRange?.to
+  if (last !== undefined && calendarHorizon(input.now()).year - last > 4)
+    return await updateViewer(folder, input, { ...options, anew: true })
   using update = new Update(folder, input, options, { manifest: base, overview: before, inPlace: current, generation, names })
   return await update.run(changes)
 }
@@ -213,12 +218,23 @@ class Update {
     if (reason === 0) this.#book.count(run, 'removed')
   }
 
+  #calendarRange(): CalendarRange | null {
+    const starts = this.#streams.calendar.segments.flatMap(({ occurrences }) => occurrences.map(({ from }) => from))
+    if (this.#streams.calendar.segments.length === 0) return null
+    const { year: to } = calendarHorizon(this.#input.now())
+    const first = starts.reduce((least, from) => Math.min(least, from), Number.POSITIVE_INFINITY)
+    return {
+      from: Number.isFinite(first) ? new Date(first * 1000).getUTCFullYear() : to,
+      to: this.#before.overview?.calendarRange?.to ?? to,
+    }
+  }
+
   async #overview(): Promise<Overview> {
     const described = await this.#input.overview()
     const isInbox = this.#book.inboxes(described)
     return this.#book.overview(
       { ...described, notices: [...described.notices, ...this.#notices] },
-      { newest: this.#newest.list(isInbox), calendarRange: null },
+      { newest: this.#newest.list(isInbox), calendarRange: this.#calendarRange() },
     )
   }
 

@@ -1,0 +1,161 @@
+import { describe, expect, it } from 'vitest'
+import type {
+  ContactColumns,
+  ContactDetail,
+  EventColumns,
+  EventDetail,
+  FileColumns,
+  Occurrences,
+} from '../../src/viewer/format.ts'
+import type { ViewerChange } from '../../src/viewer/input.ts'
+import { parseQuery } from '../../src/viewer/query.ts'
+import { Search } from '../../src/viewer/search.ts'
+import { corpus, describeWithCorpus } from '../fixtures/corpus.ts'
+import { Built, build, inputOf, put, runId } from './built.ts'
+import { MemoryFolder } from './memory-folder.ts'
+
+const card = [
+  'BEGIN:VCARD',
+  'VERSION:3.0',
+  'N:Müller;Jörg;;Dr.;',
+  'FN:Dr. Jörg Müller',
+  'ORG:Acme\\, Inc.;Sales',
+  'item1.TEL;TYPE=CELL,pref:+49 170 1',
+  'item1.X-ABLabel:_$!<Mobile>!$_',
+  'EMAIL;TYPE=INTERNET,HOME:joerg@example.com',
+  'CATEGORIES:Friends,Work',
+  'PHOTO;ENCODING=b;TYPE=JPEG:/9j/4AAQSkZJRg==',
+  'NOTE:Line one\\nline two',
+  'END:VCARD',
+  '',
+].join('\r\n')
+
+const event = [
+  'BEGIN:VCALENDAR',
+  'BEGIN:VEVENT',
+  'UID:1',
+  'SUMMARY:Chorprobe',
+  'LOCATION:Kirche',
+  'DTSTART;TZID=Europe/Berlin:20250327T190000',
+  'DTEND;TZID=Europe/Berlin:20250327T210000',
+  'RRULE:FREQ=WEEKLY',
+  'ATTENDEE;CN=Alice:mailto:alice@example.com',
+  'END:VEVENT',
+  'END:VCALENDAR',
+  '',
+].join('\r\n')
+
+async function found(
+  built: Built,
+  service: 'contacts' | 'calendar' | 'files',
+  query: string,
+): Promise<readonly number[] | undefined> {
+  const search = new Search({ segments: built.segments(service), load: built.load, texts: async () => [] })
+  return (await search.find(parseQuery(query)))?.docs
+}
+
+describe('the viewer data of contacts, calendars and files', () => {
+  it('shows a card with its photo', async () => {
+    const folder = new MemoryFolder()
+    await build(folder, inputOf([[put(0, '1', Buffer.from(card), { service: 'contacts' })]]))
+    const built = await Built.open(folder)
+    const [columns] = await built.shards<ContactColumns>('contacts', 'c', () => 1)
+    expect(columns).toEqual({
+      ...{
+        name: ['Dr. Jörg Müller'],
+        sort: ['muller jorg'],
+        organization: ['Acme, Inc., Sales'],
+        emails: [['joerg@example.com']],
+      },
+      ...{ phones: [['+49 170 1']], groups: [['Friends', 'Work']], photo: ['image/jpeg'], isGroup: [false] },
+    })
+    const detail = JSON.parse((await built.blocks('contacts', 't')).get(0)?.[0]?.toString() ?? '') as ContactDetail
+    expect(detail.source).toBe(card)
+    expect(detail.fields).toContainEqual({ name: 'TEL', types: ['cell', 'pref'], label: 'Mobile', value: ['+49 170 1'] })
+    expect(detail.fields).toContainEqual({ name: 'NOTE', types: [], label: '', value: ['Line one\nline two'] })
+    expect(detail.fields).toContainEqual({ name: 'PHOTO', types: ['jpeg'], label: '', value: [] })
+    expect((await built.blocks('contacts', 'x')).get(0)).toEqual([Buffer.from('/9j/4AAQSkZJRg==', 'base64')])
+    expect(await found(built, 'contacts', 'muller acme')).toEqual([0])
+  })
+
+  it('shows an event and when it takes place, up to ten years ahead', async () => {
+    const folder = new MemoryFolder()
+    await build(folder, inputOf([[put(0, '1', Buffer.from(event), { service: 'calendar' })]]))
+    const built = await Built.open(folder)
+    const [columns] = await built.shards<EventColumns>('calendar', 'c', () => 1)
+    expect(columns).toMatchObject({ summary: ['Chorprobe'], location: ['Kirche'], repeats: [true], more: [true] })
+    const [occurrences] = await built.shards<Occurrences>('calendar', 'e', (segment) => segment.occurrences.length)
+    const times = occurrences?.start.map((start) => new Date(start * 1000).toISOString().slice(0, 16)) ?? []
+    expect(times.slice(0, 2)).toEqual(['2025-03-27T18:00', '2025-04-03T17:00'])
+    expect(times.at(-1)?.slice(0, 4)).toBe('2036')
+    expect(occurrences?.zones).toEqual(['Europe/Berlin'])
+    expect((await built.overview()).calendarRange).toEqual({ from: 2025, to: 2036 })
+    const detail = JSON.parse((await built.blocks('calendar', 't')).get(0)?.[0]?.toString() ?? '') as EventDetail
+    expect(detail.parts).toMatchObject([{ summary: 'Chorprobe', rule: 'FREQ=WEEKLY', attendees: ['Alice <alice@example.com>'] }])
+    expect(await found(built, 'calendar', 'alice kirche')).toEqual([0])
+  })
+
+  it('follows a file that is changed, moved and removed', async () => {
+    const folder = new MemoryFolder()
+    const file = (run: number, key: string, path: string[], text: string): ViewerChange => {
+      const change = put(run, key, Buffer.from(text), { service: 'files' })
+      if (change.kind !== 'put') throw new Error('no put')
+      const meta = { path, modified: '2024-05-06T07:08:09Z' }
+      return { ...change, meta, origin: { file: `data/a/Files/Drive/${path.join('/')}`, offset: 0, length: text.length } }
+    }
+    const at = (path: string) => `data/a/${path}`
+    const item = { service: 'files', collection: { account: 'a', c: 1 } } as const
+    const runs: ViewerChange[][] = [
+      [file(0, 'one', ['Taxes', 'a.pdf'], 'first'), file(0, 'two', ['b.xlsx'], 'other')],
+      [
+        { kind: 'moved', from: at('Files/Drive/Taxes/a.pdf'), to: at('History/R/Files/Drive/Taxes/a.pdf') },
+        file(1, 'one', ['Taxes', 'a.pdf'], 'second'),
+      ],
+      [
+        { kind: 'moved', from: at('Files/Drive/b.xlsx'), to: at('Files/Drive/c.xlsx') },
+        { kind: 'changed', ...item, key: 'two', run: runId(2), meta: { path: ['c.xlsx'], modified: '2024-05-06T07:08:09Z' } },
+      ],
+      [
+        { kind: 'moved', from: at('Files/Drive/c.xlsx'), to: at('History/S/Files/Drive/c.xlsx') },
+        { kind: 'removed', ...item, key: 'two', run: runId(3), rekeyed: false },
+      ],
+    ]
+    for (let run = 1; run <= runs.length; run++) await build(folder, inputOf(runs.slice(0, run)))
+    const built = await Built.open(folder)
+    const columns = await built.shards<FileColumns>('files', 'c', ({ columns }) => columns.length)
+    expect(columns.flatMap(({ path }) => path)).toEqual(
+      ['Files/Drive/Taxes/a.pdf', 'Files/Drive/b.xlsx', 'Files/Drive/Taxes/a.pdf', 'Files/Drive/c.xlsx'].map(at),
+    )
+    expect(columns.flatMap(({ kind }) => kind)).toEqual(['pdf', 'sheet', 'pdf', 'sheet'])
+    expect(columns[0]?.folders).toEqual([['Taxes'], []])
+    const removed = (await built.events('files')).flatMap(({ removed: { place, run, reason, path } }) =>
+      place.map((one, row) => [one, run[row], reason[row], path[row]]),
+    )
+    expect(removed).toEqual([
+      [0, 1, 1, at('History/R/Files/Drive/Taxes/a.pdf')],
+      [1, 2, 2, at('Files/Drive/c.xlsx')],
+      [3, 3, 0, at('History/S/Files/Drive/c.xlsx')],
+    ])
+    expect(await found(built, 'files', 'taxes pdf')).toEqual([0, 2])
+  })
+})
+
+describeWithCorpus('whatever the corpus holds is prepared', () => {
+  it.each([
+    ['contacts', 'vcard'],
+    ['calendar', 'ical'],
+  ] as const)(
+    'as %s',
+    async (service, kind) => {
+      const folder = new MemoryFolder()
+      const files = corpus(kind)
+      await build(folder, inputOf([files.map((file) => put(0, file.name, file.bytes(), { service }))]))
+      const built = await Built.open(folder)
+      const blocks = await built.blocks(service, 't')
+      const docs = (await built.events(service)).flatMap(({ put: { doc } }) => doc)
+      expect(docs).toHaveLength(files.length)
+      expect(blocks.size).toBe(Math.max(...docs) + 1)
+    },
+    120_000,
+  )
+})
