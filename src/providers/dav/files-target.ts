@@ -25,7 +25,8 @@ interface Open {
   /** Names below the drive's root. */
   readonly below: readonly string[]
   readonly losses: string[]
-  timesAreChecked: boolean
+  /** One that was made, with its time. */
+  made: { readonly segments: readonly string[]; readonly item: RestoreItem } | null
 }
 
 export class FilesTarget implements Target {
@@ -61,7 +62,7 @@ export class FilesTarget implements Target {
     const isNew = below.length > 0 && !this.#options.dryRun && (await this.#makeFolders(this.#drive, below, signal))
     const losses: string[] = []
     const place: TargetPlace = { service: 'files', path: below.length === 0 ? c.path : below, isNew, losses }
-    this.#open.set(place, { drive: this.#drive, below, losses, timesAreChecked: false })
+    this.#open.set(place, { drive: this.#drive, below, losses, made: null })
     return place
   }
 
@@ -154,17 +155,8 @@ export class FilesTarget implements Target {
       return { key: item.key, kind: 'conflict', reason: 'Another file has come into its place.' }
     if (now !== null && now.size !== undefined && now.size !== item.size)
       throw new AppError('unsupported', `The server has ${now.size} octets of it where ${item.size} were sent.`)
-    this.#checkTime(open, item, now)
+    if (!Number.isNaN(modifiedOf(item))) open.made = { segments, item }
     return { key: item.key, kind: 'created', ...(now === null ? {} : at(now)), ...noted }
-  }
-
-  /** Servers take times of files all alike: it is said once. */
-  #checkTime(open: Open, item: RestoreItem, now: Resource | null): void {
-    const wanted = Math.floor(modifiedOf(item) / 1000)
-    if (open.timesAreChecked || now?.modified === undefined || Number.isNaN(wanted)) return
-    open.timesAreChecked = true
-    if (Math.abs(Math.floor(Date.parse(now.modified) / 1000) - wanted) > 1)
-      open.losses.push('The server does not keep times of files: they are those of the restore.')
   }
 
   async #replace(
@@ -202,7 +194,14 @@ export class FilesTarget implements Target {
     }
   }
 
-  async *check(): AsyncGenerator<{ key: string; losses: readonly string[] }> {
+  /** Servers take times of files all alike: it is said once, of the drive. */
+  async *check(place: TargetPlace, signal: AbortSignal): AsyncGenerator<{ key: string; losses: readonly string[] }> {
+    const open = this.#open.get(place)
+    if (open?.made == null) return
+    const now = await statFile(this.#client, open.drive, open.made.segments, signal)
+    const seconds = Math.floor(modifiedOf(open.made.item) / 1000)
+    if (now?.modified !== undefined && Math.abs(Math.floor(Date.parse(now.modified) / 1000) - seconds) > 1)
+      open.losses.push('The server does not keep times of files: they are those of the restore.')
     yield* []
   }
 
