@@ -13,6 +13,8 @@ test('the demo backs up the sample account, verifies it, says where to look, and
   expect(first).toMatchObject({ exitCode: 0, stderr: '' })
   expect(first.stdout).toMatch(/^Complete: (\d+) items in the vault, \1 new/m)
   expect(first.stdout).toMatch(/^ +Contacts: Customers +6 +6 /m)
+  expect(first.stdout).toMatch(/^ +My Drive: 8 files, .* in data\/sample\/Files\/My Drive$/m)
+  expect(first.stdout).toContain('START HERE.html')
   expect(first.stdout).toMatch(/^ +Workshop: \d+ entries, /m)
   expect(first.stdout).toMatch(/^The vault is sound/m)
   const places = [...first.stdout.matchAll(/^ {2}(\/.*)$/gm)].map(([, path]) => path ?? '')

@@ -32,7 +32,10 @@ export async function demo(session: Session, options: DemoOptions): Promise<numb
 async function runDemo({ terminal, loadApp }: Session, home: string, vault: string): Promise<number> {
   const { stdout, stderr } = terminal
   const app = await loadApp(home)
-  await app.addAccount({ id: account, connections: [{ provider: 'archive', settings: { path: sampleAccount } }] })
+  await app.addAccount({
+    id: account,
+    connections: [{ provider: 'archive', settings: { path: sampleAccount, name: 'My Drive' } }],
+  })
   await stdout.write(`Backing up the sample account into ${printable(vault)}\n`)
   const mode = progressMode({}, stderr)
   const saving = backupProgress(mode === 'live' ? 'live' : 'none', stderr)
@@ -66,6 +69,8 @@ function whereToLook(vault: string): string {
   const path = printable(vault)
   return [
     'Where to look:',
+    `  ${join(path, 'START HERE.html')}`,
+    '      shows everything in any browser, without a network: open it with a double click.',
     `  ${join(path, 'READ ME FIRST.txt')}`,
     '      says in plain words what is here.',
     `  ${join(path, 'data', account, 'Mail')}`,

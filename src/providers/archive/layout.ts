@@ -2,6 +2,13 @@
 import type { Role } from '../../core/types.ts'
 import type { Path, Tree } from './tree.ts'
 
+export interface ArchiveSettings {
+  /** Of the folder, file or zip. */
+  readonly path: string
+  /** What to call the archive's own folder where a name is wanted; else its name on the disk. */
+  readonly name?: string
+}
+
 /** Files of one kind in one folder. The files of a Maildir have `cur/` or `new/` before their name. */
 export interface Unit {
   readonly kind: 'mbox' | 'messages' | 'maildir'

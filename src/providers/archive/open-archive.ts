@@ -1,15 +1,15 @@
 import type { Collection, Service } from '../../core/types.ts'
-import type { Layout } from './layout.ts'
+import type { ArchiveSettings, Layout } from './layout.ts'
 import { readLayout } from './read-layout.ts'
 
 /** An archive that one source reads: what it holds, as it was last looked at. */
 export class OpenArchive {
-  readonly #path: string
+  readonly #settings: ArchiveSettings
   readonly #services: readonly Service[]
   #layout: Promise<Layout> | null = null
 
-  constructor(path: string, services: readonly Service[]) {
-    this.#path = path
+  constructor(settings: ArchiveSettings, services: readonly Service[]) {
+    this.#settings = settings
     this.#services = services
   }
 
@@ -19,7 +19,7 @@ export class OpenArchive {
 
   readAnew(signal: AbortSignal): Promise<Layout> {
     const closed = this.close()
-    const layout = closed.then(() => readLayout(this.#path, this.#services, signal))
+    const layout = closed.then(() => readLayout(this.#settings, this.#services, signal))
     this.#layout = layout
     return layout
   }

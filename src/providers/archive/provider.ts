@@ -4,7 +4,7 @@ import type { Account, Context, JsonObject, Provider, Service, Source, TestFindi
 import { FilesSource } from './files-source.ts'
 import { readPieces } from './item-files.ts'
 import { ItemsSource } from './items-source.ts'
-import type { Drive, ItemFiles, Layout, Mailbox, Unit } from './layout.ts'
+import type { ArchiveSettings, Drive, ItemFiles, Layout, Mailbox, Unit } from './layout.ts'
 import { filePath, listMailbox } from './listing.ts'
 import { Locations } from './locations.ts'
 import { OpenArchive } from './open-archive.ts'
@@ -27,7 +27,7 @@ export const archive: Provider = {
   },
 
   source(account: Account, service: Service, _context: Context): Source {
-    const opened = new OpenArchive(readSettings(account.settings).path, account.services)
+    const opened = new OpenArchive(readSettings(account.settings), account.services)
     switch (service) {
       case 'mail':
         return new ArchiveSource(opened)
@@ -45,10 +45,10 @@ export const archive: Provider = {
 
   async *test(account: Account, _context: Context, signal: AbortSignal): AsyncGenerator<TestFinding> {
     try {
-      const { path } = readSettings(account.settings)
-      const layout = await readLayout(path, account.services, signal)
+      const settings = readSettings(account.settings)
+      const layout = await readLayout(settings, account.services, signal)
       try {
-        yield* findings(layout, path, account.services, signal)
+        yield* findings(layout, settings.path, account.services, signal)
       } finally {
         for (const tree of layout.trees) tree.close()
       }
@@ -60,16 +60,15 @@ export const archive: Provider = {
   },
 }
 
-interface Settings {
-  readonly path: string
-}
-
-function readSettings({ path }: JsonObject): Settings {
+function readSettings({ path, name }: JsonObject): ArchiveSettings {
   if (typeof path !== 'string' || path.trim() === '') {
     throw new AppError('usage', 'The setting “path” is missing: the folder, file or zip to read.')
   }
   if (path.includes('\0')) throw new AppError('usage', 'The setting “path” holds a character that no path can have.')
-  return { path: resolve(path) }
+  if (name !== undefined && (typeof name !== 'string' || name.trim() === '')) {
+    throw new AppError('usage', 'The setting “name” must not be empty.')
+  }
+  return { path: resolve(path), ...(name === undefined ? {} : { name }) }
 }
 
 const formatNames: Readonly<Record<Unit['kind'], string>> = {

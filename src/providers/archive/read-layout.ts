@@ -1,9 +1,9 @@
 /** Finds out what an archive holds: by names, and by the first octets of files whose name does not tell what they are. */
 import { realpath, stat } from 'node:fs/promises'
-import { dirname, resolve } from 'node:path'
+import { basename, dirname, resolve } from 'node:path'
 import { AppError } from '../../core/errors.ts'
 import type { Service } from '../../core/types.ts'
-import type { Layout } from './layout.ts'
+import type { ArchiveSettings, Layout } from './layout.ts'
 import { type Root, Scan } from './scan.ts'
 import { readError, systemCode } from './tree.ts'
 
@@ -11,8 +11,12 @@ import { readError, systemCode } from './tree.ts'
  * Each file belongs to one service only: what is not taken for mail, contacts or calendars is a file, if files are wanted.
  * @throws AppError when the archive itself is missing or cannot be read
  */
-export async function readLayout(path: string, services: readonly Service[], signal: AbortSignal): Promise<Layout> {
-  const root = await findRoot(path)
+export async function readLayout(
+  { path, name }: ArchiveSettings,
+  services: readonly Service[],
+  signal: AbortSignal,
+): Promise<Layout> {
+  const root = await findRoot(path, name)
   const scan = new Scan(root, services, signal)
   try {
     await scan.run()
@@ -23,12 +27,13 @@ export async function readLayout(path: string, services: readonly Service[], sig
   }
 }
 
-async function findRoot(path: string): Promise<Root> {
+async function findRoot(path: string, name: string | undefined): Promise<Root> {
   try {
     const real = await realpath(resolve(path))
     const facts = await stat(real)
     if (!facts.isDirectory() && !facts.isFile()) throw new AppError('unsupported', `${path} is neither a file nor a folder.`)
-    return { path: real, isFolder: facts.isDirectory() }
+    const own = basename(real).replace(/(?<=.)\.(?:zip|eml)$/i, '') || 'Mail'
+    return { path: real, name: name ?? own, isFolder: facts.isDirectory() }
   } catch (error) {
     const code = systemCode(error)
     if (code !== 'ENOENT' && code !== 'ENOTDIR') throw readError(error, path)

@@ -24,6 +24,8 @@ import { ZipTree } from './zip-tree.ts'
 export interface Root {
   /** Of the archive, links resolved. */
   readonly path: string
+  /** What files without a folder of their own are called. */
+  readonly name: string
   readonly isFolder: boolean
 }
 
@@ -379,7 +381,7 @@ export class Scan {
   }
 
   #rootName(): string {
-    return basename(this.#root.path).replace(/(?<=.)\.(?:zip|eml)$/i, '') || 'Mail'
+    return this.#root.name
   }
 
   #skip(path: Path, reason: string): void {
