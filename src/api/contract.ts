@@ -70,7 +70,8 @@ export interface SignInRequest {
   readonly provider: string
   /** Text of the file with the program's registration at the provider; null: the one that came with Lifeboat, if any. */
   readonly clientFile: string | null
-  readonly services: readonly Service[]
+  /** All that the provider offers when absent. */
+  readonly services?: readonly Service[]
   /** What the person chose besides. */
   readonly settings: JsonObject
 }

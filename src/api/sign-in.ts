@@ -20,7 +20,7 @@ export async function signInNew(
   const client = provider.readClientFile(request.clientFile)
   const settings = { ...client.settings, ...request.settings }
   provider.checkSettings(settings)
-  return await provider.signIn({ settings, services: request.services }, client.secret, prompt, base, signal)
+  return await provider.signIn({ settings, services: request.services ?? provider.services }, client.secret, prompt, base, signal)
 }
 
 /** Stores the new sign-in in place of the old one. @throws AppError `usage` where it is somebody else's */

@@ -26,7 +26,7 @@ export function addAddingCommands(account: Command, session: Session, done: Done
   addImap(add, session, done)
   addDav(add, session, done)
   addArchive(add, session, done)
-  addGoogleCommand(add, session, done)
+  addGoogleCommand(add, onlyOption(), session, done)
 }
 
 function addNamed(add: Command, provider: WellKnown, session: Session, done: Done): void {

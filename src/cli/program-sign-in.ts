@@ -4,13 +4,14 @@ import type { GoogleOptions, SignInOptions } from './commands/account-google.ts'
 import { examples } from './examples.ts'
 import type { Session } from './session.ts'
 
-export function addGoogleCommand(add: Command, session: Session, done: (exitCode: number) => void): void {
+export function addGoogleCommand(add: Command, only: Option, session: Session, done: (exitCode: number) => void): void {
   add
     .command('google')
-    .description("Gmail by Google's own way in: you sign in with your browser, Lifeboat never sees your password")
+    .description("all of a Google account, Google's own way: you sign in with your browser, Lifeboat never sees your password")
     .option('--user <address>', 'the account, so that the right one is chosen in the browser')
     .option('--id <id>', 'what you call the account, and its folder in the vault (default: the address)')
     .option('--client-file <file>', 'the JSON file from the Google console; without it you are told how to get it')
+    .addOption(only)
     .option('--no-browser', 'sign in with a browser on another computer and copy back the address at which it ends')
     .addOption(new Option('--secrets <place>', 'where to keep the sign-in').choices(['keyring', 'file']).default('keyring'))
     .option('--json', 'print one JSON document')
@@ -20,6 +21,7 @@ export function addGoogleCommand(add: Command, session: Session, done: (exitCode
         'lifeboat account add google',
         'lifeboat account add google --user alice@gmail.com --client-file ~/Downloads/client_secret_1234.json',
         'lifeboat account add google --client-file client.json --no-browser --secrets file',
+        'lifeboat account add google --only mail,contacts',
       ),
     )
     .action(async (options: GoogleOptions) => {

@@ -5,6 +5,7 @@ import { join, resolve } from 'node:path'
 import type { App, SignedIn, SignInPrompt } from '../../api/contract.ts'
 import { AppError } from '../../core/errors.ts'
 import { exitCodes } from '../../core/messages.ts'
+import type { Service } from '../../core/types.ts'
 import { refuseTaken } from '../adding.ts'
 import { openBrowser } from '../browser.ts'
 import { interruptible } from '../interrupt.ts'
@@ -19,6 +20,7 @@ export interface GoogleOptions {
   readonly user?: string
   readonly id?: string
   readonly clientFile?: string
+  readonly only?: readonly Service[]
   readonly browser: boolean
   readonly secrets: 'keyring' | 'file'
   readonly json?: boolean
@@ -40,15 +42,16 @@ export async function addGoogleAccount({ terminal, loadApp }: Session, options: 
   const say = (text: string) => void terminal.stderr.write(`${text}\n`)
   return await interruptible(say, async (signal) => {
     const clientFile = await clientFileText(terminal, lines, options, signal)
+    const only = options.only === undefined ? {} : { services: options.only }
     const settings = options.user === undefined ? {} : { user: options.user }
     for (const line of warningScreen) await terminal.stderr.write(`${line}\n`)
     const prompt = signInPrompt(terminal, lines, options.browser)
-    const signedIn = await app.signIn({ provider: 'google', clientFile, services: ['mail'], settings }, prompt, signal)
+    const signedIn = await app.signIn({ provider: 'google', clientFile, ...only, settings }, prompt, signal)
     refuseOtherUser(options.user, signedIn.user)
     const id = options.id ?? signedIn.user
     await app.addAccount({
       id,
-      connections: [{ provider: 'google', settings: signedIn.settings }],
+      connections: [{ provider: 'google', ...only, settings: signedIn.settings }],
       secret: { place: { kind: options.secrets }, value: signedIn.secret },
     })
     await terminal.stderr.write(`Signed in as ${printable(signedIn.user)}.\n`)

@@ -56,7 +56,7 @@ export function fromGoogle(error: unknown, circumstances: Circumstances): AppErr
     return error instanceof Error && error.name === 'AbortError' ? toAppError(error) : fromNetwork(error)
   const { response } = error
   if (response === undefined) return fromNetwork(error)
-  const data: unknown = parsed(response.data)
+  const data: unknown = parsed(response.data) ?? parsed(error.message)
   const token = tokenBodySchema.safeParse(data)
   if (token.success && response.status < 500) {
     const { error: code, error_description: description, error_subtype: subtype } = token.data
@@ -73,11 +73,12 @@ export function fromGoogle(error: unknown, circumstances: Circumstances): AppErr
   })
 }
 
-/** Streamed and truncated answers come as text. */
+/** Google's words also of an answer that was asked for as a stream or as octets; a stream's are in the error's message. */
 function parsed(data: unknown): unknown {
-  if (typeof data !== 'string') return data
+  const text = data instanceof ArrayBuffer ? Buffer.from(data).toString('utf8') : data
+  if (typeof text !== 'string') return text ?? null
   try {
-    return JSON.parse(data)
+    return JSON.parse(text)
   } catch {
     return null
   }
@@ -151,6 +152,9 @@ function forbidden(account: string, { reasons, metadata, message }: Refusal): Ap
     return new AppError('permission', 'At the sign-in it was not allowed to read this.', {
       advice: `Sign in again and leave every box ticked: lifeboat account signin ${account}`,
     })
+  }
+  if (has('cannotDownloadAbusiveFile')) {
+    return new AppError('permission', 'Google holds this file for malware or spam and does not give it out.')
   }
   if (has('domainPolicy')) {
     return new AppError('permission', 'The administrator of this account does not let other programs read it.', {

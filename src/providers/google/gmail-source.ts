@@ -2,17 +2,15 @@
 import { hash } from 'node:crypto'
 import { AppError, hasCode } from '../../core/errors.ts'
 import type { Account, Change, Collection, Context, Cursor, Fetched, Item, Role, Source } from '../../core/types.ts'
-import { Channel } from '../shared/channel.ts'
 import { ServerFault } from './errors.ts'
 import { Gmail, type ListedMessage, type TouchedMessage } from './gmail.ts'
 import { type LabelNames, labelNames, messageMeta, type PlaceKey, placeOf } from './gmail-labels.ts'
+import { inParallel } from './in-parallel.ts'
 import { type Session, sessionOf } from './session.ts'
 
 /** Under the quota of today one would nearly do; older projects may do ten times as much. */
 const messagesAtOnce = 8
 const callsAtOnce = 2
-/** Octets that wait for the reader. */
-const waitingOctets = 16 << 20
 const streamedFrom = 8 << 20
 
 const places: Readonly<Record<PlaceKey, { readonly name: string; readonly role: Role; readonly label: string | null }>> = {
@@ -70,29 +68,7 @@ export class GmailSource implements Source {
 
   async *fetch(_c: Collection, items: readonly Item[], signal: AbortSignal): AsyncGenerator<Fetched> {
     const mailbox = await this.#open(signal)
-    const answers = new Channel<Fetched>(waitingOctets)
-    const queue = items.values()
-    const work = async () => {
-      for (const { key } of queue) {
-        const answer = await fetchOne(mailbox, key)
-        await answers.push(answer, 'content' in answer && answer.content instanceof Uint8Array ? answer.content.length : 0)
-      }
-    }
-    const working = Promise.all(Array.from({ length: messagesAtOnce }, work)).then(
-      () => answers.end(),
-      (error: unknown) => answers.end(error),
-    )
-    try {
-      for (let answer = await answers.next(); answer !== null; answer = await answers.next()) {
-        signal.throwIfAborted()
-        yield answer
-      }
-    } finally {
-      // The workers ask for no further message then.
-      for (const _ of queue);
-      answers.close()
-      await working
-    }
+    yield* inParallel(items, messagesAtOnce, ({ key }) => fetchOne(mailbox, key), signal)
   }
 
   async close(): Promise<void> {

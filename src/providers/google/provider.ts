@@ -1,3 +1,4 @@
+import { AppError } from '../../core/errors.ts'
 import type { Account, Context, Provider, Service, Source } from '../../core/types.ts'
 import { readClientFile } from './client-file.ts'
 import { parseSettings } from './settings.ts'
@@ -6,7 +7,7 @@ import { parseSettings } from './settings.ts'
 export const google: Provider = {
   id: 'google',
   name: 'Google',
-  services: ['mail'],
+  services: ['mail', 'contacts', 'files'],
   checkSettings: (settings) => void parseSettings(settings),
   source: (account, service, context) => lazySource(account, service, context),
   async *test(account, context, signal) {
@@ -17,10 +18,10 @@ export const google: Provider = {
     (await import('./sign-in.ts')).signIn(connection, secret, prompt, context, signal),
 }
 
-function lazySource(account: Account, _service: Service, context: Context): Source {
+function lazySource(account: Account, service: Service, context: Context): Source {
   let opened: Promise<Source> | null = null
   const open = () => {
-    opened ??= import('./gmail-source.ts').then(({ GmailSource }) => new GmailSource(account, context))
+    opened ??= openSource(account, service, context)
     return opened
   }
   return {
@@ -35,5 +36,18 @@ function lazySource(account: Account, _service: Service, context: Context): Sour
       yield* (await open()).fetch(c, items, signal)
     },
     close: async () => (await opened?.catch(() => null))?.close(),
+  }
+}
+
+async function openSource(account: Account, service: Service, context: Context): Promise<Source> {
+  switch (service) {
+    case 'mail':
+      return new (await import('./gmail-source.ts')).GmailSource(account, context)
+    case 'files':
+      return new (await import('./drive-source.ts')).DriveSource(account, context)
+    case 'contacts':
+      return new (await import('./people-source.ts')).PeopleSource(account, context)
+    case 'calendar':
+      throw new AppError('unsupported', 'Lifeboat does not read this from Google yet.')
   }
 }

@@ -15,6 +15,18 @@ export const costs = {
   'gmail.messages.list': { api: 'gmail', units: 5, older: 5 },
   'gmail.messages.get': { api: 'gmail', units: 20, older: 5 },
   'gmail.history.list': { api: 'gmail', units: 2, older: 2 },
+  'drive.about.get': { api: 'drive', units: 5, older: 5 },
+  'drive.drives.list': { api: 'drive', units: 100, older: 100 },
+  'drive.files.list': { api: 'drive', units: 100, older: 100 },
+  'drive.files.get': { api: 'drive', units: 5, older: 5 },
+  'drive.files.download': { api: 'drive', units: 200, older: 200 },
+  'drive.changes.getStartPageToken': { api: 'drive', units: 5, older: 5 },
+  'drive.changes.list': { api: 'drive', units: 100, older: 100 },
+  'people.connections.list': { api: 'people', units: 1, older: 1 },
+  'people.otherContacts.list': { api: 'people', units: 1, older: 1 },
+  'people.getBatchGet': { api: 'people', units: 1, older: 1 },
+  'people.contactGroups.list': { api: 'people', units: 1, older: 1 },
+  'people.photo': { api: 'people', units: 0, older: 0 },
 } as const satisfies Readonly<Record<string, { readonly api: Api; readonly units: number; readonly older: number }>>
 
 export type Method = keyof typeof costs

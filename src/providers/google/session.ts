@@ -1,8 +1,9 @@
 /** One signed-in account: every call to Google goes through `call`, which keeps the pace and repeats what failed on the way. */
 import { readFileSync } from 'node:fs'
 import { Agent } from 'node:https'
+import type { Readable } from 'node:stream'
 import { rootCertificates } from 'node:tls'
-import { OAuth2Client } from 'google-auth-library'
+import { gaxios, OAuth2Client } from 'google-auth-library'
 import { AppError } from '../../core/errors.ts'
 import { type RetryOptions, retry } from '../../core/retry.ts'
 import type { Account, Context } from '../../core/types.ts'
@@ -51,6 +52,7 @@ export class Session {
   readonly #id: string
   readonly #auth: OAuth2Client
   readonly #agent: Agent
+  readonly #plain: gaxios.Gaxios
   readonly #budgets: Budgets
   readonly #retry: RetryOptions
   #isNoted = false
@@ -61,6 +63,7 @@ export class Session {
     this.context = context
     this.grant = grant
     this.#agent = googleAgent(settings)
+    this.#plain = new gaxios.Gaxios({ agent: this.#agent })
     this.#auth = authClient(settings, grant.client_secret, this.#agent)
     this.#auth.setCredentials({ refresh_token: grant.refresh_token ?? null })
     this.#budgets = new Budgets(settings.quota, context.clock)
@@ -126,6 +129,37 @@ export class Session {
       }
     }
     return await retry(once, this.context.clock, signal, { ...this.#retry, tries })
+  }
+
+  /** A page of Google's by its address, as a stream; the sign-in goes along. */
+  async open(method: Method, url: URL, signal: AbortSignal): Promise<Readable> {
+    return await this.call<Readable>(method, signal, (options) =>
+      this.#auth.request<Readable>({ ...options, timeout: 0, url, responseType: 'stream' }),
+    )
+  }
+
+  /** A picture by its address, up to `limit` octets. Whoever knows the address may see it, so the sign-in stays here. */
+  async picture(
+    method: Method,
+    url: URL,
+    limit: number,
+    signal: AbortSignal,
+  ): Promise<{ readonly mime: string; readonly octets: Buffer }> {
+    const { data, headers } = await this.call<{ readonly data: ArrayBuffer; readonly headers: Headers }>(
+      method,
+      signal,
+      async (options) => ({
+        data: await this.#plain.request<ArrayBuffer>({ ...options, url, responseType: 'arraybuffer', maxContentLength: limit }),
+      }),
+    )
+    const mime = /^image\/[\w.+-]+/.exec(headers.get('content-type') ?? '')?.[0]
+    if (mime === undefined || data.byteLength > limit) throw new AppError('unsupported', 'What Google sends is no picture.')
+    return { mime, octets: Buffer.from(data) }
+  }
+
+  /** What an error means that came outside of `call`, e.g. while a stream was read. */
+  explain(error: unknown): AppError {
+    return fromGoogle(error, this.#circumstances())
   }
 
   /** Signs in now, to know whether it can be done. */

@@ -26,6 +26,15 @@ const schema = z.strictObject({
       chats: z.boolean().default(true),
     })
     .prefault({}),
+  files: z
+    .strictObject({
+      /** In which formats documents of Google's own are saved; each makes a file of its own. */
+      formats: z
+        .array(z.enum(['office', 'odf', 'pdf']))
+        .min(1)
+        .default(['office']),
+    })
+    .prefault({}),
   /** Which of Google's quotas holds: that of projects made since May 2026, or the older and larger one. */
   quota: z.enum(['since-2026-05', 'before-2026-05']).default('since-2026-05'),
   /** A practice account on this computer instead of Google, and the certificate authority (PEM file) of it. */

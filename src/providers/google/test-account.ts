@@ -1,8 +1,10 @@
-import { toAppError } from '../../core/errors.ts'
-import type { Account, Context, TestFinding } from '../../core/types.ts'
+import { AppError, toAppError } from '../../core/errors.ts'
+import type { Account, Context, Service, TestFinding } from '../../core/types.ts'
+import { Drive } from './drive.ts'
 import { Gmail } from './gmail.ts'
 import { forecast } from './grant.ts'
-import { sessionOf } from './session.ts'
+import { People } from './people.ts'
+import { type Session, sessionOf } from './session.ts'
 
 /** Signs in, asks each chosen service one question, and says what is known of the time to come. */
 export async function* testAccount(account: Account, context: Context, signal: AbortSignal): AsyncGenerator<TestFinding> {
@@ -10,15 +12,30 @@ export async function* testAccount(account: Account, context: Context, signal: A
     const session = await sessionOf(account, context)
     await session.signIn(signal)
     yield { ok: true, text: `Signed in to Google as ${session.settings.user ?? account.id}.` }
-    if (account.services.includes('mail'))
-      yield await finding(async () => {
-        const { messages } = await new Gmail(session, signal).profile()
-        return `Gmail: Google counts ${messages.toLocaleString('en')} messages, spam and trash included.`
-      })
+    for (const service of account.services) yield await finding(() => look(session, service, signal))
     for (const text of forecast(session.grant, context.clock.now())) yield { ok: false, text, code: 'auth' }
   } catch (error) {
     yield failed(error)
   }
+}
+
+async function look(session: Session, service: Service, signal: AbortSignal): Promise<string> {
+  switch (service) {
+    case 'mail': {
+      const { messages } = await new Gmail(session, signal).profile()
+      return `Gmail: Google counts ${messages.toLocaleString('en')} messages, spam and trash included.`
+    }
+    case 'contacts':
+      return `Contacts: Google counts ${(await new People(session, signal).count()).toLocaleString('en')}, other contacts left out.`
+    case 'files':
+      return `Drive: Google counts ${megabytes(await new Drive(session, signal).usage())} in use.`
+    case 'calendar':
+      throw new AppError('unsupported', 'Calendars: Lifeboat does not read them from Google yet.')
+  }
+}
+
+function megabytes(octets: number): string {
+  return `${Math.ceil(octets / 1_000_000).toLocaleString('en')} MB`
 }
 
 async function finding(look: () => Promise<string>): Promise<TestFinding> {

@@ -32,6 +32,8 @@ export interface ApiMethod<User> {
   readonly path: string
   /** Any one of these lets the call through; each is the part after `https://www.googleapis.com/auth/`, or a whole URL. */
   readonly scopes: readonly string[]
+  /** Answers everybody. */
+  readonly isPublic?: true
   /** Quota units. */
   readonly units: number
   readonly handle: (call: ApiCall<User>) => Reply

@@ -5,16 +5,22 @@ import { createServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { type Certificates, createCertificates, type IssuedCertificate } from '../../servers/certificates.ts'
 import { ApiError, type ApiMethod, type ApiName, bodyOf, errorBody, invalidCredentials, type Reply } from './api.ts'
+import { driveMethods } from './drive.ts'
+import { DriveStore } from './drive-store.ts'
 import { documentedErrors, type Fault, Faults } from './faults.ts'
 import { selectFields } from './fields.ts'
 import { gmailMethods } from './gmail.ts'
 import { GmailMailbox } from './gmail-mailbox.ts'
+import { peopleMethods } from './people.ts'
+import { PeopleStore } from './people-store.ts'
 import { documentedLimits, type Limits, Quota } from './quota.ts'
 import { SignIn } from './sign-in.ts'
 
 export interface GoogleUser {
   readonly email: string
   readonly gmail: GmailMailbox
+  readonly drive: DriveStore
+  readonly people: PeopleStore
 }
 
 export interface RequestRecord {
@@ -77,19 +83,20 @@ export class Google {
   /** APIs that were not switched on in the project. */
   readonly disabledApis = new Set<ApiName>()
   latency: number
+  #ahead = 0
   readonly #users = new Map<string, GoogleUser>()
   readonly #routes: readonly Route[]
   readonly #stop: () => Promise<void>
 
   private constructor(origin: string, ca: { ca: string; caFile: string }, options: GoogleOptions, stop: () => Promise<void>) {
-    const now = options.now ?? Date.now
+    const now = () => (options.now ?? Date.now)() + this.#ahead
     this.origin = origin
     this.ca = ca.ca
     this.caFile = ca.caFile
     this.latency = options.latency ?? 0
     this.quota = new Quota({ ...documentedLimits, ...options.limits }, now)
     this.signIn = new SignIn(origin, now, (email) => this.#users.has(email))
-    this.#routes = gmailMethods().map(routeOf)
+    this.#routes = [...gmailMethods(), ...driveMethods(), ...peopleMethods(now)].map(routeOf)
     this.#stop = stop
   }
 
@@ -111,9 +118,15 @@ export class Google {
   }
 
   addUser(email: string): GoogleUser {
-    const user: GoogleUser = { email, gmail: new GmailMailbox() }
+    const user: GoogleUser = { email, gmail: new GmailMailbox(), drive: new DriveStore(email), people: new PeopleStore() }
     this.#users.set(email, user)
     return user
+  }
+
+  /** For Google, so many milliseconds have passed. */
+  advance(ms: number): void {
+    this.#ahead += ms
+    this.signIn.expireAccessTokens()
   }
 
   /** The file that Google's console offers for download, with the one thing added by which a practice account is known. */
@@ -174,7 +187,8 @@ export class Google {
     body: Buffer,
   ): Reply {
     try {
-      const user = this.#admit(method, request.headers.authorization)
+      const [anybody] = this.#users.values()
+      const user = method.isPublic && anybody !== undefined ? anybody : this.#admit(method, request.headers.authorization)
       const call = { user, params, query: url.searchParams, headers: request.headers, body, origin: this.origin }
       const reply = method.handle(call)
       return reply.json === undefined ? reply : { ...reply, json: selectFields(reply.json, url.searchParams.get('fields')) }

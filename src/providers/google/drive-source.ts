@@ -1,0 +1,159 @@
+/** Google Drive: My Drive, computers, what others share, and every shared drive, each with its folders. */
+import { AppError } from '../../core/errors.ts'
+import type { Account, Change, Collection, Context, Cursor, Fetched, Item, Source } from '../../core/types.ts'
+import { Drive, type DriveFile, folderType } from './drive.ts'
+import { contentOf } from './drive-content.ts'
+import { itemsOf, keysOf } from './drive-items.ts'
+import { Climber, computers, type Place, type PlacedFile, rootId, sharedWithMe, walk } from './drive-walk.ts'
+import { inParallel } from './in-parallel.ts'
+import { sessionOf } from './session.ts'
+
+const filesAtOnce = 8
+const callsAtOnce = 2
+/** More changes than these are dearer to place one by one than to list everything. */
+const mostChanges = 500
+const listedAnewAfter = 30 * 86_400_000
+
+interface CursorData {
+  readonly token: string
+  /** In which formats documents were saved. */
+  readonly formats: string
+  /** When everything was listed last: RFC 3339. */
+  readonly listed: string
+}
+
+export class DriveSource implements Source {
+  readonly concurrency = callsAtOnce
+  readonly #account: Account
+  readonly #context: Context
+  #drive: Promise<Drive> | null = null
+  #climber: Climber | null = null
+  readonly #changes = new Map<string, ReturnType<Drive['changes']>>()
+  constructor(account: Account, context: Context) {
+    this.#account = account
+    this.#context = context
+  }
+
+  async *collections(signal: AbortSignal): AsyncGenerator<Collection> {
+    const drive = await this.#open(signal)
+    yield { service: 'files', key: 'my', path: ['My Drive'] }
+    yield { service: 'files', key: 'computers', path: ['Computers'] }
+    yield { service: 'files', key: 'shared', path: ['Shared with me'] }
+    for (const { id, name } of await drive.sharedDrives()) {
+      yield { service: 'files', key: `drive ${id}`, path: ['Shared drives', name] }
+    }
+  }
+
+  async *changes(c: Collection, since: Cursor | null, signal: AbortSignal): AsyncGenerator<Change> {
+    const drive = await this.#open(signal)
+    if (since === null) yield* this.#everything(drive, c)
+    else yield* this.#since(drive, c, this.#cursorOf(drive, since))
+  }
+
+  async *fetch(_c: Collection, items: readonly Item[], signal: AbortSignal): AsyncGenerator<Fetched> {
+    const drive = await this.#open(signal)
+    yield* inParallel(items, filesAtOnce, (item) => contentOf(drive, item), signal)
+  }
+
+  async close(): Promise<void> {
+    const drive = await this.#drive?.catch(() => null)
+    drive?.session.close()
+  }
+
+  #open(signal: AbortSignal): Promise<Drive> {
+    this.#drive ??= sessionOf(this.#account, this.#context).then((session) => new Drive(session, signal))
+    return this.#drive.catch((error: unknown) => {
+      this.#drive = null
+      throw error
+    })
+  }
+
+  async *#everything(drive: Drive, c: Collection): AsyncGenerator<Change> {
+    const token = await drive.startToken(driveIdOf(c))
+    const { formats } = drive.session.settings.files
+    for await (const { file, folders } of placedFiles(drive, c)) {
+      for (const item of itemsOf(file, folders, formats)) yield { kind: 'item', item }
+    }
+    yield { kind: 'all-listed' }
+    const cursor: CursorData = { token, formats: formatsOf(drive), listed: this.#context.clock.now().toISOString() }
+    yield { kind: 'checkpoint', cursor: JSON.stringify(cursor) }
+  }
+
+  async *#since(drive: Drive, c: Collection, cursor: CursorData): AsyncGenerator<Change> {
+    const { changes, token } = await this.#changesSince(drive, cursor.token, driveIdOf(c))
+    if (changes.length > mostChanges || changes.some(({ file }) => file === null || file.mime === folderType)) {
+      // What lay in a folder that was renamed, moved or removed lies elsewhere now, and is not named itself.
+      throw new AppError('cursor-expired', 'Folders have changed, so all files are listed again.')
+    }
+    for (const { file } of changes) if (file !== null) yield* this.#changed(drive, c, file)
+    yield { kind: 'checkpoint', cursor: JSON.stringify({ ...cursor, token } satisfies CursorData) }
+  }
+
+  async *#changed(drive: Drive, c: Collection, file: DriveFile): AsyncGenerator<Change> {
+    this.#climber ??= new Climber(drive)
+    const { place, folders } = file.isTrashed ? { place: null, folders: [] } : await this.#climber.place(file)
+    const items = place === placeOf(c) ? itemsOf(file, folders, drive.session.settings.files.formats) : []
+    const kept = new Set(items.map(({ key }) => key))
+    for (const key of keysOf(file.id)) if (!kept.has(key)) yield { kind: 'removed', key }
+    for (const item of items) yield { kind: 'item', item }
+  }
+
+  /** My Drive, computers and what others share have the same changes. */
+  #changesSince(drive: Drive, token: string, driveId: string | null): ReturnType<Drive['changes']> {
+    const key = `${driveId ?? ''} ${token}`
+    const known = this.#changes.get(key) ?? drive.changes(token, driveId)
+    this.#changes.set(key, known)
+    known.catch(() => this.#changes.delete(key))
+    return known
+  }
+
+  #cursorOf(drive: Drive, cursor: Cursor): CursorData {
+    const known = parseCursor(cursor)
+    if (known === null) throw new AppError('cursor-expired', 'The note of where the last run ended cannot be read.')
+    if (known.formats !== formatsOf(drive)) {
+      throw new AppError('cursor-expired', 'Documents are saved in other formats now, so all files are listed again.')
+    }
+    if (this.#context.clock.now().getTime() - Date.parse(known.listed) > listedAnewAfter) {
+      throw new AppError('cursor-expired', 'Once a month all files are listed again.')
+    }
+    return known
+  }
+}
+
+function placedFiles(drive: Drive, c: Collection): AsyncIterable<PlacedFile> {
+  switch (c.key) {
+    case 'my':
+      return walk(drive, [{ id: rootId, names: [] }], null)
+    case 'computers':
+      return computers(drive)
+    case 'shared':
+      return sharedWithMe(drive)
+    default: {
+      const driveId = driveIdOf(c)
+      if (driveId === null) throw new AppError('not-found', `Google Drive has no place ${c.path.join('/')}.`)
+      return walk(drive, [{ id: driveId, names: [] }], driveId)
+    }
+  }
+}
+
+function driveIdOf({ key }: Collection): string | null {
+  return /^drive ([\w-]+)$/.exec(key)?.[1] ?? null
+}
+
+function placeOf({ key }: Collection): Place {
+  return key === 'my' || key === 'computers' || key === 'shared' ? key : `drive ${key.slice('drive '.length)}`
+}
+
+function formatsOf(drive: Drive): string {
+  return [...drive.session.settings.files.formats].sort().join(' ')
+}
+
+function parseCursor(cursor: Cursor): CursorData | null {
+  try {
+    const { token, formats, listed } = JSON.parse(cursor) as Partial<CursorData>
+    const isWhole = typeof token === 'string' && typeof formats === 'string' && typeof listed === 'string'
+    return isWhole ? { token, formats, listed } : null
+  } catch {
+    return null
+  }
+}

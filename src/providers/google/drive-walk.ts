@@ -1,0 +1,118 @@
+/** Where files lie: Google Drive knows each file's parent only, so folders are walked from the top down, or climbed up. */
+import { hasCode } from '../../core/errors.ts'
+import { type Drive, type DriveFile, folderType } from './drive.ts'
+
+export interface PlacedFile {
+  readonly file: DriveFile
+  /** Names of the folders that it lies in, from the top of the collection. */
+  readonly folders: readonly string[]
+}
+
+/** A top of a collection: everything below it is in the collection. */
+interface Folder {
+  readonly id: string
+  /** Names from the top, its own included. */
+  readonly names: readonly string[]
+}
+
+/** Folders whose contents are asked for at once: as many as a question has room for. */
+const foldersAtOnce = 40
+
+export const rootId = 'root'
+
+/** Everything below `tops`, folder by folder; what is met twice is named once. */
+export async function* walk(
+  drive: Drive,
+  tops: readonly Folder[],
+  driveId: string | null,
+): AsyncGenerator<PlacedFile, void, undefined> {
+  const waiting = [...tops]
+  const seen = new Set(tops.map(({ id }) => id))
+  while (waiting.length > 0) {
+    const folders = waiting.splice(0, foldersAtOnce)
+    const names = new Map(folders.map((folder) => [folder.id, folder.names]))
+    const asked = folders.map(({ id }) => `'${id}' in parents`).join(' or ')
+    for await (const page of drive.list(`(${asked}) and trashed = false`, driveId)) {
+      for (const file of page) {
+        // The root goes by another name in its children.
+        const above = names.get(file.parent ?? '') ?? names.get(rootId) ?? []
+        if (seen.has(file.id)) continue
+        seen.add(file.id)
+        yield { file, folders: above }
+        if (file.mime === folderType) waiting.push({ id: file.id, names: [...above, file.name] })
+      }
+    }
+  }
+}
+
+/** What others share, as far as it does not lie in a folder that is seen anyway. */
+export async function* sharedWithMe(drive: Drive): AsyncGenerator<PlacedFile, void, undefined> {
+  yield* walkFrom(drive, 'sharedWithMe = true and trashed = false', (file) => file.parent === null)
+}
+
+/** Folders of the person's own that lie in no folder: those of computers that Drive backs up. */
+export async function* computers(drive: Drive): AsyncGenerator<PlacedFile, void, undefined> {
+  const { id } = await drive.file(rootId)
+  const q = `mimeType = '${folderType}' and 'me' in owners and trashed = false`
+  yield* walkFrom(drive, q, (file) => file.parent === null && file.id !== id)
+}
+
+async function* walkFrom(
+  drive: Drive,
+  q: string,
+  isTop: (file: DriveFile) => boolean,
+): AsyncGenerator<PlacedFile, void, undefined> {
+  const folders: Folder[] = []
+  for await (const page of drive.list(q, null)) {
+    for (const file of page.filter(isTop)) {
+      yield { file, folders: [] }
+      if (file.mime === folderType) folders.push({ id: file.id, names: [file.name] })
+    }
+  }
+  yield* walk(drive, folders, null)
+}
+
+export type Place = 'my' | 'computers' | 'shared' | `drive ${string}`
+
+/** Climbs from files to the top of what they lie in. Remembers the folders that it met. */
+export class Climber {
+  readonly #drive: Drive
+  readonly #folders = new Map<string, Promise<DriveFile | null>>()
+  #root: Promise<string> | null = null
+
+  constructor(drive: Drive) {
+    this.#drive = drive
+  }
+
+  async place(file: DriveFile): Promise<{ readonly place: Place; readonly folders: readonly string[] }> {
+    const names: string[] = []
+    let top = file
+    for (let depth = 0; top.parent !== null && depth < 1_000; depth++) {
+      if (top.driveId !== null && top.parent === top.driveId) return { place: `drive ${top.driveId}`, folders: names }
+      const parent = await this.#folder(top.parent)
+      if (parent === null) break
+      if (parent.id === (await this.#rootId())) return { place: 'my', folders: names }
+      names.unshift(parent.name)
+      top = parent
+    }
+    if (top.driveId !== null) return { place: `drive ${top.driveId}`, folders: names }
+    return { place: top.isMine ? 'computers' : 'shared', folders: names }
+  }
+
+  #rootId(): Promise<string> {
+    this.#root ??= this.#drive.file(rootId).then(({ id }) => id)
+    return this.#root
+  }
+
+  /** Null where the person cannot see it. */
+  #folder(id: string): Promise<DriveFile | null> {
+    const known =
+      this.#folders.get(id) ??
+      this.#drive.file(id).catch((error: unknown) => {
+        if (hasCode(error, 'not-found')) return null
+        throw error
+      })
+    this.#folders.set(id, known)
+    return known
+  }
+}

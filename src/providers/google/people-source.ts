@@ -1,0 +1,161 @@
+/** Google's contacts: those that the person keeps, and the "other contacts" that Google gathered, each as an address book. */
+import { hash } from 'node:crypto'
+import { AppError, hasCode, toAppError } from '../../core/errors.ts'
+import type { Account, Change, Collection, Context, Cursor, Fetched, Item, Source } from '../../core/types.ts'
+import { inParallel } from './in-parallel.ts'
+import { type BookKey, People } from './people.ts'
+import { groupNames, type Person, type Photo, personCard } from './person-card.ts'
+import { sessionOf } from './session.ts'
+
+const photosAtOnce = 4
+const batch = 200
+
+interface Contacts {
+  readonly people: People
+  readonly groups: ReadonlyMap<string, string>
+  /** Changes when a group gets another name. */
+  readonly groupsHash: string
+}
+
+interface CursorData {
+  readonly syncToken: string
+  readonly groups: string
+}
+
+export class PeopleSource implements Source {
+  readonly concurrency = 2
+  readonly #account: Account
+  readonly #context: Context
+  #contacts: Promise<Contacts> | null = null
+  /** The API gives other contacts by list only; they are few and small. */
+  #others: Promise<ReadonlyMap<string, Person>> | null = null
+
+  constructor(account: Account, context: Context) {
+    this.#account = account
+    this.#context = context
+  }
+
+  async *collections(): AsyncGenerator<Collection> {
+    yield { service: 'contacts', key: 'contacts', path: ['Contacts'] }
+    yield { service: 'contacts', key: 'other', path: ['Other contacts'] }
+  }
+
+  async *changes(c: Collection, since: Cursor | null, signal: AbortSignal): AsyncGenerator<Change> {
+    const contacts = await this.#open(signal)
+    const known = since === null ? null : cursorOf(since)
+    if (known !== null && known.groups !== contacts.groupsHash) {
+      throw new AppError('cursor-expired', 'Groups have other names now, so all contacts are listed again.')
+    }
+    let syncToken: string | null = null
+    for await (const page of contacts.people.list(bookOf(c), known?.syncToken ?? null)) {
+      for (const person of page.people) yield* changeOf(contacts, person)
+      syncToken = page.syncToken
+    }
+    if (known === null) yield { kind: 'all-listed' }
+    // Without a token everything is listed again next time.
+    const cursor: CursorData = { syncToken: syncToken ?? '', groups: contacts.groupsHash }
+    yield { kind: 'checkpoint', cursor: JSON.stringify(cursor) }
+  }
+
+  async *fetch(c: Collection, items: readonly Item[], signal: AbortSignal): AsyncGenerator<Fetched> {
+    const contacts = await this.#open(signal)
+    for (let at = 0; at < items.length; at += batch) {
+      const part = items.slice(at, at + batch)
+      const persons = await this.#persons(contacts, bookOf(c), part)
+      yield* inParallel(part, photosAtOnce, ({ key }) => cardOf(contacts, key, persons.get(key)), signal)
+    }
+  }
+
+  async close(): Promise<void> {
+    const contacts = await this.#contacts?.catch(() => null)
+    contacts?.people.session.close()
+  }
+
+  #open(signal: AbortSignal): Promise<Contacts> {
+    this.#contacts ??= openContacts(this.#account, this.#context, signal)
+    return this.#contacts.catch((error: unknown) => {
+      this.#contacts = null
+      throw error
+    })
+  }
+
+  #persons({ people }: Contacts, book: BookKey, items: readonly Item[]): Promise<ReadonlyMap<string, Person>> {
+    if (book === 'contacts') return people.persons(items.map(({ key }) => key))
+    this.#others ??= everybody(people)
+    return this.#others.catch((error: unknown) => {
+      this.#others = null
+      throw error
+    })
+  }
+}
+
+async function openContacts(account: Account, context: Context, signal: AbortSignal): Promise<Contacts> {
+  const people = new People(await sessionOf(account, context), signal)
+  const groups = await people.groups()
+  const pairs = JSON.stringify([...groups].sort(([a], [b]) => (a < b ? -1 : 1)))
+  return { people, groups, groupsHash: hash('sha256', pairs, 'hex').slice(0, 16) }
+}
+
+async function everybody(people: People): Promise<ReadonlyMap<string, Person>> {
+  const found = new Map<string, Person>()
+  for await (const page of people.list('other', null)) {
+    for (const person of page.people) if (person.resourceName) found.set(person.resourceName, person)
+  }
+  return found
+}
+
+function bookOf({ key, path }: Collection): BookKey {
+  if (key === 'contacts' || key === 'other') return key
+  throw new AppError('not-found', `Google has no address book ${path.join('/')}.`)
+}
+
+function* changeOf(contacts: Contacts, person: Person): Generator<Change> {
+  const key = person.resourceName
+  if (!key) return
+  if (person.metadata?.deleted === true) yield { kind: 'removed', key }
+  else yield { kind: 'item', item: { key, version: versionOf(contacts, person), meta: {} } }
+}
+
+/** Everything that the card is made of: Google's own version, the names of the groups, and the pictures. */
+function versionOf({ groups }: Contacts, person: Person): string {
+  const sources = (person.metadata?.sources ?? []).map(({ id, etag, updateTime }) => [id, etag, updateTime])
+  const parts = [sources.length > 0 ? sources : person.etag, groupNames(person, groups), photoUrls(person)]
+  return hash('sha256', JSON.stringify(parts), 'hex').slice(0, 32)
+}
+
+/** Pictures that somebody chose; Google draws a letter for everybody else. */
+function photoUrls({ photos }: Person): string[] {
+  return (photos ?? []).flatMap(({ url, default: isDrawn }) => (url && isDrawn !== true ? [url] : []))
+}
+
+async function cardOf({ people, groups }: Contacts, key: string, person: Person | undefined): Promise<Fetched> {
+  if (person === undefined) return { key, error: new AppError('not-found', 'The contact is not there any more.') }
+  try {
+    const photos: Photo[] = []
+    for (const url of photoUrls(person)) photos.push(await pictureOf(people, url))
+    return { key, content: personCard(person, { groups, photos }) }
+  } catch (error) {
+    if (hasCode(error, 'network')) return { key, error: toAppError(error) }
+    throw error
+  }
+}
+
+/** A picture that Google does not give out must not cost the contact: its address is kept then. */
+async function pictureOf(people: People, url: string): Promise<Photo> {
+  try {
+    return await people.photo(url)
+  } catch (error) {
+    if (hasCode(error, 'not-found', 'unsupported', 'permission')) return { url }
+    throw error
+  }
+}
+
+function cursorOf(cursor: Cursor): CursorData {
+  try {
+    const { syncToken, groups } = JSON.parse(cursor) as Partial<CursorData>
+    if (typeof syncToken === 'string' && syncToken !== '' && typeof groups === 'string') return { syncToken, groups }
+  } catch {
+    // Then it is of no use.
+  }
+  throw new AppError('cursor-expired', 'The note of where the last run ended cannot be read.')
+}

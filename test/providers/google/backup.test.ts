@@ -1,0 +1,100 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { backup } from '../../../src/engine/backup.ts'
+import type { BackupReport, CollectionReport } from '../../../src/engine/report.ts'
+import { google as provider } from '../../../src/providers/google/provider.ts'
+import { verifyVault } from '../../../src/vault/verify.ts'
+import { isWriting } from '../../emulators/google/google.ts'
+import { type GoogleAccount, startGoogleAccount } from '../../fixtures/google-account.ts'
+import { scratchFolder, vaultOptions } from '../../fixtures/vaults.ts'
+
+describe('a backup of a whole Google account', () => {
+  let running: GoogleAccount
+  let vault: string
+
+  beforeEach(async () => {
+    running = await startGoogleAccount({}, {}, provider.services)
+    vault = join(await scratchFolder(), 'vault')
+  })
+
+  afterEach(() => running.emulator.stop())
+
+  async function run(): Promise<BackupReport> {
+    const report = await backup({
+      vault: vaultOptions(vault),
+      jobs: [{ account: running.account, provider, context: { ...running.context } }],
+      acceptRemovals: false,
+      signal: new AbortController().signal,
+      onProgress: () => undefined,
+    })
+    const verified = await verifyVault(vaultOptions(vault), new AbortController().signal, () => undefined)
+    expect(verified.findings).toEqual([])
+    expect(running.emulator.requests.filter(isWriting)).toEqual([])
+    return report
+  }
+
+  const stored = (path: string) => readFile(join(vault, 'data', running.account.id, path), 'utf8')
+
+  const sums = (report: BackupReport) =>
+    Object.fromEntries(
+      (report.accounts[0]?.collections ?? []).map(({ path, added, changed, removed, bytes, pending }: CollectionReport) => [
+        path.join('/'),
+        [added, changed, removed, pending, bytes > 0],
+      ]),
+    )
+
+  it('saves mail, contacts and files, then only what has changed', async () => {
+    const { gmail, people, drive } = running.user
+    gmail.add('Subject: hello\r\n\r\nHello.\r\n')
+    const ada = people.add({ names: [{ displayName: 'Ada' }] })
+    people.add({ names: [{ displayName: 'Bob' }] }, people.others)
+    const folder = drive.folder('Letters')
+    const letter = drive.add('a.txt', { parent: folder.id, content: 'Dear bank' })
+    drive.add('b.txt', { parent: folder.id, content: 'Dear aunt' })
+    const nothing = [0, 0, 0, 0, false]
+    expect(sums(await run())).toEqual({
+      ...{ 'All Mail': [1, 0, 0, 0, true], Spam: nothing, Trash: nothing },
+      ...{ Contacts: [1, 0, 0, 0, true], 'Other contacts': [1, 0, 0, 0, true] },
+      ...{ 'My Drive': [2, 0, 0, 0, true], Computers: nothing, 'Shared with me': nothing },
+    })
+    expect(await stored('Contacts/Contacts.vcf')).toContain('FN:Ada')
+    expect(await stored('Files/My Drive/Letters/a.txt')).toBe('Dear bank')
+
+    running.emulator.requests.length = 0
+    for (const [path, sum] of Object.entries(sums(await run()))) expect([path, sum]).toEqual([path, nothing])
+    expect(running.emulator.requests.length).toBeLessThanOrEqual(12)
+
+    people.edit(ada, { names: [{ displayName: 'Ada King' }] })
+    drive.edit(letter.id, { name: 'to the bank.txt' })
+    drive.add('c.txt', { parent: folder.id, content: 'Dear uncle' })
+    const changed = sums(await run())
+    expect(changed['My Drive']).toEqual([1, 1, 0, 0, true])
+    expect(await stored('Contacts/Contacts.vcf')).toMatch(/FN:Ada King/)
+    expect(await stored('Files/My Drive/Letters/to the bank.txt')).toBe('Dear bank')
+    expect(await stored('Files/My Drive/Letters/c.txt')).toBe('Dear uncle')
+  })
+
+  it('moves files on the disk when their folder was renamed, and downloads none of them', async () => {
+    const { drive } = running.user
+    const folder = drive.folder('Old')
+    for (let n = 0; n < 5; n++) drive.add(`${n}.txt`, { parent: folder.id, content: `number ${n}` })
+    await run()
+    drive.edit(folder.id, { name: 'New' })
+    running.emulator.requests.length = 0
+    await run()
+    expect(running.emulator.requests.filter(({ path }) => path.includes('alt=media'))).toEqual([])
+    expect(await stored('Files/My Drive/New/3.txt')).toBe('number 3')
+  })
+
+  it('downloads no contact again when the sync token has expired', async () => {
+    const { people } = running.user
+    for (let n = 0; n < 5; n++) people.add({ names: [{ displayName: `Person ${n}` }] })
+    await run()
+    running.emulator.advance(8 * 86_400_000)
+    running.emulator.requests.length = 0
+    const report = await run()
+    expect(sums(report)['Contacts']).toEqual([0, 0, 0, 0, false])
+    expect(running.emulator.requests.filter(({ method }) => method === 'people.people.getBatchGet')).toEqual([])
+  })
+})
