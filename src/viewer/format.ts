@@ -28,7 +28,6 @@ import type { JsonObject, Role, Service } from '../core/types.ts'
 
 /**
  * Another number: the page and the data do not belong together, and the program writes both anew.
- * @public
  */
 export const formatVersion = 1
 
@@ -94,7 +93,6 @@ export type ShardKind = 'c' | 't' | 'h' | 'i' | 'a' | 'x' | 'e' | 's' | 'o' | 'k
 
 /**
  * Fetches one shard's content, decompressed; rejects when it is missing or damaged. Share loads in flight.
- * @public
  */
 export type ShardLoader = (file: string, shard: string) => Promise<Uint8Array>
 
@@ -295,7 +293,6 @@ export interface BlockIndex {
 
 /**
  * Bits of `MailColumns.marks`. The upper ones say which kinds of attachment it has, for `type:`.
- * @public
  */
 export const marks = {
   attachment: 1,
@@ -521,7 +518,6 @@ export interface FileColumns {
 
 /**
  * What the shards that hold JSON hold, by kind and service.
- * @public
  */
 export interface ShardContents {
   readonly mail: { readonly c: MailColumns; readonly a: AttachmentColumns; readonly t: MailDetail }

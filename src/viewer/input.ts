@@ -65,7 +65,7 @@ export interface PutChange extends ItemKey {
   readonly meta: JsonObject
   /** Where it is stored, relative to the vault's root. Files: the file itself, `offset` 0. */
   readonly origin: { readonly file: string; readonly offset: number; readonly length: number }
-  /** The original octets, at most `limit` of them. Asked at most once, before the next change, and not for content that is known. */
+  /** The original octets, at most `limit` of them. Asked at most once, and not for content that is known. */
   content(limit: number): Promise<Uint8Array>
 }
 

@@ -57,6 +57,23 @@ function extensionOf(name: string): string {
   return /\.([A-Za-z0-9]{1,10})\s*$/.exec(name)?.[1]?.toLowerCase() ?? ''
 }
 
+/**
+ * Kinds that may lie on the disk as ordinary files, by their names: what opens in a program that runs nothing of it. Never
+ * what a browser may take for a page (HTML, SVG, XML, names it does not know), programs or scripts.
+ */
+const safe: ReadonlySet<string> = new Set(
+  (
+    'pdf jpg jpeg jpe jfif png gif webp avif heic heif bmp tif tiff txt csv md log rtf doc docx dot dotx odt ott pages xls xlsx xlt xltx ' +
+    'ods ots numbers ppt pptx pps ppsx odp otp key zip gz tgz bz2 xz 7z rar tar mp3 m4a aac ogg oga opus wav flac wma amr aif aiff mid ' +
+    'mp4 m4v mov avi mkv webm wmv mpg mpeg 3gp ogv ics vcf eml epub'
+  ).split(' '),
+)
+
+/** True for an attachment that becomes an ordinary file: of a safe kind, and not shown inside its message. */
+export function isDocument({ name, inline }: { readonly name: string; readonly inline: boolean }): boolean {
+  return !inline && safe.has(extensionOf(name))
+}
+
 /** The bit of `MailColumns.marks` that says a message has an attachment of the kind. */
 export function kindMark(kind: DocumentKind): number {
   return marks[kind]

@@ -130,7 +130,7 @@ async function eventful(): Promise<{ readonly vault: string; readonly account: M
   return { vault, account, inbox }
 }
 
-describe('the viewer data of a vault', () => {
+describe('the viewer data of a vault', { timeout: 120_000 }, () => {
   it('shows each run as the journals know it, and is made anew the same', async () => {
     const { vault } = await eventful()
     const expected = await known(vault)

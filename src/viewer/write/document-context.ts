@@ -1,7 +1,8 @@
 /** What the makers of documents work with. */
 import type { Service } from '../../core/types.ts'
-import type { ViewerInput } from '../input.ts'
+import type { PutChange, ViewerInput } from '../input.ts'
 import type { Lookup } from './lookup.ts'
+import type { ReadMail } from './mail.ts'
 import type { Newest } from './newest.ts'
 import type { Stream } from './stream.ts'
 
@@ -11,5 +12,7 @@ export interface DocumentContext {
   readonly input: ViewerInput
   readonly lookup: Lookup
   readonly newest: Newest
+  /** The message of a change, read. */
+  readonly mail: (change: PutChange) => Promise<ReadMail>
   readonly notice: (text: string) => void
 }

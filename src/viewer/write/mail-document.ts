@@ -3,21 +3,19 @@ import { hash } from 'node:crypto'
 import type { MailRow } from '../columns.ts'
 import type { AttachmentInfo, MailAddress } from '../format.ts'
 import type { PutChange } from '../input.ts'
+import { isDocument } from '../kinds.ts'
 import { fieldBits } from '../terms.ts'
 import type { DocumentContext, Streams } from './document-context.ts'
 import { shortHash } from './folder.ts'
-import { isShownInside, type ReadMail, readMail } from './mail.ts'
+import { isShownInside, type ReadMail } from './mail.ts'
 import { jsonOctets } from './shards.ts'
 import type { Stream } from './stream.ts'
 
-/** Larger messages are read up to here. Octets. */
-const largestMessage = 64 * 1024 * 1024
 const shownRecipients = 3
 
 export async function mailDocument(change: PutChange, streams: Streams, context: DocumentContext): Promise<number> {
   const stream = streams.mail
-  const octets = await change.content(largestMessage)
-  const mail = await readMail(octets, octets.length < change.size)
+  const mail = await context.mail(change)
   const date = mail.date ?? received(change)
   const sender = addressText(mail.detail.from[0])
   const doc = stream.writer.nextDoc
@@ -93,7 +91,7 @@ async function attachmentsOf(
       continue
     }
     const account = change.collection.account
-    const file = info.inline ? '' : await input.document({ account, date: isoDate(date), sender, name, type, kind, content })
+    const file = isDocument(info) ? await input.document({ account, date: isoDate(date), sender, name, type, kind, content }) : ''
     attachments.push({ ...info, file })
     if (!info.inline) await stream.writer.attachment({ doc, number, name, kind, size: info.size, file })
   }
@@ -111,5 +109,5 @@ function indexMail(mail: ReadMail, doc: number, { index }: Stream<'mail'>): void
   for (const one of [...from, ...replyTo]) index.add(doc, fieldBits.from, addressText(one))
   for (const one of [...to, ...cc, ...bcc]) index.add(doc, fieldBits.to, addressText(one))
   for (const { name } of attachments) index.add(doc, fieldBits.attachment, name)
-  index.add(doc, fieldBits.body, mail.body)
+  index.add(doc, fieldBits.body, mail.body ?? mail.detail.text ?? '')
 }

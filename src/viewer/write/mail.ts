@@ -4,7 +4,7 @@ import PostalMime, { type Address, type Attachment, type Email } from 'postal-mi
 import { readMailHeader } from '../../formats/mail-header.ts'
 import { type AttachmentInfo, type MailAddress, type MailDetail, marks } from '../format.ts'
 import { textOfHtml } from '../html-text.ts'
-import { documentKind, kindMark } from '../kinds.ts'
+import { documentKind, isDocument, kindMark } from '../kinds.ts'
 import { slimMessage, takenOut } from './slim.ts'
 import { declaresUtf7, decodeUtf7 } from './utf7.ts'
 
@@ -26,9 +26,9 @@ export interface ReadMail {
   readonly marks: number
   /** Message-IDs of the conversation: its own last, the eldest known first. */
   readonly conversation: readonly string[]
-  /** The body as the index knows it. */
-  readonly body: string
-  /** As many as `detail.attachments`. */
+  /** The body as the index knows it, where it is not the detail's text. */
+  readonly body: string | null
+  /** As many as `detail.attachments`; of those that nobody keeps nothing. */
   readonly contents: readonly Uint8Array[]
 }
 
@@ -62,6 +62,10 @@ async function parsed(message: Uint8Array): Promise<Email> {
   }
 }
 
+function isKept(attachment: AttachmentInfo | undefined): boolean {
+  return attachment !== undefined && (isShownInside(attachment) || isDocument(attachment))
+}
+
 type Base = Pick<ReadMail, 'subject' | 'date'> & Pick<MailDetail, 'headers' | 'messageId'>
 
 function readable(email: Email, { subject, date, headers, messageId }: Base, isUtf7: boolean, isCut: boolean): ReadMail {
@@ -85,8 +89,8 @@ function readable(email: Email, { subject, date, headers, messageId }: Base, isU
     ...{ detail, html, subject, date },
     marks: marksOf(email, attachments, html),
     conversation: conversationOf(email),
-    body: text ?? cut(textOfHtml(html ?? ''), longestText),
-    contents: email.attachments.map(({ content }) => octetsOf(content)),
+    body: text === null ? cut(textOfHtml(html ?? ''), longestText) : null,
+    contents: email.attachments.map(({ content }, at) => (isKept(attachments[at]) ? octetsOf(content) : new Uint8Array())),
   }
 }
 

@@ -10,7 +10,10 @@ import { Book } from './book.ts'
 import { documentMakers } from './documents.ts'
 import { calendarHorizon } from './event-document.ts'
 import { commit, readJson, readManifests, shortHash } from './folder.ts'
+import { lookAhead } from './look-ahead.ts'
 import { Lookup } from './lookup.ts'
+import type { ReadMail } from './mail.ts'
+import { MailReader } from './mail-reader.ts'
 import { Newest } from './newest.ts'
 import { compressed, jsonOctets } from './shards.ts'
 import { Stream } from './stream.ts'
@@ -47,7 +50,13 @@ export async function updateViewer(folder: ViewerFolder, input: ViewerInput, opt
   const last = before?.calendarRange?.to
   if (last !== undefined && calendarHorizon(input.now()).year - last > 4)
     return await updateViewer(folder, input, { ...options, anew: true })
-  using update = new Update(folder, input, options, { manifest: base, overview: before, inPlace: current, generation, names })
+  await using update = new Update(folder, input, options, {
+    manifest: base,
+    overview: before,
+    inPlace: current,
+    generation,
+    names,
+  })
   return await update.run(changes)
 }
 
@@ -65,6 +74,13 @@ interface Before {
   readonly names: readonly string[]
 }
 
+/** So many changes are looked at before they are written. */
+const ahead = 4
+/** Messages larger than this are read one at a time. Octets. */
+const largestAhead = 4 * 1024 * 1024
+/** Larger messages are read up to here. Octets. */
+const largestMessage = 64 * 1024 * 1024
+
 class Update {
   readonly #folder: ViewerFolder
   readonly #input: ViewerInput
@@ -75,6 +91,8 @@ class Update {
   readonly #newest: Newest
   readonly #streams: { readonly [S in Service]: Stream<S> }
   readonly #covered: Map<string, string>
+  readonly #reader = new MailReader()
+  readonly #prepared = new Map<ViewerChange, Promise<ReadMail>>()
   readonly #notices: string[] = []
   #isLoaded = false
   #generation: number
@@ -100,17 +118,40 @@ class Update {
     this.#streams = { mail: stream('mail'), contacts: stream('contacts'), calendar: stream('calendar'), files: stream('files') }
   }
 
-  [Symbol.dispose](): void {
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#reader.close()
     this.#lookup.close()
   }
 
   async run(changes: AsyncIterable<ViewerChange>): Promise<UpdateResult> {
-    for await (const change of changes) {
+    for await (const change of lookAhead(changes, ahead, (next) => this.#prepare(next))) {
       this.#options.signal.throwIfAborted()
       await this.#apply(change)
+      this.#prepared.delete(change)
     }
     if (this.#dirty || this.#before.manifest === null || (await this.#isOverviewOther())) await this.#commit()
     return { documents: this.#documents, changed: this.#committed, notices: this.#notices }
+  }
+
+  /** Messages are read while those before them are written. */
+  async #prepare(change: ViewerChange): Promise<void> {
+    if (change.kind !== 'put' || change.service !== 'mail' || change.size > largestAhead) return
+    await this.#loadLookup()
+    if (this.#lookup.document('mail', change.sha256) !== null) return
+    const mail = this.#readMail(change)
+    // It is told where the message is written.
+    mail.catch(() => undefined)
+    this.#prepared.set(change, mail)
+  }
+
+  async #readMail(change: PutChange): Promise<ReadMail> {
+    const octets = await change.content(largestMessage)
+    return await this.#reader.read(octets, octets.length < change.size)
+  }
+
+  async #loadLookup(): Promise<void> {
+    if (!this.#isLoaded && this.#before.manifest !== null) await this.#lookup.load(this.#folder, this.#before.manifest)
+    this.#isLoaded = true
   }
 
   async #apply(change: ViewerChange): Promise<void> {
@@ -121,10 +162,8 @@ class Update {
       return
     }
     this.#dirty = true
-    if (change.kind === 'put' || change.kind === 'changed' || change.kind === 'removed' || change.kind === 'moved') {
-      if (!this.#isLoaded && this.#before.manifest !== null) await this.#lookup.load(this.#folder, this.#before.manifest)
-      this.#isLoaded = true
-    }
+    if (change.kind === 'put' || change.kind === 'changed' || change.kind === 'removed' || change.kind === 'moved')
+      await this.#loadLookup()
     switch (change.kind) {
       case 'put':
         return await this.#put(change)
@@ -174,6 +213,7 @@ class Update {
       input: this.#input,
       lookup: this.#lookup,
       newest: this.#newest,
+      mail: (asked: PutChange) => this.#prepared.get(asked) ?? this.#readMail(asked),
       notice: (text: string) => this.#notice(text),
     }
     const doc = await documentMakers[change.service](change, this.#streams, context)

@@ -1,0 +1,50 @@
+/**
+ * Reads messages in a thread of its own, so that the network and the index go on meanwhile. The parser gathers every line of
+ * a body in a Blob, which Node reads piece by piece through other threads; in this thread a Blob is what it holds, joined.
+ */
+import { parentPort } from 'node:worker_threads'
+import type { ReadMail } from './mail.ts'
+
+class JoinedBlob {
+  readonly #parts: readonly (Uint8Array | ArrayBuffer)[]
+
+  constructor(parts: readonly (Uint8Array | ArrayBuffer)[] = []) {
+    this.#parts = parts
+  }
+
+  arrayBuffer(): Promise<ArrayBuffer> {
+    const views = this.#parts.map((part) => (part instanceof Uint8Array ? part : new Uint8Array(part)))
+    const joined = new Uint8Array(views.reduce((length, view) => length + view.length, 0))
+    let at = 0
+    for (const view of views) {
+      joined.set(view, at)
+      at += view.length
+    }
+    return Promise.resolve(joined.buffer)
+  }
+}
+
+export interface MailRequest {
+  readonly id: number
+  readonly message: Uint8Array
+  readonly isCut: boolean
+}
+
+export interface MailAnswer {
+  readonly id: number
+  readonly mail: ReadMail
+}
+
+Object.defineProperty(globalThis, 'Blob', { value: JoinedBlob })
+const { readMail } = await import('./mail.ts')
+
+parentPort?.on('message', async ({ id, message, isCut }: MailRequest) => {
+  const mail = await readMail(message, isCut)
+  // What is a part of a larger buffer cannot be handed over.
+  const contents = mail.contents.map((content) => new Uint8Array(content))
+  const answer: MailAnswer = { id, mail: { ...mail, contents } }
+  parentPort?.postMessage(
+    answer,
+    contents.map(({ buffer }) => buffer),
+  )
+})
