@@ -515,20 +515,3 @@ export interface FileColumns {
   /** Where it was put, relative to the vault's root. Once removed or superseded see `Events.removed.path`. */
   readonly path: readonly string[]
 }
-
-/**
- * What the shards that hold JSON hold, by kind and service.
- */
-export interface ShardContents {
-  readonly mail: { readonly c: MailColumns; readonly a: AttachmentColumns; readonly t: MailDetail }
-  readonly contacts: { readonly c: ContactColumns; readonly t: ContactDetail }
-  readonly calendar: { readonly c: EventColumns; readonly e: Occurrences; readonly t: EventDetail }
-  readonly files: { readonly c: FileColumns }
-  readonly any: {
-    readonly m: Manifest
-    readonly o: Overview
-    readonly s: Events
-    readonly origins: Origins
-    readonly index: BlockIndex
-  }
-}

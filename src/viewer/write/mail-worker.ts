@@ -38,13 +38,16 @@ export interface MailAnswer {
 Object.defineProperty(globalThis, 'Blob', { value: JoinedBlob })
 const { readMail } = await import('./mail.ts')
 
-parentPort?.on('message', async ({ id, message, isCut }: MailRequest) => {
+async function answer({ id, message, isCut }: MailRequest): Promise<void> {
   const mail = await readMail(message, isCut)
   // What is a part of a larger buffer cannot be handed over.
   const contents = mail.contents.map((content) => new Uint8Array(content))
-  const answer: MailAnswer = { id, mail: { ...mail, contents } }
+  const reply: MailAnswer = { id, mail: { ...mail, contents } }
   parentPort?.postMessage(
-    answer,
+    reply,
     contents.map(({ buffer }) => buffer),
   )
-})
+}
+
+// `answer` never fails: `readMail` does not.
+parentPort?.on('message', (request: MailRequest) => void answer(request))
