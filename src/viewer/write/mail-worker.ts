@@ -6,14 +6,14 @@ import { parentPort } from 'node:worker_threads'
 import type { ReadMail } from './mail.ts'
 
 class JoinedBlob {
-  readonly #parts: readonly (Uint8Array | ArrayBuffer)[]
+  readonly #parts: readonly BlobPart[]
 
-  constructor(parts: readonly (Uint8Array | ArrayBuffer)[] = []) {
+  constructor(parts: readonly BlobPart[] = []) {
     this.#parts = parts
   }
 
   arrayBuffer(): Promise<ArrayBuffer> {
-    const views = this.#parts.map((part) => (part instanceof Uint8Array ? part : new Uint8Array(part)))
+    const views = this.#parts.map(octetsOf)
     const joined = new Uint8Array(views.reduce((length, view) => length + view.length, 0))
     let at = 0
     for (const view of views) {
@@ -22,6 +22,13 @@ class JoinedBlob {
     }
     return Promise.resolve(joined.buffer)
   }
+}
+
+type BlobPart = string | Uint8Array | ArrayBuffer
+
+function octetsOf(part: BlobPart): Uint8Array {
+  if (typeof part === 'string') return Buffer.from(part)
+  return part instanceof Uint8Array ? part : new Uint8Array(part)
 }
 
 export interface MailRequest {
