@@ -24,6 +24,8 @@ function label(kind: FindingKind): string {
       return 'Damaged'
     case 'missing':
       return 'Missing'
+    case 'replaced':
+      return 'Saved anew'
     case 'derived':
       return 'Out of date'
     case 'foreign':
@@ -37,8 +39,11 @@ function label(kind: FindingKind): string {
 
 function conclusion(report: VerifyReport): string[] {
   const checked = `${plural(report.items, 'message')} in ${plural(report.files, 'file')} (${formatBytes(report.bytes)}) checked`
-  if (report.sound) return [`The vault is sound: ${checked}, all as they were saved.`]
   const count = (...kinds: readonly FindingKind[]) => report.findings.filter((finding) => kinds.includes(finding.kind)).length
+  if (report.sound) {
+    const what = count('replaced') > 0 ? 'and what was found damaged was saved anew' : 'all as they were saved'
+    return [`The vault is sound: ${checked}, ${what}.`]
+  }
   const lost = count('damaged', 'missing')
   if (lost === 0) {
     return [
@@ -48,6 +53,7 @@ function conclusion(report: VerifyReport): string[] {
   }
   return [
     `The vault is damaged: ${plural(lost, 'finding')}. ${checked}.`,
-    'Do not delete anything. If you have another copy of this vault, take the files named above from there.',
+    'Do not delete anything. Run lifeboat backup: messages that the provider still has are fetched anew.',
+    'If you have another copy of this vault, take the files named above from there.',
   ]
 }

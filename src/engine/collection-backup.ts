@@ -201,7 +201,9 @@ export class CollectionBackup {
   #match(item: Item): ItemRecord | null {
     const { c } = this.record
     for (const identity of item.identities ?? []) {
-      const same = this.#run.state.byIdentity(identity, c).filter((known) => item.size === undefined || known.size === item.size)
+      const same = this.#run.state
+        .byIdentity(identity, c)
+        .filter((known) => (item.size === undefined || known.size === item.size) && !this.#isWanting(known))
       const here = same.find(
         (known) => known.c === c && (known.key === item.key || known.removed !== null || this.#isNoLongerListed(known)),
       )
@@ -209,6 +211,11 @@ export class CollectionBackup {
       if (found !== undefined) return found
     }
     return null
+  }
+
+  /** Its record is damaged, or it has another version that could not be had. */
+  #isWanting(known: ItemRecord): boolean {
+    return this.#run.state.isPending(known.c, known.key)
   }
 
   #isNoLongerListed(known: ItemRecord): boolean {
@@ -283,7 +290,7 @@ export class CollectionBackup {
     const { c } = this.record
     if (!this.#hasGone || !(content instanceof Uint8Array)) return false
     const same = this.#run.state.byHash(c, hash('sha256', content, 'hex'))
-    const known = same.find((one) => this.#isNoLongerListed(one) && !this.#rekeyed.has(one.key))
+    const known = same.find((one) => this.#isNoLongerListed(one) && !this.#rekeyed.has(one.key) && !this.#isWanting(one))
     if (known === undefined) return false
     this.#rekeyed.add(known.key)
     await this.#run.rekey(this.record, item, known)

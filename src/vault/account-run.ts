@@ -6,6 +6,7 @@ import { Batch } from './batch.ts'
 import { BookStore } from './book-store.ts'
 import { BookWriter } from './book-writer.ts'
 import { CollectionFolders } from './collection-folders.ts'
+import { suspectFiles } from './damage.ts'
 import { type Capacity, renameDurably } from './disk.ts'
 import { writeFileIndex } from './file-index.ts'
 import { FileStore } from './file-store.ts'
@@ -60,7 +61,14 @@ export class AccountRun {
   static async begin(vault: Vault, id: string, provider: string): Promise<AccountRun> {
     const account = await vault.account(id)
     const last = (await journalRuns(vault.disk, account.root)).at(-1) ?? null
-    return new AccountRun(vault, account, provider, nextRunId(vault.clock.now(), last))
+    const run = new AccountRun(vault, account, provider, nextRunId(vault.clock.now(), last))
+    try {
+      await run.#askForDamaged()
+    } catch (error) {
+      await run.abandon()
+      throw error
+    }
+    return run
   }
 
   private constructor(vault: Vault, account: OpenAccount, provider: string, run: string) {
@@ -104,6 +112,38 @@ export class AccountRun {
   get #batch(): Batch {
     const [batch = new Batch()] = this.#batches
     return batch
+  }
+
+  /** What is damaged on the disk waits to be fetched anew from now on. */
+  async #askForDamaged(): Promise<void> {
+    const { disk } = this.#vault
+    const { root } = this.#account
+    const noted = this.#vault.notedDamage(this.#account)
+    const knownSum = (path: string) => this.#vault.knownSum(this.#account, path)
+    let count = 0
+    for (const { path, isDamaged } of await suspectFiles(disk, root, this.state, noted, knownSum)) {
+      for (let page = this.state.livingIn(path, 0); page.length > 0; page = this.state.livingIn(path, page.at(-1)?.id ?? 0)) {
+        for (const item of page) {
+          if (!isDamaged(item.offset, item.length) || this.state.isPending(item.c, item.key)) continue
+          this.#waitFor(item)
+          count++
+        }
+        if (this.uncommittedEntries > 1) await this.commit()
+      }
+    }
+    if (count > 0)
+      this.#vault.notices.push(
+        `${this.#account.id}: ${count === 1 ? 'a message is' : `${count} messages are`} damaged or missing on the disk. What the provider still has is fetched anew.`,
+      )
+  }
+
+  #waitFor({ c, key, version, size, date, meta, head }: ItemRecord): void {
+    const reason = 'Its copy on the disk is damaged or missing, and it could not be fetched anew yet.'
+    this.#batch.add({
+      ...{ op: 'pending', c, key },
+      ...(version === key ? {} : { version }),
+      ...{ size, date, meta, title: head.subject, code: 'corrupt', reason },
+    })
   }
 
   /** Journal lines that wait for the next commit. */

@@ -24,7 +24,7 @@ export interface NewItems {
 }
 
 const isNew = `FROM temp.listing AS l LEFT JOIN items AS i ON i.c = l.c AND i.key = l.key AND i.version = l.version AND i.removed IS NULL
-  WHERE l.c = ? AND i.id IS NULL`
+  WHERE l.c = ? AND (i.id IS NULL OR EXISTS (SELECT 1 FROM pending AS p WHERE p.c = l.c AND p.key = l.key))`
 
 export class Listing {
   readonly #state: AccountState

@@ -1,7 +1,7 @@
 /** Every message that the journals say was ever saved, by the file it lies in. Kept in a scratch database: memory stays flat. */
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import type { JsonObject } from '../core/types.ts'
-import type { JournalEntry } from './journal.ts'
+import type { JournalEntry, PutEntry } from './journal.ts'
 
 export interface SavedMessage {
   readonly account: string
@@ -38,15 +38,34 @@ export class SavedMessages {
   readonly #listedLengths = new Map<string, number>()
   /** What the manifest does not know of yet. */
   readonly #renames: Renamed[] = []
+  /** Account folder, number of the collection and key of messages that wait to be saved anew. */
+  readonly #awaited = new Set<string>()
 
   constructor(database: DatabaseSync) {
     this.#database = database
     database.exec(`CREATE TABLE saved (path TEXT NOT NULL, start INTEGER NOT NULL, length INTEGER NOT NULL, size INTEGER NOT NULL, sha256 TEXT NOT NULL,
-      folder TEXT NOT NULL, c INTEGER NOT NULL, key TEXT NOT NULL, title TEXT NOT NULL, date TEXT NOT NULL, origin TEXT NOT NULL, PRIMARY KEY (path, start)) WITHOUT ROWID`)
+      folder TEXT NOT NULL, c INTEGER NOT NULL, key TEXT NOT NULL, title TEXT NOT NULL, date TEXT NOT NULL, origin TEXT NOT NULL, PRIMARY KEY (path, start)) WITHOUT ROWID;
+      CREATE TABLE replaced (folder TEXT NOT NULL, c INTEGER NOT NULL, key TEXT NOT NULL, sha256 TEXT NOT NULL, path TEXT NOT NULL, start INTEGER NOT NULL,
+      PRIMARY KEY (folder, c, key)) WITHOUT ROWID`)
     // The record was written by the first of the entries that speak of this place.
     this.#insert = database.prepare(
       'INSERT INTO saved VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET c = excluded.c, key = excluded.key, title = excluded.title, date = excluded.date',
     )
+  }
+
+  /** Notes a message whose record was found damaged and that was saved anew. */
+  #noteReplaced(folder: string, entry: PutEntry, offset: number): void {
+    if (!this.#awaited.delete(`${folder}\n${entry.c}\n${entry.key}`)) return
+    this.#database
+      .prepare('INSERT OR REPLACE INTO replaced VALUES (?, ?, ?, ?, ?, ?)')
+      .run(folder, entry.c, entry.key, entry.sha256, `${folder}/${entry.path}`, offset)
+  }
+
+  /** Whether the message that was saved there was saved anew at another place since, because its record was damaged. */
+  isReplaced(path: string, offset: number): boolean {
+    const sql = `SELECT 1 FROM saved AS s JOIN replaced AS r ON r.folder = s.folder AND r.c = s.c AND r.key = s.key AND r.sha256 = s.sha256
+      WHERE s.path = ? AND s.start = ? AND (r.path <> s.path OR r.start <> s.start)`
+    return this.#database.prepare(sql).get(path, offset) !== undefined
   }
 
   close(): void {
@@ -70,6 +89,9 @@ export class SavedMessages {
       this.#insert.run(
         ...[`${folder}/${path}`, offset, length, size, sha256, folder, c, key, head?.subject ?? '', date, JSON.stringify(origin)],
       )
+      if (this.#awaited.size > 0) this.#noteReplaced(folder, entry, offset)
+    } else if (entry.op === 'pending') {
+      if (entry.code === 'corrupt') this.#awaited.add(`${folder}\n${entry.c}\n${entry.key}`)
     } else if (entry.op === 'rename') {
       const renamed = { from: `${folder}/${entry.from}`, to: `${folder}/${entry.to}` }
       this.rename(renamed)
@@ -79,9 +101,10 @@ export class SavedMessages {
   }
 
   rename({ from, to }: Renamed): void {
-    this.#database
-      .prepare('UPDATE saved SET path = ? || substr(path, ?) WHERE path > ? AND path < ?')
-      .run(to, from.length + 1, `${from}/`, `${from}0`)
+    for (const table of ['saved', 'replaced'])
+      this.#database
+        .prepare(`UPDATE ${table} SET path = ? || substr(path, ?) WHERE path > ? AND path < ?`)
+        .run(to, from.length + 1, `${from}/`, `${from}0`)
     for (const [path, length] of [...this.#listedLengths]) {
       if (!path.startsWith(`${from}/`)) continue
       this.#listedLengths.delete(path)

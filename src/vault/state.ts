@@ -432,6 +432,17 @@ export class AccountState {
     return this.#all(sql, c, limit).map(({ key, subject }) => String(subject) || String(key))
   }
 
+  isPending(c: CollectionId, key: string): boolean {
+    return this.#get('SELECT 1 FROM pending WHERE c = ? AND key = ?', c, key) !== undefined
+  }
+
+  /** Living items of the collections that there are whose records lie in the file, by row, a page at a time. */
+  livingIn(path: string, after: number): ItemRecord[] {
+    const sql = `SELECT items.* FROM items JOIN collections USING (c) WHERE items.path = ? AND removed IS NULL AND NOT gone AND id > ?
+      ORDER BY id LIMIT 1000`
+    return this.#all(sql, path, after).map(toItem)
+  }
+
   identities(item: number): string[] {
     return this.#all('SELECT identity FROM identities WHERE item = ?', item).map((row) => String(row['identity']))
   }

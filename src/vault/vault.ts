@@ -4,6 +4,7 @@ import { basename, dirname, join } from 'node:path'
 import { AppError } from '../core/errors.ts'
 import type { Clock } from '../core/types.ts'
 import { collisionKey } from '../formats/names.ts'
+import { type DamagedPlace, damageNote, readDamageNote } from './damage.ts'
 import { type Disk, readFile, replaceFile, syncPath } from './disk.ts'
 import { type BeginEntry, type FileOperation, firstEntry, journalRuns } from './journal.ts'
 import { accountFolder, indexes, journalPath, lockFile, payloadFolder, systemPath, tagFiles } from './layout.ts'
@@ -214,8 +215,7 @@ export class Vault {
   async #stateOf(name: string): Promise<AccountFolder> {
     const known = this.#accounts.get(name)
     if (known !== undefined) return known
-    const file =
-      this.#cache === null ? null : join(this.#cache, this.id, hash('sha256', this.directory).slice(0, 16), `${name}.sqlite`)
+    const file = cacheFile({ cache: this.#cache, directory: this.directory }, this.id, `${name}.sqlite`)
     const root = this.#rootOf(name)
     const { state, unread } = await AccountState.caughtUp(file, this.disk, root)
     for (const run of this.#state === 'writing' ? [] : unread)
@@ -223,6 +223,14 @@ export class Vault {
     const account = { folder: `${payloadFolder}/${name}`, root, state }
     this.#accounts.set(name, account)
     return account
+  }
+
+  /** What `verify` found damaged in files of the account, whose paths are relative to its folder. */
+  notedDamage(account: AccountFolder): DamagedPlace[] {
+    const prefix = `${account.folder}/`
+    return readDamageNote(cacheFile({ cache: this.#cache, directory: this.directory }, this.id, damageNote))
+      .filter(([path]) => path.startsWith(prefix))
+      .map(([path, offset]) => [path.slice(prefix.length), offset])
   }
 
   /** Two accounts whose names differ only in case would share a folder on many disks. */
@@ -338,6 +346,15 @@ export class Vault {
     this.#accounts.clear()
     await this.#lock?.release()
   }
+}
+
+/** A file about the vault of this id in the user's cache directory; null where there is none. */
+export function cacheFile(
+  { cache, directory }: Pick<VaultOptions, 'cache' | 'directory'>,
+  id: string,
+  name: string,
+): string | null {
+  return cache === null ? null : join(cache, id, hash('sha256', directory).slice(0, 16), name)
 }
 
 /** Never writes where a known disk should be mounted and is not, nor among somebody's other files. */

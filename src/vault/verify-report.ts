@@ -4,6 +4,8 @@ export type FindingKind =
   /** A file, message or journal is not what was saved. */
   | 'damaged'
   | 'missing'
+  /** Damaged or missing, but everything in it was saved anew at another place of the vault. */
+  | 'replaced'
   /** A derived file (CSV, tag file) differs; the next backup writes it anew. Nothing original is lost. */
   | 'derived'
   /** A file in the payload that no run wrote. It is left alone. */

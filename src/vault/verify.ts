@@ -1,11 +1,12 @@
 /**
  * Checks a whole vault from its plain files alone: tag files, manifest, journals, and every message against its own header
- * and the journal. No cache, no network, nothing written.
+ * and the journal. No cache, no network, nothing written into the vault.
  */
 import { createHash, type Hash, hash } from 'node:crypto'
 import { basename } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { toAppError } from '../core/errors.ts'
+import { type DamagedPlace, damageNote, writeDamageNote } from './damage.ts'
 import { type Disk, readFile, temporarySuffix } from './disk.ts'
 import { committedBatches, isFileOperation, type JournalEntry, journalsInOrder, lastRename, type RenameEntry } from './journal.ts'
 import { indexes, isMboxName, journalFolder, journalPath, lockFile, payloadFolder, systemPath, tagFiles } from './layout.ts'
@@ -14,11 +15,14 @@ import { blameMbox } from './mbox-blame.ts'
 import { CheckRoom, type DamagedMessage, MboxCheck } from './mbox-check.ts'
 import { startsLikeOurs } from './recovery.ts'
 import { type SavedMessage, SavedMessages } from './saved-messages.ts'
-import { Vault, type VaultOptions } from './vault.ts'
+import { cacheFile, Vault, type VaultOptions } from './vault.ts'
 import { SavedItems } from './verify-items.ts'
 import type { Finding, FindingKind, VerifyProgress, VerifyReport } from './verify-report.ts'
 
-/** @throws AppError `not-found` or `vault-absent` when there is no vault, `cancelled` */
+/**
+ * Leaves a note of damaged messages in the cache, for the next backup.
+ * @throws AppError `not-found` or `vault-absent` when there is no vault, `cancelled`
+ */
 export async function verifyVault(
   options: VaultOptions,
   signal: AbortSignal,
@@ -27,7 +31,10 @@ export async function verifyVault(
   const vault = await Vault.openForReading({ ...options, cache: null })
   try {
     const interrupted = await vault.wasInterrupted()
-    return await new Verification(options, vault.state, interrupted, signal, onProgress).report()
+    const verification = new Verification(options, vault.state, interrupted, signal, onProgress)
+    const report = await verification.report()
+    writeDamageNote(cacheFile(options, vault.id, damageNote), verification.damagedPlaces)
+    return report
   } finally {
     await vault.close()
   }
@@ -50,6 +57,8 @@ class Verification {
   #unlisted: UnlistedChange[] = []
   /** Folders of accounts of which a journal is damaged: not everything is known about their files. */
   readonly #uncertain = new Set<string>()
+  /** Records that are not what was saved and were not saved anew since. */
+  readonly damagedPlaces: DamagedPlace[] = []
   #files = 0
   #bytes = 0
   #filesTotal = 0
@@ -231,7 +240,13 @@ class Verification {
     }
     // It may go by another name, which the damaged journal knew.
     if (manifest !== null && !manifest.has(path) && this.#isUncertain(path)) return
-    const lost: readonly Saved[] = this.#items.has(path) ? this.#items.inFile(path) : [...this.#saved.inFile(path)]
+    const messages = [...this.#saved.inFile(path)]
+    const lostMessages = messages.filter(({ offset }) => !this.#saved.isReplaced(path, offset))
+    const lost: readonly Saved[] = this.#items.has(path) ? this.#items.inFile(path) : lostMessages
+    if (messages.length > 0 && lost.length === 0) {
+      this.#find('replaced', path, `${path} is missing. Everything in it was saved anew elsewhere in the vault.`)
+      return
+    }
     const journal = path.includes(`/${journalFolder}/`)
     const what = journal ? ': what its run did is not known' : lost.length > 1 ? `, and with it ${lost.length} items` : ''
     this.#find('missing', path, `${path} is missing${what}.`)
@@ -256,6 +271,7 @@ class Verification {
     } catch (error) {
       this.#signal.throwIfAborted()
       this.#find('damaged', path, `${path} cannot be read: ${toAppError(error).message}`)
+      for (const { offset } of this.#saved.inFile(path)) this.damagedPlaces.push([path, offset])
       for (const item of [...this.#saved.inFile(path), ...this.#items.inFile(path)])
         this.#find('damaged', path, 'It cannot be read.', item)
     }
@@ -288,9 +304,21 @@ class Verification {
       return
     }
     const blame = await blameMbox(this.#disk, this.#directory, path, this.#saved)
+    const wanting = this.#notReplaced(path, [...damaged, ...blame.damaged])
+    for (const { offset } of wanting) this.damagedPlaces.push([path, offset])
+    if (wanting.length === 0 && damaged.length + blame.damaged.length > 0) {
+      this.#find('replaced', path, `${path} is not what was saved. What is damaged in it was saved anew elsewhere in the vault.`)
+      return
+    }
     const shifted = blame.shifted > 0 ? ` ${blame.shifted} messages in it are whole but not where the journal says.` : ''
     this.#find('damaged', path, `${path} is not what was saved.${shifted}`)
-    for (const { message, problem } of blame.damaged) this.#find('damaged', path, problem, message)
+    for (const { message, problem } of blame.damaged)
+      if (!this.#saved.isReplaced(path, message.offset)) this.#find('damaged', path, problem, message)
+  }
+
+  #notReplaced(path: string, damaged: readonly DamagedMessage[]): SavedMessage[] {
+    const byOffset = new Map(damaged.map(({ message }) => [message.offset, message]))
+    return [...byOffset.values()].filter(({ offset }) => !this.#saved.isReplaced(path, offset))
   }
 
   /** By their own checksums, and the file as a whole by that of the manifest. */
