@@ -73,6 +73,7 @@ describe('an account at Google, from the command line', { timeout: 120_000 }, ()
       ['Trash', 0],
       ['Contacts', 0],
       ['Other contacts', 0],
+      ['alice@example.com', 0],
       ['My Drive', 0],
       ['Computers', 0],
       ['Shared with me', 0],

@@ -1,4 +1,3 @@
-import { AppError } from '../../core/errors.ts'
 import type { Account, Context, Provider, Service, Source } from '../../core/types.ts'
 import { readClientFile } from './client-file.ts'
 import { parseSettings } from './settings.ts'
@@ -7,7 +6,7 @@ import { parseSettings } from './settings.ts'
 export const google: Provider = {
   id: 'google',
   name: 'Google',
-  services: ['mail', 'contacts', 'files'],
+  services: ['mail', 'contacts', 'calendar', 'files'],
   checkSettings: (settings) => void parseSettings(settings),
   source: (account, service, context) => lazySource(account, service, context),
   async *test(account, context, signal) {
@@ -48,6 +47,6 @@ async function openSource(account: Account, service: Service, context: Context):
     case 'contacts':
       return new (await import('./people-source.ts')).PeopleSource(account, context)
     case 'calendar':
-      throw new AppError('unsupported', 'Lifeboat does not read this from Google yet.')
+      return new (await import('./calendar-source.ts')).CalendarSource(account, context)
   }
 }

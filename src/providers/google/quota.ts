@@ -26,6 +26,9 @@ export const costs = {
   'people.otherContacts.list': { api: 'people', units: 1, older: 1 },
   'people.getBatchGet': { api: 'people', units: 1, older: 1 },
   'people.contactGroups.list': { api: 'people', units: 1, older: 1 },
+  'calendar.calendarList.list': { api: 'calendar', units: 1, older: 1 },
+  'calendar.events.list': { api: 'calendar', units: 1, older: 1 },
+  'calendar.events.get': { api: 'calendar', units: 1, older: 1 },
   'people.photo': { api: 'people', units: 0, older: 0 },
 } as const satisfies Readonly<Record<string, { readonly api: Api; readonly units: number; readonly older: number }>>
 

@@ -1,5 +1,6 @@
-import { AppError, toAppError } from '../../core/errors.ts'
+import { toAppError } from '../../core/errors.ts'
 import type { Account, Context, Service, TestFinding } from '../../core/types.ts'
+import { Calendars } from './calendar.ts'
 import { Drive } from './drive.ts'
 import { Gmail } from './gmail.ts'
 import { forecast } from './grant.ts'
@@ -29,8 +30,10 @@ async function look(session: Session, service: Service, signal: AbortSignal): Pr
       return `Contacts: Google counts ${(await new People(session, signal).count()).toLocaleString('en')}, other contacts left out.`
     case 'files':
       return `Drive: Google counts ${megabytes(await new Drive(session, signal).usage())} in use.`
-    case 'calendar':
-      throw new AppError('unsupported', 'Calendars: Lifeboat does not read them from Google yet.')
+    case 'calendar': {
+      const calendars = await new Calendars(session, signal).list()
+      return `Calendars: Google has ${calendars.length.toLocaleString('en')}, shared and subscribed ones included.`
+    }
   }
 }
 

@@ -5,6 +5,8 @@ import { createServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { type Certificates, createCertificates, type IssuedCertificate } from '../../servers/certificates.ts'
 import { ApiError, type ApiMethod, type ApiName, bodyOf, errorBody, invalidCredentials, type Reply } from './api.ts'
+import { calendarMethods } from './calendar.ts'
+import { CalendarStore } from './calendar-store.ts'
 import { driveMethods } from './drive.ts'
 import { DriveStore } from './drive-store.ts'
 import { documentedErrors, type Fault, Faults } from './faults.ts'
@@ -21,6 +23,7 @@ export interface GoogleUser {
   readonly gmail: GmailMailbox
   readonly drive: DriveStore
   readonly people: PeopleStore
+  readonly calendar: CalendarStore
 }
 
 export interface RequestRecord {
@@ -96,7 +99,7 @@ export class Google {
     this.latency = options.latency ?? 0
     this.quota = new Quota({ ...documentedLimits, ...options.limits }, now)
     this.signIn = new SignIn(origin, now, (email) => this.#users.has(email))
-    this.#routes = [...gmailMethods(), ...driveMethods(), ...peopleMethods(now)].map(routeOf)
+    this.#routes = [...gmailMethods(), ...driveMethods(), ...peopleMethods(now), ...calendarMethods()].map(routeOf)
     this.#stop = stop
   }
 
@@ -118,7 +121,13 @@ export class Google {
   }
 
   addUser(email: string): GoogleUser {
-    const user: GoogleUser = { email, gmail: new GmailMailbox(), drive: new DriveStore(email), people: new PeopleStore() }
+    const user: GoogleUser = {
+      email,
+      gmail: new GmailMailbox(),
+      drive: new DriveStore(email),
+      people: new PeopleStore(),
+      calendar: new CalendarStore(email),
+    }
     this.#users.set(email, user)
     return user
   }

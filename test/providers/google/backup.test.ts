@@ -44,8 +44,11 @@ describe('a backup of a whole Google account', () => {
       ]),
     )
 
-  it('saves mail, contacts and files, then only what has changed', async () => {
-    const { gmail, people, drive } = running.user
+  it('saves mail, contacts, calendars and files, then only what has changed', async () => {
+    const { gmail, people, drive, calendar } = running.user
+    const start = { dateTime: '2025-03-04T10:00:00+01:00', timeZone: 'Europe/Berlin' }
+    const dinner = calendar.primary.put({ summary: 'Dinner', start, end: start })
+    calendar.primary.put({ summary: 'Standup', start, end: start, recurrence: ['RRULE:FREQ=WEEKLY'] })
     gmail.add('Subject: hello\r\n\r\nHello.\r\n')
     const ada = people.add({ names: [{ displayName: 'Ada' }] })
     people.add({ names: [{ displayName: 'Bob' }] }, people.others)
@@ -56,9 +59,11 @@ describe('a backup of a whole Google account', () => {
     expect(sums(await run())).toEqual({
       ...{ 'All Mail': [1, 0, 0, 0, true], Spam: nothing, Trash: nothing },
       ...{ Contacts: [1, 0, 0, 0, true], 'Other contacts': [1, 0, 0, 0, true] },
+      'alice@example.com': [2, 0, 0, 0, true],
       ...{ 'My Drive': [2, 0, 0, 0, true], Computers: nothing, 'Shared with me': nothing },
     })
     expect(await stored('Contacts/Contacts.vcf')).toContain('FN:Ada')
+    expect(await stored('Calendars/alice@example.com.ics')).toMatch(/BEGIN:VTIMEZONE.*SUMMARY:Dinner/s)
     expect(await stored('Files/My Drive/Letters/a.txt')).toBe('Dear bank')
 
     running.emulator.requests.length = 0
@@ -68,7 +73,10 @@ describe('a backup of a whole Google account', () => {
     people.edit(ada, { names: [{ displayName: 'Ada King' }] })
     drive.edit(letter.id, { name: 'to the bank.txt' })
     drive.add('c.txt', { parent: folder.id, content: 'Dear uncle' })
+    calendar.primary.edit(dinner, { summary: 'Supper' })
     const changed = sums(await run())
+    expect(changed['alice@example.com']).toEqual([0, 1, 0, 0, true])
+    expect(await stored('Calendars/alice@example.com.ics')).toMatch(/SUMMARY:Supper/)
     expect(changed['My Drive']).toEqual([1, 1, 0, 0, true])
     expect(await stored('Contacts/Contacts.vcf')).toMatch(/FN:Ada King/)
     expect(await stored('Files/My Drive/Letters/to the bank.txt')).toBe('Dear bank')
