@@ -52,8 +52,27 @@ export class AppError extends Error {
 export function toAppError(error: unknown): AppError {
   if (error instanceof AppError) return error
   if (error instanceof Error && error.name === 'AbortError') return new AppError('cancelled', 'Stopped.', { cause: error })
+  const cacheError = fromDatabase(error)
+  if (cacheError !== null) return cacheError
   const text = error instanceof Error ? error.message : String(error)
   return new AppError('bug', `Something unexpected happened: ${text}`, { cause: error })
+}
+
+/** What SQLite says when the disk that its scratch and cache files are on is full or fails; null for anything else. */
+function fromDatabase(error: unknown): AppError | null {
+  if (!(error instanceof Error) || !('errcode' in error)) return null
+  switch (Number(error.errcode) & 0xff) {
+    case 13:
+      return new AppError('disk-full', "There is no room left on this computer's own disk for Lifeboat's working files.", {
+        cause: error,
+      })
+    case 8:
+    case 10:
+    case 14:
+      return new AppError('disk-failed', "This computer's own disk does not take Lifeboat's working files.", { cause: error })
+    default:
+      return null
+  }
 }
 
 export function hasCode(error: unknown, ...codes: readonly ErrorCode[]): boolean {

@@ -56,6 +56,16 @@ function isUnusable(error: unknown): boolean {
   return code === 11 || code === 26 || code === 1
 }
 
+/** SQLITE_READONLY, _IOERR, _FULL or _CANTOPEN, or the system refuses: it is not the vault's disk, whose failures are `AppError`s. */
+function isOutOfReach(error: unknown): boolean {
+  if (!(error instanceof Error)) return false
+  return 'syscall' in error || ('errcode' in error && [8, 10, 13, 14].includes(Number(error.errcode) & 0xff))
+}
+
+function removeDatabase(file: string): void {
+  for (const suffix of ['', '-wal', '-shm', '-journal']) rmSync(file + suffix, { force: true })
+}
+
 export class AccountState {
   readonly database: DatabaseSync
   readonly #statements = new Map<string, StatementSync>()
@@ -75,8 +85,8 @@ export class AccountState {
     accountRoot: string,
     until?: string,
   ): Promise<{ readonly state: AccountState; readonly unread: readonly string[] }> {
-    const open = async () => {
-      const state = AccountState.#prepare(file ?? '')
+    const open = async (database: string) => {
+      const state = AccountState.#prepare(database)
       try {
         return { state, unread: await state.catchUp(disk, accountRoot, until) }
       } catch (error) {
@@ -84,14 +94,21 @@ export class AccountState {
         throw error
       }
     }
-    if (file !== null) mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
-    try {
-      return await open()
-    } catch (error) {
-      if (file === null || !isUnusable(error)) throw error
-      for (const suffix of ['', '-wal', '-shm', '-journal']) rmSync(file + suffix, { force: true })
-      return await open()
+    if (file === null) return await open('')
+    const attempts = [
+      () => mkdirSync(dirname(file), { recursive: true, mode: 0o700 }),
+      () => removeDatabase(file),
+    ]
+    for (const prepare of attempts) {
+      try {
+        prepare()
+        return await open(file)
+      } catch (error) {
+        if (!isUnusable(error) && !isOutOfReach(error)) throw error
+      }
     }
+    // The cache can be done without.
+    return await open('')
   }
 
   static #prepare(file: string): AccountState {

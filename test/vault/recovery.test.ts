@@ -1,7 +1,10 @@
-import { appendFile, cp, readFile, stat, truncate, writeFile } from 'node:fs/promises'
+import { appendFile, cp, readdir, readFile, rename, rm, stat, truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { describe, expect, it } from 'vitest'
+import { toAppError } from '../../src/core/errors.ts'
 import { realDisk } from '../../src/vault/disk.ts'
+import { Vault } from '../../src/vault/vault.ts'
 import { verifyVault } from '../../src/vault/verify.ts'
 import { FaultyDisk } from '../faults/faulty-disk.ts'
 import { MemoryAccount } from '../fixtures/memory-account.ts'
@@ -103,5 +106,177 @@ describe('what a crash left behind the last commit', () => {
     expect((await readVault(vault)).live).toEqual(account.contents())
     expect((await readFile(join(vault, copy, '2025.mbox'))).equals(copied)).toBe(true)
     expect(await verified(vault)).toEqual([`foreign ${copy}/2025.mbox`])
+  })
+})
+
+/** Every file of the vault with its octets. */
+async function contentsOf(vault: string): Promise<Map<string, string>> {
+  const entries = await readdir(vault, { recursive: true, withFileTypes: true })
+  const files = entries
+    .filter((entry) => entry.isFile() && entry.name !== '.lifeboat-lock')
+    .map((entry) => join(entry.parentPath, entry.name))
+  return new Map(await Promise.all(files.map(async (file) => [file, (await readFile(file)).toString('latin1')] as const)))
+}
+
+async function journalsOf(vault: string): Promise<string[]> {
+  const folder = join(vault, 'data/alice/Journal')
+  return (await readdir(folder)).sort().map((name) => join(folder, name))
+}
+
+describe('a journal that is missing', () => {
+  it('stops the repair before anything is touched, where the list of checksums knows it', async () => {
+    const { vault, account } = await interrupted()
+    const [first = ''] = await journalsOf(vault)
+    await rename(first, `${vault}.journal`)
+    const before = await contentsOf(vault)
+    await expect(runBackup(vault, account)).rejects.toMatchObject({ code: 'corrupt' })
+    expect(await contentsOf(vault)).toEqual(before)
+    await rename(`${vault}.journal`, first)
+    await runBackup(vault, account)
+    expect((await readVault(vault)).live).toEqual(account.contents())
+    expect(await verified(vault)).toEqual([])
+  })
+
+  it('of an interrupted run takes its work with it, and the next run does that again', async () => {
+    const { vault, account } = await interrupted()
+    const [, second] = await journalsOf(vault)
+    if (second !== undefined) await rm(second)
+    await runBackup(vault, account)
+    expect((await readVault(vault)).live).toEqual(account.contents())
+    expect(await verified(vault)).toEqual([])
+  })
+})
+
+describe('repairing', () => {
+  it('changes nothing when it is done again, by whichever opener', async () => {
+    const { vault } = await interrupted()
+    const open = async () => {
+      await (await Vault.openForWriting(vaultOptions(vault))).close()
+      return await contentsOf(vault)
+    }
+    const once = await open()
+    expect(await verified(vault)).toEqual(['interrupted bag-info.txt'])
+    expect(await open()).toEqual(once)
+    expect(await open()).toEqual(once)
+  })
+
+  it('is left to a writer: reading an interrupted vault changes nothing', async () => {
+    const { vault } = await interrupted()
+    const before = await contentsOf(vault)
+    expect((await readVault(vault)).live['Inbox']).toHaveLength(5)
+    await verified(vault)
+    expect(await contentsOf(vault)).toEqual(before)
+  })
+
+  it('of one account leaves another as it is', async () => {
+    const { vault, account } = await interrupted()
+    const other = new MemoryAccount()
+    other.add(other.addMailbox(['Inbox']), message(50))
+    await runBackup(vault, other, { id: 'bob' })
+    expect((await readVault(vault, 'bob')).live).toEqual(other.contents())
+    expect((await readVault(vault)).live['Inbox']).toHaveLength(5)
+    expect(await verified(vault)).toEqual([])
+    await runBackup(vault, account)
+    expect((await readVault(vault)).live).toEqual(account.contents())
+    expect(await verified(vault)).toEqual([])
+  })
+})
+
+describe('the cache on the computer', () => {
+  async function databaseOf(vault: string): Promise<string> {
+    const names = await readdir(`${vault}.cache`, { recursive: true })
+    return join(`${vault}.cache`, names.find((name) => name.endsWith('alice.sqlite')) ?? '')
+  }
+
+  it.each<[string, (file: string, older: string) => Promise<void>]>([
+    ['is gone', (file) => rm(file)],
+    ['holds garbage', (file) => writeFile(file, 'garbage '.repeat(4000))],
+    ['is empty', (file) => writeFile(file, '')],
+    ['is cut off', async (file) => truncate(file, Math.floor((await stat(file)).size / 2))],
+    [
+      'has a page of garbage',
+      async (file) => {
+        const bytes = await readFile(file)
+        await writeFile(file, bytes.fill('garbage', 8192, 12288))
+      },
+    ],
+    ['is that of an earlier moment', (file, older) => cp(older, file)],
+    [
+      'is another program’s database',
+      async (file) => {
+        await rm(file)
+        const database = new DatabaseSync(file)
+        database.exec('CREATE TABLE items (a); PRAGMA user_version = 3')
+        database.close()
+      },
+    ],
+  ])('may be what it will: it %s', async (_, spoil) => {
+    const vault = join(await scratchFolder(), 'vault')
+    const account = new MemoryAccount()
+    const inbox = account.addMailbox(['Inbox'])
+    account.add(inbox, message(1))
+    await runBackup(vault, account)
+    const file = await databaseOf(vault)
+    await cp(file, `${vault}.older`)
+    account.add(inbox, message(2))
+    await runBackup(vault, account)
+    account.add(inbox, message(3))
+    for (const suffix of ['-wal', '-shm']) await rm(file + suffix, { force: true })
+    await spoil(file, `${vault}.older`)
+    account.fetched = { bytes: 0, messages: 0 }
+    const report = await runBackup(vault, account)
+    expect(report.accounts[0]?.failure).toBeUndefined()
+    expect(account.fetched.messages).toBe(1)
+    expect((await readVault(vault)).live).toEqual(account.contents())
+    expect(await verified(vault)).toEqual([])
+  })
+
+  it('may have no place: then it is done without', async () => {
+    const vault = join(await scratchFolder(), 'vault')
+    await writeFile(`${vault}.cache`, 'a file where a folder should be')
+    const account = new MemoryAccount()
+    account.add(account.addMailbox(['Inbox']), message(1))
+    const report = await runBackup(vault, account)
+    expect(report.accounts[0]?.failure).toBeUndefined()
+    expect((await readVault(vault)).live).toEqual(account.contents())
+  })
+})
+
+it('says so when it is the computer’s own disk that is full', () => {
+  const database = new DatabaseSync('')
+  database.exec('PRAGMA max_page_count = 2; CREATE TABLE t (a)')
+  const fill = () => database.prepare('INSERT INTO t VALUES (zeroblob(100000))').run()
+  expect(fill).toThrow()
+  try {
+    fill()
+  } catch (error) {
+    expect(toAppError(error)).toMatchObject({ code: 'disk-full', message: expect.stringContaining("computer's own disk") })
+  }
+  database.close()
+})
+
+describe('two copies of a vault that went their own way', () => {
+  it('are each brought up to date by themselves, whichever the cache knows', async () => {
+    const vault = join(await scratchFolder(), 'vault')
+    const account = new MemoryAccount()
+    const inbox = account.addMailbox(['Inbox'])
+    for (let n = 0; n < 5; n++) account.add(inbox, message(n))
+    await runBackup(vault, account)
+    await cp(vault, `${vault}.copy`, { recursive: true })
+    account.add(inbox, message(10))
+    await runBackup(vault, account)
+    const exchange = async () => {
+      await rename(vault, `${vault}.aside`)
+      await rename(`${vault}.copy`, vault)
+      await rename(`${vault}.aside`, `${vault}.copy`)
+    }
+    for (let n = 11; n < 15; n++) {
+      await exchange()
+      account.add(inbox, message(n))
+      const report = await runBackup(vault, account)
+      expect(report.accounts[0]?.failure).toBeUndefined()
+      expect((await readVault(vault)).live).toEqual(account.contents())
+      expect(await verified(vault)).toEqual([])
+    }
   })
 })
