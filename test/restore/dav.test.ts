@@ -265,7 +265,8 @@ describeUnless(apacheMissing() ?? rcloneMissing(), 'files', () => {
       expect(readFileSync(kept, 'utf8')).toBe('mine')
       expect(readFileSync(join(target.files, 'empty.txt'), 'utf8')).toBe('')
 
-      for (const name of Object.keys(files)) utimesSync(join(target.files, name), 1_500_000_000, 1_500_000_000)
+      for (const name of readdirSync(target.files, { recursive: true, encoding: 'utf8' }))
+        utimesSync(join(target.files, name), 1_500_000_000, 1_500_000_000)
       const second = await scratchFolder()
       await backUp(second, filesOf(target))
       for (const folder of [dirname(source.files), source.files]) chmodSync(folder, 0o777)
