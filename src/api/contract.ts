@@ -12,6 +12,7 @@ import type {
   SignInPrompt,
   TestFinding,
 } from '../core/types.ts'
+import type { CollectReport } from '../engine/collect.ts'
 import type { DrillProgress } from '../engine/drill-options.ts'
 import type { Goals, Proof } from '../engine/proof.ts'
 import type { BackupProgress, BackupReport } from '../engine/report.ts'
@@ -21,6 +22,7 @@ import type { ViewerReport } from '../engine/viewer.ts'
 import type { VerifyProgress, VerifyReport } from '../vault/verify-report.ts'
 
 export type { FoundServer, PresetRequest, SignedIn, SignInPrompt } from '../core/types.ts'
+export type { CollectReport } from '../engine/collect.ts'
 export type { DrillProgress } from '../engine/drill-options.ts'
 export type { AccountProof, Goals, Proof, ProofFinding } from '../engine/proof.ts'
 export type { AccountReport, BackupProgress, BackupReport, CollectionReport } from '../engine/report.ts'
@@ -184,6 +186,19 @@ export interface RestoreRequest extends Choice {
   readonly dryRun?: boolean
 }
 
+export interface CollectRequest {
+  readonly vault: string
+  readonly out: string
+  readonly account?: string
+  readonly year?: number
+  readonly from?: string
+  readonly search?: string
+  /** Extensions of file names, without the dot. */
+  readonly types?: readonly string[]
+  /** The messages, too. */
+  readonly messages?: boolean
+}
+
 export interface DrillRequest {
   readonly vault: string
   /** Account ids in the vault; all when absent. */
@@ -248,6 +263,8 @@ export interface App {
   /** Makes START HERE.html and its data anew from the vault's plain files. */
   rebuildViewer(vault: string, signal: AbortSignal, onProgress: (event: ViewerProgress) => void): Promise<ViewerReport>
   drill(request: DrillRequest, signal: AbortSignal, onProgress: (event: DrillProgress) => void): Promise<DrillResult>
+  /** Takes documents out of a vault into plain folders, with a table of where each came from. */
+  collect(request: CollectRequest, signal: AbortSignal, onProgress: (event: DrillProgress) => void): Promise<CollectReport>
   status(request: StatusRequest): Promise<StatusReport>
   /** How soon an account should be back, and how much may be lost; what is absent stays. */
   setGoals(account: string, goals: Partial<Goals>): Promise<Goals>

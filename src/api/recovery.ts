@@ -22,7 +22,7 @@ export function recoveryPart({
   connections,
   vaultOptions,
   base,
-}: Surroundings): Pick<App, 'restore' | 'drill' | 'status' | 'setGoals'> {
+}: Surroundings): Pick<App, 'restore' | 'drill' | 'collect' | 'status' | 'setGoals'> {
   return {
     async restore(request, signal, onProgress) {
       const options = await vaultOptions(request.vault)
@@ -47,6 +47,12 @@ export function recoveryPart({
           return { id, connections: account === undefined ? [] : await connections(account), goals: goalsOf(account) }
         },
       })
+    },
+
+    async collect(request, signal, onProgress) {
+      const { vault, ...choice } = request
+      const { collect } = await import('../engine/collect.ts')
+      return await collect({ ...choice, vault: await vaultOptions(vault), signal, onProgress })
     },
 
     async status(request) {

@@ -1,5 +1,6 @@
 /** The commands that bring things back, and their options. */
 import { type Command, InvalidArgumentError, Option } from 'commander'
+import type { CollectCommandOptions } from './commands/collect.ts'
 import type { DrillCommandOptions } from './commands/drill.ts'
 import type { RestoreCommandOptions } from './commands/restore.ts'
 import type { StatusCommandOptions } from './commands/status.ts'
@@ -92,6 +93,46 @@ export function addDrillCommands(program: Command, session: Session, done: (exit
       const { status } = await import('./commands/status.ts')
       done(await status(session, options))
     })
+}
+
+export function addCollectCommand(program: Command, session: Session, done: (exitCode: number) => void): void {
+  program
+    .command('collect')
+    .description(
+      'take documents out of the vault: attachments and files that match, in plain folders, with a table of where each came from',
+    )
+    .requiredOption('--vault <folder>', 'the vault; nothing in it changes')
+    .requiredOption('--out <folder>', 'where to put them; nothing that is there is overwritten')
+    .addOption(new Option('--year <year>', 'only of this year').argParser(parseYear))
+    .option('--from <sender>', 'only from messages of this sender (a part of name or address)')
+    .option('--search <words>', 'only what holds all these words in subject, sender, recipient, name or path')
+    .addOption(new Option('--type <list>', 'only these kinds of files, e.g. pdf,xlsx').argParser(parseTypes))
+    .option('--account <id>', 'only this account')
+    .option('--messages', 'the messages that the documents came with, too (.eml)')
+    .option('--json', 'print one JSON document at the end')
+    .addOption(progressOption())
+    .addHelpText(
+      'after',
+      examples(
+        'lifeboat collect --vault "/media/usb/Family vault" --out ./tax --year 2025 --type pdf',
+        'lifeboat collect --vault /backup --out ./acme --from acme.example --messages',
+      ),
+    )
+    .action(async (options: CollectCommandOptions) => {
+      const { collect: collectDocuments } = await import('./commands/collect.ts')
+      done(await collectDocuments(session, options))
+    })
+}
+
+function parseYear(value: string): number {
+  if (!/^\d{4}$/.test(value)) throw new InvalidArgumentError('It is a year such as 2025.')
+  return Number(value)
+}
+
+function parseTypes(value: string): readonly string[] {
+  const types = value.split(',').map((type) => type.trim().replace(/^\./, '').toLowerCase())
+  if (types.some((type) => !/^[a-z0-9]{1,10}$/.test(type))) throw new InvalidArgumentError('It is a list such as pdf,xlsx.')
+  return types
 }
 
 function parseSample(value: string): number {

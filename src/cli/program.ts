@@ -12,7 +12,7 @@ import { examples } from './examples.ts'
 import { exitCodeRows } from './exit-code.ts'
 import { collect, progressOption } from './options.ts'
 import { addAddingCommands } from './program-add.ts'
-import { addDrillCommands, addRestoreCommand, parseDays } from './program-restore.ts'
+import { addCollectCommand, addDrillCommands, addRestoreCommand, parseDays } from './program-restore.ts'
 import { addSignInCommand } from './program-sign-in.ts'
 import type { Session } from './session.ts'
 
@@ -31,6 +31,7 @@ export function createProgram(session: Session, done: (exitCode: number) => void
   addBackupCommand(program, session, done)
   addRestoreCommand(program, session, done)
   addDrillCommands(program, session, done)
+  addCollectCommand(program, session, done)
   addReadingCommands(program, session, done)
   addDemoCommand(program, session, done)
   return program

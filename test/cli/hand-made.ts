@@ -54,6 +54,7 @@ function handMadeApp(given: Partial<App>): App {
     restore: missing('restore'),
     rebuildViewer: missing('rebuildViewer'),
     drill: missing('drill'),
+    collect: missing('collect'),
     status: missing('status'),
     setGoals: missing('setGoals'),
     list: missing('list'),

@@ -24,6 +24,7 @@ const commands = [
   ['restore'],
   ['drill'],
   ['status'],
+  ['collect'],
   ['verify'],
   ['list'],
   ['show'],

@@ -179,6 +179,7 @@ class Link {
     }
     const answer = this.#answerOf(command)
     if (answer !== null) {
+      this.#fromClient.forgetLiteral()
       this.#write(Buffer.from(`${tag} ${answer}\r\n`, 'latin1'))
       return
     }
@@ -274,6 +275,11 @@ class LineReader {
   raw = false
   #rest = Buffer.alloc(0)
   #literal = 0
+
+  /** The literal that was announced last will not come: it was refused. */
+  forgetLiteral(): void {
+    this.#literal = 0
+  }
 
   read(chunk: Buffer): Piece[] {
     if (this.raw) return [{ isLine: false, bytes: chunk }]

@@ -1,0 +1,152 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { type CollectOptions, collect } from '../../src/engine/collect.ts'
+import { MemoryAccount, sha256 } from '../fixtures/memory-account.ts'
+import { runBackup, scratchFolder, vaultOptions } from '../fixtures/vaults.ts'
+
+function withAttachment(n: number, fileName: string, content: string, from = 'Bank <bank@example.com>'): Buffer {
+  const lines = [
+    `From: ${from}`,
+    'To: alice@example.com',
+    `Subject: Statement ${n}`,
+    `Message-ID: <${n}@example.com>`,
+    'MIME-Version: 1.0',
+    'Content-Type: multipart/mixed; boundary=b',
+    '',
+    '--b',
+    'Content-Type: text/plain',
+    '',
+    'See the attachment.',
+    '--b',
+    'Content-Type: application/octet-stream',
+    `Content-Disposition: attachment; filename="${fileName}"`,
+    'Content-Transfer-Encoding: base64',
+    '',
+    Buffer.from(content).toString('base64'),
+    '--b--',
+    '',
+  ]
+  return Buffer.from(lines.join('\r\n'), 'latin1')
+}
+
+const hostile = [
+  '../../.bashrc',
+  'C:\\\\Windows\\\\x.exe',
+  'invoice\u202efdp.exe',
+  'CON',
+  'a\0b.pdf',
+  '=?UTF-8?Q?=E2=80=AEgpj.exe?=',
+  'gr\xfc\xdfe.pdf',
+  '..',
+  'x'.repeat(400) + '.pdf',
+  'trailing. ',
+  'a:b*c?.txt',
+]
+
+async function sample(): Promise<string> {
+  const vault = await scratchFolder()
+  const account = new MemoryAccount()
+  const inbox = account.addMailbox(['Inbox'], 'inbox')
+  account.add(inbox, withAttachment(1, 'statement.pdf', 'January'), [], '2025-01-31T12:00:00.000Z')
+  account.add(inbox, withAttachment(2, 'statement.pdf', 'February'), [], '2025-01-31T12:00:00.000Z')
+  account.add(inbox, withAttachment(3, 'statement.pdf', 'January'), [], '2025-01-31T12:00:00.000Z')
+  account.add(inbox, withAttachment(4, 'table.XLSX', 'numbers', 'Bob <bob@example.com>'), [], '2024-06-01T12:00:00.000Z')
+  account.add(inbox, 'Subject: no attachment\r\n\r\nx\r\n')
+  await runBackup(vault, account)
+  return vault
+}
+
+function run(vault: string, out: string, choice: Partial<CollectOptions> = {}) {
+  return collect({ vault: vaultOptions(vault), out, signal: new AbortController().signal, onProgress: () => {}, ...choice })
+}
+
+function filesBelow(folder: string): string[] {
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((name) => statSync(join(folder, name)).isFile())
+    .sort()
+}
+
+describe('collect', () => {
+  test('puts each content once into clear folders, and says of each place where it was found', async () => {
+    const out = join(await scratchFolder(), 'out')
+    const report = await run(await sample(), out)
+    expect(report).toMatchObject({ written: 3, found: 4, alreadyThere: 0, leftOut: [], stopped: false })
+    expect(filesBelow(out)).toEqual([
+      'alice/Mail/2024/2024-06-01 Bob - table.XLSX',
+      'alice/Mail/2025/2025-01-31 Bank - statement (2).pdf',
+      'alice/Mail/2025/2025-01-31 Bank - statement.pdf',
+      'contents.csv',
+    ])
+    const table = readFileSync(join(out, 'contents.csv'), 'utf8')
+    expect(table.split('\r\n').filter((line) => line.includes('statement.pdf'))).toHaveLength(3)
+    expect(table).toContain(sha256(Buffer.from('February')))
+    expect(table).toContain('<2@example.com>')
+  })
+
+  test('takes only what was asked for', async () => {
+    const vault = await sample()
+    const names = async (choice: Partial<CollectOptions>) => {
+      const out = join(await scratchFolder(), 'out')
+      await run(vault, out, choice)
+      return filesBelow(out).filter((name) => name !== 'contents.csv')
+    }
+    expect(await names({ year: 2024 })).toEqual(['alice/Mail/2024/2024-06-01 Bob - table.XLSX'])
+    expect(await names({ types: ['xlsx'] })).toEqual(['alice/Mail/2024/2024-06-01 Bob - table.XLSX'])
+    expect(await names({ from: 'BANK@' })).toHaveLength(2)
+    expect(await names({ search: 'statement 4 table' })).toEqual(['alice/Mail/2024/2024-06-01 Bob - table.XLSX'])
+    expect(await names({ year: 2024, messages: true })).toEqual([
+      'alice/Mail/2024/2024-06-01 Bob - table.XLSX',
+      'alice/Messages/2024/2024-06-01 Bob - Statement 4.eml',
+    ])
+    await expect(names({ account: 'nobody' })).rejects.toMatchObject({ code: 'not-found' })
+  })
+
+  test('never overwrites, and adds nothing twice', async () => {
+    const vault = await sample()
+    const out = join(await scratchFolder(), 'out')
+    const mine = join(out, 'alice/Mail/2024/2024-06-01 Bob - table.XLSX')
+    mkdirSync(dirname(mine), { recursive: true })
+    writeFileSync(mine, 'mine')
+    await run(vault, out)
+    expect(readFileSync(mine, 'utf8')).toBe('mine')
+    const files = filesBelow(out)
+    expect(files).toContain('alice/Mail/2024/2024-06-01 Bob - table (2).XLSX')
+    const again = await run(vault, out)
+    expect(again).toMatchObject({ written: 0, alreadyThere: 3 })
+    expect(filesBelow(out).filter((name) => !name.startsWith('contents'))).toEqual(
+      files.filter((name) => !name.startsWith('contents')),
+    )
+    expect(filesBelow(out).filter((name) => name.startsWith('contents'))).toHaveLength(2)
+  })
+
+  test('names from mail cannot leave the folder, hide, or take each other’s place', async () => {
+    const vault = await scratchFolder()
+    const account = new MemoryAccount()
+    const inbox = account.addMailbox(['Inbox'])
+    for (const [n, name] of hostile.entries())
+      account.add(
+        inbox,
+        withAttachment(n, name, `content ${n}`, `"../../${name.slice(0, 20)}" <x@example.com>`),
+        [],
+        '2025-01-31T12:00:00.000Z',
+      )
+    await runBackup(vault, account)
+    const above = await scratchFolder()
+    const out = join(above, 'out')
+    const report = await run(vault, out)
+    expect(report).toMatchObject({ written: hostile.length, leftOut: [] })
+    expect(readdirSync(above)).toEqual(['out'])
+    expect(existsSync(join(above, '.bashrc'))).toBe(false)
+    const files = filesBelow(out).filter((name) => name !== 'contents.csv')
+    expect(files).toHaveLength(hostile.length)
+    for (const name of files) {
+      expect(name).toMatch(/^alice\/Mail\/2025\/[^/]+$/)
+      expect(name).not.toMatch(/[\u202a-\u202e\0<>:"|?*\\]/)
+      expect(Buffer.byteLength(name.split('/').at(-1) ?? '')).toBeLessThanOrEqual(130)
+    }
+    expect(files.map((name) => readFileSync(join(out, name), 'utf8')).sort()).toEqual(
+      hostile.map((_, n) => `content ${n}`).sort(),
+    )
+  })
+})

@@ -1,0 +1,283 @@
+import { spawn } from 'node:child_process'
+import { setTimeout as delay } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { describeUnless } from '../fixtures/corpus.ts'
+import { MemoryAccount, sha256 } from '../fixtures/memory-account.ts'
+import { runBackup, scratchFolder } from '../fixtures/vaults.ts'
+import { type Dovecot, dovecotMissing, startDovecot } from '../servers/dovecot.ts'
+import { startImapProxy, type Trouble } from '../servers/imap-proxy.ts'
+import { imapConnection, lookAt, restoreTo, totals } from './harness.ts'
+
+const child = fileURLToPath(new URL('./child-restore.ts', import.meta.url))
+/** By SIGKILL, each a process of its own; the cuts below are many more. */
+const kills = 15
+const cuts = 100
+
+const text = (n: number) =>
+  `Message-ID: <${n}@example.com>\r\nReceived: by mx; ${n}\r\nSubject: number ${n}\r\n\r\n${'Some text.\r\n'.repeat((n * 37) % 900)}`
+
+function sampleAccount(messages: number): MemoryAccount {
+  const account = new MemoryAccount()
+  const boxes = [['Inbox'], ['Work'], ['Work', 'Projects'], ['Twice']].map((path) => account.addMailbox(path))
+  for (let n = 0; n < messages; n++) {
+    const date = new Date(Date.UTC(2024, 0, 1 + (n % 300))).toISOString()
+    account.add(boxes[n % 3] ?? '', text(n), n % 2 ? ['\\Seen', 'Todo'] : [], date)
+    // The same message twice in one folder is two messages.
+    if (n % 20 === 0) for (let copy = 0; copy < 2; copy++) account.add(boxes[3] ?? '', text(n), [], date)
+  }
+  return account
+}
+
+/** Folder → SHA-256 with flags, sorted. */
+type Contents = Record<string, string[]>
+
+function contentsOf(account: MemoryAccount): Contents {
+  const entries = [...account.mailboxes.values()].map(({ path, messages }) => [
+    path.join('/').replace(/^Inbox$/, 'INBOX'),
+    [...messages.values()].map(({ bytes, flags }) => `${sha256(bytes)} ${[...flags].sort().join(' ')}`).sort(),
+  ])
+  return Object.fromEntries(entries)
+}
+
+describeUnless(dovecotMissing(), 'a restore in trouble', () => {
+  let server: Dovecot
+  beforeAll(async () => {
+    server = await startDovecot({ users: { bob: 'builder', carl: 'cobbler' } })
+  })
+  afterAll(() => server.stop())
+
+  async function there(user: string): Promise<Contents> {
+    const admin = await server.admin(user)
+    try {
+      const seen = await lookAt(admin)
+      return Object.fromEntries(
+        Object.entries(seen).map(([name, messages]) => [
+          name,
+          messages.map((each) => `${each.sha256} ${each.flags.join(' ')}`).sort(),
+        ]),
+      )
+    } finally {
+      await admin.logout()
+    }
+  }
+
+  async function empty(user: string): Promise<void> {
+    const admin = await server.admin(user)
+    for (const { path } of (await admin.list()).reverse()) {
+      if (path !== 'INBOX') await admin.mailboxDelete(path)
+      else {
+        const lock = await admin.getMailboxLock(path)
+        await admin.messageDelete('1:*')
+        lock.release()
+      }
+    }
+    await admin.logout()
+  }
+
+  test(`killed ${kills} times at random moments and repeated, it doubles nothing and misses nothing`, {
+    timeout: 600_000,
+  }, async () => {
+    const account = sampleAccount(240)
+    const wanted = contentsOf(account)
+    const vault = await scratchFolder()
+    await runBackup(vault, account)
+    const proxy = await startImapProxy(server, { delay: 4 })
+    const arguments_ = (state: string) => [child, vault, state, String(proxy.port), 'bob', 'builder']
+    let state = await scratchFolder()
+    let killed = 0
+    let whole = 0
+    let inTheMiddle = 0
+    const check = async () => {
+      expect(await there('bob')).toEqual(wanted)
+      await empty('bob')
+      // Every other time without what the earlier attempts have noted.
+      if (whole % 2 === 0) state = await scratchFolder()
+      whole++
+    }
+    try {
+      while (killed < kills) {
+        const run = spawn(process.execPath, arguments_(state), { stdio: ['ignore', 'pipe', 'ignore'] })
+        const ended = new Promise<NodeJS.Signals | number | null>((resolve) =>
+          run.once('exit', (code, signal) => resolve(signal ?? code)),
+        )
+        await Promise.race([ended, new Promise((resolve) => run.stdout.once('data', resolve))])
+        await Promise.race([ended, delay(Math.random() * 1_500)])
+        run.kill('SIGKILL')
+        const outcome = await ended
+        if (outcome === 'SIGKILL') killed++
+        else if (outcome === 0) await check()
+        if (outcome === 'SIGKILL') {
+          const count = Object.values(await there('bob')).flat().length
+          if (count > 0 && count < Object.values(wanted).flat().length) inTheMiddle++
+        }
+      }
+      const report = await restoreTo(vault, imapConnection({ ...server, user: 'bob', password: 'builder' }), {
+        stateFolder: state,
+      })
+      expect(report.failures).toEqual([])
+      await check()
+    } finally {
+      await proxy.stop()
+    }
+    expect(inTheMiddle).toBeGreaterThan(0)
+  })
+
+  test(`cut off ${cuts} times at random moments and repeated, it doubles nothing and misses nothing`, {
+    timeout: 300_000,
+  }, async () => {
+    const account = sampleAccount(240)
+    const wanted = contentsOf(account)
+    const vault = await scratchFolder()
+    await runBackup(vault, account)
+    let state = await scratchFolder()
+    let cut = 0
+    let whole = 0
+    while (cut < cuts) {
+      const stop = new AbortController()
+      const trouble: Trouble = {}
+      let answersLeft = Math.floor(Math.random() * 1_200)
+      // From then on everything is silent, as when the cable is pulled; what was under way may have arrived.
+      trouble.rewriteAnswer = (line) => {
+        if (--answersLeft > 0) return line
+        trouble.silent = true
+        stop.abort()
+        return null
+      }
+      const proxy = await startImapProxy(server, trouble)
+      const carl = imapConnection({ host: proxy.host, port: proxy.port, user: 'carl', password: 'cobbler' })
+      const report = await restoreTo(vault, carl, { stateFolder: state, signal: stop.signal }).catch(() => null)
+      await proxy.stop()
+      if (report === null || report.stopped) cut++
+      else {
+        expect(report.failures).toEqual([])
+        expect(await there('carl')).toEqual(wanted)
+        await empty('carl')
+        // Every other time without what the earlier attempts have noted.
+        if (whole++ % 2 === 0) state = await scratchFolder()
+      }
+    }
+    await restoreTo(vault, imapConnection({ ...server, user: 'carl', password: 'cobbler' }), { stateFolder: state })
+    expect(await there('carl')).toEqual(wanted)
+    await empty('carl')
+    expect(whole).toBeGreaterThan(0)
+  })
+
+  test.each<{ name: string; trouble: () => Trouble; fails: boolean }>([
+    {
+      name: 'connections that drop in the middle of answers',
+      trouble: () => ({ drop: { afterOctets: 2_500, times: 5 } }),
+      fails: false,
+    },
+    { name: 'connections that drop after the content was taken', trouble: dropAfterAppend, fails: false },
+    { name: 'a server without MULTIAPPEND, UIDPLUS, CONDSTORE and LIST-STATUS', trouble: hideMuch, fails: false },
+    {
+      name: 'one connection at a time',
+      trouble: () => ({ refuseConnection: (open) => (open > 1 ? 'Maximum number of connections exceeded' : null) }),
+      fails: false,
+    },
+    { name: 'an account that is full', trouble: fullAfter(3), fails: true },
+    {
+      name: 'one message that is too large',
+      trouble: () => ({ answer: (command) => (/^APPEND .*\{\d{5,}\}$/.test(command) ? 'NO [TOOBIG] too large for us' : null) }),
+      fails: false,
+    },
+  ])('$name: nothing doubled, nothing missing after a repeat', { timeout: 120_000 }, async ({ trouble, fails }) => {
+    const account = sampleAccount(90)
+    const vault = await scratchFolder()
+    await runBackup(vault, account)
+    const proxy = await startImapProxy(server, trouble())
+    const carl = { host: proxy.host, port: proxy.port, user: 'carl', password: 'cobbler' }
+    try {
+      const first = await restoreTo(vault, imapConnection(carl))
+      if (fails) {
+        expect(totals(first).failed).toBeGreaterThan(0)
+        expect(first.failures[0]?.texts.join()).toContain('the mailbox is full')
+        expect(totals(first).created + totals(first).failed).toBe(totals(first).items)
+      } else expect({ failures: first.failures, failure: first.failure }).toEqual({ failures: [], failure: undefined })
+      const repeat = await restoreTo(vault, imapConnection({ ...server, user: 'carl', password: 'cobbler' }))
+      expect(totals(repeat)).toMatchObject({ failed: 0, created: totals(first).failed })
+      expect(await there('carl')).toEqual(contentsOf(account))
+    } finally {
+      await proxy.stop()
+      await empty('carl')
+    }
+  })
+
+  test('one message that the server refuses is reported with its words, and the others go on', async () => {
+    const account = sampleAccount(30)
+    const [inbox = ''] = account.mailboxes.keys()
+    account.add(inbox, `Subject: huge\r\n\r\n${'x'.repeat(200_000)}\r\n`)
+    const vault = await scratchFolder()
+    await runBackup(vault, account)
+    const proxy = await startImapProxy(server, {
+      hide: ['MULTIAPPEND'],
+      answer: (command) => (/^APPEND .*\{2\d{5}\}$/.test(command) ? 'NO [TOOBIG] no more than 100 kB, please' : null),
+    })
+    try {
+      const report = await restoreTo(
+        vault,
+        imapConnection({ host: proxy.host, port: proxy.port, user: 'carl', password: 'cobbler' }),
+      )
+      expect(totals(report)).toMatchObject({ failed: 1, created: totals(report).items - 1 })
+      expect(report.failures).toMatchObject([{ title: 'huge', texts: [expect.stringContaining('no more than 100 kB, please')] }])
+    } finally {
+      await proxy.stop()
+      await empty('carl')
+    }
+  })
+
+  test('a backup through the same proxy sends nothing that writes, a restore does', async () => {
+    const vault = await scratchFolder()
+    const proxy = await startImapProxy(server)
+    try {
+      const carl = imapConnection({ host: proxy.host, port: proxy.port, user: 'carl', password: 'cobbler' })
+      const { backUp } = await import('./harness.ts')
+      await backUp(vault, carl)
+      const writes =
+        /^(APPEND|CREATE|DELETE|RENAME|SUBSCRIBE|UNSUBSCRIBE|SELECT|(UID )?(STORE|COPY|MOVE|EXPUNGE)|EXPUNGE|SETMETADATA|SETACL)\b/i
+      expect(proxy.commands.filter((command) => writes.test(command))).toEqual([])
+      const other = await scratchFolder()
+      await runBackup(other, sampleAccount(3))
+      proxy.forget()
+      await restoreTo(other, carl)
+      expect(proxy.commands.some((command) => /^APPEND/.test(command))).toBe(true)
+      expect(
+        proxy.commands.filter((command) =>
+          /^(DELETE|RENAME|SELECT|(UID )?(STORE|COPY|MOVE)|EXPUNGE|UID EXPUNGE)\b/i.test(command),
+        ),
+      ).toEqual([])
+    } finally {
+      await proxy.stop()
+      await empty('carl')
+    }
+  })
+})
+
+/** The answer to some APPENDs is lost with the connection: nobody knows whether the messages are there. */
+function dropAfterAppend(): Trouble {
+  let times = 6
+  const trouble: Trouble = {}
+  trouble.rewriteAnswer = (line) => {
+    if (times > 0 && /^[0-9A-F]+ OK \[APPENDUID/.test(line)) {
+      times--
+      trouble.drop = { afterOctets: 0, times: 1 }
+    }
+    return line
+  }
+  return trouble
+}
+
+function hideMuch(): Trouble {
+  return {
+    hide: ['MULTIAPPEND', 'UIDPLUS', 'CONDSTORE', 'QRESYNC', 'LIST-STATUS', 'LIST-EXTENDED', 'LITERAL+'],
+    rewriteAnswer: (line) => line.replace(/ \[APPENDUID [^\]]*\]/, ''),
+  }
+}
+
+function fullAfter(appends: number): () => Trouble {
+  return () => {
+    let left = appends
+    return { answer: (command) => (/^APPEND/.test(command) && left-- <= 0 ? 'NO [OVERQUOTA] the mailbox is full' : null) }
+  }
+}
