@@ -39,7 +39,7 @@ const hostile = [
   '=?UTF-8?Q?=E2=80=AEgpj.exe?=',
   'gr\xfc\xdfe.pdf',
   '..',
-  'x'.repeat(400) + '.pdf',
+  `${'x'.repeat(400)}.pdf`,
   'trailing. ',
   'a:b*c?.txt',
 ]
