@@ -90,7 +90,11 @@ export function createApp(home?: string): App {
       const report = await backup({
         ...{ vault: options, jobs, acceptRemovals: request.acceptRemovals === true, signal, onProgress },
         afterwards: (vault) =>
-          refreshViewer(vault, { signal, onProgress: (documents) => onProgress({ kind: 'viewer', documents }) }),
+          refreshViewer(vault, {
+            signal,
+            attachments: request.attachments !== false,
+            onProgress: (documents) => onProgress({ kind: 'viewer', documents }),
+          }),
       })
       const notice = await rememberVault(config, options)
       return notice === null ? report : { ...report, notices: [...report.notices, notice] }
@@ -103,11 +107,11 @@ export function createApp(home?: string): App {
 
     ...recoveryPart({ config, paths, connections, vaultOptions, base: { clock: systemClock, log } }),
 
-    async rebuildViewer(vault, signal, onProgress) {
+    async rebuildViewer({ vault, attachments }, signal, onProgress) {
       const { rebuildViewer } = await import('../engine/viewer.ts')
       const options = await vaultOptions(vault)
       return await rebuildViewer({
-        ...{ vault: options, signal },
+        ...{ vault: options, signal, attachments: attachments !== false },
         onProgress: (documents) => onProgress({ kind: 'viewer', documents }),
       })
     },

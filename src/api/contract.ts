@@ -97,6 +97,8 @@ export interface BackupRequest {
   /** Account ids; all configured accounts when absent. */
   readonly accounts?: readonly string[]
   readonly acceptRemovals?: boolean
+  /** False: attachments are not kept as ordinary files as well. */
+  readonly attachments?: boolean
   /** Makes a new vault where another one is known to have been, e.g. after it was deleted on purpose. */
   readonly newVault?: boolean
 }
@@ -140,6 +142,12 @@ export interface ListedVault {
     readonly run: string | null
     readonly collections: readonly ListedCollection[]
   }[]
+}
+
+export interface ViewerRequest {
+  readonly vault: string
+  /** False: attachments are not kept as ordinary files as well. */
+  readonly attachments?: boolean
 }
 
 export interface ViewerProgress {
@@ -261,7 +269,7 @@ export interface App {
   verify(vault: string, signal: AbortSignal, onProgress: (event: VerifyProgress) => void): Promise<VerifyReport>
   restore(request: RestoreRequest, signal: AbortSignal, onProgress: (event: RestoreProgress) => void): Promise<RestoreReport>
   /** Makes START HERE.html and its data anew from the vault's plain files. */
-  rebuildViewer(vault: string, signal: AbortSignal, onProgress: (event: ViewerProgress) => void): Promise<ViewerReport>
+  rebuildViewer(request: ViewerRequest, signal: AbortSignal, onProgress: (event: ViewerProgress) => void): Promise<ViewerReport>
   drill(request: DrillRequest, signal: AbortSignal, onProgress: (event: DrillProgress) => void): Promise<DrillResult>
   /** Takes documents out of a vault into plain folders, with a table of where each came from. */
   collect(request: CollectRequest, signal: AbortSignal, onProgress: (event: DrillProgress) => void): Promise<CollectReport>

@@ -5,8 +5,10 @@
 import { randomBytes } from 'node:crypto'
 import { basename, join } from 'node:path'
 import { hasCode, toAppError } from '../core/errors.ts'
+import { Attachments } from '../vault/attachments.ts'
 import { readFile, replaceFile } from '../vault/disk.ts'
 import { Vault, type VaultOptions } from '../vault/vault.ts'
+import type { AttachmentDocument } from '../viewer/input.ts'
 import { makeStartPage } from '../viewer/start-page.ts'
 import { readManifests } from '../viewer/write/folder.ts'
 import { type UpdateResult, updateViewer } from '../viewer/write/update.ts'
@@ -15,6 +17,8 @@ import { VaultViewerInput } from './viewer-input.ts'
 
 export interface ViewerOptions {
   readonly signal: AbortSignal
+  /** False: attachments are not kept as ordinary files. */
+  readonly attachments?: boolean
   /** Called now and then: how many documents were read so far. */
   onProgress(documents: number): void
 }
@@ -71,12 +75,14 @@ async function writeStartPage({ disk, directory }: Vault, dataFolder: string): P
 async function updateData(
   vault: Vault,
   folder: DiskViewerFolder,
-  { signal, onProgress }: ViewerOptions,
+  { signal, onProgress, attachments }: ViewerOptions,
   anew: boolean,
 ): Promise<UpdateResult> {
+  const documents = attachments ?? true
+  const kept = new KeptAttachments(vault, anew)
   const input = new VaultViewerInput(vault, {
-    ...{ proof: null, verified: null, documents: false, notices: [] },
-    document: async () => '',
+    ...{ proof: null, verified: null, documents, notices: [] },
+    document: async (attachment) => (documents ? await kept.keep(attachment) : ''),
   })
   try {
     return await updateViewer(folder, input, { signal, anew, onProgress })
@@ -84,6 +90,47 @@ async function updateData(
     // Data that cannot be gone on with is made anew.
     if (anew || signal.aborted || hasCode(error, 'disk-full', 'disk-failed', 'disk-absent')) throw error
     return await updateViewer(folder, input, { signal, anew: true, onProgress })
+  } finally {
+    if (!documents) await kept.forgetMissing()
+    await kept.finish()
+  }
+}
+
+/** Attachments as ordinary files, account by account. */
+class KeptAttachments {
+  readonly #vault: Vault
+  readonly #anew: boolean
+  readonly #accounts = new Map<string, { readonly folder: string; readonly attachments: Attachments }>()
+
+  constructor(vault: Vault, anew: boolean) {
+    this.#vault = vault
+    this.#anew = anew
+  }
+
+  /** Answers the path relative to the vault's root, or ''. */
+  async keep({ account, ...attachment }: AttachmentDocument): Promise<string> {
+    const { folder, attachments } = await this.#of(account)
+    const path = await attachments.keep(attachment)
+    return path === '' ? '' : `${folder}/${path}`
+  }
+
+  async #of(id: string): Promise<{ readonly folder: string; readonly attachments: Attachments }> {
+    const known = this.#accounts.get(id)
+    if (known !== undefined) return known
+    const account = await this.#vault.account(id)
+    const opened = { folder: account.folder, attachments: new Attachments(this.#vault, account, this.#anew) }
+    this.#accounts.set(id, opened)
+    return opened
+  }
+
+  async forgetMissing(): Promise<void> {
+    for (const id of await this.#vault.accountIds()) await (await this.#of(id)).attachments.forgetMissing()
+  }
+
+  /** Lists what was written in the manifest. */
+  async finish(): Promise<void> {
+    for (const { attachments } of this.#accounts.values()) await attachments.finish()
+    await this.#vault.finish()
   }
 }
 

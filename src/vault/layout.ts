@@ -18,6 +18,8 @@ export const scratchFolder = '.lifeboat-scratch'
 export const payloadFolder = 'data'
 export const mailFolder = 'Mail'
 export const mailIndex = 'Mail/index.csv'
+/** Attachments as ordinary files, by year. */
+export const attachmentsFolder = 'Mail/Attachments'
 export const filesIndex = 'Files/index.csv'
 /** By service, the folder that holds the folders and files of its collections. */
 export const serviceFolders: Readonly<Record<Service, string>> = {
@@ -61,6 +63,12 @@ export function isReserved(service: Service, isTop: boolean, key: string): boole
     case 'files':
       return isTop && key === collisionKey('index.csv')
   }
+}
+
+/** `path`: in the vault. */
+export function isAttachment(path: string): boolean {
+  const [top, account, ...rest] = path.split('/')
+  return top === payloadFolder && account !== undefined && rest.join('/').startsWith(`${attachmentsFolder}/`)
 }
 
 /** The run's id from its UTC start: `2026-11-22T073105Z`, a name that every file system takes. */

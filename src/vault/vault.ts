@@ -7,7 +7,16 @@ import { collisionKey } from '../formats/names.ts'
 import { type DamagedPlace, damageNote, readDamageNote } from './damage.ts'
 import { type Disk, readFile, replaceFile, syncPath } from './disk.ts'
 import { type BeginEntry, type FileOperation, firstEntry, journalRuns } from './journal.ts'
-import { accountFolder, indexes, journalPath, lockFile, payloadFolder, systemPath, tagFiles } from './layout.ts'
+import {
+  accountFolder,
+  attachmentsFolder,
+  indexes,
+  journalPath,
+  lockFile,
+  payloadFolder,
+  systemPath,
+  tagFiles,
+} from './layout.ts'
 import { type Lock, lockVault } from './lock.ts'
 import {
   type BagInfo,
@@ -17,6 +26,7 @@ import {
   isManifestGenuine,
   type Manifest,
   markWriting,
+  payloadFiles,
   readBagInfo,
   readManifest,
   writeEmptyManifest,
@@ -178,6 +188,8 @@ export class Vault {
     for (const name of accounts) {
       const account = await this.#stateOf(name)
       const runs = await journalRuns(this.disk, account.root)
+      for await (const { path } of payloadFiles(this.disk, this.directory, `${account.folder}/${attachmentsFolder}`))
+        this.manifestTouched(account, [path.slice(account.folder.length + 1)])
       for (const path of [...account.state.fileLengths().keys(), ...runs.map(journalPath), ...indexes]) {
         if ((await this.disk.stat(systemPath(account.root, path)))?.kind === 'file') this.manifestTouched(account, [path])
       }
@@ -308,6 +320,12 @@ export class Vault {
   /** What the manifest says of a file of the account; undefined when nothing, '' when it is not up to date. */
   knownSum(account: AccountFolder, path: string): string | undefined {
     return this.#manifest.get(`${account.folder}/${path}`)
+  }
+
+  /** What the manifest lists of a folder of the account: paths relative to the account's folder, and their sums. */
+  *listed(account: AccountFolder, folder: string): Generator<readonly [path: string, sum: string]> {
+    const prefix = `${account.folder}/${folder}/`
+    for (const [path, sum] of this.#manifest) if (path.startsWith(prefix)) yield [path.slice(account.folder.length + 1), sum]
   }
 
   /** A run could not come to its end: the next session has to put it in order. */

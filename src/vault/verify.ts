@@ -9,7 +9,17 @@ import { toAppError } from '../core/errors.ts'
 import { type DamagedPlace, damageNote, writeDamageNote } from './damage.ts'
 import { type Disk, readFile, temporarySuffix } from './disk.ts'
 import { committedBatches, isFileOperation, type JournalEntry, journalsInOrder, lastRename, type RenameEntry } from './journal.ts'
-import { indexes, isMboxName, journalFolder, journalPath, lockFile, payloadFolder, systemPath, tagFiles } from './layout.ts'
+import {
+  indexes,
+  isAttachment,
+  isMboxName,
+  journalFolder,
+  journalPath,
+  lockFile,
+  payloadFolder,
+  systemPath,
+  tagFiles,
+} from './layout.ts'
 import { hashFile, isManifestGenuine, type Manifest, payloadFiles, readManifest } from './manifest.ts'
 import { blameMbox } from './mbox-blame.ts'
 import { CheckRoom, type DamagedMessage, MboxCheck } from './mbox-check.ts'
@@ -238,6 +248,10 @@ class Verification {
       if (!this.#interrupted) this.#find('derived', path, 'The table is missing. The next backup writes it anew.')
       return
     }
+    if (isAttachment(path)) {
+      this.#find('derived', path, `${path} is missing. Its message is not; lifeboat viewer writes it anew.`)
+      return
+    }
     // It may go by another name, which the damaged journal knew.
     if (manifest !== null && !manifest.has(path) && this.#isUncertain(path)) return
     const messages = [...this.#saved.inFile(path)]
@@ -342,6 +356,7 @@ class Verification {
     if (isOurs && (manifest === null || this.#interrupted)) return
     if (this.#interrupted && (name.endsWith(temporarySuffix) || (isMboxName(name) && (await this.#isUncommitted(path))))) return
     if (manifest !== null && this.#isUncertain(path)) return
+    if (this.#interrupted && isAttachment(path)) return
     if (this.#interrupted && [...this.#items.movedAway()].includes(path)) return
     this.#find('foreign', path, `${path} was not written by a backup. It is left alone.`)
   }
@@ -351,7 +366,9 @@ class Verification {
   }
 
   #reportDiffering(path: string): void {
-    if (!isIndex(path)) this.#find('damaged', path, `${path} is not what was saved: its checksum differs.`)
+    if (isAttachment(path))
+      this.#find('derived', path, `${path} is not what was saved. Its message is not touched; lifeboat viewer writes it anew.`)
+    else if (!isIndex(path)) this.#find('damaged', path, `${path} is not what was saved: its checksum differs.`)
     else if (!this.#interrupted) this.#find('derived', path, 'The table was changed. The next backup writes it anew.')
   }
 }

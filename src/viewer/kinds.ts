@@ -65,7 +65,7 @@ const safe: ReadonlySet<string> = new Set(
   (
     'pdf jpg jpeg jpe jfif png gif webp avif heic heif bmp tif tiff txt csv md log rtf doc docx dot dotx odt ott pages xls xlsx xlt xltx ' +
     'ods ots numbers ppt pptx pps ppsx odp otp key zip gz tgz bz2 xz 7z rar tar mp3 m4a aac ogg oga opus wav flac wma amr aif aiff mid ' +
-    'mp4 m4v mov avi mkv webm wmv mpg mpeg 3gp ogv ics vcf eml epub'
+    'mp4 m4v mov avi mkv webm wmv mpg mpeg 3gp ogv ics vcf epub'
   ).split(' '),
 )
 

@@ -12,6 +12,7 @@ export interface BackupOptions extends ProgressOptions {
   readonly account?: readonly string[]
   readonly acceptRemovals?: boolean
   readonly newVault?: boolean
+  readonly attachments: boolean
 }
 
 export async function backup({ terminal, loadApp }: Session, options: BackupOptions): Promise<number> {
@@ -25,6 +26,7 @@ export async function backup({ terminal, loadApp }: Session, options: BackupOpti
     ...(options.account === undefined ? {} : { accounts: options.account }),
     ...(options.acceptRemovals ? { acceptRemovals: true } : {}),
     ...(options.newVault ? { newVault: true } : {}),
+    attachments: options.attachments,
   }
   const view = backupProgress(progressMode(options, terminal.stderr), terminal.stderr)
   const report = await interruptible(

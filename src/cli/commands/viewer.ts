@@ -7,6 +7,7 @@ import { vaultPath } from '../vault-path.ts'
 
 export interface ViewerOptions extends ProgressOptions {
   readonly vault: string
+  readonly attachments: boolean
 }
 
 export async function viewer({ terminal, loadApp }: Session, options: ViewerOptions): Promise<number> {
@@ -15,7 +16,7 @@ export async function viewer({ terminal, loadApp }: Session, options: ViewerOpti
   const view = viewerProgress(progressMode(options, terminal.stderr), terminal.stderr)
   const report = await interruptible(
     (text) => view.say(text),
-    (signal) => app.rebuildViewer(vault, signal, (event) => view.show(event)),
+    (signal) => app.rebuildViewer({ vault, attachments: options.attachments }, signal, (event) => view.show(event)),
   ).finally(() => view.end())
   const lines = [...report.notices.map(printable), `${plural(report.documents, 'item')} can be looked at in START HERE.html.`]
   await terminal.stdout.write(`${options.json ? printableJson(report) : lines.join('\n')}\n`)
