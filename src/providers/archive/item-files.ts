@@ -44,9 +44,15 @@ async function* readCards({ tree, file }: ArchivedFile): AsyncGenerator<Piece> {
   }
 }
 
+/** A file with one item, and one with none at all (an empty calendar has a name), come as they are. */
 async function* readEvents({ tree, file }: ArchivedFile): AsyncGenerator<Piece> {
   let only: CalendarItem | null = null
   let count = 0
+  const { size } = await tree.facts(file)
+  if (size > 0 && size <= wholeLimit && !(await holdsItems({ tree, file }))) {
+    yield { bytes: await readStart(tree, file, size), uid: '', title: '' }
+    return
+  }
   for await (const piece of splitCalendar(() => tree.read(file))) {
     if (++count === 1 && piece.kind === 'item') {
       only = piece
@@ -58,8 +64,12 @@ async function* readEvents({ tree, file }: ArchivedFile): AsyncGenerator<Piece> 
     else yield { bytes: piece.bytes, uid: '', title: describeResource(piece.bytes).summary }
   }
   if (only === null) return
-  const { size } = await tree.facts(file)
   yield size > wholeLimit ? eventPiece(only) : { ...eventPiece(only), bytes: await readStart(tree, file, size) }
+}
+
+async function holdsItems({ tree, file }: ArchivedFile): Promise<boolean> {
+  for await (const { kind } of splitCalendar(() => tree.read(file))) if (kind === 'item') return true
+  return false
 }
 
 function eventPiece(item: CalendarItem): Piece {
