@@ -95,10 +95,7 @@ export class AccountState {
       }
     }
     if (file === null) return await open('')
-    const attempts = [
-      () => mkdirSync(dirname(file), { recursive: true, mode: 0o700 }),
-      () => removeDatabase(file),
-    ]
+    const attempts = [() => mkdirSync(dirname(file), { recursive: true, mode: 0o700 }), () => removeDatabase(file)]
     for (const prepare of attempts) {
       try {
         prepare()
