@@ -16,9 +16,7 @@ import { test } from './test.mjs'
 const commands = {
   demo: (args) => lifeboat(['demo', ...args]),
   lifeboat: (args) => {
-    // npm starts scripts in the project's folder; relative paths are meant from where the person is.
-    const { INIT_CWD: callerFolder } = process.env
-    if (callerFolder && existsSync(callerFolder)) process.chdir(callerFolder)
+    goToCaller()
     return lifeboat(args)
   },
   test: async (args) => {
@@ -29,6 +27,16 @@ const commands = {
   },
   format: () => become(findNode(), [packageScript('@biomejs/biome', 'biome'), 'check', '--write', root]),
   bench,
+  practice: () => {
+    goToCaller()
+    return become(findNode(), ['--disable-warning=ExperimentalWarning', join(root, 'test', 'emulators', 'google', 'practice.ts')])
+  },
+}
+
+/** npm starts scripts in the project's folder; relative paths are meant from where the person is. */
+function goToCaller() {
+  const { INIT_CWD: callerFolder } = process.env
+  if (callerFolder && existsSync(callerFolder)) process.chdir(callerFolder)
 }
 
 /** @param {string[]} args */

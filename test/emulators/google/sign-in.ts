@@ -96,6 +96,7 @@ export class SignIn {
   readonly #access = new Map<string, AccessToken>()
   readonly #refresh = new Map<string, string>()
   readonly #everyAccess: string[] = []
+  readonly #locked = new Set<string>()
 
   constructor(origin: string, now: () => number, isUser: (email: string) => boolean) {
     this.#now = now
@@ -187,6 +188,16 @@ export class SignIn {
     for (const grant of this.#grants.values()) if (grant.email === email) grant.death = death
   }
 
+  /** The account is disabled: no program gets in, and nobody can sign in. */
+  lock(email: string): void {
+    this.kill(email, 'account-disabled')
+    this.#locked.add(email)
+  }
+
+  unlock(email: string): void {
+    this.#locked.delete(email)
+  }
+
   /** As when time passes or Google restarts: the next call needs a new access token. */
   expireAccessTokens(): void {
     this.#access.clear()
@@ -262,6 +273,11 @@ export class SignIn {
     const email = form.get('email') ?? ''
     if (form.get('answer') !== 'allow') {
       await this.#provider.interactionFinished(request, response, { error: 'access_denied' })
+      return
+    }
+    if (this.#locked.has(email)) {
+      response.writeHead(403, { 'content-type': 'text/html; charset=utf-8' })
+      response.end(page('Account disabled', '<p>This account has been disabled. You cannot sign in.</p>'))
       return
     }
     if (!this.#isUser(email) || (this.publishing === 'testing' && !this.testUsers.has(email))) {
