@@ -16,6 +16,8 @@ beforeEach(() => {
     cpSync(join(project, name), join(checkout, name), { recursive: true })
   }
   symlinkSync(join(project, 'node_modules'), join(checkout, 'node_modules'), 'junction')
+  // The project's own prepares what these tests do without.
+  write('test/fixtures/global-setup.ts', 'export function setup() {}\n')
 })
 afterEach(() => rmSync(dirname(checkout), { recursive: true, force: true }))
 
