@@ -18,7 +18,7 @@ export async function providerOf(id: string): Promise<Provider> {
 
 async function findProvider(id: string): Promise<Provider | undefined> {
   const { providers } = await import('../providers/registry.ts')
-  return Object.hasOwn(providers, id) ? providers[id] : undefined
+  return Object.hasOwn(providers, id) ? await providers[id]?.() : undefined
 }
 
 /**
@@ -29,7 +29,8 @@ export async function findPreset(request: PresetRequest): Promise<readonly Found
   const { providers } = await import('../providers/registry.ts')
   const found: FoundConnection[] = []
   let refused: unknown
-  for (const provider of Object.values(providers)) {
+  for (const load of Object.values(providers)) {
+    const provider = await load()
     try {
       const server = await provider.findPreset?.(request)
       if (server === null || server === undefined) continue

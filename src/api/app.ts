@@ -86,15 +86,17 @@ export function createApp(home?: string): App {
       const jobs = (await Promise.all(accounts.map(connections))).flat()
       const options = await vaultOptions(request.vault, request.newVault === true)
       const { backup } = await import('../engine/backup.ts')
-      const { refreshViewer } = await import('../engine/viewer.ts')
       const report = await backup({
         ...{ vault: options, jobs, acceptRemovals: request.acceptRemovals === true, signal, onProgress },
-        afterwards: (vault) =>
-          refreshViewer(vault, {
+        afterwards: async (vault) => {
+          if (request.viewer === false) return []
+          const { refreshViewer } = await import('../engine/viewer.ts')
+          return await refreshViewer(vault, {
             signal,
             attachments: request.attachments !== false,
             onProgress: (documents) => onProgress({ kind: 'viewer', documents }),
-          }),
+          })
+        },
       })
       const notice = await rememberVault(config, options)
       return notice === null ? report : { ...report, notices: [...report.notices, notice] }

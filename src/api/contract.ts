@@ -101,6 +101,8 @@ export interface BackupRequest {
   readonly attachments?: boolean
   /** Makes a new vault where another one is known to have been, e.g. after it was deleted on purpose. */
   readonly newVault?: boolean
+  /** False leaves START HERE.html, its data and the attachments as they are. */
+  readonly viewer?: boolean
 }
 
 /** A message, card, event or file that is in the vault. */

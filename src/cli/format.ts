@@ -10,10 +10,12 @@ export const serviceWords: Readonly<Record<Service, string>> = {
   files: 'files',
 }
 
-const decimal = new Intl.NumberFormat('en')
+/** Made when needed: the first one takes as long as loading half the command. */
+let decimal: Intl.NumberFormat | undefined
 const units = ['bytes', 'kB', 'MB', 'GB', 'TB'] as const
 
 export function formatCount(count: number): string {
+  decimal ??= new Intl.NumberFormat('en')
   return decimal.format(count)
 }
 

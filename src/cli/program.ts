@@ -116,6 +116,7 @@ function addBackupCommand(program: Command, session: Session, done: (exitCode: n
     .option('--account <id>', 'only this account (can be repeated)', collect)
     .option('--accept-removals', 'mark messages as removed that earlier runs held back; they stay in the vault')
     .option('--no-attachments', 'do not keep attachments as ordinary files as well')
+    .option('--no-viewer', 'leave START HERE.html and the attachments as they are: quicker; lifeboat viewer makes them anew')
     .option('--new-vault', 'take the vault that is there now, or make one, where another one used to be')
     .option('--json', 'print one JSON document at the end')
     .addOption(progressOption())

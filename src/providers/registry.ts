@@ -1,13 +1,9 @@
-/** Every provider there is. Adding one is its folder and one line here. */
+/** Every provider there is, loaded when it is asked for. Adding one is its folder and one line here. */
 import type { Provider } from '../core/types.ts'
-import { archive } from './archive/provider.ts'
-import { dav } from './dav/provider.ts'
-import { google } from './google/provider.ts'
-import { imap } from './imap/provider.ts'
 
-export const providers: Readonly<Record<string, Provider>> = {
-  archive,
-  dav,
-  google,
-  imap,
+export const providers: Readonly<Record<string, () => Promise<Provider>>> = {
+  archive: async () => (await import('./archive/provider.ts')).archive,
+  dav: async () => (await import('./dav/provider.ts')).dav,
+  google: async () => (await import('./google/provider.ts')).google,
+  imap: async () => (await import('./imap/provider.ts')).imap,
 }

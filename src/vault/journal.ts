@@ -283,11 +283,20 @@ export function lastRename(entries: readonly JournalEntry[]): RenameEntry | null
   return null
 }
 
-/** Null when nothing was committed. */
+const commitBeginning = Buffer.from('{"op":"commit",')
+
+/** Null when nothing was committed. What lies between the first line and its commit is not parsed: the checksum vouches for it. */
 export async function firstEntry(disk: Disk, path: string): Promise<BeginEntry | null> {
-  for await (const { entries } of committedBatches(disk, path)) {
-    const [first] = entries
-    return first?.op === 'begin' ? first : null
+  const sum = createHash('sha256')
+  let first: JournalEntry | null = null
+  for await (const line of journalLines(disk, path)) {
+    first ??= parseEntry(line)
+    if (first?.op !== 'begin') return null
+    if (line.subarray(0, commitBeginning.length).equals(commitBeginning)) {
+      const commit = parseEntry(line)
+      return commit?.op === 'commit' && commit.sha256 === sum.digest('hex') ? first : null
+    }
+    sum.update(line)
   }
   return null
 }

@@ -23,6 +23,7 @@ export interface NewItems {
   readonly bytes: number
 }
 
+/** In joins the scratch tables come first (CROSS JOIN): SQLite does not know how much less is in them. */
 const isNew = `FROM temp.listing AS l LEFT JOIN items AS i ON i.c = l.c AND i.key = l.key AND i.version = l.version AND i.removed IS NULL
   WHERE l.c = ? AND (i.id IS NULL OR EXISTS (SELECT 1 FROM pending AS p WHERE p.c = l.c AND p.key = l.key))`
 
@@ -127,7 +128,7 @@ export class Listing {
 
   /** Known items whose meta is another now. `sameVersion`: without those of which the bytes are others too. */
   metaChanges(c: CollectionId, sameVersion: boolean): { readonly key: string; readonly meta: JsonObject }[] {
-    const sql = `SELECT l.key, l.meta FROM temp.listing AS l JOIN items AS i ON i.c = l.c AND i.key = l.key AND i.removed IS NULL
+    const sql = `SELECT l.key, l.meta FROM temp.listing AS l CROSS JOIN items AS i ON i.c = l.c AND i.key = l.key AND i.removed IS NULL
       WHERE l.c = ? AND l.meta <> i.meta AND (? = 0 OR l.version = i.version)`
     return this.#all(sql, c, Number(sameVersion)).map((row) => ({
       key: String(row['key']),
@@ -163,7 +164,7 @@ export class Listing {
     const moved: string[] = []
     const lost: string[] = []
     const sql =
-      'SELECT g.key FROM temp.gone AS g JOIN items AS i ON i.c = g.c AND i.key = g.key AND i.removed IS NULL WHERE g.c = ?'
+      'SELECT g.key FROM temp.gone AS g CROSS JOIN items AS i ON i.c = g.c AND i.key = g.key AND i.removed IS NULL WHERE g.c = ?'
     for (const row of this.#all(sql, c)) {
       const key = String(row['key'])
       const list = this.#state.livesElsewhere(c, key, 'temp.gone') ? moved : lost

@@ -34,6 +34,18 @@ describeUnless(dovecotMissing(), 'lifeboat with a mailbox on Dovecot', () => {
     expect(await lifeboat(argv, { home })).toMatchObject({ exitCode: 0 })
   }
 
+  test('leaves the page that opens the vault to a later command when asked', async () => {
+    using home = temporaryFolder()
+    using elsewhere = temporaryFolder()
+    await prepare(home.path, elsewhere.path)
+    const vault = join(home.path, 'vault')
+    const pages = () => readdirSync(vault).filter((name) => name === 'START HERE.html' || name.startsWith('viewer-')).length
+    expect(await lifeboat(['backup', '--vault', vault, '--no-viewer'], { home: home.path })).toMatchObject({ exitCode: 0 })
+    expect(pages()).toBe(0)
+    expect(await lifeboat(['viewer', '--vault', vault], { home: home.path })).toMatchObject({ exitCode: 0 })
+    expect(pages()).toBeGreaterThan(0)
+  })
+
   test('backup, list, show and verify go together, and leave the password nowhere', async () => {
     using home = temporaryFolder()
     using elsewhere = temporaryFolder()

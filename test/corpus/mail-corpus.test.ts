@@ -19,8 +19,8 @@ interface Message {
   readonly bytes: Buffer
 }
 
-function provider(id: string): Provider {
-  const found = providers[id]
+async function provider(id: string): Promise<Provider> {
+  const found = await providers[id]?.()
   if (found === undefined) throw new Error(`no provider ${id}`)
   return found
 }
@@ -53,7 +53,7 @@ function sums(messages: readonly Message[]): string[] {
 async function throughArchive(path: string): Promise<Record<string, string[]>> {
   const vault = join(await scratchFolder(), 'vault')
   const account = { id: 'alice', provider: 'archive', services: ['mail'], settings: { path } } as const
-  const report = await runProvider(vault, account, provider('archive'))
+  const report = await runProvider(vault, account, await provider('archive'))
   expect(report.accounts[0]?.failure).toBeUndefined()
   expect(report.accounts[0]?.pending).toEqual([])
   return (await readVault(vault)).live
@@ -109,7 +109,7 @@ describeUnless(corpusMissing() ?? dovecotMissing(), 'the corpus through Dovecot'
       jobs: [
         {
           account: { id: 'alice', provider: 'imap', services: ['mail'], settings: { host, port, user, security: 'none' } },
-          provider: provider('imap'),
+          provider: await provider('imap'),
           context: { ...testContext, secret: async () => dovecot.password },
         },
       ],

@@ -220,7 +220,7 @@ describeWithCorpus('a stranger with a vault of real mail', () => {
       const [vault, target] = [join(scratch, 'vault'), join(scratch, 'restored')]
       await mkdir(target)
       const path = join(corpus(kind)[0]?.path ?? '', '..')
-      const archive = providers['archive']
+      const archive = await providers['archive']?.()
       if (archive === undefined) throw new Error('no archive provider')
       const run = await runProvider(vault, { id: 'alice', provider: 'archive', services: ['mail'], settings: { path } }, archive)
       const saved = run.accounts[0]?.collections.reduce((sum, { stored }) => sum + stored, 0)

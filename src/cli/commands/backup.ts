@@ -13,6 +13,8 @@ export interface BackupOptions extends ProgressOptions {
   readonly acceptRemovals?: boolean
   readonly newVault?: boolean
   readonly attachments: boolean
+  /** False with `--no-viewer`. */
+  readonly viewer?: boolean
 }
 
 export async function backup({ terminal, loadApp }: Session, options: BackupOptions): Promise<number> {
@@ -27,6 +29,7 @@ export async function backup({ terminal, loadApp }: Session, options: BackupOpti
     ...(options.acceptRemovals ? { acceptRemovals: true } : {}),
     ...(options.newVault ? { newVault: true } : {}),
     attachments: options.attachments,
+    ...(options.viewer === false ? { viewer: false } : {}),
   }
   const view = backupProgress(progressMode(options, terminal.stderr), terminal.stderr)
   const report = await interruptible(

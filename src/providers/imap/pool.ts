@@ -3,6 +3,9 @@ import type { Context } from '../../core/types.ts'
 import type { Session } from './session.ts'
 import type { ImapSettings } from './settings.ts'
 
+/** Milliseconds for which a connection that is lent is waited for before another one is opened: that takes longer than most work. */
+const openAfter = 200
+
 /** Runs `work` on a connection of its own choice; where the connection breaks, again on another one. */
 export type Run = <T>(work: (session: Session) => Promise<T>) => Promise<T>
 
@@ -47,13 +50,17 @@ export class Pool<S extends Session = Session> {
    * loan, the connection is dropped and what runs on it fails.
    */
   async acquire(signal: AbortSignal, mailbox?: string): Promise<Lease<S>> {
+    const began = performance.now()
     for (;;) {
       signal.throwIfAborted()
       if (this.#closed) throw new AppError('cancelled', 'Stopped.')
       if (this.#refused) throw this.#refused
-      const session = this.#takeIdle(mailbox) ?? (await this.#open(signal))
-      if (session) return this.#lend(session, signal)
-      await this.#change(signal)
+      const patience = this.#lent.size > 0 ? openAfter - (performance.now() - began) : 0
+      const idle = this.#takeIdle(mailbox)
+      if (idle) return this.#lend(idle, signal)
+      const opened = patience > 0 ? null : await this.#open(signal)
+      if (opened) return opened
+      await this.#change(signal, patience > 0 ? patience : undefined)
     }
   }
 
@@ -84,12 +91,12 @@ export class Pool<S extends Session = Session> {
     return this.#idle.splice(Math.max(fitting, 0), 1)[0] ?? null
   }
 
-  /** null where one has to wait instead. */
-  async #open(signal: AbortSignal): Promise<S | null> {
+  /** Lent before anybody else looks how many there are; null where one has to wait instead. */
+  async #open(signal: AbortSignal): Promise<Lease<S> | null> {
     if (this.#opening || this.#lent.size >= this.#limit) return null
     this.#opening = true
     try {
-      return await this.#openSession(this.#settings, this.#context, signal)
+      return this.#lend(await this.#openSession(this.#settings, this.#context, signal), signal)
     } catch (error) {
       signal.throwIfAborted()
       if (this.#lent.size > 0 || this.#idle.length > 0) {
@@ -124,12 +131,15 @@ export class Pool<S extends Session = Session> {
     }
   }
 
-  #change(signal: AbortSignal): Promise<void> {
+  /** Resolves when a connection came back or could be opened, and after `most` milliseconds. */
+  #change(signal: AbortSignal, most?: number): Promise<void> {
     return new Promise((resolve) => {
       const done = () => {
         signal.removeEventListener('abort', done)
+        clearTimeout(timer)
         resolve()
       }
+      const timer = most === undefined ? undefined : setTimeout(done, most)
       signal.addEventListener('abort', done)
       this.#waiting.push(done)
     })

@@ -106,7 +106,7 @@ describe.skipIf(missing)(`signing in${title}`, () => {
 })
 
 describe.skipIf(missing)(`connections${title}`, () => {
-  const messages = Array.from({ length: 60 }, (_, n) => message(`m${n}`, 'z'.repeat(20_000)))
+  const messages = Array.from({ length: 60 }, (_, n) => message(`m${n}`, 'z'.repeat(200_000)))
 
   async function readInParallel(trouble: Trouble, times = 3) {
     const { dovecot, proxy } = await start(trouble, messages)
@@ -123,6 +123,14 @@ describe.skipIf(missing)(`connections${title}`, () => {
   test('are opened as they are needed, and never more than allowed', async () => {
     const { count, proxy } = await readInParallel({ delay: 20 }, 6)
     expect([count, proxy.mostAtOnce, proxy.connections]).toEqual([60, 3, 3])
+  })
+
+  test('are not opened for work that is done sooner than that', async () => {
+    const { dovecot, proxy } = await start({}, messages.slice(0, 1))
+    const { source } = open(dovecot, proxy)
+    await folder(source, 'Inbox')
+    await Promise.all(Array.from({ length: 3 }, () => folder(source, 'Inbox')))
+    expect(proxy.mostAtOnce).toBe(1)
   })
 
   test('are fewer where the server takes fewer', async () => {
