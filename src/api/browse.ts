@@ -1,6 +1,7 @@
 /** What is in a vault: collections, items and single messages, from its journals alone. */
 import { AppError, hasCode } from '../core/errors.ts'
 import { readItem } from '../vault/item-reader.ts'
+import { bookExtension } from '../vault/layout.ts'
 import type { Place } from '../vault/mail-store.ts'
 import { type Moment, parseMoment } from '../vault/moment.ts'
 import { Snapshot } from '../vault/snapshot.ts'
@@ -148,14 +149,14 @@ function matches(account: OpenAccount, reference: string): Match[] {
 function onlyOne(found: readonly Match[], reference: string): Match {
   const first = found.find(({ record }) => record.removed === null) ?? found[0]
   if (first === undefined) {
-    throw new AppError('not-found', `There is no message "${reference}" in the vault.`, {
-      advice: 'lifeboat list --folder shows the messages and what show takes.',
+    throw new AppError('not-found', `There is nothing named "${reference}" in the vault.`, {
+      advice: 'lifeboat list --folder shows what there is and what show takes.',
     })
   }
   const others = found.filter(({ record }) => record.sha256 !== first.record.sha256)
   if (others.length === 0) return first
   const ids = [first, ...others].map(({ account, record }) => itemId(account, record)).join(', ')
-  throw new AppError('usage', `"${reference}" fits more than one message.`, { advice: `Name one of these: ${ids}` })
+  throw new AppError('usage', `"${reference}" fits more than one of them.`, { advice: `Name one of these: ${ids}` })
 }
 
 function itemId(account: OpenAccount, record: ItemRecord): string {
@@ -171,8 +172,10 @@ function listedItem(
   const flags = record.meta.flags
   return {
     id: itemId(account, record),
+    service: collection?.service ?? 'mail',
     collection: collection?.path ?? [],
-    date: record.date,
+    date: typeof record.meta['modified'] === 'string' ? record.meta['modified'] : record.date,
+    ...(record.head.start === undefined ? {} : { start: record.head.start }),
     from: record.head.from,
     subject: record.head.subject,
     flags: Array.isArray(flags) ? flags.map(String) : [],
@@ -191,7 +194,7 @@ function listedCollection(account: OpenAccount, state: AccountState, record: Col
     account: account.id,
     service: record.service,
     path: record.path,
-    folder: `${account.folder}/${record.folder}`,
+    folder: `${account.folder}/${record.folder}${bookExtension(record.service)}`,
     items: live,
     removedItems: removed,
     pending,

@@ -109,9 +109,14 @@ export interface BackupRequest {
 export interface ListedItem {
   /** `<account>/<…>`: what `show` takes. Stable while the item lives. */
   readonly id: string
+  readonly service: Service
   readonly collection: readonly string[]
+  /** Of a file, when it was last modified. */
   readonly date: string
+  /** Of an event, as far as it says: `2026-03-29`, with a time local to its time zone, or in UTC with `Z`. */
+  readonly start?: string
   readonly from: string
+  /** Of a message; a contact's name, an event's summary, a file's path in its drive. */
   readonly subject: string
   readonly flags: readonly string[]
   readonly size: number
@@ -127,7 +132,7 @@ export interface ListedCollection {
   readonly account: string
   readonly service: Service
   readonly path: readonly string[]
-  /** Folder in the vault, with `/`. */
+  /** Folder in the vault, with `/`; of an address book or calendar its file. */
   readonly folder: string
   readonly items: number
   readonly removedItems: number

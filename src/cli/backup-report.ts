@@ -1,7 +1,8 @@
 /** The report of a run for a person: reconciled per folder, what is missing by name, and one clear last sentence. */
 import type { AccountReport, BackupReport, CollectionReport } from '../api/contract.ts'
+import type { Service } from '../core/types.ts'
 import { isIncomplete } from './exit-code.ts'
-import { type Column, formatBytes, formatCount, formatPath, plural, serviceWords, shorten, table } from './format.ts'
+import { type Column, countOf, formatBytes, formatCount, formatPath, plural, serviceWords, shorten, table } from './format.ts'
 import { printable } from './printable.ts'
 
 /** More pending items than this are counted, not named; `--json` names them all. */
@@ -91,11 +92,15 @@ function apartText(apart: readonly string[]): string {
 function pendingLines(account: AccountReport): string[] {
   const shown = account.pending.slice(0, pendingShown)
   const lines = shown.map((item) => {
-    const title = item.title === '' ? '(no subject known)' : `"${printable(item.title)}"`
+    const title = item.title === '' ? noTitle(item.service) : `"${printable(item.title)}"`
     return `  Pending: ${formatPath(item.collection)}, number ${printable(item.key)}, ${title}: ${printable(item.reason)}`
   })
   const more = account.pending.length - shown.length
   return more > 0 ? [...lines, `  … and ${plural(more, 'more pending item')}; --json names them all.`] : lines
+}
+
+function noTitle(service: Service): string {
+  return service === 'mail' ? '(no subject known)' : '(no name known)'
 }
 
 function conclusion(report: BackupReport): string[] {
@@ -107,7 +112,11 @@ function conclusion(report: BackupReport): string[] {
   const heldBack = sum((c) => c.heldBack)
   const pending = report.accounts.reduce((total, account) => total + account.pending.length, 0)
   const failed = report.accounts.filter((account) => account.failure !== undefined || account.collections.some((c) => c.failure))
-  const noun = (count: number) => plural(count, collections.every((c) => c.service === 'mail') ? 'message' : 'item')
+  const noun = (count: number) =>
+    countOf(
+      collections.map((c) => c.service),
+      count,
+    )
   const news = added === 0 ? 'nothing new' : `${formatCount(added)} new (${formatBytes(sum((c) => c.bytes))})`
   const saved = `${noun(stored)} in the vault, ${news}.`
 
@@ -123,7 +132,7 @@ function conclusion(report: BackupReport): string[] {
   if (heldBack > 0) {
     return [
       `Removals held back: ${noun(heldBack)} that the provider does not list any more. ${saved}`,
-      'If you removed them yourself, run the same command with --accept-removals. If not, look at the account first. The vault keeps the messages either way.',
+      'If you removed them yourself, run the same command with --accept-removals. If not, look at the account first. The vault keeps them either way.',
     ]
   }
   if (pending > 0) {

@@ -31,9 +31,10 @@ const itemWords: Readonly<Record<Service, readonly [one: string, many: string]>>
   files: ['file', 'files'],
 }
 
-/** `2 contacts` */
-export function countOf(service: Service, count: number): string {
-  return plural(count, ...itemWords[service])
+/** `2 contacts`; `2 items` where they are of several services. None of them: messages. */
+export function countOf(services: Service | Iterable<Service>, count: number): string {
+  const [first = 'mail', ...others] = new Set(typeof services === 'string' ? [services] : services)
+  return others.length > 0 ? plural(count, 'item') : plural(count, ...itemWords[first])
 }
 
 export function formatBytes(bytes: number): string {

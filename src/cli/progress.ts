@@ -2,7 +2,8 @@
 
 import type { BackupProgress, DrillProgress, RestoreProgress, VerifyProgress, ViewerProgress } from '../api/contract.ts'
 import { assertNever } from '../core/errors.ts'
-import { formatBytes, formatCount, formatDuration, formatPath, plural, shorten } from './format.ts'
+import type { Service } from '../core/types.ts'
+import { countOf, formatBytes, formatCount, formatDuration, formatPath, plural, shorten } from './format.ts'
 import { printable, printableJson } from './printable.ts'
 import { Rate } from './rate.ts'
 import { liveStatus, plainStatus, type StatusLine } from './status-line.ts'
@@ -101,25 +102,27 @@ function progressView<Event>(
 function backupSentences(status: StatusLine, now: () => number): (event: BackupProgress) => void {
   const bytes = new Rate()
   const finished = new Set<string>()
+  const services = new Set<Service>()
   return (event) => {
     switch (event.kind) {
       case 'account':
         status.say(`Account ${printable(event.account)}`)
         return
       case 'listing':
-        status.update(() => `${shorten(formatPath(event.collection), 40)}: ${plural(event.listed, 'message')} listed`)
+        status.update(() => `${shorten(formatPath(event.collection), 40)}: ${countOf(event.service, event.listed)} listed`)
         return
       case 'items': {
         bytes.add(now(), event.bytesSoFar, event.bytesKnown)
+        services.add(event.service)
         const folder = formatPath(event.collection)
         const key = `${event.account}/${folder}`
         if (event.total > 0 && event.done >= event.total && !finished.has(key)) {
           finished.add(key)
-          status.say(`  ${folder}: ${plural(event.total, 'message')} done`)
+          status.say(`  ${folder}: ${countOf(event.service, event.total)} done`)
         }
         status.update(() => {
           const inFolder = `${shorten(folder, 24)}: ${formatCount(event.done)} of ${formatCount(event.total)}`
-          const inAll = `${formatCount(event.itemsSoFar)} of ${plural(event.itemsKnown, 'message')}`
+          const inAll = `${formatCount(event.itemsSoFar)} of ${countOf(services, event.itemsKnown)}`
           return [inFolder, inAll, formatBytes(event.bytesSoFar), ...speed(bytes)].join(' · ')
         })
         return

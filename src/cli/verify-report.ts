@@ -10,7 +10,7 @@ export function verifyReportLines(report: VerifyReport): readonly string[] {
     const lines = [`${label(finding.kind)}: ${printable(finding.path)}: ${printable(finding.text)}`]
     if (finding.item !== undefined) {
       const { account, collection, title, date } = finding.item
-      const subject = title === '' ? '(no subject known)' : `"${printable(title)}"`
+      const subject = title === '' ? '(no name known)' : `"${printable(title)}"`
       lines.push(`  concerns ${printable(account)}, ${formatPath(collection)}, ${formatDate(date)}, ${subject}`)
     }
     return lines
@@ -38,7 +38,7 @@ function label(kind: FindingKind): string {
 }
 
 function conclusion(report: VerifyReport): string[] {
-  const checked = `${plural(report.items, 'message')} in ${plural(report.files, 'file')} (${formatBytes(report.bytes)}) checked`
+  const checked = `${plural(report.items, 'item')} in ${plural(report.files, 'file')} (${formatBytes(report.bytes)}) checked`
   const count = (...kinds: readonly FindingKind[]) => report.findings.filter((finding) => kinds.includes(finding.kind)).length
   if (report.sound) {
     const what = count('replaced') > 0 ? 'and what was found damaged was saved anew' : 'all as they were saved'
@@ -47,7 +47,7 @@ function conclusion(report: VerifyReport): string[] {
   const lost = count('damaged', 'missing')
   if (lost === 0) {
     return [
-      `The messages are sound: ${checked}. ${plural(count('derived'), 'file')} that Lifeboat makes from them differ.`,
+      `Everything that was saved is sound: ${checked}. ${plural(count('derived'), 'file')} that Lifeboat makes from them differ.`,
       'The next backup writes them anew.',
     ]
   }

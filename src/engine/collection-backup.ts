@@ -94,14 +94,14 @@ export class CollectionBackup {
 
   async #takeChanges(source: Source, collection: Collection, since: Cursor | null): Promise<void> {
     const { listing } = this.#run
-    const { c, path } = this.record
+    const { c } = this.record
     let items: Item[] = []
     let listed = 0
     const flush = () => {
       listing.add(c, items)
       listed += items.length
       items = []
-      if (listed > 0) this.#pace.listing(path, listed)
+      if (listed > 0) this.#pace.listing(this.record, listed)
     }
     for await (const change of source.changes(collection, since, this.#signal)) {
       if (change.kind === 'item') {
@@ -306,7 +306,7 @@ export class CollectionBackup {
 
   #step(bytes: number): void {
     this.#done++
-    this.#pace.step(this.record.path, this.#done, this.#total, bytes)
+    this.#pace.step(this.record, this.#done, this.#total, bytes)
   }
 
   #apart(): Pick<CollectionReport, 'apart'> {

@@ -1,6 +1,7 @@
 /** When to commit, and what to say meanwhile: shared by all collections of a run. */
 import type { Clock } from '../core/types.ts'
 import type { AccountRun } from '../vault/account-run.ts'
+import type { CollectionRecord } from '../vault/state-rows.ts'
 import type { BackupProgress } from './report.ts'
 
 /** A crash costs at most about this much work. */
@@ -9,6 +10,8 @@ const commitItems = 2_000
 const commitEvery = 5_000
 /** Milliseconds between progress events of one kind. */
 const sayEvery = 200
+
+type Named = Pick<CollectionRecord, 'service' | 'path'>
 
 export class Pace {
   readonly #run: AccountRun
@@ -32,8 +35,8 @@ export class Pace {
     this.#lastCommit = clock.now().getTime()
   }
 
-  listing(collection: readonly string[], listed: number): void {
-    if (this.#isTimeToSay()) this.#say({ kind: 'listing', account: this.#account, collection, listed })
+  listing({ service, path: collection }: Named, listed: number): void {
+    if (this.#isTimeToSay()) this.#say({ kind: 'listing', account: this.#account, service, collection, listed })
   }
 
   #isTimeToSay(): boolean {
@@ -57,7 +60,7 @@ export class Pace {
    * Counts one item as dealt with, and commits in the background when it is time: saving goes on meanwhile.
    * @throws what the last commit failed with
    */
-  step(collection: readonly string[], done: number, total: number, bytes: number): void {
+  step({ service, path: collection }: Named, done: number, total: number, bytes: number): void {
     this.#items++
     this.#bytes += bytes
     if (this.#failure !== null) throw this.#failure.error
@@ -68,7 +71,7 @@ export class Pace {
         itemsKnown: this.#itemsKnown,
         bytesKnown: this.#bytesKnown,
       }
-      this.#say({ kind: 'items', account: this.#account, collection, done, total, ...soFar })
+      this.#say({ kind: 'items', account: this.#account, service, collection, done, total, ...soFar })
     }
     const due =
       this.#run.uncommittedOctets >= commitOctets ||

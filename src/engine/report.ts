@@ -85,10 +85,17 @@ export interface BackupReport {
 export type BackupProgress =
   | { readonly kind: 'account'; readonly account: string }
   /** `items` and `bytes`: what is still to come, as far as it is known. */
-  | { readonly kind: 'listing'; readonly account: string; readonly collection: readonly string[]; readonly listed: number }
+  | {
+      readonly kind: 'listing'
+      readonly account: string
+      readonly service: Service
+      readonly collection: readonly string[]
+      readonly listed: number
+    }
   | {
       readonly kind: 'items'
       readonly account: string
+      readonly service: Service
       readonly collection: readonly string[]
       /** Done and to do in the collection in this run. */
       readonly done: number

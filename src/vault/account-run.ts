@@ -352,6 +352,7 @@ export class AccountRun {
   async end(status: EndEntry['status'], ended: Date, collections: readonly JsonObject[]): Promise<void> {
     await this.commit()
     await this.#books.close()
+    await this.#staging.close()
     await this.#refreshIndexes()
     const entry: EndEntry = { op: 'end', status, ended: ended.toISOString(), collections }
     await this.#journal.end(entry)

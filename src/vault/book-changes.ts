@@ -1,7 +1,7 @@
 /** What a commit does to the items of address books and calendars. */
 import type { CollectionId, JournalEntry, PendingEntry, PutEntry, RemoveEntry } from './journal.ts'
 import type { AccountState } from './state.ts'
-import type { CollectionRecord, ItemRecord } from './state-rows.ts'
+import { type CollectionRecord, canonicalJson, type ItemRecord } from './state-rows.ts'
 
 export interface BookChange {
   readonly entry: PutEntry | RemoveEntry
@@ -65,7 +65,7 @@ export class BookChanges {
 }
 
 function isSameText(entry: PutEntry | RemoveEntry, before: ItemRecord): boolean {
-  return entry.op === 'put' && entry.text === before.text && JSON.stringify(entry.frame) === JSON.stringify(before.frame)
+  return entry.op === 'put' && entry.text === before.text && canonicalJson(entry.frame ?? null) === canonicalJson(before.frame)
 }
 
 function withoutHistory<T extends PutEntry | RemoveEntry>(entry: T): T {

@@ -3,6 +3,7 @@ import type { JsonObject, Service } from '../core/types.ts'
 import { type CalendarZones, calendarHead, calendarTail, describeResource, readResource } from '../formats/ical.ts'
 import { describeCard, joinableCard } from '../formats/vcard.ts'
 import type { Frame, Heading } from './journal.ts'
+import { bookExtension } from './layout.ts'
 import type { CollectionRecord } from './state-rows.ts'
 
 export interface BookText {
@@ -13,7 +14,6 @@ export interface BookText {
 }
 
 export interface BookFormat {
-  readonly extension: '.vcf' | '.ics'
   /** A name for an item that has none. */
   readonly fallback: string
   /** Null for an item that cannot stand among others; `zones` are those of the calendar, which take in new ones. */
@@ -24,7 +24,6 @@ export interface BookFormat {
 }
 
 const contacts: BookFormat = {
-  extension: '.vcf',
   fallback: 'card',
   join(bytes) {
     const card = joinableCard(bytes)
@@ -39,7 +38,6 @@ const contacts: BookFormat = {
 }
 
 const calendar: BookFormat = {
-  extension: '.ics',
   fallback: 'event',
   join(bytes, zones) {
     const resource = readResource(bytes)
@@ -83,5 +81,5 @@ export function zonesOfFrame(frame: Frame | null): string[] {
 
 /** The file that holds the items of a book which can stand together. */
 export function bookFile({ service, folder }: Pick<CollectionRecord, 'service' | 'folder'>, file: BookText['file']): string {
-  return file === 'main' ? `${folder}${bookFormat(service).extension}` : `${folder}/vCard 2.1.vcf`
+  return file === 'main' ? `${folder}${bookExtension(service)}` : `${folder}/vCard 2.1.vcf`
 }

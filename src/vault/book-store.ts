@@ -9,7 +9,7 @@ import { type BookText, bookFile, bookFormat } from './book-format.ts'
 import type { BookWriter } from './book-writer.ts'
 import type { History } from './history.ts'
 import type { Heading, JournalEntry, PutEntry } from './journal.ts'
-import { systemPath } from './layout.ts'
+import { bookExtension, systemPath } from './layout.ts'
 import type { Staged } from './staging.ts'
 import type { CollectionRecord, ItemRecord } from './state-rows.ts'
 import type { RunContext, Store } from './store.ts'
@@ -127,7 +127,7 @@ export class BookStore implements Store {
 
   /** A name that nothing in the book's folder has, be it ours or not. */
   async #pathAlone(book: CollectionRecord, name: string): Promise<string> {
-    const { extension, fallback } = bookFormat(book.service)
+    const { fallback } = bookFormat(book.service)
     const { disk, root } = this.#context
     let taken = this.#names.get(book.folder)
     if (taken === undefined) {
@@ -138,7 +138,7 @@ export class BookStore implements Store {
       this.#names.set(book.folder, taken)
     }
     const inUse = taken
-    const spelling = uniqueName(`${name.trim() === '' ? fallback : name}${extension}`, (key) => inUse.has(key))
+    const spelling = uniqueName(`${name.trim() === '' ? fallback : name}${bookExtension(book.service)}`, (key) => inUse.has(key))
     inUse.add(collisionKey(spelling))
     return `${book.folder}/${spelling}`
   }

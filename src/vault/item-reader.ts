@@ -9,6 +9,7 @@ import { type Disk, readStream } from './disk.ts'
 import type { Frame } from './journal.ts'
 import { stagedPath, systemPath } from './layout.ts'
 import { collect, readMessage } from './mail-store.ts'
+import { isOneFile } from './operations.ts'
 import type { AccountState } from './state.ts'
 import type { ItemRecord } from './state-rows.ts'
 
@@ -36,6 +37,7 @@ export class ItemReader {
   /** By file: how far items lie from where they should, found at the one before. */
   readonly #shifts = new Map<string, number>()
   readonly #keepFiles: boolean
+  #elsewhere: Promise<ReadonlyMap<string, string>> | null = null
   /** The file that was read last, where it is not too large. */
   #kept: { readonly path: string; readonly bytes: Buffer } | null = null
 
@@ -54,32 +56,36 @@ export class ItemReader {
     else yield await this.#readShared(place)
   }
 
-  /**
-   * Where a file may lie, the likeliest place first: what the last commit moved or placed may not have been carried out yet.
-   */
-  async whereabouts(path: string): Promise<string[]> {
-    const here = systemPath(this.#root, path)
-    const places = [here]
-    let from = path
-    for (const entry of this.#state.operations().toReversed()) {
-      if (entry.op === 'place' && entry.path === from) places.unshift(stagedPath(this.#vault(), this.#root, entry.staged))
-      else if (entry.op === 'move' && entry.to === from) {
-        from = entry.from
-        places.push(systemPath(this.#root, from))
-      }
-    }
-    if (places.length === 1) return places
-    const there: string[] = []
-    for (const place of places) if ((await this.#disk.stat(place)) !== null) there.push(place)
-    return there.length === 0 ? [here] : there
+  /** Where a file lies: what the last commit moved and placed may not have been done yet. */
+  async whereabouts(path: string): Promise<string> {
+    this.#elsewhere ??= this.#undone()
+    return (await this.#elsewhere).get(path) ?? systemPath(this.#root, path)
   }
 
-  #vault(): string {
-    return dirname(dirname(this.#root))
+  /** What is left to do of the last commit, by path: where the file lies meanwhile. As `carryOut` goes about it. */
+  async #undone(): Promise<ReadonlyMap<string, string>> {
+    const now = new Map<string, string | null>()
+    const find = async (path: string): Promise<string | null> => {
+      const known = now.get(path)
+      if (known !== undefined) return known
+      const here = systemPath(this.#root, path)
+      return (await this.#disk.stat(here)) === null ? null : here
+    }
+    for (const entry of this.#state.operations()) {
+      if (entry.op === 'place') {
+        const staged = stagedPath(dirname(dirname(this.#root)), this.#root, entry.staged)
+        if ((await this.#disk.stat(staged)) !== null) now.set(entry.path, staged)
+        continue
+      }
+      const [from, to] = [await find(entry.from), await find(entry.to)]
+      if (to === null) now.set(entry.to, from)
+      if (to === null || (from !== null && (await isOneFile(this.#disk, from, to)))) now.set(entry.from, null)
+    }
+    return new Map([...now].flatMap(([path, place]) => (place === null ? [] : [[path, place]])))
   }
 
   async *#readFile(place: ItemPlace): AsyncGenerator<Uint8Array> {
-    const [path = ''] = await this.whereabouts(place.path)
+    const path = await this.whereabouts(place.path)
     const sum = createHash('sha256')
     for await (const chunk of readStream(this.#disk, path)) {
       sum.update(chunk)
@@ -98,12 +104,10 @@ export class ItemReader {
   }
 
   async #find(place: ItemPlace): Promise<{ readonly text: Buffer; readonly original: Buffer }> {
-    for (const path of await this.whereabouts(place.path)) {
-      const text = await this.#text(path, place)
-      if (text === null) continue
-      const original = await this.#original(path, place, text)
-      if (original !== null && hash('sha256', original, 'hex') === place.sha256) return { text, original }
-    }
+    const path = await this.whereabouts(place.path)
+    const text = await this.#text(path, place)
+    const original = text === null ? null : await this.#original(path, place, text)
+    if (text !== null && original !== null && hash('sha256', original, 'hex') === place.sha256) return { text, original }
     throw new AppError('corrupt', `${basename(place.path)} does not hold the item as it was saved.`)
   }
 

@@ -28,6 +28,11 @@ export const serviceFolders: Readonly<Record<Service, string>> = {
   calendar: 'Calendars',
   files: 'Files',
 }
+/** Of the file of an address book or calendar; '' for what has a folder. */
+export function bookExtension(service: Service): '.vcf' | '.ics' | '' {
+  return service === 'contacts' ? '.vcf' : service === 'calendar' ? '.ics' : ''
+}
+
 /** Derived tables: everything in them comes from the journals. */
 export const indexes: readonly string[] = [mailIndex, filesIndex]
 /** What a run superseded or removed: `History/<run>/<path it had>`. */

@@ -6,6 +6,7 @@ import { dirname, relative, sep } from 'node:path'
 import type { Disk } from './disk.ts'
 import { isFileOperation, type JournalEntry } from './journal.ts'
 import { stagedPath, systemPath } from './layout.ts'
+import { hashFile } from './manifest.ts'
 
 /**
  * Returns once everything is durable. A file that is not where it should be is passed over: `verify` misses it. What somebody
@@ -22,7 +23,7 @@ export async function carryOut(
 ): Promise<void> {
   const operations = entries.filter(isFileOperation)
   if (operations.length === 0) return
-  const work = new Work(disk, vault, root, isRepeated)
+  const work = new Work(disk, root, isRepeated)
   for (const operation of operations) {
     if (operation.op === 'move') await work.move(systemPath(root, operation.from), systemPath(root, operation.to))
     else
@@ -33,19 +34,18 @@ export async function carryOut(
 
 class Work {
   readonly #disk: Disk
-  readonly #vault: string
   readonly #root: string
   readonly #isRepeated: boolean
   /** Directories that are there for sure. */
   readonly #there = new Set<string>()
-  /** Directories in which names changed. */
-  readonly #changed = new Set<string>()
+  /** Directories that got a name and that lost one: the former are synced first, so that no file is ever without one. */
+  readonly #gained = new Set<string>()
+  readonly #lost = new Set<string>()
   /** Directories out of which files were moved. */
   readonly #left = new Set<string>()
 
-  constructor(disk: Disk, vault: string, root: string, isRepeated: boolean) {
+  constructor(disk: Disk, root: string, isRepeated: boolean) {
     this.#disk = disk
-    this.#vault = vault
     this.#root = root
     this.#isRepeated = isRepeated
   }
@@ -53,21 +53,30 @@ class Work {
   /** Done where the target is there: nothing else could have put it there. */
   async move(from: string, to: string): Promise<void> {
     await this.#makeDirectory(dirname(to))
-    if ((await this.#disk.stat(to)) === null && (await this.#disk.stat(from)) !== null) await this.#disk.rename(from, to)
-    this.#changed.add(dirname(from)).add(dirname(to))
+    const isThere = (await this.#disk.stat(to)) !== null
+    if (!isThere && (await this.#disk.stat(from)) !== null) await this.#disk.rename(from, to)
+    else if (isThere && this.#isRepeated && (await isOneFile(this.#disk, from, to))) await this.#disk.remove(from)
+    this.#gained.add(dirname(to))
+    this.#lost.add(dirname(from))
     this.#left.add(dirname(from))
   }
 
   /** Done where what was staged is no longer there. */
   async place(staged: string, to: string, replaces: boolean): Promise<void> {
     await this.#makeDirectory(dirname(to))
-    if ((await this.#disk.stat(staged)) !== null) {
-      if ((await this.#disk.stat(to))?.kind === 'directory') await this.#removeLeft(to)
+    if (this.#isRepeated && (await isOneFile(this.#disk, staged, to))) await this.#disk.remove(staged)
+    else if ((await this.#disk.stat(staged)) !== null) {
+      if ((await this.#disk.stat(to))?.kind === 'directory') {
+        // What was moved out of it has its new name for sure before the folder goes.
+        await this.#sync()
+        await this.#removeLeft(to)
+      }
       const there = await this.#disk.stat(to)
       if (there !== null && !(replaces && there.kind === 'file')) await this.#setAside(to)
       await this.#disk.rename(staged, to)
     }
-    this.#changed.add(dirname(to)).add(dirname(staged))
+    this.#gained.add(dirname(to))
+    this.#lost.add(dirname(staged))
   }
 
   async #setAside(path: string): Promise<void> {
@@ -91,10 +100,16 @@ class Work {
   }
 
   async settle(): Promise<void> {
-    for (const directory of this.#changed) {
-      if ((await this.#disk.stat(directory))?.kind === 'directory') await this.#disk.syncDirectory(directory)
-    }
+    await this.#sync()
     await this.#removeLeft(this.#root)
+  }
+
+  async #sync(): Promise<void> {
+    for (const directories of [this.#gained, this.#lost]) {
+      for (const directory of directories)
+        if ((await this.#disk.stat(directory))?.kind === 'directory') await this.#disk.syncDirectory(directory)
+      directories.clear()
+    }
   }
 
   /** Directories at or below `top` that are empty now, because files were moved out of them. */
@@ -113,4 +128,11 @@ class Work {
     this.#there.delete(directory)
     await this.#removeEmpty(dirname(directory))
   }
+}
+
+/** One file with two names, as a rename leaves it that was broken off on a disk without a journal. */
+export async function isOneFile(disk: Disk, one: string, other: string): Promise<boolean> {
+  const [a, b] = [await disk.stat(one), await disk.stat(other)]
+  if (a?.kind !== 'file' || b?.kind !== 'file' || a.size !== b.size) return false
+  return (await hashFile(disk, one)) === (await hashFile(disk, other))
 }

@@ -12,6 +12,12 @@ WHERE THINGS ARE
   data/<account>/Mail/<folder>/<year>.mbox   the messages, by folder and year
   data/<account>/Mail/index.csv              a list of all messages; opens in
                                              Excel, LibreOffice, Numbers
+  data/<account>/Contacts/<book>.vcf         the contacts
+  data/<account>/Calendars/<calendar>.ics    the events and tasks
+  data/<account>/Files/<drive>/              the files, with their own names
+  data/<account>/Files/index.csv             a list of all files
+  data/<account>/History/<time>/             what was changed or removed later,
+                                             under the name it had
   data/<account>/Journal/                    what each backup did
 
 
@@ -26,6 +32,18 @@ HOW TO READ THE MAIL
 
   A message that was moved or deleted at the provider stays in its file;
   index.csv says which ones those are.
+
+
+HOW TO USE CONTACTS, CALENDARS AND FILES
+
+  Contacts and calendars: every address book and calendar program imports a
+  .vcf or .ics file (often by double-click). A folder beside it with the same
+  name holds the few entries that such programs might refuse.
+  Files: open or copy them. Where a name was not possible on every computer,
+  a few characters of it are written as = and two digits or letters;
+  index.csv has the true names.
+  An earlier version, or something that was deleted at the provider, is in
+  "History", in the folder of the backup that noticed it.
 
 
 HOW TO CHECK THAT NOTHING IS DAMAGED

@@ -46,6 +46,7 @@ export async function removeScratch(disk: Disk, vault: string): Promise<void> {
     if (entry.kind === 'file') await disk.remove(path)
     else if (entry.kind === 'directory') await emptyFolder(disk, path)
   }
+  await disk.removeDirectory(scratch)
   for (const name of Object.values(tagFiles)) await removeIfThere(disk, join(vault, name + temporarySuffix))
 }
 

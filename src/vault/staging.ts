@@ -71,12 +71,20 @@ export class Staging {
     await this.#disk.remove(this.path(name))
   }
 
+  /** Nothing is left: the folder goes too. */
+  async close(): Promise<void> {
+    if (!this.#hasFolder) return
+    this.#hasFolder = false
+    const folder = dirname(this.path('-'))
+    if (await this.#disk.removeDirectory(folder)) await this.#disk.removeDirectory(dirname(folder))
+  }
+
   /** Makes the files with these names durable. */
   async settle(names: readonly string[]): Promise<void> {
     if (names.length === 0) return
     for (let first = 0; first < names.length; first += syncsAtOnce)
       await Promise.all(names.slice(first, first + syncsAtOnce).map((name) => this.#sync(name)))
-    await syncPath(this.#disk, this.#vault, dirname(this.path('')))
+    await syncPath(this.#disk, this.#vault, dirname(this.path('-')))
   }
 
   async #sync(name: string): Promise<void> {

@@ -28,7 +28,7 @@ CREATE TABLE operations (n INTEGER PRIMARY KEY, entry TEXT NOT NULL);
 CREATE TABLE identities (identity TEXT NOT NULL, item INTEGER NOT NULL, PRIMARY KEY (identity, item)) WITHOUT ROWID;
 CREATE INDEX identities_by_item ON identities (item);
 CREATE TABLE pending (c INTEGER NOT NULL, key TEXT NOT NULL, entry TEXT NOT NULL, PRIMARY KEY (c, key)) WITHOUT ROWID;
-CREATE TABLE files (path TEXT PRIMARY KEY, length INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE files (path TEXT PRIMARY KEY, length INTEGER NOT NULL, sha256 TEXT) WITHOUT ROWID;
 PRAGMA user_version = ${schemaVersion};
 `
 

@@ -289,8 +289,8 @@ export class AccountState {
   }
 
   #applyPlace(entry: PlaceEntry): void {
-    const { path, size, head } = entry
-    this.run('INSERT OR REPLACE INTO files (path, length) VALUES (?, ?)', path, size)
+    const { path, size, sha256, head } = entry
+    this.run('INSERT OR REPLACE INTO files (path, length, sha256) VALUES (?, ?, ?)', path, size, sha256)
     this.run('INSERT INTO operations (entry) VALUES (?)', JSON.stringify(entry))
     if (head === undefined) return
     this.run('INSERT OR REPLACE INTO heads (path, length) VALUES (?, ?)', path, head)
@@ -523,21 +523,20 @@ export class AccountState {
     return Number(this.#get(sql)?.['n'])
   }
 
-  /** The files that hold it. */
-  itemFiles(): string[] {
-    const sql =
-      "SELECT path FROM items WHERE form <> 'record' UNION SELECT path FROM superseded WHERE form <> 'record' ORDER BY path"
-    return this.#all(sql).map((row) => String(row['path']))
+  /** All files but those with mail, with their checksums. */
+  placedFiles(): Map<string, string> {
+    const rows = this.#all('SELECT path, sha256 FROM files WHERE sha256 IS NOT NULL ORDER BY path')
+    return new Map(rows.map((row) => [String(row['path']), String(row['sha256'])]))
+  }
+
+  /** Undefined for a file with mail, and for one that no journal knows. */
+  placedFile(path: string): string | undefined {
+    return textOrNull(this.#get('SELECT sha256 FROM files WHERE path = ?', path)?.['sha256']) ?? undefined
   }
 
   /** The files that hold something of a collection. */
   filesOf(c: CollectionId): string[] {
     return this.#all('SELECT DISTINCT path FROM items WHERE c = ? ORDER BY path', c).map((row) => String(row['path']))
-  }
-
-  isItemFile(path: string): boolean {
-    const sql = (table: string) => `SELECT 1 FROM ${table} WHERE path = ? AND form <> 'record' LIMIT 1`
-    return this.#get(sql('items'), path) !== undefined || this.#get(sql('superseded'), path) !== undefined
   }
 
   /** Octets before the first item of a file with many; null for every other. */

@@ -16,8 +16,9 @@ export interface DamagedItem {
 }
 
 export interface CheckedFile {
-  /** SHA-256 of the whole file. */
+  /** SHA-256 of the whole file, and whether it is that of the journal. */
   readonly sum: string
+  readonly isWhole: boolean
   readonly damaged: readonly DamagedItem[]
 }
 
@@ -49,14 +50,14 @@ export class SavedItems {
     return [...this.#states.values()].reduce((sum, { state }) => sum + state.countSaved(), 0)
   }
 
-  /** Files that hold something, as paths in the vault. */
+  /** Their files, as paths in the vault. */
   *paths(): Generator<string> {
-    for (const [folder, { state }] of this.#states) for (const path of state.itemFiles()) yield `${folder}/${path}`
+    for (const [folder, { state }] of this.#states) for (const path of state.placedFiles().keys()) yield `${folder}/${path}`
   }
 
   has(path: string): boolean {
     const { state, path: inAccount } = this.#find(path)
-    return state !== null && state.isItemFile(inAccount)
+    return state?.placedFile(inAccount) !== undefined
   }
 
   /** In a file, in its order. */
@@ -87,14 +88,13 @@ export class SavedItems {
   /** Whether the file is there, be it that what the last commit asked for is not done yet. */
   async isThere(path: string): Promise<boolean> {
     const { reader, path: inAccount } = this.#find(path)
-    const [found = ''] = (await reader?.whereabouts(inAccount)) ?? []
-    return (await this.#disk.stat(found)) !== null
+    return reader !== null && (await this.#disk.stat(await reader.whereabouts(inAccount))) !== null
   }
 
   /** Reads the file and every item in it. `onChunk` is given its octets. */
   async check(path: string, onChunk: (chunk: Uint8Array) => void): Promise<CheckedFile> {
     const { state, reader, account, path: inAccount } = this.#find(path)
-    const [file = systemPath(this.#vault, path)] = (await reader?.whereabouts(inAccount)) ?? []
+    const file = reader === null ? systemPath(this.#vault, path) : await reader.whereabouts(inAccount)
     const sum = await this.#sum(file, onChunk)
     const names = new Map(state?.collections().map((collection) => [collection.c, collection.path]))
     const damaged: DamagedItem[] = []
@@ -102,7 +102,7 @@ export class SavedItems {
       const problem = item.form === 'file' ? wholeProblem(item, sum) : await sharedProblem(reader, item)
       if (problem !== null) damaged.push({ item: describe(item, account, names.get(item.c) ?? []), problem })
     }
-    return { sum, damaged }
+    return { sum, isWhole: sum === state?.placedFile(inAccount), damaged }
   }
 
   async #sum(file: string, onChunk: (chunk: Uint8Array) => void): Promise<string> {

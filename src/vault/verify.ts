@@ -335,16 +335,16 @@ class Verification {
     return [...byOffset.values()].filter(({ offset }) => !this.#saved.isReplaced(path, offset))
   }
 
-  /** By their own checksums, and the file as a whole by that of the manifest. */
+  /** By their own checksums, and the file as a whole by those of the journal and the manifest. */
   async #checkItems(path: string, manifest: Manifest | null): Promise<void> {
-    const { sum, damaged } = await this.#items.check(path, (chunk) => {
+    const { sum, isWhole, damaged } = await this.#items.check(path, (chunk) => {
       this.#bytes += chunk.length
       this.#signal.throwIfAborted()
     })
     const expected = manifest?.get(path)
     if (expected === undefined && manifest !== null && !this.#interrupted)
       this.#find('damaged', path, `${path} is not in the list of checksums.`)
-    if (damaged.length > 0 || (expected !== undefined && expected !== sum))
+    if (!isWhole || damaged.length > 0 || (expected !== undefined && expected !== sum))
       this.#find('damaged', path, `${path} is not what was saved.`)
     for (const { item, problem } of damaged) this.#find('damaged', path, problem, item)
   }

@@ -28,6 +28,7 @@ test('JSON keeps the value and steers no terminal', () => {
 
 const item: ListedItem = {
   id: `home/${hostile}`,
+  service: 'mail',
   collection: [hostile],
   date: hostile,
   from: hostile,
@@ -91,6 +92,7 @@ const app = {
       { kind: 'notice', text: hostile },
       {
         kind: 'items',
+        service: 'mail',
         account: hostile,
         collection: [hostile],
         done: 1,

@@ -19,7 +19,13 @@ function play(
   for (let done = 0; done <= total; done += rate / 10) {
     const itemsKnown = known(done)
     const counts = { done, total, itemsSoFar: done, itemsKnown, bytesSoFar: done * 1e6, bytesKnown: itemsKnown * 1e6 }
-    view.show({ kind: 'items', account: 'home', collection: ['Clients', 'Acme'], ...counts } satisfies ItemsEvent)
+    view.show({
+      kind: 'items',
+      service: 'mail',
+      account: 'home',
+      collection: ['Clients', 'Acme'],
+      ...counts,
+    } satisfies ItemsEvent)
     time += 100
   }
   view.end()
@@ -52,7 +58,7 @@ test('a line never grows beyond a narrow terminal', () => {
   const output = recordedOutput({ isTerminal: true, columns: 30 })
   const view = backupProgress('live', output, () => 0)
   const counts = { done: 1, total: 9, itemsSoFar: 1, itemsKnown: 9, bytesSoFar: 1, bytesKnown: 9 }
-  view.show({ kind: 'items', account: 'home', collection: ['漢'.repeat(50)], ...counts })
+  view.show({ kind: 'items', service: 'mail', account: 'home', collection: ['漢'.repeat(50)], ...counts })
   expect(screens(output)[1]).toMatch(/^漢+…/)
   expect(screens(output)[1]?.length).toBeLessThan(30)
 })
@@ -71,7 +77,7 @@ test('a pipe gets a plain line per folder and one every few seconds', () => {
 test('a notice stays on the screen while the line goes on', () => {
   const output = recordedOutput({ isTerminal: true, columns: 100 })
   const view = backupProgress('live', output, () => 0)
-  view.show({ kind: 'listing', account: 'home', collection: ['Inbox'], listed: 500 })
+  view.show({ kind: 'listing', service: 'mail', account: 'home', collection: ['Inbox'], listed: 500 })
   view.show({ kind: 'notice', text: 'Repaired.' })
   expect(output.text()).toBe('\r\u001b[KInbox: 500 messages listed\r\u001b[KRepaired.\nInbox: 500 messages listed')
 })

@@ -97,7 +97,7 @@ test('damage is named with the message it concerns, and what to do', () => {
 test('derived files that differ are no loss, and said so', () => {
   const finding = { kind: 'derived', path: 'data/home/Mail/index.csv', text: 'It differs.' } as const
   const text = verifyReportLines(verifyReport({ sound: false, findings: [finding] })).join('\n')
-  expect(text).toMatch(/^The messages are sound.*\nThe next backup writes them anew/m)
+  expect(text).toMatch(/^Everything that was saved is sound.*\nThe next backup writes them anew/m)
 })
 
 test('a list stops asking the vault when nobody reads it any more', async () => {
@@ -106,6 +106,7 @@ test('a list stops asking the vault when nobody reads it any more', async () => 
     for (; asked < 1_000; asked++) {
       yield {
         id: `home/1/${asked}`,
+        service: 'mail' as const,
         collection: ['Inbox'],
         date: '',
         from: '',

@@ -38,7 +38,7 @@ export function fold(files: ReadonlyMap<string, Buffer>): Folded {
   return folded
 }
 
-function committed(journal: Buffer): { readonly entries: readonly Entry[]; readonly length: number } {
+export function committed(journal: Buffer): { readonly entries: readonly Entry[]; readonly length: number } {
   let entries: Entry[] = []
   let length = 0
   let lines: Entry[] = []
@@ -184,7 +184,7 @@ function badLengths(files: ReadonlyMap<string, Buffer>, { places, journals }: Fo
 }
 
 /** What `sha256sum -c` would say, and that nothing is unlisted. */
-function badSums(vault: ReadonlyMap<string, Buffer>): string[] {
+export function badSums(vault: ReadonlyMap<string, Buffer>): string[] {
   const problems: string[] = []
   for (const [list, names] of [
     ['manifest-sha256.txt', [...vault.keys()].filter((path) => path.startsWith('data/'))],
@@ -200,8 +200,8 @@ function badSums(vault: ReadonlyMap<string, Buffer>): string[] {
   return problems
 }
 
-function strangeFiles(vault: ReadonlyMap<string, Buffer>): string[] {
+export function strangeFiles(vault: ReadonlyMap<string, Buffer>): string[] {
   const known =
-    /^(\.lifeboat-lock|READ ME FIRST\.txt|bagit\.txt|bag-info\.txt|(tag)?manifest-sha256\.txt|data\/[^/]+\/(Mail\/index\.csv|Mail\/.+\/\d{4}( \(\d+\))?\.mbox|Journal\/[\dTZ-]+\.jsonl))$/
+    /^(\.lifeboat-lock|READ ME FIRST\.txt|bagit\.txt|bag-info\.txt|(tag)?manifest-sha256\.txt|data\/[^/]+\/(Mail\/index\.csv|Mail\/.+\/\d{4}( \(\d+\))?\.mbox|Files\/index\.csv|(Contacts|Calendars|Files|History)\/.+|Journal\/[\dTZ-]+\.jsonl))$/
   return [...vault.keys()].filter((path) => !known.test(path)).map((path) => `${path} is left over`)
 }

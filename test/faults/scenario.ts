@@ -1,5 +1,5 @@
 /** The mail account, the runs and the checks that the fault tests share. */
-import type { Clock } from '../../src/core/types.ts'
+import type { Clock, Service } from '../../src/core/types.ts'
 import { backup } from '../../src/engine/backup.ts'
 import type { BackupReport } from '../../src/engine/report.ts'
 import type { Disk } from '../../src/vault/disk.ts'
@@ -12,6 +12,7 @@ export interface Stage {
   readonly account: MemoryAccount
   /** SHA-256 of what can be had of it, by folder. */
   readonly contents: Record<string, string[]>
+  readonly services?: readonly Service[]
 }
 
 /** The account at the first run and at the second. */
@@ -105,13 +106,13 @@ export function optionsFor(disk: Disk, clock: Clock, cache: string | null = null
 
 export type Outcome = { readonly report: BackupReport } | { readonly error: unknown }
 
-export async function run({ account }: Stage, vault: VaultOptions): Promise<Outcome> {
+export async function run({ account, services = ['mail'] }: Stage, vault: VaultOptions): Promise<Outcome> {
   try {
     const report = await backup({
       vault,
       jobs: [
         {
-          account: { id: 'alice', provider: 'memory', services: ['mail'], settings: {} },
+          account: { id: 'alice', provider: 'memory', services, settings: {} },
           provider: memoryProvider(account),
           context: { ...testContext, clock: vault.clock },
         },

@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
-"""Reads the mail of a Lifeboat vault without Lifeboat: written from src/vault/FORMAT.md alone, needs only Python 3.
+"""Reads a Lifeboat vault without Lifeboat: written from src/vault/FORMAT.md alone, needs only Python 3.
 
     python3 read_vault.py VAULT          checks everything and prints what is there, as JSON
-    python3 read_vault.py VAULT FOLDER   also writes each message, as it came from the provider, to FOLDER/<sha256>.eml
+    python3 read_vault.py VAULT FOLDER   also writes each message, as it came from the provider, to FOLDER/<sha256>.eml,
+                                         and each contact, event and file, earlier versions too, to FOLDER/<sha256>
 
 Ends with 1 when something in the vault is not as it should be; "problems" then says what.
 """
@@ -16,6 +17,8 @@ from pathlib import Path
 
 RECORD_START = re.compile(rb"^From ", re.MULTILINE)
 QUOTED_LINE = re.compile(rb"^>(>*From )", re.MULTILINE)
+TIME_ZONE = re.compile(rb"^BEGIN:VTIMEZONE\r\n.*?^END:VTIMEZONE\r\n", re.MULTILINE | re.DOTALL)
+ITEM_FOLDERS = ("Contacts", "Calendars", "Files", "History")
 
 
 def committed_lines(journal):
@@ -46,6 +49,10 @@ class Account:
         self.puts = []  # all `put` lines: every message that was ever saved
         self.lengths = {}  # path of an mbox file -> its committed length
         self.last_rename = ("\n", "\n")
+        self.lists = collections.defaultdict(list)  # path of a file with many items -> their `put` lines, in its order
+        self.heads = {}  # path of such a file -> its octets before the first item
+        self.placed = set()  # paths of all files that a `place` line names
+        self.operations, self.waiting = [], []  # `move` and `place` lines of the last commit, and since then
         for journal in sorted(folder.glob("Journal/*.jsonl"), key=lambda path: path.stem):
             for entry in committed_lines(journal):
                 self.apply(entry["op"], entry)
@@ -58,26 +65,74 @@ class Account:
             self.collections[entry["c"]]["gone"] = True
         elif op == "rename":
             self.rename(entry["from"] + "/", entry["to"] + "/")
+        elif op == "move":
+            self.move(entry["from"], entry["to"])
+            self.waiting.append(entry)
+        elif op == "place":
+            self.placed.add(entry["path"])
+            if "head" in entry:
+                self.heads[entry["path"]] = entry["head"]
+            self.waiting.append(entry)
         elif op == "put":
+            if "offset" not in entry:
+                self.replace(self.items.get(item), entry)
             self.items[item] = entry
             self.puts.append(entry)
         elif op == "meta" and item in self.items:
             self.items[item]["meta"] = entry["meta"]
-        elif op == "remove" and "rekeyed" in entry:
-            self.items.pop(item, None)
         elif op == "remove" and item in self.items:
+            self.take_out(self.items[item], entry.get("history"))
             self.items[item]["removed"] = True
+            if "rekeyed" in entry:
+                self.items.pop(item)["replaced"] = True
         elif op == "commit":
             self.lengths.update(entry.get("files", {}))
+            self.operations, self.waiting = self.waiting, []
+
+    def replace(self, old, new):
+        """A contact, event or file has a new version, or is new (section 5)."""
+        here = self.lists[new["path"]] if "frame" in new else []
+        if old is not None and old in here:
+            here[here.index(old)] = new
+        elif "frame" in new:
+            here.append(new)
+        if old is not None:
+            old["replaced"] = old["path"] == new["path"] and "history" not in new
+            self.take_out(old, new.get("history"))
+
+    def take_out(self, put, history):
+        """Out of the file it shares, unless it is in the history already, and into that file of the history."""
+        if "frame" in put and not put["path"].startswith("History/"):
+            self.lists[put["path"]] = [other for other in self.lists[put["path"]] if other is not put]
+        if history is not None:
+            put["path"] = history
+            self.lists[history].append(put)
+
+    def move(self, old, new):
+        for put in self.puts:
+            if put["path"] == old and "offset" not in put:
+                put["path"] = new
+        for table in (self.lists, self.heads):
+            if old in table:
+                table[new] = table.pop(old)
+        self.placed = {new if path == old else path for path in self.placed}
 
     def rename(self, old, new):
         self.lengths = {swap(path, old, new): length for path, length in self.lengths.items()}
         for put in self.puts:
             put["path"] = swap(put["path"], old, new)
+        self.placed = {swap(path, old, new) for path in self.placed}
         self.last_rename = (old, new)
 
     def file(self, path):
-        """Where it lies on the disk: an interruption may have come between the journal's last rename and the disk's."""
+        """Where it lies on the disk: an interruption may have come between what the journal says last and the disk."""
+        for entry in reversed(self.operations):
+            if entry["op"] == "place" and entry["path"] == path:
+                staged = self.folder.parent.parent / ".lifeboat-scratch" / self.folder.name / entry["staged"]
+                if staged.exists():
+                    return staged
+            if entry["op"] == "move" and entry["to"] == path and not (self.folder / path).exists():
+                path = entry["from"]
         old, new = self.last_rename
         found = self.folder / path
         return found if found.exists() else self.folder / swap(path, new, old)
@@ -126,6 +181,54 @@ def read_mbox(file, end, puts, extract):
                 yield f"{where}: {error!r}"
 
 
+def assemble(text, frame, zones):
+    """The original octets of a contact or event (section 5)."""
+    if "zones" in frame:
+        needed = b"".join(zones[zone] if isinstance(zone, str) else zone["text"].encode() for zone in frame["zones"])
+        text = text + needed if frame.get("zonesLast") else needed + text
+        text = b"BEGIN:VCALENDAR\r\n" + frame["header"].encode() + text + b"END:VCALENDAR\r\n"
+    original = text[:-2] + b"\r\n" * frame["lineEndsAfter"]
+    return original.replace(b"\r\n", b"\n") if frame["lineEnds"] == "lf" else original
+
+
+def read_book(data, head, puts, is_calendar, extract):
+    """Hands each contact or event of a file to `extract`; yields what is wrong."""
+    texts = TIME_ZONE.findall(data[:head])
+    zones = {re.search(rb"^TZID:(.*)\r$", text, re.MULTILINE)[1].decode(): text for text in texts}
+    for put in puts:
+        text = data[head : head + put["length"]]
+        head += put["length"]
+        if hashlib.sha256(text).hexdigest() != put["text"]:
+            yield f"{put['key']}: its text is not the one that was saved"
+            continue
+        original = assemble(text, put["frame"], zones)
+        if hashlib.sha256(original).hexdigest() != put["sha256"] or len(original) != put["size"]:
+            yield f"{put['key']}: its octets are not the ones that were saved"
+        extract(original, put["sha256"])
+    if data[head:] != (b"END:VCALENDAR\r\n" if is_calendar else b""):
+        yield "something stands behind the last item"
+
+
+def read_items(account, extract):
+    """Contacts, events and files, earlier versions too (section 5)."""
+    for path, puts in account.lists.items():
+        if path not in account.heads:
+            continue
+        file = account.file(path)
+        data = file.read_bytes() if file.is_file() else b""
+        problems = read_book(data, account.heads[path], puts, path.endswith(".ics"), extract)
+        yield from (f"{file}: {problem}" for problem in problems)
+    for put in account.puts:
+        if "offset" in put or "frame" in put or put.get("replaced"):
+            continue
+        file = account.file(put["path"])
+        data = file.read_bytes() if file.is_file() else None
+        if data is None or hashlib.sha256(data).hexdigest() != put["sha256"]:
+            yield f"{file}: is not the file that was saved"
+        else:
+            extract(data, put["sha256"])
+
+
 def check_manifest(vault):
     """Yields each file that is not as it was; `sha256sum -c manifest-sha256.txt` says the same."""
     for line in (vault / "manifest-sha256.txt").read_text("utf-8").split("\n")[:-1]:
@@ -147,13 +250,14 @@ def read_vault(vault, extract):
         folders = {number: {"path": line["path"], "gone": "gone" in line, "messages": []}
                    for number, line in account.collections.items()}
         for (number, key), put in account.items.items():
-            facts = {"sha256": put["sha256"], "size": put["size"], "flags": put["meta"]["flags"], "removed": "removed" in put}
+            facts = {"sha256": put["sha256"], "size": put["size"], "flags": put["meta"].get("flags", []), "removed": "removed" in put}
             folders[number]["messages"].append({"key": key, **facts})
         accounts[account.folder.name] = list(folders.values())
 
         puts = collections.defaultdict(list)
         for put in account.puts:
-            puts[put["path"]].append(put)
+            if "offset" in put:
+                puts[put["path"]].append(put)
         on_disk = {file.relative_to(account.folder).as_posix() for file in account.folder.rglob("*.mbox")}
         for path in sorted(on_disk | account.lengths.keys() if is_complete else account.lengths.keys()):
             file, committed = account.file(path), account.lengths.get(path, 0)
@@ -163,13 +267,18 @@ def read_vault(vault, extract):
             if size > 0:
                 end = size if is_complete else committed
                 problems += (f"{file}: {problem}" for problem in read_mbox(file, end, puts[path], extract))
+        problems += read_items(account, lambda original, sha256: extract(original, sha256, ""))
+        for file in account.folder.rglob("*") if is_complete else ():
+            path = file.relative_to(account.folder).as_posix()
+            if file.is_file() and path.split("/")[0] in ITEM_FOLDERS and path not in account.placed | {"Files/index.csv"}:
+                problems.append(f"{file}: no journal speaks of it")
     return {"accounts": accounts, "problems": problems}
 
 
 def main(vault, target=None):
-    def extract(original, sha256):
+    def extract(original, sha256, ending=".eml"):
         if target:
-            Path(target, f"{sha256}.eml").write_bytes(original)
+            Path(target, sha256 + ending).write_bytes(original)
 
     found = read_vault(Path(vault), extract)
     print(json.dumps(found, indent=1))

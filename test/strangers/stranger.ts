@@ -51,7 +51,7 @@ export async function readAsOwner(directory: string, id = 'alice'): Promise<Fold
     const { state } = await vault.account(id)
     return state.collections().map(({ c, path, gone }) => {
       const messages = [...state.items(c, true)].map(({ key, sha256, size, meta, removed }) => ({
-        ...{ key, sha256, size, flags: meta['flags'] as string[] },
+        ...{ key, sha256, size, flags: (meta['flags'] ?? []) as string[] },
         removed: removed !== null,
       }))
       return inOrder({ path, gone, messages })

@@ -1,6 +1,17 @@
 import type { App, ListedItem, ListRequest } from '../../api/contract.ts'
 import { exitCodes } from '../../core/messages.ts'
-import { formatBytes, formatCount, formatDate, formatPath, plural, shorten, table } from '../format.ts'
+import type { Service } from '../../core/types.ts'
+import {
+  type Column,
+  countOf,
+  formatBytes,
+  formatCount,
+  formatDate,
+  formatPath,
+  serviceWords,
+  shorten,
+  table,
+} from '../format.ts'
 import { printable, printableJson } from '../printable.ts'
 import type { Session } from '../session.ts'
 import type { Output } from '../terminal.ts'
@@ -36,9 +47,13 @@ async function listCollections(app: App, request: ListRequest, json: boolean, st
     await stdout.write(`${printableJson(vault)}\n`)
     return
   }
+  const services = vault.accounts.flatMap(({ collections }) => collections.map(({ service }) => service))
+  const columns = columnsFor(services)
+  const isMail = services.every((service) => service === 'mail')
   const lines = vault.accounts.flatMap(({ account, lastRun, run, collections }) => {
     const rows = collections.map((collection) => [
       formatPath(collection.path),
+      ...(isMail ? [] : [serviceWords[collection.service]]),
       formatCount(collection.items),
       formatCount(collection.removedItems),
       formatCount(collection.pending),
@@ -47,7 +62,7 @@ async function listCollections(app: App, request: ListRequest, json: boolean, st
     ])
     const state = request.at === undefined ? `last backed up ${lastRun === null ? 'never' : formatDate(lastRun)}` : asOf(run)
     const title = `Account ${printable(account)}, ${state}`
-    return [title, ...table(collectionColumns, rows).map((line) => `  ${line}`), '']
+    return [title, ...table(columns, rows).map((line) => `  ${line}`), '']
   })
   if (lines.length === 0) lines.push('The vault is empty.')
   await stdout.write(`${lines.join('\n')}\n`)
@@ -57,35 +72,55 @@ function asOf(run: string | null): string {
   return run === null ? 'of which nothing had been saved by then' : `as it was in the backup ${run}`
 }
 
-const collectionColumns = [
-  { title: 'Folder', limit: 40 },
-  { title: 'Messages', align: 'right' },
-  { title: 'Removed', align: 'right' },
-  { title: 'Pending', align: 'right' },
-  { title: 'Size', align: 'right' },
-  { title: 'Where', limit: 200 },
-] as const
+function columnsFor(services: readonly Service[]): Column[] {
+  const isMail = services.every((service) => service === 'mail')
+  return [
+    { title: 'Folder', limit: 40 },
+    ...(isMail ? [] : [{ title: 'Kind' }]),
+    { title: isMail ? 'Messages' : 'Items', align: 'right' },
+    { title: 'Removed', align: 'right' },
+    { title: 'Pending', align: 'right' },
+    { title: 'Size', align: 'right' },
+    { title: 'Where', limit: 200 },
+  ]
+}
 
 /** Row by row, so that a folder of any size needs no memory. The id comes last and whole: it is what `show` takes. */
 async function listItems(app: App, request: ListRequest, stdout: Output): Promise<void> {
   let count = 0
+  const services = new Set<Service>()
   for await (const item of app.listItems(request)) {
-    if (count === 0) await stdout.write(`${row('Date', 'From', 'Subject', 'Size', 'Message')}\n`)
+    if (!services.has(item.service)) await stdout.write(`${headings[item.service]}\n`)
+    services.add(item.service)
     count++
     if (!(await stdout.write(`${itemRow(item)}\n`))) return
   }
-  await stdout.write(`${plural(count, 'message')}\n`)
+  await stdout.write(`${countOf(services, count)}\n`)
+}
+
+const headings: Readonly<Record<Service, string>> = {
+  mail: mailRow('Date', 'From', 'Subject', 'Size', 'Message'),
+  contacts: namedRow('Saved', 'Name', 'Size', 'Contact'),
+  calendar: namedRow('Start', 'Summary', 'Size', 'Event'),
+  files: namedRow('Modified', 'Name', 'Size', 'File'),
 }
 
 function itemRow(item: ListedItem): string {
-  const subject = `${item.removed ? '(removed) ' : ''}${printable(item.subject)}`
-  return row(formatDate(item.date), printable(item.from), subject, formatBytes(item.size), printable(item.id))
+  const title = `${item.removed ? '(removed) ' : ''}${printable(item.subject)}`
+  const end = [formatBytes(item.size), printable(item.id)] as const
+  if (item.service === 'mail') return mailRow(formatDate(item.date), printable(item.from), title, ...end)
+  const start = printable(item.start ?? '').replace('T', ' ')
+  return namedRow(item.service === 'calendar' ? start : formatDate(item.date), title, ...end)
 }
 
-function row(date: string, from: string, subject: string, size: string, id: string): string {
+function mailRow(date: string, from: string, subject: string, size: string, id: string): string {
   return [shorten(date, 16).padEnd(16), shorten(from, 24).padEnd(24), shorten(subject, 44).padEnd(44), size.padStart(9), id].join(
     '  ',
   )
+}
+
+function namedRow(date: string, name: string, size: string, id: string): string {
+  return [shorten(date, 16).padEnd(16), shorten(name, 70).padEnd(70), size.padStart(9), id].join('  ')
 }
 
 async function listItemsAsJson(app: App, request: ListRequest, stdout: Output): Promise<void> {
