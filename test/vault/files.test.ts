@@ -3,7 +3,8 @@ import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { realDisk } from '../../src/vault/disk.ts'
+import { listVaultItems } from '../../src/api/browse.ts'
+import { type Disk, realDisk } from '../../src/vault/disk.ts'
 import { verifyVault } from '../../src/vault/verify.ts'
 import { MemoryAccount } from '../fixtures/memory-account.ts'
 import { type RunOptions, readVault, runBackup, scratchFolder, vaultOptions } from '../fixtures/vaults.ts'
@@ -88,6 +89,69 @@ describe('files in the vault', () => {
     const { live, all } = await readVault(vault)
     expect(live['My Drive']).toHaveLength(5)
     expect(all['My Drive']).toHaveLength(9)
+  })
+
+  it('are listed as they were after each of five runs, and read from wherever they lie now', async () => {
+    const { vault, account, drive, run } = await scene()
+    const { shelves } = account
+    for (const n of [1, 2, 3, 4]) shelves.file(drive, `kept ${n}`, `kept ${n}`)
+    const steps = [
+      () => shelves.file(drive, 'report', 'first', 'id1'),
+      () => shelves.file(drive, 'report', 'second', 'id1'),
+      () => shelves.describe(drive, 'id1', { path: ['old', 'report'] }),
+      () => {
+        shelves.remove(drive, 'id1')
+        shelves.file(drive, 'report/page', 'third', 'id2')
+      },
+      () => {
+        shelves.remove(drive, 'id2')
+        shelves.file(drive, 'report', 'fourth', 'id3')
+      },
+    ]
+    const runs: string[] = []
+    for (const step of steps) {
+      step()
+      runs.push((await run()).accounts[0]?.run ?? '')
+    }
+    const states = [['report: first'], ['report: second'], ['old/report: second'], ['report/page: third'], ['report: fourth']]
+    for (const [n, at] of runs.entries()) {
+      const seen: string[] = []
+      for await (const item of listVaultItems(vaultOptions(vault), { vault, collection: 'My Drive', at })) {
+        const bytes = readFileSync(join(vault, item.path))
+        expect(hash(bytes.toString())).toBe(item.sha256)
+        if (!item.subject.startsWith('kept')) seen.push(`${item.subject}: ${bytes}`)
+      }
+      expect(seen).toEqual(states[n])
+    }
+  })
+
+  it('too large for any file of a FAT disk are named before anything is fetched, and the others saved', async () => {
+    const { vault, account, drive, run } = await scene()
+    account.shelves.file(drive, 'small', 'few')
+    account.shelves.file(drive, 'large', 'more than the disk can take')
+    const fat: Disk = { ...realDisk, capacity: async () => ({ free: null, largestFile: 10 }) }
+    const report = await run({ disk: fat })
+    expect(report.accounts[0]?.collections[0]).toMatchObject({ said: 2, stored: 1, pending: 1 })
+    expect(report.accounts[0]?.pending[0]).toMatchObject({ key: 'large', reason: expect.stringContaining('4 GB on FAT32') })
+    expect(account.shelves.fetched.items).toBe(1)
+    expect((await run()).accounts[0]?.collections[0]).toMatchObject({ said: 2, stored: 2, pending: 0 })
+    expect(await problems(vault)).toEqual([])
+  })
+
+  it('for which there is no room are not begun, and what is there stays whole', async () => {
+    const { vault, account, drive, run } = await scene()
+    account.shelves.file(drive, 'one', 'one')
+    await run()
+    account.shelves.file(drive, 'two', 'too much')
+    const full: Disk = { ...realDisk, capacity: async () => ({ free: 5, largestFile: null }) }
+    const report = await run({ disk: full })
+    expect(report.accounts[0]?.collections[0]?.failure).toMatchObject({
+      code: 'disk-full',
+      message: expect.stringContaining('not enough room'),
+    })
+    expect(account.shelves.fetched.items).toBe(1)
+    expect(await problems(vault)).toEqual([])
+    expect((await run()).accounts[0]?.collections[0]).toMatchObject({ said: 2, stored: 2 })
   })
 
   it('that trade names, or go around in a ring, are renamed and not downloaded again', async () => {
