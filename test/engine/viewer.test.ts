@@ -196,6 +196,19 @@ describe('the viewer data of a vault', { timeout: 120_000 }, () => {
     expect(await shown(vault)).toEqual(await known(vault))
   })
 
+  it('shows everything else where a message is damaged on the disk', async () => {
+    const { vault } = await eventful()
+    const file = join(vault, 'data/alice/Mail/Inbox/2025.mbox')
+    const mbox = await readFile(file, 'latin1')
+    await writeFile(file, mbox.replaceAll('Hello 7\n', 'Hallo 7\n'), 'latin1')
+    const { notices } = await rebuildViewer({ ...quiet, vault: vaultOptions(vault) })
+    expect(notices).toEqual([
+      expect.stringMatching(/^START HERE\.html cannot show something in data\/alice\/Mail\/Inbox\/2025\.mbox: /),
+    ])
+    const { texts } = await (await builtIn(vault)).mail()
+    expect(texts.flat().filter((text) => text.startsWith('Hello ')).length).toBe(texts.length - 1)
+  })
+
   it('may fail without harm to the backup', async () => {
     const { vault, account, inbox } = await eventful()
     account.add(inbox, message(600))

@@ -1,5 +1,6 @@
 /** Reads messages: a few at once here, many in another thread. */
 import { Worker } from 'node:worker_threads'
+import { AppError } from '../../core/errors.ts'
 import { type ReadMail, readMail } from './mail.ts'
 import type { MailAnswer, MailRequest } from './mail-worker.ts'
 
@@ -17,7 +18,7 @@ export class MailReader {
   #worker: Worker | null = null
   #count = 0
 
-  /** Rejects only where the thread dies of the message. */
+  /** @throws AppError `corrupt` where the thread dies of the message */
   read(message: Uint8Array, isCut: boolean): Promise<ReadMail> {
     const id = this.#count++
     if (id < fewMessages) return readMail(message, isCut)
@@ -36,8 +37,8 @@ export class MailReader {
       this.#waiting.get(id)?.resolve(mail)
       this.#waiting.delete(id)
     })
-    worker.on('error', (error) => this.#end(worker, error))
-    worker.on('exit', () => this.#end(worker, new Error('The thread that reads messages has ended.')))
+    worker.on('error', (cause) => this.#end(worker, new AppError('corrupt', 'The message could not be read.', { cause })))
+    worker.on('exit', () => this.#end(worker, new AppError('corrupt', 'The message could not be read.')))
     this.#worker = worker
     return worker
   }

@@ -2,11 +2,13 @@
  * Brings the viewer's data up to what the input tells. Whatever interrupts it, the data stays what it was at the last commit,
  * and the next update goes on from there.
  */
+import { hasCode, toAppError } from '../../core/errors.ts'
 import type { Json, JsonObject, Service } from '../../core/types.ts'
 import { scriptCall } from '../codec.ts'
 import { type CalendarRange, formatVersion, type Manifest, type Overview, overviewShard, type PlaceMeta } from '../format.ts'
 import type { CollectionKey, ItemKey, PutChange, ViewerChange, ViewerInput } from '../input.ts'
 import { Book } from './book.ts'
+import type { DocumentContext } from './document-context.ts'
 import { documentMakers } from './documents.ts'
 import { calendarHorizon } from './event-document.ts'
 import { commit, readJson, readManifests, shortHash } from './folder.ts'
@@ -216,11 +218,23 @@ class Update {
       mail: (asked: PutChange) => this.#prepared.get(asked) ?? this.#readMail(asked),
       notice: (text: string) => this.#notice(text),
     }
-    const doc = await documentMakers[change.service](change, this.#streams, context)
+    const doc = await this.#made(change, context)
     this.#lookup.addDocument(change.service, change.sha256, doc)
     this.#documents++
     if (this.#documents % 100 === 0) this.#options.onProgress?.(this.#documents)
     return doc
+  }
+
+  /** What cannot be read has its place and nothing else. */
+  async #made(change: PutChange, context: DocumentContext): Promise<number> {
+    const make = documentMakers[change.service]
+    try {
+      return await make(change, this.#streams, context)
+    } catch (error) {
+      if (!hasCode(error, 'corrupt', 'disk-absent')) throw error
+      this.#notice(`START HERE.html cannot show something in ${change.origin.file}: ${toAppError(error).message}`)
+      return await make({ ...change, content: async () => new Uint8Array() }, this.#streams, context)
+    }
   }
 
   #notice(text: string): void {
