@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest'
 import { shelfStages } from '../faults/shelves-scenario.ts'
 import { corpus, describeWithCorpus } from '../fixtures/corpus.ts'
 import { MemoryAccount, sha256 } from '../fixtures/memory-account.ts'
+import { otherParsersMissing, readByOthers } from '../fixtures/other-parsers.ts'
 import { runBackup, scratchFolder } from '../fixtures/vaults.ts'
 import { living, readAsOwner, readAsStranger } from './stranger.ts'
 
@@ -64,5 +65,27 @@ describeWithCorpus('the corpus', () => {
     expect((await readdir(target)).sort()).toEqual([...wanted].sort())
     for (const file of files)
       expect((await readFile(join(target, sha256(file.bytes())))).equals(Buffer.from(file.bytes()))).toBe(true)
+    const missing = otherParsersMissing()
+    if (missing !== null) {
+      expect(process.env['CI'], missing).not.toBe('true')
+      return
+    }
+    const cards = await readFile(join(vault, 'data/alice/Contacts/Cards.vcf'))
+    expect(readByOthers('vobject-vcard', cards)).toHaveLength(cards.toString('latin1').match(/^BEGIN:VCARD\r$/gm)?.length ?? -1)
+    const events = await readFile(join(vault, 'data/alice/Calendars/Events.ics'))
+    const components = componentsIn(events)
+    for (const reader of ['vobject-ical', 'icalendar'] as const)
+      expect(readByOthers(reader, events).length, reader).toBe(components)
   })
 })
+
+/** Components directly below the calendar. */
+function componentsIn(calendar: Buffer): number {
+  let depth = 0
+  let found = 0
+  for (const [, mark] of calendar.toString('latin1').matchAll(/^(BEGIN|END):/gm)) {
+    if (mark === 'BEGIN' && depth === 1) found++
+    depth += mark === 'BEGIN' ? 1 : -1
+  }
+  return found
+}
