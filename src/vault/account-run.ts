@@ -137,11 +137,13 @@ export class AccountRun {
       )
   }
 
-  #waitFor({ c, key, version, size, date, meta, head }: ItemRecord): void {
+  #waitFor({ id, c, key, version, size, date, meta, head }: ItemRecord): void {
+    const identity = this.state.identities(id)
     const reason = 'Its copy on the disk is damaged or missing, and it could not be fetched anew yet.'
     this.#batch.add({
       ...{ op: 'pending', c, key },
       ...(version === key ? {} : { version }),
+      ...(identity.length === 0 ? {} : { identity }),
       ...{ size, date, meta, title: head.subject, code: 'corrupt', reason },
     })
   }

@@ -1,14 +1,28 @@
-/** A backup that can be killed: `child-backup.ts VAULT`. Prints a line when it has ended well. */
+/**
+ * A backup that can be killed: `child-backup.ts VAULT STEP`. Prints `writing` before it first writes among the data, and `done`
+ * when it has ended well.
+ */
 import { setTimeout as delay } from 'node:timers/promises'
 import { backup } from '../../src/engine/backup.ts'
-import { realDisk } from '../../src/vault/disk.ts'
+import { type Disk, realDisk } from '../../src/vault/disk.ts'
 import { memoryProvider, testContext } from '../fixtures/memory-account.ts'
 import { killAccount } from './kill-account.ts'
 
 const [vault = '', step = '0'] = process.argv.slice(2)
 const provider = memoryProvider(killAccount(Number(step)))
+let isAnnounced = false
+const announcing: Disk = {
+  ...realDisk,
+  open(path, mode) {
+    if (mode !== 'read' && path.includes('/data/') && !isAnnounced) {
+      isAnnounced = true
+      console.log('writing')
+    }
+    return realDisk.open(path, mode)
+  },
+}
 const report = await backup({
-  vault: { directory: vault, disk: realDisk, clock: testContext.clock, cache: `${vault}.cache`, program: 'Lifeboat test' },
+  vault: { directory: vault, disk: announcing, clock: testContext.clock, cache: `${vault}.cache`, program: 'Lifeboat test' },
   jobs: [
     {
       account: { id: 'alice', provider: 'memory', services: ['mail'], settings: {} },

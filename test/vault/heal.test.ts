@@ -1,12 +1,13 @@
-import { readFile, rm, stat, truncate, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { archive } from '../../src/providers/archive/provider.ts'
 import { realDisk } from '../../src/vault/disk.ts'
 import { collect, readMessage } from '../../src/vault/mail-store.ts'
 import { Vault } from '../../src/vault/vault.ts'
 import { verifyVault } from '../../src/vault/verify.ts'
 import { MemoryAccount, sha256 } from '../fixtures/memory-account.ts'
-import { runBackup, scratchFolder, vaultOptions } from '../fixtures/vaults.ts'
+import { runBackup, runProvider, scratchFolder, vaultOptions } from '../fixtures/vaults.ts'
 
 const inboxFile = 'data/alice/Mail/Inbox/2025.mbox'
 
@@ -158,5 +159,21 @@ describe('a message that is damaged on the disk', () => {
     await runBackup(vault, account)
     expect(await live(vault)).toEqual(account.contents())
     expect(await verified(vault)).toEqual({ sound: true, findings: ['replaced', 'replaced'] })
+  })
+
+  it('is fetched anew from an archive that has not changed', async () => {
+    const folder = await scratchFolder()
+    const vault = join(folder, 'vault')
+    const file = join(vault, 'data/old/Mail/Inbox/2025.mbox')
+    await mkdir(join(folder, 'mails/Inbox'), { recursive: true })
+    for (let n = 0; n < 5; n++)
+      await writeFile(join(folder, `mails/Inbox/${n}.eml`), `Date: Tue, 4 Mar 2025 05:06:07 +0000\r\n${message(n)}`)
+    const settings = { path: join(folder, 'mails') }
+    const run = () => runProvider(vault, { id: 'old', provider: 'archive', services: ['mail'], settings }, archive)
+    await run()
+    await damage(file, 'Number 3')
+    expect(await verified(vault)).toEqual({ sound: false, findings: ['damaged', 'damaged Number 3'] })
+    expect((await run()).accounts[0]?.pending).toEqual([])
+    expect(await verified(vault)).toEqual({ sound: true, findings: ['replaced'] })
   })
 })
