@@ -115,7 +115,7 @@ function age(what: string, at: string | null, days: number, now: Date): string[]
 }
 
 /** Oldest first; what is no proof of ours is passed over. */
-async function readProofs(disk: Disk, vault: string): Promise<Proof[]> {
+export async function readProofs(disk: Disk, vault: string): Promise<Proof[]> {
   const proofs: Proof[] = []
   for (const { name } of (await disk.list(join(vault, proofsFolder))) ?? []) {
     if (!name.endsWith('.json')) continue

@@ -8,10 +8,13 @@ import { hasCode, toAppError } from '../core/errors.ts'
 import { Attachments } from '../vault/attachments.ts'
 import { readFile, replaceFile } from '../vault/disk.ts'
 import { Vault, type VaultOptions } from '../vault/vault.ts'
+import type { ProofInfo } from '../viewer/format.ts'
 import type { AttachmentDocument } from '../viewer/input.ts'
 import { makeStartPage } from '../viewer/start-page.ts'
 import { readManifests } from '../viewer/write/folder.ts'
 import { type UpdateResult, updateViewer } from '../viewer/write/update.ts'
+import type { Verdict } from './proof.ts'
+import { proofsFolder, readProofs } from './status.ts'
 import { DiskViewerFolder } from './viewer-folder.ts'
 import { VaultViewerInput } from './viewer-input.ts'
 
@@ -81,7 +84,7 @@ async function updateData(
   const documents = attachments ?? true
   const kept = new KeptAttachments(vault, anew)
   const input = new VaultViewerInput(vault, {
-    ...{ proof: null, verified: null, documents, notices: [] },
+    ...{ proof: await lastProof(vault), verified: null, documents, notices: [] },
     document: async (attachment) => (documents ? await kept.keep(attachment) : ''),
   })
   try {
@@ -94,6 +97,21 @@ async function updateData(
     if (!documents) await kept.forgetMissing()
     await kept.finish()
   }
+}
+
+const verdicts: Readonly<Record<Verdict, string>> = {
+  proven: 'Everything was restored, compared and found whole.',
+  'proven-with-exceptions': 'Restored and compared, with exceptions that the proof names.',
+  'not-proven': 'The rehearsal did not succeed; the proof says why.',
+}
+
+async function lastProof({ disk, directory }: Vault): Promise<ProofInfo | null> {
+  const proof = (await readProofs(disk, directory)).at(-1)
+  if (proof === undefined) return null
+  const pages = ((await disk.list(join(directory, proofsFolder))) ?? []).filter(({ name }) => name.endsWith('.html'))
+  const page = pages.at(-1)
+  const file = page === undefined ? null : `${proofsFolder}/${page.name}`
+  return { time: proof.ended, passed: proof.verdict !== 'not-proven', text: verdicts[proof.verdict] ?? '', file }
 }
 
 /** Attachments as ordinary files, account by account. */

@@ -1,4 +1,4 @@
-import { readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { AppError } from '../../src/core/errors.ts'
@@ -158,7 +158,21 @@ describe('the viewer data of a vault', { timeout: 120_000 }, () => {
     expect(overview.runs).toHaveLength(7)
     expect(overview.runs.every(({ status, ended }) => status === 'finished' && ended !== null)).toBe(true)
     expect(overview.newest).toHaveLength(32)
+    expect(overview.proof).toBeNull()
     expect(overview.files).toEqual(['data/alice/Mail/Inbox/2025.mbox', 'data/alice/Mail/Arbeit/2025.mbox'])
+  })
+
+  it('tells of the last proof, and of a new one though nothing else is new', async () => {
+    const { vault, account } = await eventful()
+    await mkdir(join(vault, 'proofs'))
+    await writeFile(join(vault, 'proofs/2026-01-01.html'), '<p>')
+    await writeFile(
+      join(vault, 'proofs/2026-01-01.json'),
+      JSON.stringify({ version: 1, accounts: [], ended: '2026-01-01T00:00:00Z', verdict: 'proven' }),
+    )
+    expect((await runBackup(vault, account, { afterwards })).notices).toEqual([])
+    const { proof } = await (await builtIn(vault)).overview()
+    expect(proof).toMatchObject({ time: '2026-01-01T00:00:00Z', passed: true, file: 'proofs/2026-01-01.html' })
   })
 
   it('holds places at which the originals lie', async () => {
