@@ -62,7 +62,7 @@ export class Lifeboat implements Copier {
   }
 
   async run(items: number): Promise<Cost> {
-    const place = ['--vault', this.vault, '--new-vault', '--account', this.#user]
+    const place = ['--vault', this.vault, '--new-vault', '--no-viewer', '--account', this.#user]
     const { stdout, ...cost } = await this.command('backup', ...place, '--json')
     const report = JSON.parse(stdout) as BackupReport
     const stored = report.accounts.flatMap(({ collections }) => collections).reduce((sum, one) => sum + one.stored, 0)
