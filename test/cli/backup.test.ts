@@ -87,7 +87,7 @@ describeUnless(dovecotMissing(), 'lifeboat with a mailbox on Dovecot', () => {
     expect(readable.stdout).toMatch(/^From: Bob <bob@example.com>\n(.*\n)*Subject: Message 3\n\nSome text\.\n/)
 
     const verified = await lifeboat(['verify', '--vault', vault], options)
-    expect(verified).toMatchObject({ exitCode: 0, stdout: expect.stringMatching(/^The vault is sound: 6 messages/m) })
+    expect(verified).toMatchObject({ exitCode: 0, stdout: expect.stringMatching(/^The vault is sound: 6 items/m) })
     watch.stop()
 
     const printed = [first, second, readable, verified].map(({ stdout, stderr }) => stdout + stderr).join()
@@ -115,7 +115,7 @@ describeUnless(dovecotMissing(), 'lifeboat with a mailbox on Dovecot', () => {
     for (const [argv, says] of [
       [['list', '--vault', vault, '--account', 'work'], /account "work".*\n.*home/],
       [['list', '--vault', vault, '--folder', 'Nowhere'], /folder "Nowhere"/],
-      [['show', '--vault', vault, '<none@example.com>'], /no message "<none@example.com>"/],
+      [['show', '--vault', vault, '<none@example.com>'], /nothing named "<none@example.com>"/],
     ] as const) {
       const result = await lifeboat(argv, options)
       expect(result.exitCode).toBe(12)
