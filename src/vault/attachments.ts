@@ -79,7 +79,10 @@ export class Attachments {
     const known = this.#names.get(folder)
     if (known !== undefined) return known
     const entries = (await this.#vault.disk.list(systemPath(this.#account.root, folder))) ?? []
-    const names = new Set(entries.map(({ name }) => collisionKey(name)))
+    // Left over from a crash.
+    const scratch = entries.filter(({ name }) => name.endsWith(temporarySuffix))
+    for (const { name } of scratch) await this.#vault.disk.remove(systemPath(this.#account.root, `${folder}/${name}`))
+    const names = new Set(entries.filter((entry) => !scratch.includes(entry)).map(({ name }) => collisionKey(name)))
     this.#names.set(folder, names)
     return names
   }

@@ -112,6 +112,7 @@ describe('attachments as ordinary files', { timeout: 120_000 }, () => {
     await rebuildViewer({ ...quiet, vault: vaultOptions(vault) })
     expect((await readdir(folder)).sort()).toEqual([...before, '2024-03-07 Acme_Billing - new.pdf'].sort())
     expect(await readFile(join(folder, names[1] ?? ''), 'latin1')).toBe('%PDF two')
+    await writeFile(join(folder, 'half.pdf.lifeboat-tmp'), 'half')
     account.add(inbox, message(4, [['new.pdf', '%PDF new']]))
     await runBackup(vault, account, { afterwards })
     expect(await readFile(join(folder, '2024-03-07 Acme_Billing - new (2).pdf'), 'latin1')).toBe('%PDF new')
