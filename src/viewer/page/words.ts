@@ -369,6 +369,10 @@ export const messages = {
     en: 'Events that repeat for ever are shown from {from} to {to}.',
     de: 'Termine, die sich endlos wiederholen, werden von {from} bis {to} gezeigt.',
   },
+  'calendar.broken': {
+    en: 'This entry is not put together as a calendar entry should be, so it is shown exactly as it is stored.',
+    de: 'Dieser Eintrag ist nicht aufgebaut, wie ein Kalendereintrag sein sollte. Deshalb wird er genau so gezeigt, wie er gespeichert ist.',
+  },
   'event.when': { en: 'When', de: 'Wann' },
   'event.where': { en: 'Where', de: 'Wo' },
   'event.repeats': { en: 'Repeats', de: 'Wiederholt' },

@@ -11,6 +11,7 @@ import { DiskViewerFolder } from '../../../src/engine/viewer-folder.ts'
 import { archive as archiveProvider } from '../../../src/providers/archive/provider.ts'
 import { realDisk } from '../../../src/vault/disk.ts'
 import { messageOfRecord } from '../../../src/viewer/page/data/original.ts'
+import { pageFigures } from '../../bench/page-figures.ts'
 import { corpus, corpusMissing, describeUnless } from '../../fixtures/corpus.ts'
 import { runProvider } from '../../fixtures/vaults.ts'
 import { Built } from '../built.ts'
@@ -33,6 +34,7 @@ describeUnless(corpusMissing() ?? browserMissing('chromium'), 'the corpus in one
   let watched: Watched
   let walked: WalkedMessage[]
   let originals: Buffer[]
+  let built: Built
 
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'lifeboat-corpus-'))
@@ -42,12 +44,17 @@ describeUnless(corpusMissing() ?? browserMissing('chromium'), 'the corpus in one
     for (const [at, { path }] of corpus('mail').entries()) copyFileSync(path, join(archive, `${String(at).padStart(4, '0')}.eml`))
     for (const [at, { path }] of corpus('mbox').entries())
       copyFileSync(path, join(archive, `${String(at).padStart(4, '0')}.mbox`))
-    const account = { id: 'corpus', provider: 'archive', services: ['mail'], settings: { path: archive } } as const
+    for (const [at, { path }] of corpus('vcard').entries())
+      copyFileSync(path, join(archive, `${String(at).padStart(4, '0')}.vcf`))
+    for (const [at, { path }] of corpus('ical').entries()) copyFileSync(path, join(archive, `${String(at).padStart(4, '0')}.ics`))
+    const services = ['mail', 'contacts', 'calendar'] as const
+    const account = { id: 'corpus', provider: 'archive', services, settings: { path: archive } }
     const report = await runProvider(vault, account, archiveProvider, {
       afterwards: (open) => refreshViewer(open, { signal: new AbortController().signal, onProgress: () => undefined }),
     })
     expect(report.notices).toEqual([])
-    originals = await originalsOf(vault)
+    built = await Built.open(new DiskViewerFolder(realDisk, dataFolderOf(vault)))
+    originals = await originalsOf(vault, built)
     started = await startBrowser('chromium')
     page = await started.browser.newPage()
     watched = await watch(page)
@@ -94,7 +101,94 @@ describeUnless(corpusMissing() ?? browserMissing('chromium'), 'the corpus in one
     expect(compared).toBeGreaterThan(400)
     expect(different).toEqual([])
   })
+
+  it('opens every contact, and events from all over the calendars', { timeout: 240_000 }, async () => {
+    const count = (service: 'contacts' | 'calendar'): number => built.segments(service).reduce((sum, { docs }) => sum + docs, 0)
+    const contacts = await openAll(page, '#/contacts?doc=', '.contact-card', count('contacts'))
+    // Thousands: as many as there is time for, spread over all of them.
+    const events = await openAll(page, '#/calendar?view=week&event=', 'dialog :is(.facts, .source)', count('calendar'), 120)
+    expect(contacts.opened).toBeGreaterThan(80)
+    expect(events.opened).toBeGreaterThan(100)
+    expect([...contacts.failed, ...events.failed]).toEqual([])
+    expect(await watched.all()).toEqual([])
+  })
+
+  it('finds messages as one types, marks what was found, and keeps to what was asked', async () => {
+    const asked = async (query: string): Promise<{ count: number; rows: string[]; marked: string[] }> => {
+      await page.evaluate((text) => location.assign(`#/search?q=${encodeURIComponent(text)}`), query)
+      await page.waitForFunction(() => document.querySelector('.pane.list[data-done="true"]'))
+      return await page.evaluate(() => ({
+        count: Number(document.querySelector('.option')?.getAttribute('aria-setsize') ?? 0),
+        rows: [...document.querySelectorAll<HTMLElement>('.option')].map((row) => row.innerText),
+        marked: [...document.querySelectorAll('.option mark')].map((mark) => mark.textContent ?? ''),
+      }))
+    }
+    const subjects = walked.filter(({ heading }) => /(?<![\p{L}\p{N}])test/iu.test(heading))
+    const found = await asked('subject:test')
+    expect(found.count).toBe(subjects.length)
+    expect(found.marked.length).toBeGreaterThan(5)
+    expect(found.marked.every((mark) => /^test/i.test(mark))).toBe(true)
+    const attached = await asked('has:attachment type:pdf')
+    expect(attached.count).toBeGreaterThan(0)
+    expect(attached.rows.every((row) => row.includes('Has an attachment') || row.includes('Hat einen Anhang'))).toBe(true)
+    const both = await asked('subject:test has:attachment')
+    expect(both.count).toBeLessThan(found.count)
+    const phrase = await asked('"this is a test"')
+    const words = await asked('this is a test ')
+    expect(phrase.count).toBeGreaterThan(0)
+    expect(phrase.count).toBeLessThanOrEqual(words.count)
+    await page.click('.option')
+    await page.waitForFunction(() => {
+      const frame = document.querySelector('iframe')
+      return document.querySelector('.message-body mark') ?? frame?.contentDocument?.querySelector('mark')
+    })
+    expect((await asked('qqqqqqqq')).count).toBe(0)
+    await page.type('input[type="search"]', 'z')
+    expect(await page.evaluate(() => location.hash)).toBe('#/search?q=qqqqqqqqz')
+  })
+
+  it('can be measured', { timeout: 120_000 }, async () => {
+    const figures = await pageFigures({ vault, queries: ['subject:test'], opens: 3 })
+    expect(figures.searches['subject:test']?.found).toBeGreaterThan(5)
+    expect(figures.firstList).toBeGreaterThan(0)
+    expect(figures.wholeList).toBeGreaterThanOrEqual(figures.firstList)
+    expect(figures.open.slowest).toBeGreaterThanOrEqual(figures.open.median)
+    expect(figures.memory.searching).toBeGreaterThan(10_000_000)
+  })
 })
+
+/** Opens documents one after the other by their address: all of `count`, or `most` of them. */
+async function openAll(
+  page: Page,
+  route: string,
+  shown: string,
+  count: number,
+  most = count,
+): Promise<{ readonly opened: number; readonly failed: string[] }> {
+  return await page.evaluate(
+    async (hash, selector, docs) => {
+      const failed: string[] = []
+      let last: Element | null = null
+      for (const doc of docs) {
+        location.hash = hash + doc
+        const end = Date.now() + 5000
+        let found: Element | null = null
+        while (Date.now() < end) {
+          await new Promise((resolve) => setTimeout(resolve, 3))
+          found = document.querySelector(selector)
+          if (document.querySelector('.pane.detail .unreadable, dialog .unreadable')) found = null
+          if (found && found !== last) break
+        }
+        if (!found || found === last) failed.push(hash + doc)
+        last = found
+      }
+      return { opened: docs.length, failed }
+    },
+    route,
+    shown,
+    [...new Set(Array.from({ length: Math.min(most, count) }, (_, at) => Math.floor((at * count) / Math.min(most, count))))],
+  )
+}
 
 /** Words that are not plain ASCII: what a wrong charset would spoil. */
 function wordsOf(text: string): string[] {
@@ -106,8 +200,7 @@ function wordsIn(text: string): Set<string> {
 }
 
 /** Exact octets of each document, out of the mbox files. */
-async function originalsOf(vault: string): Promise<Buffer[]> {
-  const built = await Built.open(new DiskViewerFolder(realDisk, dataFolderOf(vault)))
+async function originalsOf(vault: string, built: Built): Promise<Buffer[]> {
   const { files } = await built.overview()
   const events = await built.events('mail')
   const origins = await built.shards<{ file: number[]; offset: number[]; length: number[] }>('mail', 'o', () => 1)

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { encodeRecord } from '../../../src/formats/mbox.ts'
+import { folderRows } from '../../../src/viewer/page/data/folder-rows.ts'
 import { plainSubject } from '../../../src/viewer/page/data/mail.ts'
 import { messageOfRecord } from '../../../src/viewer/page/data/original.ts'
 import { preferredLanguage, speech } from '../../../src/viewer/page/language.ts'
@@ -106,6 +107,33 @@ describe('a message out of its mbox record', () => {
     const { record } = encodeRecord({ id: '1', date: new Date(0), flags: [] }, Buffer.from('a: b\r\n\r\nhello\r\n'))
     await expect(messageOfRecord(Buffer.from(record.toString().replace('hello', 'hallo')))).rejects.toThrow('damaged')
     await expect(messageOfRecord(Buffer.from('From a\nSubject: x\n\n'))).rejects.toThrow('No message')
+  })
+})
+
+describe('mail folders', () => {
+  const rows = (...folders: [path: string, role?: 'inbox' | 'sent' | 'trash'][]): string[] =>
+    folderRows(
+      folders.map(([path, role = null]) => ({ path: path.split('/'), role })),
+      (a, b) => a.localeCompare(b, 'en'),
+    ).map(({ path, folder }) => `${path.join('/')}${folder ? '' : ' (parent)'}`)
+
+  it('stand below their parents, also where a parent is no folder itself', () => {
+    expect(
+      rows(['Trash', 'trash'], ['Clients/Müller'], ['Sent', 'sent'], ['Clients/Acme/2024'], ['INBOX', 'inbox'], ['Sent/Old']),
+    ).toEqual([
+      'INBOX',
+      'Sent',
+      'Sent/Old',
+      'Clients (parent)',
+      'Clients/Acme (parent)',
+      'Clients/Acme/2024',
+      'Clients/Müller',
+      'Trash',
+    ])
+  })
+
+  it('may go by one name twice', () => {
+    expect(rows(['A'], ['A'], ['A/B'])).toEqual(['A', 'A', 'A/B'])
   })
 })
 

@@ -24,8 +24,8 @@ export async function watch(page: Page): Promise<Watched> {
   })
   page.on('framenavigated', (frame) => {
     const url = frame.url()
-    // Chromium's own page stands in place of a frame that the policy refused.
-    if (/^(?:about:(?:srcdoc|blank)|chrome-error:)/.test(url) || /\/START%20HERE\.html(?:#|$)/.test(url)) return
+    // Chromium's own pages: in place of a frame that the policy refused, and its PDF viewer.
+    if (/^(?:about:(?:srcdoc|blank)|chrome-error:|chrome-extension:)/.test(url) || /\/START%20HERE\.html(?:#|$)/.test(url)) return
     // A frame in a message's frame is a part of the message that was loaded; the message's own frame must not go anywhere.
     const isInner = frame.parentFrame()?.parentFrame() != null
     events.push(`${isInner ? 'inner frame' : 'navigation'}: ${url.slice(0, 300)}`)
@@ -34,7 +34,8 @@ export async function watch(page: Page): Promise<Watched> {
   page.on('popup', (popup) => events.push(`window: ${popup?.url().slice(0, 300)}`))
   page.on('request', (request) => {
     // Chromium's PDF viewer is an extension of its own.
-    if (!/^(?:file|data|blob|about|chrome-extension):/.test(request.url())) events.push(`request: ${request.url().slice(0, 300)}`)
+    if (!/^(?:file|data|blob|about|chrome|chrome-extension):/.test(request.url()))
+      events.push(`request: ${request.url().slice(0, 300)}`)
     else if (request.url().startsWith('file:') && !isOurs(request.url())) events.push(`file: ${request.url().slice(0, 300)}`)
   })
   await page.evaluateOnNewDocument(() => {

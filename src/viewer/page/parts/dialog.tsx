@@ -12,14 +12,19 @@ export interface DialogProps {
 
 export function Dialog({ title, onClose, wide, children }: DialogProps) {
   const element = useRef<HTMLDialogElement>(null)
+  const isGone = useRef(false)
   const titleId = useId()
   useEffect(() => {
     const dialog = element.current
     if (dialog && !dialog.open) dialog.showModal()
-    return () => dialog?.close()
+    return () => {
+      // Closing tells so later, when another may be open already.
+      isGone.current = true
+      dialog?.close()
+    }
   }, [])
   return (
-    <dialog ref={element} class={wide ? 'wide' : undefined} aria-labelledby={titleId} onClose={onClose}>
+    <dialog ref={element} class={wide ? 'wide' : undefined} aria-labelledby={titleId} onClose={() => isGone.current || onClose()}>
       <div class="dialog">
         <h2 id={titleId}>{title}</h2>
         {children}

@@ -5,6 +5,7 @@ import { useSpeech } from '../context.tsx'
 import { useLater } from '../data/async.ts'
 import type { ShownOccurrence } from '../data/calendar.ts'
 import { useVault } from '../data/vault.tsx'
+import { visibleLines } from '../safe/visible-text.ts'
 import { saveFile } from '../save.ts'
 import type { MessageKey } from '../words.ts'
 import { Dialog } from './dialog.tsx'
@@ -29,7 +30,8 @@ export function EventDialog({ doc, occurrence, onClose }: EventDialogProps) {
   return (
     <Dialog title={<Name text={title} />} onClose={onClose}>
       {detail.state === 'loading' && <Loading />}
-      {detail.state !== 'loading' && (!event || !part) && <Unreadable />}
+      {detail.state !== 'loading' && !event && <Unreadable />}
+      {event && !part && <Source text={event.source} />}
       {event && part && <Facts part={part} series={event.parts[0] ?? part} occurrence={occurrence} />}
       <div class="row end">
         {event && part && <CopyButton text={[title, part.location, part.description].filter(Boolean).join('\n')} />}
@@ -113,6 +115,20 @@ function Facts({
         </FactRow>
       ))}
     </dl>
+  )
+}
+
+/** Nothing in it could be read as an event: shown as it is. */
+function Source({ text }: { readonly text: string }) {
+  const { t } = useSpeech()
+  return (
+    <>
+      <p class="notice warn">{t('calendar.broken')}</p>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls */}
+      <pre class="source" tabIndex={0}>
+        {visibleLines(text)}
+      </pre>
+    </>
   )
 }
 

@@ -3,6 +3,7 @@ import { useMemo } from 'preact/hooks'
 import type { CollectionInfo } from '../../format.ts'
 import { useSpeech } from '../context.tsx'
 import { arrived } from '../data/async.ts'
+import { folderRows } from '../data/folder-rows.ts'
 import type { Places } from '../data/places.ts'
 import { usePlaces, useVault } from '../data/vault.tsx'
 import { routeHref } from '../route.ts'
@@ -12,11 +13,8 @@ interface Entry extends CollectionInfo {
   readonly position: number
 }
 
-const roleOrder = ['inbox', 'drafts', 'sent', 'archive', 'all', 'important', 'flagged']
-const lastRoles = ['junk', 'trash']
-
 export function FolderTree({ current }: { readonly current: string }) {
-  const { t, number, compare } = useSpeech()
+  const { t, compare } = useSpeech()
   const { library, asOf, isNow } = useVault()
   const places = arrived(usePlaces('mail'))
   const { accounts, collections } = library.overview
@@ -33,37 +31,31 @@ export function FolderTree({ current }: { readonly current: string }) {
   const folders = collections.flatMap((collection, position): Entry[] =>
     collection.service === 'mail' && collection.since <= asOf ? [{ ...collection, position }] : [],
   )
-  const rank = ({ role, path }: Entry): number => {
-    if (role && lastRoles.includes(role)) return 900
-    const at = role && path.length === 1 ? roleOrder.indexOf(role) : -1
-    return at >= 0 ? at : 100
-  }
   return (
     <>
       {accounts.map((account, at) => {
         const own = folders.filter((folder) => folder.account === at)
-        own.sort((a, b) => rank(a) - rank(b) || compare(a.path.join('\u0000'), b.path.join('\u0000')))
         if (own.length === 0) return null
         return (
           <section class="tree" key={account.id}>
             <h2>
               <Name text={account.id} />
             </h2>
-            {own.map((folder) => (
-              <a
-                key={folder.position}
-                class={`tree-item ${folder.gone !== null && folder.gone <= asOf ? 'gone' : ''}`}
-                style={{ paddingLeft: `${10 + 14 * (folder.path.length - 1)}px` }}
-                href={routeHref('mail', { folder: folder.position })}
-                aria-current={String(folder.position) === current ? 'true' : undefined}
-              >
-                <span class="ellipsis">
-                  <Name text={folder.path.at(-1) ?? ''} />
-                </span>
-                {folder.gone !== null && folder.gone <= asOf && <span class="hidden-text">{t('removed')}</span>}
-                <span class="count">{number(counts[folder.position] ?? 0)}</span>
-              </a>
-            ))}
+            {folderRows(own, compare).map(({ path, folder }) =>
+              folder ? (
+                <FolderLink
+                  key={folder.position}
+                  folder={folder}
+                  count={counts[folder.position] ?? 0}
+                  isCurrent={String(folder.position) === current}
+                  isGone={folder.gone !== null && folder.gone <= asOf}
+                />
+              ) : (
+                <p key={path.join('/')} class="tree-parent" style={{ paddingLeft: indent(path) }}>
+                  <Name text={path.at(-1) ?? ''} />
+                </p>
+              ),
+            )}
           </section>
         )
       })}
@@ -74,6 +66,33 @@ export function FolderTree({ current }: { readonly current: string }) {
       )}
       <Labels labels={labels} />
     </>
+  )
+}
+
+const indent = (path: readonly string[]): string => `${10 + 14 * (path.length - 1)}px`
+
+interface FolderLinkProps {
+  readonly folder: Entry
+  readonly count: number
+  readonly isCurrent: boolean
+  readonly isGone: boolean
+}
+
+function FolderLink({ folder, count, isCurrent, isGone }: FolderLinkProps) {
+  const { t, number } = useSpeech()
+  return (
+    <a
+      class={`tree-item ${isGone ? 'gone' : ''}`}
+      style={{ paddingLeft: indent(folder.path) }}
+      href={routeHref('mail', { folder: folder.position })}
+      aria-current={isCurrent ? 'true' : undefined}
+    >
+      <span class="ellipsis">
+        <Name text={folder.path.at(-1) ?? ''} />
+      </span>
+      {isGone && <span class="hidden-text">{t('removed')}</span>}
+      <span class="count">{number(count)}</span>
+    </a>
   )
 }
 

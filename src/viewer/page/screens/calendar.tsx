@@ -25,6 +25,7 @@ import { goTo, type Params } from '../route.ts'
 const views = ['month', 'week', 'agenda', 'tasks'] as const
 type View = (typeof views)[number]
 
+/** `event`: a document to open at once. */
 export function CalendarScreen({ params }: { readonly params: Params }) {
   const { t } = useSpeech()
   const { library } = useVault()
@@ -95,6 +96,9 @@ function Calendar({ params }: { readonly params: Params }) {
       )}
       <RangeNote day={day} />
       {opened && <EventDialog doc={opened.doc} occurrence={opened.occurrence} onClose={() => setOpened(null)} />}
+      {params['event'] !== undefined && (
+        <EventDialog key={params['event']} doc={Number(params['event'])} occurrence={null} onClose={() => go({})} />
+      )}
     </div>
   )
 }

@@ -15,6 +15,7 @@ import { CopyButton } from '../parts/link-dialog.tsx'
 import { Name, PlainText } from '../parts/text.tsx'
 import { VirtualList } from '../parts/virtual-list.tsx'
 import { goTo, type Params, routeHref } from '../route.ts'
+import { visibleLines } from '../safe/visible-text.ts'
 import { saveFile } from '../save.ts'
 import type { MessageKey } from '../words.ts'
 
@@ -52,7 +53,9 @@ function Book({ table, params }: { readonly table: Table<ContactRow>; readonly p
       const text = fold([row.name, row.organization, ...row.emails, ...row.phones].join(' '))
       return wanted.every((word) => text.includes(word))
     }
-    return all.filter(fits).sort((a, b) => compare(table.rows[a.doc]?.sort ?? '', table.rows[b.doc]?.sort ?? ''))
+    // Those without a name stand last.
+    const sortOf = ({ doc }: ShownPlace): string => table.rows[doc]?.sort || table.rows[doc]?.organization || '\uffff'
+    return all.filter(fits).sort((a, b) => compare(sortOf(a), sortOf(b)))
   }, [all, table, group, words, compare])
   const doc = params['doc'] === undefined ? null : Number(params['doc'])
   const selected = shown.findIndex((one) => one.doc === doc)
@@ -130,10 +133,11 @@ function Book({ table, params }: { readonly table: Table<ContactRow>; readonly p
 
 function ContactLine({ row, isRemoved }: { readonly row: ContactRow | undefined; readonly isRemoved: boolean }) {
   const { t } = useSpeech()
-  const name = row?.name || row?.organization || row?.emails[0] || t('contacts.unnamed')
+  const known = row?.name || row?.organization || row?.emails[0] || row?.phones[0]
+  const name = known || t('contacts.unnamed')
   return (
     <div class={`contact-line ${isRemoved ? 'removed' : ''}`}>
-      <Avatar name={name} />
+      <Avatar name={known || '?'} />
       <span class="ellipsis">
         <b>
           <Name text={name} />
@@ -204,7 +208,7 @@ function Card({ table, doc }: { readonly table: Table<ContactRow>; readonly doc:
         <summary>{t('contacts.source')}</summary>
         {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls */}
         <pre class="source" tabIndex={0}>
-          {source}
+          {visibleLines(source)}
         </pre>
       </details>
     </article>
