@@ -125,6 +125,7 @@ for (const name of browserNames) {
     })
 
     it('sorts and chooses', async () => {
+      await go('mail?folder=0')
       await choose('Order', 'sender')
       await sees('.option[aria-posinset="1"]', 'Ann Example')
       await choose('Order', 'oldest')
