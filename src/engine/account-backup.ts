@@ -207,11 +207,11 @@ class AccountBackup {
   }
 }
 
-function skippedReport({ service, path }: Collection, skipped: string): CollectionReport {
+function skippedReport({ service, path, count }: Collection, skipped: string): CollectionReport {
   return {
     service,
     path,
-    said: null,
+    said: count === 0 ? 0 : null,
     stored: 0,
     pending: 0,
     skipped,

@@ -54,6 +54,8 @@ async function problemOf(
 async function compareCounts(state: AccountState, judged: Judged, disk: Disk, root: string): Promise<void> {
   for (const { service = null, path, said, stored, pending, skipped } of await state.lastCounts(disk, root)) {
     const collection = { service, collection: path, title: '', date: '' }
+    // A folder that only holds other folders misses nothing.
+    if (skipped !== undefined && said === 0) continue
     if (skipped !== undefined) judged.exceptions.push({ ...collection, text: `Left out of the backup: ${skipped}` })
     else if (said !== null && stored + pending < said)
       judged.exceptions.push({

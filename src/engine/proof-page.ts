@@ -3,7 +3,9 @@ import type { Service } from '../core/types.ts'
 import type { AccountProof, Proof, ProofFinding, ServiceProof, Verdict } from './proof.ts'
 
 /** More than these are counted on the page and named in the JSON file beside it. */
-const findingsShown = 12
+const findingsShown = 5
+/** Characters of a name that a page shows. */
+const nameLength = 60
 
 const words: Readonly<Record<Service, string>> = { mail: 'E-mail', contacts: 'Contacts', calendar: 'Calendars', files: 'Files' }
 const nouns: Readonly<Record<Service, string>> = { mail: 'messages', contacts: 'contacts', calendar: 'events', files: 'files' }
@@ -62,7 +64,7 @@ function accountSection(account: AccountProof): string {
   const { title } = verdicts[account.verdict]
   const id = `account-${hex(account.account)}`
   return `<section aria-labelledby="${id}">
-<h2 id="${id}">${text(account.account)} <span class="verdict">${title}</span></h2>
+<h2 id="${id}">${text(short(account.account))} <span class="verdict">${title}</span></h2>
 <dl class="clock">
 <div><dt>Back in</dt><dd>${duration(account.recoverySeconds)}</dd><dd class="goal">you want: ${count(account.goals.recoverHours)} hours at most</dd></div>
 <div><dt>Would be lost</dt><dd>${loss(account)}</dd><dd class="goal">you want: ${count(account.goals.loseDays)} days at most</dd></div>
@@ -104,8 +106,8 @@ function findings(title: string, all: readonly ProofFinding[], kind: string): st
   const shown = all.slice(0, findingsShown).map((finding) => {
     const where = [
       finding.service === null ? '' : words[finding.service],
-      finding.collection.join('/'),
-      finding.title,
+      short(finding.collection.join('/')),
+      short(finding.title),
       day(finding.date),
     ]
     const name = where.filter((part) => part !== '').join(' · ')
@@ -150,6 +152,11 @@ function text(value: string): string {
     .replace(/[\p{Cc}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu, ' ')
     .slice(0, 500)
     .replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`)
+}
+
+function short(value: string): string {
+  const characters = [...value]
+  return characters.length <= nameLength ? value : `${characters.slice(0, nameLength - 1).join('')}…`
 }
 
 function hex(value: string): string {
@@ -223,6 +230,6 @@ li { overflow-wrap: anywhere }
 .facts div { display: flex; flex-wrap: wrap; gap: 0 .75rem; padding: .15rem 0; font-size: .9rem }
 .facts dt { color: var(--soft); flex: 0 0 15rem }
 .facts dd { margin: 0; flex: 1 1 20rem; overflow-wrap: anywhere }
-@media print { @page { margin: 15mm } body { font-size: 10.5pt } main { max-width: none; padding: 0 } h1 { font-size: 22pt } section, .clock div { break-inside: avoid } }
+@media print { @page { margin: 12mm } body { font-size: 9.5pt; line-height: 1.35 } main { max-width: none; padding: 0 } h1 { font-size: 22pt } table, .clock, li { break-inside: avoid } h2, h3 { break-after: avoid } }
 @media (max-width: 40rem) { table { font-size: .85rem } th, td { padding: .3rem .25rem } }
 `

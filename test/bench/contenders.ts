@@ -52,6 +52,30 @@ export class Lifeboat implements Copier {
     if (status !== 0) throw new Error(stderr)
   }
 
+  /** One more account on the server, of the same name as the user. */
+  add({ host, port }: Dovecot, user: string, password: string): void {
+    this.#add(
+      [
+        'account',
+        'add',
+        'imap',
+        '--user',
+        user,
+        '--host',
+        host,
+        '--port',
+        String(port),
+        '--insecure',
+        '--id',
+        user,
+        '--password-stdin',
+        '--secrets',
+        'file',
+      ],
+      password,
+    )
+  }
+
   command(...argv: readonly string[]): Promise<Measured> {
     return measure({ argv: lifeboatCommand(argv), env: { ...lifeboatEnvironment, LIFEBOAT_HOME: this.#home } })
   }

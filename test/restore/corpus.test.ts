@@ -24,7 +24,9 @@ describeUnless(corpusMissing() ?? dovecotMissing(), 'the whole corpus of mail', 
     return vault
   }
 
-  test('through Dovecot: equal, or what the server changed or refused is reported with its name; a repeat adds nothing', { timeout: 240_000 }, async () => {
+  test('through Dovecot: equal, or what the server changed or refused is reported with its name; a repeat adds nothing', {
+    timeout: 240_000,
+  }, async () => {
     const vault = await vaultOfCorpus()
     const server = await startDovecot({ users: { bob: 'builder' } })
     try {
@@ -58,7 +60,10 @@ describeUnless(corpusMissing() ?? dovecotMissing(), 'the whole corpus of mail', 
       const folder = await scratchFolder()
       const report = await restoreTo(vault, folderConnection(folder, format))
       expect(totals(report)).toMatchObject({ items: files.length, created: files.length, failed: 0 })
-      expect(totals(await restoreTo(vault, folderConnection(folder, format)))).toMatchObject({ created: 0, alreadyThere: files.length })
+      expect(totals(await restoreTo(vault, folderConnection(folder, format)))).toMatchObject({
+        created: 0,
+        alreadyThere: files.length,
+      })
     }
   })
 })

@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { drill } from '../../src/engine/drill.ts'
 import { describeUnless } from '../fixtures/corpus.ts'
-import { scratchFolder } from '../fixtures/vaults.ts'
+import { scratchFolder, vaultOptions } from '../fixtures/vaults.ts'
 import { type Dovecot, dovecotMissing, startDovecot } from '../servers/dovecot.ts'
-import { backUp, imapConnection, lookAt, restoreTo, totals } from './harness.ts'
+import { backUp, imapConnection, lookAt, never, restoreTo, totals } from './harness.ts'
 
 function message(n: number, text = 'Some text.'): Buffer {
   return Buffer.from(
@@ -117,6 +118,38 @@ describeUnless(dovecotMissing(), 'from one Dovecot into another', () => {
       const inbox = (await lookAt(admin))['INBOX'] ?? []
       expect(inbox).toHaveLength(6)
       expect(inbox.filter(({ flags }) => flags.includes('\\Flagged'))).toHaveLength(1)
+    } finally {
+      await target.stop()
+    }
+  })
+
+  test('a drill in a second account proves it, and leaves nothing behind where that is asked for', async () => {
+    const vault = await scratchFolder()
+    await backUp(vault, imapConnection(source))
+    const target = await another()
+    try {
+      const admin = await target.admin()
+      await admin.append('INBOX', message(100), [], date(1))
+      const before = await lookAt(admin)
+      const run = (remove: boolean, into: string) =>
+        drill({
+          vault: vaultOptions(vault),
+          accounts: null,
+          known: async (id) => ({ id, connections: [imapConnection(source)], goals: { recoverHours: 12, loseDays: 7 } }),
+          target: { kind: 'account', name: 'bob', connections: [imapConnection(target)], into, remove },
+          ...{ sample: null, signal: never, onProgress: () => {} },
+        })
+      const removed = await run(true, 'Lifeboat drill 1')
+      expect(removed.accounts[0]).toMatchObject({ faults: [], services: [{ items: 11, restored: 11, identical: 11 }] })
+      // The names that cannot be used there are told.
+      expect(removed.accounts[0]?.exceptions.map(({ text }) => text)).toEqual([
+        expect.stringContaining('Acme Inc_'),
+        expect.stringContaining('v1_2 notes'),
+      ])
+      expect(await lookAt(admin)).toEqual(before)
+      const kept = await run(false, 'Lifeboat drill 2')
+      expect(kept.accounts[0]?.faults).toEqual([])
+      expect(Object.keys(await lookAt(admin))).toContain('Lifeboat drill 2/Inbox')
     } finally {
       await target.stop()
     }

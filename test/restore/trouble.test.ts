@@ -82,7 +82,7 @@ describeUnless(dovecotMissing(), 'a restore in trouble', () => {
     const wanted = contentsOf(account)
     const vault = await scratchFolder()
     await runBackup(vault, account)
-    const proxy = await startImapProxy(server, { delay: 4 })
+    const proxy = await startImapProxy(server, { delay: 2, hide: ['MULTIAPPEND'] })
     const arguments_ = (state: string) => [child, vault, state, String(proxy.port), 'bob', 'builder']
     let state = await scratchFolder()
     let killed = 0

@@ -160,8 +160,12 @@ function whySkipped(name: string, attributes: ReadonlySet<string>): string | nul
   if (name === '') return 'The server gives this folder no name.'
   if (/[\0\r\n]/.test(name)) return 'The name of this folder holds characters that IMAP forbids; it cannot be opened.'
   if (name.includes('\ufffd')) return 'The name of this folder is not valid text; it cannot be opened.'
-  if (attributes.has('\\noselect') || attributes.has('\\nonexistent')) return 'This folder holds no messages, only other folders.'
+  if (holdsNone(attributes)) return 'This folder holds no messages, only other folders.'
   return null
+}
+
+function holdsNone(attributes: ReadonlySet<string>): boolean {
+  return attributes.has('\\noselect') || attributes.has('\\nonexistent')
 }
 
 function readStatus(answer: Answer): MailboxStatus {
@@ -178,7 +182,7 @@ function readStatus(answer: Answer): MailboxStatus {
 
 function describe(
   session: Session,
-  { name, delimiter }: Listed,
+  { name, delimiter, attributes }: Listed,
   key: string,
   status: MailboxStatus | null,
   role: Role | undefined,
@@ -190,6 +194,8 @@ function describe(
     path: pathOf(session, name, delimiter),
     ...(role && { role }),
     ...(status && status.messages !== null && { count: status.messages }),
+    // Nothing is missing where nothing can be.
+    ...(holdsNone(attributes) && { count: 0 }),
     ...(status?.uidvalidity && { lineage: status.uidvalidity }),
     ...(skipped !== undefined && { skipped }),
   }

@@ -84,9 +84,8 @@ export class WritingSession extends Session {
         const addition = additions[next++]
         if (addition === undefined) return
         try {
-          await this.#send(addition)
           const following = additions[next]
-          await this.#write(Buffer.from(following === undefined ? '\r\n' : `${head(following)}\r\n`))
+          await this.#send(addition, Buffer.from(following === undefined ? '\r\n' : `${head(following)}\r\n`))
         } catch (error) {
           this.kill(toAppError(error))
         }
@@ -95,13 +94,19 @@ export class WritingSession extends Session {
     return addedAt(answer, additions.length)
   }
 
-  async #send({ content, size }: Addition): Promise<void> {
+  /** `after`: what follows the content. Both in one piece: a small one behind it would wait for the other side's acknowledgement. */
+  async #send({ content, size }: Addition, after: Buffer): Promise<void> {
+    if (content instanceof Uint8Array && content.length === size) {
+      await this.#write(Buffer.concat([content, after]))
+      return
+    }
     let sent = 0
     for await (const chunk of content instanceof Uint8Array ? [content] : content) {
       sent += chunk.length
       await this.#write(chunk)
     }
     if (sent !== size) throw new AppError('bug', `A message has ${sent} octets where ${size} were announced.`)
+    await this.#write(after)
   }
 
   async #write(chunk: Uint8Array): Promise<void> {
