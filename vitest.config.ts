@@ -7,10 +7,10 @@ export default defineConfig({
     globalSetup: ['test/fixtures/global-setup.ts'],
     // Processes, not threads: tests start servers, send signals and measure memory.
     pool: 'forks',
-    // Most of a test's time is spent waiting for a server or a disk.
+    // Only for what hangs: tests start servers, browsers and many processes, on machines with little to spare.
     maxWorkers: 2,
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
     // A test that hangs must not hide behind the ones that passed.
     teardownTimeout: 10_000,
     expect: { requireAssertions: true },
