@@ -324,14 +324,15 @@ export function recordHead(key: string, date: Date, meta: JsonObject): RecordHea
 export async function* readMessage(disk: Disk, root: string, place: Place, sha256: string): AsyncGenerator<Uint8Array> {
   const path = systemPath(root, place.path)
   const end = place.offset + place.length
-  const beginning = await collect(readStream(disk, path, place.offset, Math.min(end, place.offset + maxPrefixLength)))
+  const isWhole = place.length <= wholeMessage
+  // A small record is read once, the beginning of a large one by itself.
+  const beginning = await collect(readStream(disk, path, place.offset, isWhole ? end : place.offset + maxPrefixLength))
   const claim = readClaim(beginning)
   const sum = createHash('sha256')
   let size = 0
-  const original =
-    place.length <= wholeMessage
-      ? [decodeRecord(await collect(readStream(disk, path, place.offset, end)), claim)]
-      : decodeStored(readStream(disk, path, place.offset + claim.prefixLength, end), claim)
+  const original = isWhole
+    ? [decodeRecord(beginning, claim)]
+    : decodeStored(readStream(disk, path, place.offset + claim.prefixLength, end), claim)
   for await (const chunk of original) {
     sum.update(chunk)
     size += chunk.length
