@@ -36,6 +36,7 @@ function configuration(root: string, storage: string, port: number): string {
 [server]
 hosts = 127.0.0.1:${port}
 max_connections = 20
+timeout = 300
 [encoding]
 request = utf-8
 stock = utf-8
