@@ -124,7 +124,7 @@ describeUnless(dovecotMissing(), 'a restore in trouble', () => {
   })
 
   test(`cut off ${cuts} times at random moments and repeated, it doubles nothing and misses nothing`, {
-    timeout: 300_000,
+    timeout: 900_000,
   }, async () => {
     const account = sampleAccount(240)
     const wanted = contentsOf(account)
