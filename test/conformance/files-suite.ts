@@ -105,7 +105,7 @@ export function describeFilesConformance(name: string, start: () => Promise<File
 
     it('saves the others when one file cannot be fetched, names it, and tries it again', async () => {
       const handles = await fill('Papers', 6)
-      await driver.poison(handles[3] ?? '')
+      await driver.poison?.(handles[3] ?? '')
       const first = await scene.run()
       expect(collectionReport(first, [driver.drive])).toMatchObject({ stored: 5, pending: 1 })
       expect(first.accounts[0]?.pending).toMatchObject([
@@ -113,7 +113,7 @@ export function describeFilesConformance(name: string, start: () => Promise<File
       ])
       await scene.expectSound()
       expect(collectionReport(await scene.run(), [driver.drive])).toMatchObject({ stored: 5, pending: 1, added: 0 })
-      await driver.heal()
+      await driver.heal?.()
       const healed = await scene.run()
       expect(collectionReport(healed, [driver.drive])).toMatchObject({ stored: 6, pending: 0, added: 1 })
       await scene.expectGood(healed)

@@ -13,9 +13,9 @@ interface AnyDriver {
   remove(handle: Handle): Promise<void>
   /** Makes every cursor given out before worthless. */
   expireCursors(): Promise<void>
-  /** The item cannot be fetched until `heal`. */
-  poison(handle: Handle): Promise<void>
-  heal(): Promise<void>
+  /** The item cannot be fetched until `heal`. Absent where items come with the list and cannot fail alone. */
+  poison?(handle: Handle): Promise<void>
+  heal?(): Promise<void>
   /** SHA-256 of every item by collection, sorted, read without the provider. Empty collections may be left out. */
   contents(): Promise<Record<string, string[]>>
   /** @throws when a backup sent anything that could change the account */
@@ -25,7 +25,9 @@ interface AnyDriver {
 /** An account with address books or calendars. */
 export interface ItemDriver extends AnyDriver {
   readonly service: 'contacts' | 'calendar'
-  addCollection(name: string): Promise<void>
+  /** Absent where the account has `Home` and `Work` and can have no others. Those two may have other names in the vault. */
+  addCollection?(name: string): Promise<void>
+  readonly names?: { readonly Home: string; readonly Work: string }
   /** Absent where a collection of another name is another collection. */
   renameCollection?(from: string, to: string): Promise<void>
   add(collection: string, content: Buffer): Promise<Handle>

@@ -13,13 +13,15 @@ export function describeItemConformance(name: string, start: () => Promise<ItemD
     beforeEach(async () => {
       driver = await start()
       scene = await Scene.make(driver)
-      await driver.addCollection('Home')
+      await driver.addCollection?.('Home')
     })
 
     afterEach(async () => {
       await scene.remove()
       await driver.stop()
     })
+
+    const named = (name: 'Home' | 'Work') => driver.names?.[name] ?? name
 
     const content = (uid: string, text?: string) => itemContent(driver.service, uid, text)
 
@@ -31,7 +33,7 @@ export function describeItemConformance(name: string, start: () => Promise<ItemD
 
     it('saves everything in the first run and nothing in the second', async () => {
       await fill('Home', 8)
-      await driver.addCollection('Work')
+      await driver.addCollection?.('Work')
       await fill('Work', 3, 'w')
       const first = await scene.run()
       expect(sum(first, 'added')).toBe(11)
@@ -54,28 +56,28 @@ export function describeItemConformance(name: string, start: () => Promise<ItemD
       expect(sum(report, 'bytes')).toBeLessThan(3 * (added.length + edited.length))
       await scene.expectGood(report)
       const { all, live } = await scene.read()
-      expect(live['Home']).toHaveLength(12)
-      expect(all['Home']).toHaveLength(14)
+      expect(live[named('Home')]).toHaveLength(12)
+      expect(all[named('Home')]).toHaveLength(14)
       expect(before.length).toBeGreaterThan(0)
     })
 
     it('keeps an item that moved to another collection in both, as it is there and as it was here', async () => {
       const handles = await fill('Home', 6)
-      await driver.addCollection('Work')
+      await driver.addCollection?.('Work')
       await scene.run()
       await driver.remove(handles[2] ?? '')
       await driver.add('Work', content('m2'))
       const report = await scene.run()
       await scene.expectGood(report)
       const { all, live } = await scene.read()
-      expect([live['Home']?.length, all['Home']?.length, live['Work']?.length]).toEqual([5, 6, 1])
+      expect([live[named('Home')]?.length, all[named('Home')]?.length, live[named('Work')]?.length]).toEqual([5, 6, 1])
     })
 
-    it('follows a renamed collection and downloads nothing', async () => {
+    it('follows a renamed collection and downloads nothing', async ({ skip }) => {
       const { renameCollection } = driver
+      if (renameCollection === undefined) return skip('here a collection of another name is another collection')
       await fill('Home', 5)
       await scene.expectGood(await scene.run())
-      if (renameCollection === undefined) return
       await renameCollection.call(driver, 'Home', 'Zuhause & Garten')
       const report = await scene.run()
       expect(sums(report, 'added', 'removed', 'bytes')).toEqual([0, 0, 0])
@@ -92,26 +94,29 @@ export function describeItemConformance(name: string, start: () => Promise<ItemD
       const report = await scene.run()
       expect(sums(report, ...nothing)).toEqual([0, 0, 0, 0, 0, 0, 0])
       await scene.expectGood(report)
-      expect((await scene.read()).all['Home']).toHaveLength(25)
+      expect((await scene.read()).all[named('Home')]).toHaveLength(25)
     })
 
-    it('saves the others when one cannot be fetched, names it, and tries it again', async () => {
+    it('saves the others when one cannot be fetched, names it, and tries it again', async ({ skip }) => {
+      if (driver.poison === undefined) skip('this provider gives items with their list: none can fail alone')
       const handles = await fill('Home', 6)
-      await driver.poison(handles[3] ?? '')
+      await driver.poison?.(handles[3] ?? '')
       const first = await scene.run()
-      expect(collectionReport(first, ['Home'])).toMatchObject({ stored: 5, pending: 1 })
-      expect(first.accounts[0]?.pending).toMatchObject([{ collection: ['Home'], reason: expect.stringMatching(/\w+ \w+/) }])
+      expect(collectionReport(first, [named('Home')])).toMatchObject({ stored: 5, pending: 1 })
+      expect(first.accounts[0]?.pending).toMatchObject([
+        { collection: [named('Home')], reason: expect.stringMatching(/\w+ \w+/) },
+      ])
       await scene.expectSound()
-      expect(collectionReport(await scene.run(), ['Home'])).toMatchObject({ stored: 5, pending: 1, added: 0 })
-      await driver.heal()
+      expect(collectionReport(await scene.run(), [named('Home')])).toMatchObject({ stored: 5, pending: 1, added: 0 })
+      await driver.heal?.()
       const healed = await scene.run()
-      expect(collectionReport(healed, ['Home'])).toMatchObject({ stored: 6, pending: 0, added: 1 })
+      expect(collectionReport(healed, [named('Home')])).toMatchObject({ stored: 6, pending: 0, added: 1 })
       await scene.expectGood(healed)
     })
 
     it('goes on where it was stopped', async () => {
       await fill('Home', 40)
-      await driver.addCollection('Work')
+      await driver.addCollection?.('Work')
       await fill('Work', 40, 'w')
       const stop = new AbortController()
       const first = await scene.run({ signal: stop.signal, onSaved: () => stop.abort() })
@@ -128,15 +133,16 @@ export function describeItemConformance(name: string, start: () => Promise<ItemD
       await scene.run()
       for (const handle of handles.slice(0, 12)) await driver.remove(handle)
       const held = await scene.run()
-      expect(collectionReport(held, ['Home'])).toMatchObject({ heldBack: 12, removed: 0 })
-      expect((await scene.read()).live['Home']).toHaveLength(24)
+      expect(collectionReport(held, [named('Home')])).toMatchObject({ heldBack: 12, removed: 0 })
+      expect((await scene.read()).live[named('Home')]).toHaveLength(24)
       const accepted = await scene.run({ acceptRemovals: true })
-      expect(collectionReport(accepted, ['Home'])).toMatchObject({ heldBack: 0, removed: 12 })
+      expect(collectionReport(accepted, [named('Home')])).toMatchObject({ heldBack: 0, removed: 12 })
       await scene.expectGood(accepted)
-      expect((await scene.read()).all['Home']).toHaveLength(24)
+      expect((await scene.read()).all[named('Home')]).toHaveLength(24)
     })
 
-    it('takes collections of every name that the account can hold, two of one name too', async () => {
+    it('takes collections of every name that the account can hold, two of one name too', async ({ skip }) => {
+      if (driver.addCollection === undefined) skip('this provider has two address books and no others')
       const names = [
         'CON',
         'aux.txt',
@@ -155,7 +161,7 @@ export function describeItemConformance(name: string, start: () => Promise<ItemD
       const taken: string[] = []
       for (const name of [...names, 'twin', 'twin']) {
         try {
-          await driver.addCollection(name)
+          await driver.addCollection?.(name)
           await driver.add(name, content(`in-${taken.length}`))
           taken.push(name)
         } catch {

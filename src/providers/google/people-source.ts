@@ -79,7 +79,7 @@ export class PeopleSource implements Source {
     })
   }
 
-  #persons({ people }: Contacts, book: BookKey, items: readonly Item[]): Promise<ReadonlyMap<string, Person>> {
+  #persons({ people }: Contacts, book: BookKey, items: readonly Item[]): Promise<ReadonlyMap<string, Person | AppError>> {
     if (book === 'contacts') return people.persons(items.map(({ key }) => key))
     this.#others ??= everybody(people)
     return this.#others.catch((error: unknown) => {
@@ -128,8 +128,9 @@ function photoUrls({ photos }: Person): string[] {
   return (photos ?? []).flatMap(({ url, default: isDrawn }) => (url && isDrawn !== true ? [url] : []))
 }
 
-async function cardOf({ people, groups }: Contacts, key: string, person: Person | undefined): Promise<Fetched> {
+async function cardOf({ people, groups }: Contacts, key: string, person: Person | AppError | undefined): Promise<Fetched> {
   if (person === undefined) return { key, error: new AppError('not-found', 'The contact is not there any more.') }
+  if (person instanceof AppError) return { key, error: person }
   try {
     const photos: Photo[] = []
     for (const url of photoUrls(person)) photos.push(await pictureOf(people, url))

@@ -20,6 +20,8 @@ const everyField =
 const listedFields = 'memberships,metadata,photos'
 const otherFields = 'emailAddresses,metadata,names,phoneNumbers,photos'
 const batchSize = 200
+/** `google.rpc.Code` of what is not there. */
+const notFoundCode = 5
 const largestPhoto = 16 << 20
 
 export class People {
@@ -107,16 +109,22 @@ export class People {
     }
   }
 
-  /** Whole persons; one that is gone is left out. */
-  async persons(names: readonly string[]): Promise<ReadonlyMap<string, Person>> {
-    const found = new Map<string, Person>()
+  /** Whole persons, and why Google does not give one; one that is gone is left out. */
+  async persons(names: readonly string[]): Promise<ReadonlyMap<string, Person | AppError>> {
+    const found = new Map<string, Person | AppError>()
     for (let at = 0; at < names.length; at += batchSize) {
       const resourceNames = names.slice(at, at + batchSize)
       const data = await this.session.call<people_v1.Schema$GetPeopleResponse>('people.getBatchGet', this.#signal, (options) =>
         this.#api.people.getBatchGet({ resourceNames, personFields: everyField }, options),
       )
-      for (const { requestedResourceName, person } of data.responses ?? []) {
-        if (requestedResourceName && person) found.set(requestedResourceName, person)
+      for (const { requestedResourceName, person, status, httpStatusCode } of data.responses ?? []) {
+        if (!requestedResourceName) continue
+        if (person) found.set(requestedResourceName, person)
+        else if (status?.code !== notFoundCode)
+          found.set(
+            requestedResourceName,
+            new AppError('network', `Google fails at this contact (HTTP ${httpStatusCode ?? 'unknown'}).`),
+          )
       }
     }
     return found

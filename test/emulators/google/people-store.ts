@@ -31,6 +31,8 @@ export class PeopleStore {
     ['starred', 'starred'],
   ])
   readonly photos = new Map<string, Buffer>()
+  /** Resource names that `people.getBatchGet` fails at. */
+  readonly unavailable = new Set<string>()
   readonly #tokens = new Map<string, SyncToken>()
   #change = 0
   #ids = 0

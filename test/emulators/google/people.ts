@@ -103,6 +103,9 @@ function batchGet(call: Call): object {
   if (names.length === 0 || names.length > 200) throw badRequest('resource_names must hold 1 to 200 names.')
   return {
     responses: names.map((requestedResourceName) => {
+      if (user.people.unavailable.has(requestedResourceName)) {
+        return { requestedResourceName, httpStatusCode: 500, status: { code: 13, message: 'Internal error encountered.' } }
+      }
       const entry = user.people.connections.entries.get(requestedResourceName)
       if (entry === undefined || entry.isDeleted) {
         return { requestedResourceName, httpStatusCode: 404, status: { code: 5, message: 'Person not found' } }
