@@ -44,6 +44,8 @@ export interface Collection {
   readonly skipped?: string
   /** Anything else worth keeping (colour, description, order, subscription). */
   readonly meta?: JsonObject
+  /** What the provider itself says of the collection; see `Originals`. */
+  readonly originals?: Originals
 }
 
 /**
@@ -108,9 +110,21 @@ export type Change =
  */
 export type Content = Uint8Array | AsyncIterable<Uint8Array>
 
+/**
+ * JSON values as the provider gave them, where the content was converted from them: kept beside it, so that nothing is lost in
+ * translation. At least one.
+ */
+export type Originals = readonly object[]
+
 export type Fetched =
   /** `date` and `meta` replace those of the item where only the answer with the content tells them. */
-  | { readonly key: string; readonly content: Content; readonly date?: string; readonly meta?: JsonObject }
+  | {
+      readonly key: string
+      readonly content: Content
+      readonly date?: string
+      readonly meta?: JsonObject
+      readonly originals?: Originals
+    }
   /** This item failed and the others go on. */
   | { readonly key: string; readonly error: AppError }
 

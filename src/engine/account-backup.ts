@@ -109,6 +109,8 @@ class AccountBackup {
     const listed: Collection[] = []
     for await (const collection of source.collections(signal)) listed.push(collection)
     const records = await this.#recordCollections(listed, service)
+    for (const { record, collection } of records)
+      if (collection.originals !== undefined) await this.#run.describe(record, collection.originals)
     const limit = pLimit(Math.max(1, source.concurrency))
     const backups = records.map(
       ({ record, collection }) => new CollectionBackup(this.#run, source, record, collection, this.#pace, signal),

@@ -266,7 +266,7 @@ export class CollectionBackup {
     try {
       if (await this.#isSavedAlready(item, fetched.content)) return
       const isEdited = this.#isThere(item.key)
-      const size = await this.#run.put(this.record, withAnswer(item, fetched), fetched.content)
+      const size = await this.#run.put(this.record, withAnswer(item, fetched), fetched.content, fetched.originals)
       if (isEdited) this.#changed++
       else this.#added++
       this.#bytes += size

@@ -1,7 +1,7 @@
 /** One run's writing into one account of the vault: puts, changes and commits, in the order the laws ask for. */
 import { dirname } from 'node:path'
 import { type AppError, hasCode } from '../core/errors.ts'
-import type { Collection, Content, Item, JsonObject, Service } from '../core/types.ts'
+import type { Collection, Content, Item, JsonObject, Originals, Service } from '../core/types.ts'
 import { Batch } from './batch.ts'
 import { BookStore } from './book-store.ts'
 import { BookWriter } from './book-writer.ts'
@@ -21,15 +21,16 @@ import {
   journalRuns,
   type PendingEntry,
 } from './journal.ts'
-import { filesIndex, historyFolder, journalPath, mailFolder, mailIndex, runId, systemPath } from './layout.ts'
+import { filesIndex, historyFolder, journalPath, mailFolder, mailIndex, runId, type StoredKind, systemPath } from './layout.ts'
 import { Listing } from './listing.ts'
 import { writeMailIndex } from './mail-index.ts'
 import { MailItems } from './mail-items.ts'
 import { collect, MailWriter, wholeMessage } from './mail-store.ts'
 import { carryOut } from './operations.ts'
+import { OriginalsStore, originalsPath } from './originals.ts'
 import { Staging } from './staging.ts'
 import type { AccountState } from './state.ts'
-import { type CollectionRecord, canonicalJson, type ItemRecord } from './state-rows.ts'
+import { type CollectionRecord, canonicalJson, type ItemRecord, type StoredCollection } from './state-rows.ts'
 import type { RunContext, Store } from './store.ts'
 import type { OpenAccount, Vault } from './vault.ts'
 
@@ -42,15 +43,17 @@ export class AccountRun {
   readonly #account: OpenAccount
   readonly #journal: JournalWriter
   readonly #mail: MailWriter
-  readonly #folders: Readonly<Record<Service, CollectionFolders>> = {
+  readonly #folders: Readonly<Record<StoredKind, CollectionFolders>> = {
     mail: new CollectionFolders('mail'),
     contacts: new CollectionFolders('contacts'),
     calendar: new CollectionFolders('calendar'),
     files: new CollectionFolders('files'),
+    originals: new CollectionFolders('originals'),
   }
   readonly #staging: Staging
   readonly #stores: Readonly<Record<Service, Store>>
   readonly #books: BookWriter
+  readonly #originals: OriginalsStore
   /** The one that waits for its commit, and those that are on their way to the disk, the latest first. */
   #batches: readonly Batch[] = [new Batch()]
   #nextCollection: number
@@ -89,8 +92,10 @@ export class AccountRun {
     const books = new BookStore(context, history, this.#books)
     const files = new FileStore(context, history)
     this.#stores = { mail: new MailItems(context, this.#mail), contacts: books, calendar: books, files }
+    this.#originals = new OriginalsStore(context, books, (description) => this.#createOriginals(description))
     this.#nextCollection = account.state.nextCollectionId()
-    for (const { service, path, folder } of account.state.collections()) this.#folders[service].add(path, folder)
+    for (const { service, path, folder } of [...account.state.collections(), ...account.state.allOriginals()])
+      this.#folders[service].add(path, folder)
     this.#batch.add({ op: 'begin', v: 1, run, vault: vault.id, account: account.id, provider, program: vault.program })
   }
 
@@ -191,13 +196,41 @@ export class AccountRun {
 
   /** Its files get the new name one by one, and then what they say of it at their beginning. */
   async #updateBook(before: CollectionRecord, collection: Collection, folder: string): Promise<CollectionRecord> {
-    const files = this.state.filesOf(before.c).filter((path) => !path.startsWith(`${historyFolder}/`))
     if (folder !== before.folder)
-      for (const from of files) this.#batch.add({ op: 'move', from, to: folder + from.slice(before.folder.length) })
+      for (const from of this.#presentFilesOf(before.c))
+        this.#batch.add({ op: 'move', from, to: folder + from.slice(before.folder.length) })
     const record = this.#describe(before.c, collection, folder, before.cursor)
+    await this.#renameOriginals(record)
     await this.commit()
     if (!before.gone) this.#books.noteHead(this.#batch, record)
     return record
+  }
+
+  #createOriginals({ key, path }: Pick<CollectionEntry, 'key' | 'path'>): StoredCollection {
+    return this.#describeOriginals(this.#nextCollection++, key, path, this.#folders.originals.allocate(path))
+  }
+
+  #describeOriginals(c: number, key: string, path: readonly string[], folder: string): StoredCollection {
+    this.#batch.add({ op: 'collection', c, service: 'originals', key, path, folder })
+    return {
+      ...{ c, service: 'originals', key, path, folder, cursor: null, gone: false },
+      ...{ role: null, lineage: null, meta: null },
+    }
+  }
+
+  /** They are called like the collection that they belong to. */
+  async #renameOriginals(owner: CollectionRecord): Promise<void> {
+    const known = this.#originals.of(owner)
+    const path = originalsPath(owner)
+    if (known === null || JSON.stringify(known.path) === JSON.stringify(path)) return
+    const to = await this.#unusedFolder(this.#folders.originals, path)
+    for (const from of this.#presentFilesOf(known.c))
+      this.#batch.add({ op: 'move', from, to: to + from.slice(known.folder.length) })
+    this.#describeOriginals(known.c, known.key, path, to)
+  }
+
+  #presentFilesOf(c: number): string[] {
+    return this.state.filesOf(c).filter((path) => !path.startsWith(`${historyFolder}/`))
   }
 
   #describe(c: number, collection: Collection, folder: string, cursor: string | null): CollectionRecord {
@@ -220,15 +253,19 @@ export class AccountRun {
       folders.add(collection.path, known.folder)
       return known.folder
     }
-    let to = folders.allocateUnused(collection.path)
+    return await this.#unusedFolder(folders, collection.path)
+  }
+
+  async #unusedFolder(folders: CollectionFolders, path: readonly string[]): Promise<string> {
+    let to = folders.allocateUnused(path)
     // Somebody else may have put something there.
-    while (await this.#isSomethingThere(to)) to = folders.allocateUnused(collection.path)
+    while (await this.#isSomethingThere(to)) to = folders.allocateUnused(path)
     return to
   }
 
   /** Also as the file of a book. */
   async #isSomethingThere(folder: string): Promise<boolean> {
-    for (const path of [folder, `${folder}.vcf`, `${folder}.ics`])
+    for (const path of [folder, `${folder}.vcf`, `${folder}.ics`, `${folder}.jsonl`])
       if ((await this.#vault.disk.stat(systemPath(this.#account.root, path))) !== null) return true
     return false
   }
@@ -248,9 +285,14 @@ export class AccountRun {
     this.#batch.add({ op: 'gone', c: known.c })
   }
 
-  /** Saves an item, or a new version of it. It counts once the next commit is done. Answers its octets. */
-  async put(collection: CollectionRecord, item: Item, content: Content): Promise<number> {
+  /**
+   * Saves an item, or a new version of it, and what the provider itself says of it. It counts once the next commit is done.
+   * Answers its octets.
+   */
+  async put(collection: CollectionRecord, item: Item, content: Content, originals?: Originals): Promise<number> {
     this.#stale.add(collection.service)
+    // First: an item without its original would count as saved.
+    if (originals !== undefined) await this.#originals.put(collection, item, originals)
     return await this.#stores[collection.service].put(collection, item, content)
   }
 
@@ -276,6 +318,7 @@ export class AccountRun {
     this.#stale.add(collection.service)
     // What was removed has left its place, but for mail.
     if (from.removed !== null && collection.service !== 'mail') return await this.copy(collection, item, from)
+    if (from.key !== item.key) await this.#originals.rekey(collection, item, from.key)
     await this.#stores[collection.service].rekey(collection, item, from)
     this.listing.keep(collection.c, from.key)
     return true
@@ -289,6 +332,12 @@ export class AccountRun {
   async remove(collection: CollectionRecord, key: string): Promise<void> {
     this.#stale.add(collection.service)
     await this.#stores[collection.service].remove(collection, key)
+    await this.#originals.remove(collection, key)
+  }
+
+  /** Keeps what the provider itself says of the collection. */
+  async describe(collection: CollectionRecord, originals: Originals): Promise<void> {
+    await this.#originals.describe(collection, originals)
   }
 
   pending(collection: CollectionRecord, item: Item, reason: AppError): void {

@@ -1,7 +1,7 @@
 /** What a commit does to the items of address books and calendars. */
 import type { CollectionId, JournalEntry, PendingEntry, PutEntry, RemoveEntry } from './journal.ts'
 import type { AccountState } from './state.ts'
-import { type CollectionRecord, canonicalJson, type ItemRecord } from './state-rows.ts'
+import { canonicalJson, type ItemRecord, type StoredCollection } from './state-rows.ts'
 
 export interface BookChange {
   readonly entry: PutEntry | RemoveEntry
@@ -12,9 +12,13 @@ export interface BookChange {
 export class BookChanges {
   readonly #entries: JournalEntry[]
   readonly #changes: BookChange[] = []
+  readonly #books: ReadonlyMap<CollectionId, StoredCollection>
+  readonly #state: AccountState
 
-  constructor(entries: readonly JournalEntry[], books: ReadonlyMap<CollectionId, CollectionRecord>, state: AccountState) {
+  constructor(entries: readonly JournalEntry[], books: ReadonlyMap<CollectionId, StoredCollection>, state: AccountState) {
     this.#entries = [...entries]
+    this.#books = books
+    this.#state = state
     for (const entry of entries) {
       if ((entry.op !== 'put' && entry.op !== 'remove') || !books.has(entry.c)) continue
       const before = state.item(entry.c, entry.key)
@@ -51,11 +55,19 @@ export class BookChanges {
   lose(entry: PutEntry | RemoveEntry | null, item: ItemRecord | null): void {
     if (entry?.history !== undefined) this.#replace(entry, [withoutHistory(entry)])
     else if (entry?.op === 'put' && item !== null) {
-      this.#replace(entry, [pendingAgain({ ...item, key: entry.key, version: entry.version ?? entry.key })])
+      this.#replace(entry, this.#waiting({ ...item, key: entry.key, version: entry.version ?? entry.key }))
       this.#entries.forEach((other, n) => {
         if (other.op === 'remove' && other.rekeyed === entry.key) this.#entries[n] = { op: 'remove', c: other.c, key: other.key }
       })
-    } else if (item !== null) this.#entries.push({ op: 'remove', c: item.c, key: item.key }, pendingAgain(item))
+    } else if (item !== null) this.#entries.push({ op: 'remove', c: item.c, key: item.key }, ...this.#waiting(item))
+  }
+
+  /** An original comes again with its item. */
+  #waiting(item: ItemRecord): PendingEntry[] {
+    const book = this.#books.get(item.c)
+    if (book?.service !== 'originals') return [pendingAgain(item)]
+    const owner = this.#state.item(Number(book.key), item.key)
+    return owner === null || owner.removed !== null ? [] : [pendingAgain(owner)]
   }
 
   #replace(entry: JournalEntry, by: readonly JournalEntry[]): void {

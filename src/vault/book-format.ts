@@ -1,10 +1,10 @@
 /** How an address book or calendar becomes one file, and its items texts in that file. */
-import type { JsonObject, Service } from '../core/types.ts'
+import type { JsonObject, Originals } from '../core/types.ts'
 import { type CalendarZones, calendarHead, calendarTail, describeResource, readResource } from '../formats/ical.ts'
 import { describeCard, joinableCard } from '../formats/vcard.ts'
 import type { Frame, Heading } from './journal.ts'
-import { bookExtension } from './layout.ts'
-import type { CollectionRecord } from './state-rows.ts'
+import { bookExtension, type StoredKind } from './layout.ts'
+import type { StoredCollection } from './state-rows.ts'
 
 export interface BookText {
   /** In which file of the book it can stand. `older`: only readers of vCard 2.1 take it. */
@@ -19,7 +19,7 @@ export interface BookFormat {
   /** Null for an item that cannot stand among others; `zones` are those of the calendar, which take in new ones. */
   join(bytes: Uint8Array, zones: CalendarZones): BookText | null
   describe(bytes: Uint8Array): Partial<Heading>
-  head(book: CollectionRecord, zones: CalendarZones, used: ReadonlySet<string>): Buffer
+  head(book: StoredCollection, zones: CalendarZones, used: ReadonlySet<string>): Buffer
   readonly tail: Buffer
 }
 
@@ -64,13 +64,28 @@ const calendar: BookFormat = {
   tail: calendarTail,
 }
 
+/** JSON values, one a line: the text is the item. */
+const originals: BookFormat = {
+  fallback: 'original',
+  join: (bytes) => ({ file: 'main', text: Buffer.from(bytes), frame: { lineEnds: 'asis' } }),
+  describe: () => ({}),
+  head: () => Buffer.alloc(0),
+  tail: Buffer.alloc(0),
+}
+
+/** The lines of an original. */
+export function originalText(values: Originals): Buffer {
+  return Buffer.from(values.map((value) => `${JSON.stringify(value)}\n`).join(''))
+}
+
 function text(meta: JsonObject | null, from: string, to: string): Record<string, string> {
   const value = meta?.[from]
   return typeof value === 'string' ? { [to]: value } : {}
 }
 
-export function bookFormat(service: Service): BookFormat {
-  return service === 'contacts' ? contacts : calendar
+export function bookFormat(kind: StoredKind): BookFormat {
+  if (kind === 'originals') return originals
+  return kind === 'contacts' ? contacts : calendar
 }
 
 /** The TZIDs of the file that an item's frame refers to. */
@@ -80,6 +95,6 @@ export function zonesOfFrame(frame: Frame | null): string[] {
 }
 
 /** The file that holds the items of a book which can stand together. */
-export function bookFile({ service, folder }: Pick<CollectionRecord, 'service' | 'folder'>, file: BookText['file']): string {
+export function bookFile({ service, folder }: Pick<StoredCollection, 'service' | 'folder'>, file: BookText['file']): string {
   return file === 'main' ? `${folder}${bookExtension(service)}` : `${folder}/vCard 2.1.vcf`
 }

@@ -11,7 +11,7 @@ import type { History } from './history.ts'
 import type { Heading, JournalEntry, PutEntry } from './journal.ts'
 import { bookExtension, systemPath } from './layout.ts'
 import type { Staged } from './staging.ts'
-import type { CollectionRecord, ItemRecord } from './state-rows.ts'
+import type { ItemRecord, StoredCollection } from './state-rows.ts'
 import type { RunContext, Store } from './store.ts'
 
 /** What becomes of the version before. */
@@ -43,7 +43,7 @@ export class BookStore implements Store {
     return mine
   }
 
-  async put(book: CollectionRecord, item: Item, content: Content): Promise<number> {
+  async put(book: StoredCollection, item: Item, content: Content): Promise<number> {
     if (content instanceof Uint8Array) {
       const bytes = Buffer.from(content)
       await this.#inTurn(() => this.#putWhole(book, item, bytes))
@@ -55,14 +55,14 @@ export class BookStore implements Store {
     return staged.size
   }
 
-  async #putWhole(book: CollectionRecord, item: Item, bytes: Buffer): Promise<void> {
+  async #putWhole(book: StoredCollection, item: Item, bytes: Buffer): Promise<void> {
     const format = bookFormat(book.service)
     const joined = format.join(bytes, await this.#writer.zonesOf(book))
     if (joined === null) await this.#putAlone(book, item, await this.#context.staging.stage(bytes), format.describe(bytes))
     else await this.#putAmongOthers(book, item, bytes, joined)
   }
 
-  async #putAmongOthers(book: CollectionRecord, item: Item, bytes: Buffer, { file, text, frame }: BookText): Promise<void> {
+  async #putAmongOthers(book: StoredCollection, item: Item, bytes: Buffer, { file, text, frame }: BookText): Promise<void> {
     const known = await this.#settled(book, item.key)
     const path = bookFile(book, file)
     const sha256 = hash('sha256', bytes, 'hex')
@@ -81,7 +81,7 @@ export class BookStore implements Store {
     this.#writer.note(batch, book, item.key, spooled)
   }
 
-  async #putAlone(book: CollectionRecord, item: Item, staged: Staged, head: Partial<Heading>): Promise<void> {
+  async #putAlone(book: StoredCollection, item: Item, staged: Staged, head: Partial<Heading>): Promise<void> {
     const { size, sha256, name } = staged
     const known = await this.#settled(book, item.key)
     const isSame = known?.sha256 === sha256 && known.form === 'file'
@@ -96,7 +96,7 @@ export class BookStore implements Store {
     this.#writer.note(batch, book, item.key, null)
   }
 
-  #beginning({ c }: CollectionRecord, item: Item): Pick<PutEntry, 'op' | 'c' | 'key' | 'version' | 'identity'> {
+  #beginning({ c }: StoredCollection, item: Item): Pick<PutEntry, 'op' | 'c' | 'key' | 'version' | 'identity'> {
     return {
       ...{ op: 'put', c, key: item.key },
       ...(item.version === item.key ? {} : { version: item.version }),
@@ -108,12 +108,12 @@ export class BookStore implements Store {
     return item.date ?? this.#context.now().toISOString()
   }
 
-  #note({ c }: CollectionRecord, key: string, path: string): void {
+  #note({ c }: StoredCollection, key: string, path: string): void {
     this.#context.batch().places.set(`${c} ${key}`, { path, names: [] })
   }
 
   /** The item as it is in the account; what this run did to it before is committed first. Null where it is not there. */
-  async #settled({ c }: CollectionRecord, key: string): Promise<ItemRecord | null> {
+  async #settled({ c }: StoredCollection, key: string): Promise<ItemRecord | null> {
     if (this.#context.batches().some((batch) => batch.places.has(`${c} ${key}`))) await this.#context.commit()
     const known = this.#context.state.item(c, key)
     return known === null || known.removed !== null ? null : known
@@ -126,7 +126,7 @@ export class BookStore implements Store {
   }
 
   /** A name that nothing in the book's folder has, be it ours or not. */
-  async #pathAlone(book: CollectionRecord, name: string): Promise<string> {
+  async #pathAlone(book: StoredCollection, name: string): Promise<string> {
     const { fallback } = bookFormat(book.service)
     const { disk, root } = this.#context
     let taken = this.#names.get(book.folder)
@@ -143,7 +143,7 @@ export class BookStore implements Store {
     return `${book.folder}/${spelling}`
   }
 
-  async rekey(book: CollectionRecord, item: Item, from: ItemRecord): Promise<void> {
+  async rekey(book: StoredCollection, item: Item, from: ItemRecord): Promise<void> {
     await this.#inTurn(async () => {
       const known = (await this.#settled(book, from.key)) ?? from
       const isOther = from.key !== item.key
@@ -162,11 +162,11 @@ export class BookStore implements Store {
     })
   }
 
-  async meta({ c }: CollectionRecord, key: string, meta: JsonObject): Promise<void> {
+  async meta({ c }: StoredCollection, key: string, meta: JsonObject): Promise<void> {
     this.#context.batch().add({ op: 'meta', c, key, meta })
   }
 
-  async remove(book: CollectionRecord, key: string): Promise<void> {
+  async remove(book: StoredCollection, key: string): Promise<void> {
     await this.#inTurn(async () => {
       const { moves, member } = this.#farewell(await this.#settled(book, key))
       const batch = this.#context.batch()

@@ -12,7 +12,7 @@ import type { CollectionId, Frame, JournalEntry, PlaceEntry, PutEntry, RemoveEnt
 import { historyFolder, systemPath } from './layout.ts'
 import { collect } from './mail-store.ts'
 import { hashFile } from './manifest.ts'
-import type { CollectionRecord, ItemRecord } from './state-rows.ts'
+import type { ItemRecord, StoredCollection } from './state-rows.ts'
 import type { RunContext } from './store.ts'
 import { type SpooledText, TextSpool } from './text-spool.ts'
 
@@ -33,7 +33,7 @@ export class BookWriter {
   readonly #knownSum: (path: string) => string | undefined
   readonly #spool: TextSpool
   /** The books that this run changes. */
-  readonly #books = new Map<CollectionId, CollectionRecord>()
+  readonly #books = new Map<CollectionId, StoredCollection>()
   readonly #zones = new Map<CollectionId, CalendarZones>()
   /** Where the text comes from that an item gets with a batch. */
   readonly #sources = new WeakMap<Batch, Map<string, SpooledText | ItemRecord>>()
@@ -55,7 +55,7 @@ export class BookWriter {
   }
 
   /** The item changes with this batch. `from`: its new text among others, null where it has none. */
-  note(batch: Batch, book: CollectionRecord, key: string, from: SpooledText | ItemRecord | null): void {
+  note(batch: Batch, book: StoredCollection, key: string, from: SpooledText | ItemRecord | null): void {
     this.#books.set(book.c, book)
     const sources = this.#sources.get(batch) ?? new Map<string, SpooledText | ItemRecord>()
     this.#sources.set(batch, sources)
@@ -63,7 +63,7 @@ export class BookWriter {
   }
 
   /** The book's name or description is another with this batch. */
-  noteHead(batch: Batch, book: CollectionRecord): void {
+  noteHead(batch: Batch, book: StoredCollection): void {
     this.note(batch, book, '', null)
     const path = bookFile(book, 'main')
     if (book.service === 'calendar' && this.#context.state.headLength(path) !== null)
@@ -71,7 +71,7 @@ export class BookWriter {
   }
 
   /** The VTIMEZONEs that a calendar's file has; empty for an address book. */
-  async zonesOf(book: CollectionRecord): Promise<CalendarZones> {
+  async zonesOf(book: StoredCollection): Promise<CalendarZones> {
     const known = this.#zones.get(book.c)
     if (known !== undefined) return known
     const path = bookFile(book, 'main')
@@ -121,7 +121,7 @@ export class BookWriter {
     return [...lines.values()]
   }
 
-  async #writeFile(path: string, book: CollectionRecord, lines: readonly Line[], changes: BookChanges): Promise<PlaceEntry> {
+  async #writeFile(path: string, book: StoredCollection, lines: readonly Line[], changes: BookChanges): Promise<PlaceEntry> {
     const format = bookFormat(book.service)
     const used = new Set(lines.flatMap(({ frame }) => zonesOfFrame(frame)))
     const head = format.head(book, await this.zonesOf(book), used)

@@ -1,17 +1,16 @@
 /** Which folder of the vault belongs to which mail folder, address book, calendar or drive of the account. */
-import type { Service } from '../core/types.ts'
 import { collisionKey, type FolderNames, uniquePath } from '../formats/names.ts'
-import { isReserved, serviceFolders } from './layout.ts'
+import { isReserved, type StoredKind, serviceFolders } from './layout.ts'
 
 /** Remembers each spelling that was given away, so that no two names share a folder. */
 export class CollectionFolders implements FolderNames {
-  readonly #service: Service
+  readonly #service: StoredKind
   /** By parent spelling and name. */
   readonly #spellings = new Map<string, string>()
   /** By parent spelling and collision key. */
   readonly #taken = new Set<string>()
 
-  constructor(service: Service) {
+  constructor(service: StoredKind) {
     this.#service = service
   }
 

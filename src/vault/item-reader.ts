@@ -120,7 +120,7 @@ export class ItemReader {
       if (hash('sha256', text, 'hex') === place.text) return text
     }
     const bytes = await collect(readStream(this.#disk, path))
-    const found = findText(bytes, place.length, place.text ?? '')
+    const found = findText(bytes, place)
     if (found === null) return null
     this.#shifts.set(path, found - place.offset)
     return bytes.subarray(found, found + place.length)
@@ -137,6 +137,7 @@ export class ItemReader {
 
   async #original(path: string, { frame, path: name }: ItemPlace, text: Buffer): Promise<Buffer | null> {
     if (frame === null) return null
+    if (frame['lineEnds'] === 'asis') return text
     return isCalendarFrame(frame)
       ? restoreResource(text, frame, await this.#zonesOf(path, name))
       : originalCard(text, frame as unknown as LineForm)
@@ -156,13 +157,19 @@ function isCalendarFrame(frame: Frame): frame is Frame & ItemFrame {
   return 'zones' in frame
 }
 
-/** Position of a text of whole components with this length and checksum. */
-function findText(bytes: Buffer, length: number, sha256: string): number | null {
-  for (let at = bytes.indexOf('BEGIN:'); at >= 0; at = bytes.indexOf('BEGIN:', at + 1)) {
+/** Position of a text with this length and checksum: whole components, or whole lines where the text is as it is. */
+function findText(bytes: Buffer, { length, text, frame }: ItemPlace): number | null {
+  const areLines = frame?.['lineEnds'] === 'asis'
+  const next = (from: number) => {
+    if (!areLines) return bytes.indexOf('BEGIN:', from)
+    const lineEnd = from === 0 ? -1 : bytes.indexOf(10, from - 1)
+    return from > 0 && lineEnd < 0 ? -1 : lineEnd + 1
+  }
+  for (let at = next(0); at >= 0; at = next(at + 1)) {
     const end = at + length
     if (end > bytes.length) return null
-    if (bytes[end - 1] !== 10 || (end < bytes.length && !startsComponent(bytes, end))) continue
-    if (hash('sha256', bytes.subarray(at, end), 'hex') === sha256) return at
+    if (bytes[end - 1] !== 10 || (!areLines && end < bytes.length && !startsComponent(bytes, end))) continue
+    if (hash('sha256', bytes.subarray(at, end), 'hex') === text) return at
   }
   return null
 }

@@ -4,9 +4,9 @@
  */
 import { createHash, type Hash } from 'node:crypto'
 import { basename, dirname } from 'node:path'
-import type { Json, JsonObject, Role, Service } from '../core/types.ts'
+import type { Json, JsonObject, Role } from '../core/types.ts'
 import { type Disk, type DiskFile, readStream, syncPath } from './disk.ts'
-import { accountFolder, isRunId, journalFolder, journalPath, systemPath } from './layout.ts'
+import { accountFolder, isRunId, journalFolder, journalPath, type StoredKind, systemPath } from './layout.ts'
 
 /** Number of a collection within its account; never used again for another one. */
 export type CollectionId = number
@@ -25,7 +25,7 @@ export interface BeginEntry {
 export interface CollectionEntry {
   readonly op: 'collection'
   readonly c: CollectionId
-  readonly service: Service
+  readonly service: StoredKind
   readonly key: string
   /** The provider's own names. */
   readonly path: readonly string[]

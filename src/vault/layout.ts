@@ -21,16 +21,21 @@ export const mailIndex = 'Mail/index.csv'
 /** Attachments as ordinary files, by year. */
 export const attachmentsFolder = 'Mail/Attachments'
 export const filesIndex = 'Files/index.csv'
-/** By service, the folder that holds the folders and files of its collections. */
-export const serviceFolders: Readonly<Record<Service, string>> = {
+/** What collections of the vault hold: what a service has, or the provider's own JSON of what was converted. */
+export type StoredKind = Service | 'originals'
+/** The folder that holds the folders and files of the collections. */
+export const serviceFolders: Readonly<Record<StoredKind, string>> = {
   mail: mailFolder,
   contacts: 'Contacts',
   calendar: 'Calendars',
   files: 'Files',
+  originals: 'Originals',
 }
-/** Of the file of an address book or calendar; '' for what has a folder. */
-export function bookExtension(service: Service): '.vcf' | '.ics' | '' {
-  return service === 'contacts' ? '.vcf' : service === 'calendar' ? '.ics' : ''
+const bookExtensions = { contacts: '.vcf', calendar: '.ics', originals: '.jsonl', mail: '', files: '' } as const
+
+/** Of the file of an address book or calendar, or of the originals of one; '' for what has a folder. */
+export function bookExtension(kind: StoredKind): '.vcf' | '.ics' | '.jsonl' | '' {
+  return bookExtensions[kind]
 }
 
 /** Derived tables: everything in them comes from the journals. */
@@ -57,7 +62,7 @@ export function isMboxName(name: string): boolean {
 }
 
 /** Whether the vault needs a name for itself that a collection's folder would take. `isTop`: in the folder of the service. */
-export function isReserved(service: Service, isTop: boolean, key: string): boolean {
+export function isReserved(service: StoredKind, isTop: boolean, key: string): boolean {
   switch (service) {
     case 'mail':
       if (/^\d+( \(\d+\))?\.mbox$/.test(key)) return true
@@ -65,6 +70,8 @@ export function isReserved(service: Service, isTop: boolean, key: string): boole
     case 'contacts':
     case 'calendar':
       return /\.(?:vcf|ics)$/.test(key)
+    case 'originals':
+      return /\.jsonl$/.test(key)
     case 'files':
       return isTop && key === collisionKey('index.csv')
   }

@@ -16,6 +16,9 @@ WHERE THINGS ARE
   data/<account>/Calendars/<calendar>.ics    the events and tasks
   data/<account>/Files/<drive>/              the files, with their own names
   data/<account>/Files/index.csv             a list of all files
+  data/<account>/Originals/                  contacts and events as the provider
+                                             itself describes them, where the
+                                             files above were made from that
   data/<account>/History/<time>/             what was changed or removed later,
                                              under the name it had
   data/<account>/Journal/                    what each backup did

@@ -1,6 +1,7 @@
 /** The tables of an account's state and what their rows mean. */
 import type { Json, JsonObject, Role, Service } from '../core/types.ts'
 import type { CollectionId, Frame, Heading } from './journal.ts'
+import type { StoredKind } from './layout.ts'
 
 /** Another number makes every database anew. */
 export const schemaVersion = 3
@@ -45,6 +46,9 @@ export interface CollectionRecord {
   readonly gone: boolean
 }
 
+/** A collection of the account, or the originals of one. */
+export type StoredCollection = Omit<CollectionRecord, 'service'> & { readonly service: StoredKind }
+
 export interface ItemRecord {
   /** Row in this database only; not stable. */
   readonly id: number
@@ -84,10 +88,10 @@ export function textOrNull(value: unknown): string | null {
   return value === null || value === undefined ? null : String(value)
 }
 
-export function toCollection(row: Row): CollectionRecord {
+export function toCollection(row: Row): StoredCollection {
   return {
     c: Number(row['c']),
-    service: String(row['service']) as Service,
+    service: String(row['service']) as StoredKind,
     key: String(row['key']),
     path: JSON.parse(String(row['path'])) as string[],
     folder: String(row['folder']),

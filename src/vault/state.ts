@@ -20,12 +20,13 @@ import {
   type PlaceEntry,
   type PutEntry,
 } from './journal.ts'
-import { historyFolder, journalPath, systemPath } from './layout.ts'
+import { historyFolder, journalPath, type StoredKind, systemPath } from './layout.ts'
 import {
   type CollectionRecord,
   canonicalJson,
   type ItemRecord,
   type Row,
+  type StoredCollection,
   schema,
   schemaVersion,
   textOrNull,
@@ -386,7 +387,20 @@ export class AccountState {
   }
 
   collections(): CollectionRecord[] {
-    return this.#all('SELECT * FROM collections ORDER BY c').map(toCollection)
+    return this.#all("SELECT * FROM collections WHERE service <> 'originals' ORDER BY c").map(
+      (row) => toCollection(row) as CollectionRecord,
+    )
+  }
+
+  /** The originals of all collections that have some. */
+  allOriginals(): StoredCollection[] {
+    return this.#all("SELECT * FROM collections WHERE service = 'originals' ORDER BY c").map(toCollection)
+  }
+
+  /** The originals of the items of collection `c`: each has the key of its item. */
+  originalsOf(c: CollectionId): StoredCollection | null {
+    const row = this.#get("SELECT * FROM collections WHERE service = 'originals' AND key = ?", String(c))
+    return row === undefined ? null : toCollection(row)
   }
 
   /** Also greater than that of items whose collection is unknown because a journal is damaged. */
@@ -497,7 +511,7 @@ export class AccountState {
   }
 
   /** Everything with these bytes that was ever saved for the service, present items first, with its present place. */
-  places(service: Service, sha256: string): ItemRecord[] {
+  places(service: StoredKind, sha256: string): ItemRecord[] {
     const sql = (table: string) =>
       `SELECT i.* FROM ${table} AS i JOIN collections AS s ON s.c = i.c WHERE i.sha256 = ? AND s.service = ? ORDER BY removed IS NOT NULL`
     return [...this.#all(sql('items'), sha256, service), ...this.#all(sql('superseded'), sha256, service)].map(toItem)
@@ -554,7 +568,8 @@ export class AccountState {
   find(reference: string): ItemRecord[] {
     const byHash = /^[0-9a-f]{8,64}$/.test(reference)
       ? this.#all(
-          'SELECT * FROM items WHERE sha256 >= ?1 AND sha256 < ?1 || ? ORDER BY removed IS NOT NULL LIMIT 2',
+          `SELECT * FROM items WHERE sha256 >= ?1 AND sha256 < ?1 || ? AND c NOT IN (SELECT c FROM collections WHERE service = 'originals')
+            ORDER BY removed IS NOT NULL LIMIT 2`,
           reference,
           'g',
         )

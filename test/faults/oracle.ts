@@ -202,6 +202,6 @@ export function badSums(vault: ReadonlyMap<string, Buffer>): string[] {
 
 export function strangeFiles(vault: ReadonlyMap<string, Buffer>): string[] {
   const known =
-    /^(\.lifeboat-lock|READ ME FIRST\.txt|bagit\.txt|bag-info\.txt|(tag)?manifest-sha256\.txt|data\/[^/]+\/(Mail\/index\.csv|Mail\/.+\/\d{4}( \(\d+\))?\.mbox|Files\/index\.csv|(Contacts|Calendars|Files|History)\/.+|Journal\/[\dTZ-]+\.jsonl))$/
+    /^(\.lifeboat-lock|READ ME FIRST\.txt|bagit\.txt|bag-info\.txt|(tag)?manifest-sha256\.txt|data\/[^/]+\/(Mail\/index\.csv|Mail\/.+\/\d{4}( \(\d+\))?\.mbox|Files\/index\.csv|(Contacts|Calendars|Files|Originals|History)\/.+|Journal\/[\dTZ-]+\.jsonl))$/
   return [...vault.keys()].filter((path) => !known.test(path)).map((path) => `${path} is left over`)
 }

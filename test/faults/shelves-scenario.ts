@@ -24,6 +24,7 @@ function build() {
   const account = new MemoryAccount()
   const { shelves } = account
   shelves.streamFrom = 5_000
+  shelves.originals = true
   const family = shelves.add('contacts', ['Family'])
   const clients = shelves.add('contacts', ['Clients'])
   const work = shelves.add('calendar', ['Work'], { colour: '#336699' })

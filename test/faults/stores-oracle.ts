@@ -6,7 +6,7 @@ import { sha256 } from '../fixtures/memory-account.ts'
 import { below, committed } from './oracle.ts'
 
 interface Frame {
-  readonly lineEnds: 'crlf' | 'lf'
+  readonly lineEnds: 'crlf' | 'lf' | 'asis'
   readonly lineEndsAfter: number
   readonly header?: string
   readonly zones?: readonly (string | { readonly text: string })[]
@@ -29,6 +29,8 @@ export interface FoldedItems {
   readonly items: Map<string, Version>
   readonly former: Version[]
   readonly collections: Map<number, string>
+  /** Number of the collection that the originals belong to, by that of the originals. */
+  readonly originals: Map<number, number>
   /** What stands in a file with many, in its order. */
   readonly lists: Map<string, Version[]>
   readonly heads: Map<string, number>
@@ -38,7 +40,15 @@ export interface FoldedItems {
 /** `files`: of the account's folder, by path relative to it. */
 export function foldItems(files: ReadonlyMap<string, Buffer>): FoldedItems {
   const folded: FoldedItems = {
-    ...{ items: new Map(), former: [], collections: new Map(), lists: new Map(), heads: new Map(), sizes: new Map() },
+    ...{
+      items: new Map(),
+      former: [],
+      collections: new Map(),
+      originals: new Map(),
+      lists: new Map(),
+      heads: new Map(),
+      sizes: new Map(),
+    },
   }
   for (const path of [...files.keys()].filter((path) => path.startsWith('Journal/')).sort())
     for (const entry of committed(files.get(path) ?? Buffer.alloc(0)).entries) applyEntry(folded, entry)
@@ -51,7 +61,9 @@ function applyEntry(folded: FoldedItems, entry: Entry): void {
   const { items, collections, heads, sizes } = folded
   const known = items.get(`${entry['c']} ${entry['key']}`)
   const path = String(entry['path'])
-  if (entry.op === 'collection') collections.set(Number(entry['c']), (entry['path'] as string[]).join('/'))
+  if (entry.op === 'collection' && entry['service'] === 'originals')
+    folded.originals.set(Number(entry['c']), Number(entry['key']))
+  else if (entry.op === 'collection') collections.set(Number(entry['c']), (entry['path'] as string[]).join('/'))
   else if (entry.op === 'move' || entry.op === 'rename') applyRename(folded, entry)
   else if (entry.op === 'place') {
     sizes.set(path, Number(entry['size']))
@@ -142,6 +154,7 @@ function restore(
   { header, zones, zonesLast, lineEnds, lineEndsAfter }: Frame,
   defined: Map<string, string>,
 ): Buffer {
+  if (lineEnds === 'asis') return text
   let whole = text.toString('latin1')
   if (zones !== undefined) {
     const all = zones.map((zone) => (typeof zone === 'string' ? defined.get(zone) : latin1(zone.text))).join('')
@@ -186,8 +199,18 @@ export function flawsOfItems(vault: ReadonlyMap<string, Buffer>, account: string
     const length = list.reduce((sum, item) => sum + item.length, (folded.heads.get(path) ?? 0) + tail.length)
     if (files.get(path)?.length !== length) problems.push(`${path} has ${files.get(path)?.length} octets instead of ${length}`)
   }
+  problems.push(...withoutOriginal(folded))
   const known = new Set([...folded.lists.keys(), ...folded.sizes.keys(), ...folded.former.map(({ path }) => path)])
   for (const path of files.keys())
     if (!/^(Journal\/|Mail\/|Files\/index\.csv$)/.test(path) && !known.has(path)) problems.push(`${path} is nobody's`)
   return problems
+}
+
+/** Once a provider gives originals, no item is committed without its own. */
+function withoutOriginal({ items, originals }: FoldedItems): string[] {
+  return [...originals].flatMap(([c, owner]) =>
+    [...items.values()]
+      .filter((item) => item.c === owner && !item.removed && items.get(`${c} ${item.key}`)?.removed !== false)
+      .map(({ key }) => `${key} is there without its original`),
+  )
 }

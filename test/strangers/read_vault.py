@@ -3,7 +3,8 @@
 
     python3 read_vault.py VAULT          checks everything and prints what is there, as JSON
     python3 read_vault.py VAULT FOLDER   also writes each message, as it came from the provider, to FOLDER/<sha256>.eml,
-                                         and each contact, event and file, earlier versions too, to FOLDER/<sha256>
+                                         and each contact, event and file, earlier versions too, to FOLDER/<sha256>,
+                                         and what the provider itself said of them to FOLDER/<sha256>.jsonl
 
 Ends with 1 when something in the vault is not as it should be; "problems" then says what.
 """
@@ -18,7 +19,7 @@ from pathlib import Path
 RECORD_START = re.compile(rb"^From ", re.MULTILINE)
 QUOTED_LINE = re.compile(rb"^>(>*From )", re.MULTILINE)
 TIME_ZONE = re.compile(rb"^BEGIN:VTIMEZONE\r\n.*?^END:VTIMEZONE\r\n", re.MULTILINE | re.DOTALL)
-ITEM_FOLDERS = ("Contacts", "Calendars", "Files", "History")
+ITEM_FOLDERS = ("Contacts", "Calendars", "Files", "Originals", "History")
 
 
 def committed_lines(journal):
@@ -183,6 +184,8 @@ def read_mbox(file, end, puts, extract):
 
 def assemble(text, frame, zones):
     """The original octets of a contact or event (section 5)."""
+    if frame["lineEnds"] == "asis":
+        return text
     if "zones" in frame:
         needed = b"".join(zones[zone] if isinstance(zone, str) else zone["text"].encode() for zone in frame["zones"])
         text = text + needed if frame.get("zonesLast") else needed + text
@@ -204,6 +207,8 @@ def read_book(data, head, puts, is_calendar, extract):
         original = assemble(text, put["frame"], zones)
         if hashlib.sha256(original).hexdigest() != put["sha256"] or len(original) != put["size"]:
             yield f"{put['key']}: its octets are not the ones that were saved"
+        if put["frame"]["lineEnds"] == "asis":
+            json.loads(b"[" + original.strip().replace(b"\n", b",") + b"]")
         extract(original, put["sha256"])
     if data[head:] != (b"END:VCALENDAR\r\n" if is_calendar else b""):
         yield "something stands behind the last item"
@@ -216,7 +221,9 @@ def read_items(account, extract):
             continue
         file = account.file(path)
         data = file.read_bytes() if file.is_file() else b""
-        problems = read_book(data, account.heads[path], puts, path.endswith(".ics"), extract)
+        ending = ".jsonl" if path.endswith(".jsonl") else ""
+        keep = lambda original, sha256: extract(original, sha256, ending)
+        problems = read_book(data, account.heads[path], puts, path.endswith(".ics"), keep)
         yield from (f"{file}: {problem}" for problem in problems)
     for put in account.puts:
         if "offset" in put or "frame" in put or put.get("replaced"):
@@ -226,7 +233,7 @@ def read_items(account, extract):
         if data is None or hashlib.sha256(data).hexdigest() != put["sha256"]:
             yield f"{file}: is not the file that was saved"
         else:
-            extract(data, put["sha256"])
+            extract(data, put["sha256"], "")
 
 
 def check_manifest(vault):
@@ -245,14 +252,18 @@ def check_manifest(vault):
 def read_vault(vault, extract):
     """What the command prints. Without `complete`, a run is under way or was interrupted: only what is committed counts."""
     is_complete = "Lifeboat-State: complete\n" in (vault / "bag-info.txt").read_text("utf-8")
-    accounts, problems = {}, list(check_manifest(vault)) if is_complete else []
+    accounts, counts, problems = {}, {}, list(check_manifest(vault)) if is_complete else []
     for account in map(Account, sorted(path for path in (vault / "data").iterdir() if path.is_dir())):
         folders = {number: {"path": line["path"], "gone": "gone" in line, "messages": []}
-                   for number, line in account.collections.items()}
+                   for number, line in account.collections.items() if line["service"] != "originals"}
+        originals = sum("removed" not in put for (number, _), put in account.items.items() if number not in folders)
         for (number, key), put in account.items.items():
+            if number not in folders:
+                continue
             facts = {"sha256": put["sha256"], "size": put["size"], "flags": put["meta"].get("flags", []), "removed": "removed" in put}
             folders[number]["messages"].append({"key": key, **facts})
         accounts[account.folder.name] = list(folders.values())
+        counts[account.folder.name] = originals
 
         puts = collections.defaultdict(list)
         for put in account.puts:
@@ -267,12 +278,12 @@ def read_vault(vault, extract):
             if size > 0:
                 end = size if is_complete else committed
                 problems += (f"{file}: {problem}" for problem in read_mbox(file, end, puts[path], extract))
-        problems += read_items(account, lambda original, sha256: extract(original, sha256, ""))
+        problems += read_items(account, extract)
         for file in account.folder.rglob("*") if is_complete else ():
             path = file.relative_to(account.folder).as_posix()
             if file.is_file() and path.split("/")[0] in ITEM_FOLDERS and path not in account.placed | {"Files/index.csv"}:
                 problems.append(f"{file}: no journal speaks of it")
-    return {"accounts": accounts, "problems": problems}
+    return {"accounts": accounts, "originals": counts, "problems": problems}
 
 
 def main(vault, target=None):

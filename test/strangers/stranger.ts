@@ -24,6 +24,8 @@ export interface FolderView {
 export interface StrangersReport {
   /** By the name of the account's folder. */
   readonly accounts: Readonly<Record<string, readonly FolderView[]>>
+  /** How many items of the account have what the provider itself said of them, by the name of the account's folder. */
+  readonly originals: Readonly<Record<string, number>>
   readonly problems: readonly string[]
 }
 

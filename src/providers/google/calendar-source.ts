@@ -21,7 +21,7 @@ interface CursorData {
 }
 
 /** The version of the conversion: a better one makes every event anew. */
-const conversion = '1'
+const conversion = '2'
 
 export class CalendarSource implements Source {
   readonly concurrency = 2
@@ -43,6 +43,7 @@ export class CalendarSource implements Source {
       const isReadable = entry.accessRole !== 'freeBusyReader'
       yield {
         ...{ service: 'calendar', key: entry.id, path: [name], meta: metaOf(entry) },
+        originals: [entry],
         ...(isReadable ? {} : { skipped: 'Its owner shows only when there is something, not what.' }),
       }
       this.#known.set(entry.id, { facts: this.#factsOf(calendars, entry.timeZone, entry.defaultReminders), series: new Map() })
@@ -146,7 +147,7 @@ export class CalendarSource implements Source {
     try {
       const events = kept(known, key) ?? (await seriesOf(calendars, id, key, null))
       const content = eventObject(events, known.facts)
-      if (content !== null) return { key, content }
+      if (content !== null) return { key, content, originals: events }
       return { key, error: new AppError('not-found', 'The event is not there any more.') }
     } catch (error) {
       if (error instanceof AppError && hasCode(error, 'not-found', 'unsupported', 'permission')) return { key, error }

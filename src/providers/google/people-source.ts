@@ -1,7 +1,7 @@
 /** Google's contacts: those that the person keeps, and the "other contacts" that Google gathered, each as an address book. */
 import { hash } from 'node:crypto'
 import { AppError, hasCode, toAppError } from '../../core/errors.ts'
-import type { Account, Change, Collection, Context, Cursor, Fetched, Item, Source } from '../../core/types.ts'
+import type { Account, Change, Collection, Context, Cursor, Fetched, Item, Originals, Source } from '../../core/types.ts'
 import { inParallel } from './in-parallel.ts'
 import { type BookKey, People } from './people.ts'
 import { groupNames, type Person, type Photo, personCard } from './person-card.ts'
@@ -13,6 +13,8 @@ const batch = 200
 interface Contacts {
   readonly people: People
   readonly groups: ReadonlyMap<string, string>
+  /** The groups as Google gives them. */
+  readonly originals: Originals
   /** Changes when a group gets another name. */
   readonly groupsHash: string
 }
@@ -35,8 +37,10 @@ export class PeopleSource implements Source {
     this.#context = context
   }
 
-  async *collections(): AsyncGenerator<Collection> {
-    yield { service: 'contacts', key: 'contacts', path: ['Contacts'] }
+  async *collections(signal: AbortSignal): AsyncGenerator<Collection> {
+    const { originals } = await this.#open(signal)
+    const groups = originals.length === 0 ? {} : { originals }
+    yield { service: 'contacts', key: 'contacts', path: ['Contacts'], ...groups }
     yield { service: 'contacts', key: 'other', path: ['Other contacts'] }
   }
 
@@ -91,9 +95,12 @@ export class PeopleSource implements Source {
 
 async function openContacts(account: Account, context: Context, signal: AbortSignal): Promise<Contacts> {
   const people = new People(await sessionOf(account, context), signal)
-  const groups = await people.groups()
+  const originals = await people.groups()
+  const groups = new Map(
+    originals.flatMap(({ resourceName, name }) => (resourceName ? [[resourceName, name || resourceName]] : [])),
+  )
   const pairs = JSON.stringify([...groups].sort(([a], [b]) => (a < b ? -1 : 1)))
-  return { people, groups, groupsHash: hash('sha256', pairs, 'hex').slice(0, 16) }
+  return { people, groups, originals, groupsHash: hash('sha256', pairs, 'hex').slice(0, 16) }
 }
 
 async function everybody(people: People): Promise<ReadonlyMap<string, Person>> {
@@ -134,7 +141,7 @@ async function cardOf({ people, groups }: Contacts, key: string, person: Person 
   try {
     const photos: Photo[] = []
     for (const url of photoUrls(person)) photos.push(await pictureOf(people, url))
-    return { key, content: personCard(person, { groups, photos }) }
+    return { key, content: personCard(person, { groups, photos }), originals: [person] }
   } catch (error) {
     if (hasCode(error, 'network')) return { key, error: toAppError(error) }
     throw error

@@ -45,18 +45,17 @@ export class People {
     return data.totalItems ?? 0
   }
 
-  /** Names of the groups by their resource names. */
-  async groups(): Promise<ReadonlyMap<string, string>> {
-    const groups = new Map<string, string>()
+  async groups(): Promise<readonly people_v1.Schema$ContactGroup[]> {
+    const groups: people_v1.Schema$ContactGroup[] = []
     for (let pageToken: string | undefined; ; ) {
       const at = pageToken === undefined ? {} : { pageToken }
       const data = await this.session.call<people_v1.Schema$ListContactGroupsResponse>(
         'people.contactGroups.list',
         this.#signal,
-        (options) => this.#api.contactGroups.list({ pageSize, groupFields: 'name,groupType', ...at }, options),
+        (options) =>
+          this.#api.contactGroups.list({ pageSize, groupFields: 'clientData,groupType,metadata,name', ...at }, options),
       )
-      for (const { resourceName, name } of data.contactGroups ?? [])
-        if (resourceName) groups.set(resourceName, name || resourceName)
+      groups.push(...(data.contactGroups ?? []))
       if (!data.nextPageToken) return groups
       pageToken = data.nextPageToken
     }

@@ -83,6 +83,37 @@ describe('a backup of a whole Google account', () => {
     expect(await stored('Files/My Drive/Letters/c.txt')).toBe('Dear uncle')
   })
 
+  it('keeps what Google says of contacts, groups, calendars and events beside what was made of it', async () => {
+    const { people, calendar } = running.user
+    const club = people.addGroup('Chess club')
+    const memberships = [{ contactGroupMembership: { contactGroupResourceName: `contactGroups/${club}` } }]
+    people.add({ names: [{ displayName: 'Ada' }], memberships, clientData: [{ key: 'k', value: 'v' }] })
+    people.add({ names: [{ displayName: 'Bob' }] }, people.others)
+    const start = { dateTime: '2025-03-04T10:00:00+01:00', timeZone: 'Europe/Berlin' }
+    const weekly = calendar.primary.put({
+      summary: 'Standup',
+      start,
+      end: start,
+      recurrence: ['RRULE:FREQ=WEEKLY'],
+      locked: true,
+    })
+    calendar.primary.exception(
+      weekly,
+      { dateTime: '2025-03-11T10:00:00+01:00', timeZone: 'Europe/Berlin' },
+      { start, end: start },
+    )
+    await run()
+    const lines = async (path: string) =>
+      (await stored(`Originals/${path}`)).split('\n').flatMap((line) => (line === '' ? [] : [JSON.parse(line) as unknown]))
+    const contacts = await lines('Contacts/Contacts.jsonl')
+    expect(contacts.at(-1)).toEqual(people.living(people.connections)[0])
+    expect(contacts).toContainEqual(expect.objectContaining({ resourceName: `contactGroups/${club}`, name: 'Chess club' }))
+    expect(await lines('Contacts/Other contacts.jsonl')).toEqual(people.living(people.others))
+    const [about, ...events] = await lines('Calendars/alice@example.com.jsonl')
+    expect(about).toEqual(calendar.primary.entry)
+    expect(events).toEqual([...calendar.primary.events.values()].map(({ event }) => event))
+  })
+
   it('moves files on the disk when their folder was renamed, and downloads none of them', async () => {
     const { drive } = running.user
     const folder = drive.folder('Old')

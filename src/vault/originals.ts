@@ -1,0 +1,79 @@
+/** Keeps what the provider itself said of converted items: beside each collection that has such, one with the originals. */
+import { hash } from 'node:crypto'
+import type { Collection, Item, Originals } from '../core/types.ts'
+import { originalText } from './book-format.ts'
+import type { BookStore } from './book-store.ts'
+import type { CollectionEntry, CollectionId } from './journal.ts'
+import { serviceFolders } from './layout.ts'
+import type { CollectionRecord, ItemRecord, StoredCollection } from './state-rows.ts'
+import type { RunContext } from './store.ts'
+
+/** The key of what is said of the collection itself. */
+const ofCollection = ''
+
+/** Makes the originals of a collection, in the journal. */
+type Create = (description: Omit<CollectionEntry, 'op' | 'c' | 'folder'>) => StoredCollection
+
+export class OriginalsStore {
+  readonly #context: RunContext
+  readonly #store: BookStore
+  readonly #create: Create
+  /** Those that this run made: the state knows only what is committed. */
+  readonly #made = new Map<CollectionId, StoredCollection>()
+
+  constructor(context: RunContext, store: BookStore, create: Create) {
+    this.#context = context
+    this.#store = store
+    this.#create = create
+  }
+
+  /** Null where the collection has none. */
+  of({ c }: Pick<CollectionRecord, 'c'>): StoredCollection | null {
+    return this.#made.get(c) ?? this.#context.state.originalsOf(c)
+  }
+
+  async put(owner: CollectionRecord, item: Item, values: Originals): Promise<void> {
+    const { key, version, date } = item
+    const dated = date === undefined ? {} : { date }
+    await this.#store.put(this.#ensured(owner), { key, version, meta: {}, ...dated }, originalText(values))
+  }
+
+  /** What is said of the collection itself; nothing is done where it is the same as before. */
+  async describe(owner: CollectionRecord, values: Originals): Promise<void> {
+    const text = originalText(values)
+    const known = this.#context.state.originalsOf(owner.c)
+    const before = known === null ? null : this.#context.state.item(known.c, ofCollection)
+    const version = hash('sha256', text, 'hex')
+    if (before?.removed === null && before.version === version) return
+    await this.#store.put(this.#ensured(owner), { key: ofCollection, version, meta: {} }, text)
+  }
+
+  async rekey(owner: CollectionRecord, item: Item, from: string): Promise<void> {
+    const known = this.#living(owner, from)
+    if (known !== null) await this.#store.rekey(known.originals, { key: item.key, version: item.version, meta: {} }, known.item)
+  }
+
+  async remove(owner: CollectionRecord, key: string): Promise<void> {
+    const known = this.#living(owner, key)
+    if (known !== null) await this.#store.remove(known.originals, key)
+  }
+
+  #living(owner: CollectionRecord, key: string): { readonly originals: StoredCollection; readonly item: ItemRecord } | null {
+    const originals = this.of(owner)
+    const item = originals === null ? null : this.#context.state.item(originals.c, key)
+    return originals === null || item === null || item.removed !== null ? null : { originals, item }
+  }
+
+  #ensured(owner: CollectionRecord): StoredCollection {
+    const known = this.of(owner)
+    if (known !== null) return known
+    const made = this.#create({ service: 'originals', key: String(owner.c), path: originalsPath(owner) })
+    this.#made.set(owner.c, made)
+    return made
+  }
+}
+
+/** The names below `Originals/`. */
+export function originalsPath({ service, path }: Pick<Collection, 'service' | 'path'>): string[] {
+  return [serviceFolders[service], ...path]
+}
