@@ -1,15 +1,11 @@
-/** One account, one run: service after service, each with its collections side by side and then the removals. */
-import pLimit from 'p-limit'
-import type { Account, Clock, Collection, Context, Provider, Service, Source } from '../core/types.ts'
+/** One account, one run: service after service. */
+import type { Account, Clock, Context, Provider, Service } from '../core/types.ts'
 import { AccountRun } from '../vault/account-run.ts'
-import type { CollectionRecord } from '../vault/state-rows.ts'
 import type { Vault } from '../vault/vault.ts'
-import { CollectionBackup } from './collection-backup.ts'
 import { isDiskFailure, toFailure } from './failure.ts'
-import { matchCollections } from './match-collections.ts'
 import { Pace } from './pace.ts'
-import { settleRemovals } from './removals.ts'
 import type { AccountReport, BackupProgress, CollectionReport, FailedService, Failure, PendingItem } from './report.ts'
+import { ServiceBackup, type ServiceOptions } from './service-backup.ts'
 
 /** One provider's part in an account. */
 export interface Connection {
@@ -18,11 +14,7 @@ export interface Connection {
   readonly context: Context
 }
 
-export interface AccountOptions {
-  /** Marks as removed what the provider does not list any more, however much it is. */
-  readonly acceptRemovals: boolean
-  /** Aborting ends the run at a commit. */
-  readonly signal: AbortSignal
+export interface AccountOptions extends ServiceOptions {
   readonly onProgress: (event: BackupProgress) => void
 }
 
@@ -42,13 +34,15 @@ export async function backupAccount(
     return { account: id, provider, ...nothing, failure: toFailure(error) }
   }
   const backup = new AccountBackup(run, { id, provider, clock: vault.clock }, options)
-  for (const connection of connections) {
-    for (const service of connection.account.services) {
-      if (backup.broken || options.signal.aborted) break
-      await backup.service(connection, service)
-    }
-  }
+  await backup.services(
+    connections.flatMap((connection) => connection.account.services.map((service) => ({ connection, service }))),
+  )
   return backup.end()
+}
+
+interface Part {
+  readonly connection: Connection
+  readonly service: Service
 }
 
 interface Named {
@@ -64,10 +58,7 @@ class AccountBackup {
   readonly #account: Named
   readonly #options: AccountOptions
   readonly #pace: Pace
-  readonly #backups: CollectionBackup[] = []
-  readonly #skipped: CollectionReport[] = []
-  /** Of each service, the keys of what is listed but out of reach: what was saved of it is not gone. */
-  readonly #outOfReach = new Map<Service, Set<string>>()
+  readonly #parts: ServiceBackup[] = []
 
   constructor(run: AccountRun, account: Named, options: AccountOptions) {
     this.#run = run
@@ -81,16 +72,26 @@ class AccountBackup {
     return this.#failure !== undefined && isDiskFailure(this.#failure.code)
   }
 
-  async service({ account, provider, context }: Connection, service: Service): Promise<void> {
-    let source: Source | undefined
-    try {
-      source = provider.source(account, service, context)
-      await this.#collections(source, service)
-    } catch (error) {
-      this.#fail(service, error)
-    } finally {
-      await source?.close()
+  /**
+   * Service after service. Address books and calendars are small: what comes next is asked for while they are being saved.
+   */
+  async services(parts: readonly Part[]): Promise<void> {
+    let earlier: Promise<void> = Promise.resolve()
+    for (const { connection, service } of parts) {
+      if (this.broken || this.#options.signal.aborted) break
+      const { account, provider, context } = connection
+      const part = new ServiceBackup(this.#run, service, this.#pace, this.#options)
+      this.#parts.push(part)
+      const before = earlier
+      const open = () => provider.source(account, service, context)
+      const done = part.work(open, before).catch((error: unknown) => this.#fail(service, error))
+      if (service === 'contacts' || service === 'calendar') await Promise.race([part.listed, done])
+      else await done
+      // Never more than two at once.
+      await before
+      earlier = done
     }
+    await earlier
   }
 
   #fail(service: Service, error: unknown): void {
@@ -102,59 +103,6 @@ class AccountBackup {
     if (this.#options.signal.aborted) return
     this.#failedServices.push({ service, failure })
     this.#failure ??= failure
-  }
-
-  async #collections(source: Source, service: Service): Promise<void> {
-    const { signal } = this.#options
-    const listed: Collection[] = []
-    for await (const collection of source.collections(signal)) listed.push(collection)
-    const records = await this.#recordCollections(listed, service)
-    for (const { record, collection } of records)
-      if (collection.originals !== undefined) await this.#run.describe(record, collection.originals)
-    const limit = pLimit(Math.max(1, source.concurrency))
-    const backups = records.map(
-      ({ record, collection }) => new CollectionBackup(this.#run, source, record, collection, this.#pace, signal),
-    )
-    this.#backups.push(...backups)
-    const outcomes = await Promise.allSettled(backups.map((backup) => limit(() => backup.items())))
-    const fatal = outcomes.find((outcome) => outcome.status === 'rejected')
-    if (fatal !== undefined) throw fatal.reason
-    await this.#pace.commitNow()
-    if (!signal.aborted) await this.#settle(backups, service)
-  }
-
-  /** Renames come first, parents before children, so that every folder is where its name says. */
-  async #recordCollections(
-    listed: readonly Collection[],
-    service: Service,
-  ): Promise<{ record: CollectionRecord; collection: Collection }[]> {
-    const known = this.#run.state.collections().filter((record) => record.service === service)
-    const outOfReach = new Set<string>()
-    this.#outOfReach.set(service, outOfReach)
-    const result: { record: CollectionRecord; collection: Collection }[] = []
-    for (const { collection, record } of matchCollections(listed, known)) {
-      if (collection.skipped !== undefined) {
-        this.#skipped.push(skippedReport(collection, collection.skipped))
-        outOfReach.add(record?.key ?? collection.key)
-        continue
-      }
-      result.push({
-        collection,
-        record: record === null ? this.#run.addCollection(collection) : await this.#run.updateCollection(record, collection),
-      })
-    }
-    return result
-  }
-
-  async #settle(backups: readonly CollectionBackup[], service: Service): Promise<void> {
-    const listedIds = new Set(backups.map((backup) => backup.record.c))
-    const vanished = this.#run.state
-      .collections()
-      .filter((record) => record.service === service && !record.gone && !listedIds.has(record.c))
-      .filter((record) => this.#outOfReach.get(service)?.has(record.key) !== true)
-    const missing = vanished.map((record) => CollectionBackup.vanished(this.#run, record, this.#pace, this.#options.signal))
-    this.#backups.push(...missing)
-    await settleRemovals(this.#run, [...backups, ...missing], this.#options.acceptRemovals)
   }
 
   async end(): Promise<AccountReport> {
@@ -197,31 +145,19 @@ class AccountBackup {
   }
 
   #reports(): CollectionReport[] {
-    return [...this.#backups.map((backup) => backup.report()), ...this.#skipped]
+    return [
+      ...this.#parts.flatMap(({ backups }) => backups.map((backup) => backup.report())),
+      ...this.#parts.flatMap(({ skipped }) => skipped),
+    ]
   }
 
   #pending(): PendingItem[] {
-    return this.#backups.flatMap(({ record }) =>
-      this.#run.state
-        .pending(record.c)
-        .map(({ key, title, reason }) => ({ service: record.service, collection: record.path, key, title, reason })),
-    )
-  }
-}
-
-function skippedReport({ service, path, count }: Collection, skipped: string): CollectionReport {
-  return {
-    service,
-    path,
-    said: count === 0 ? 0 : null,
-    stored: 0,
-    pending: 0,
-    skipped,
-    added: 0,
-    copied: 0,
-    changed: 0,
-    removed: 0,
-    heldBack: 0,
-    bytes: 0,
+    return this.#parts
+      .flatMap(({ backups }) => backups)
+      .flatMap(({ record }) =>
+        this.#run.state
+          .pending(record.c)
+          .map(({ key, title, reason }) => ({ service: record.service, collection: record.path, key, title, reason })),
+      )
   }
 }

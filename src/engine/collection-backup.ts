@@ -29,7 +29,7 @@ export class CollectionBackup {
   readonly #collection: Collection | null
   readonly #pace: Pace
   readonly #signal: AbortSignal
-  /** Items that were in the vault before this run: only then can a new one be known from elsewhere. */
+  /** Items of the service that were in the vault before this run: only then can a new one be known from elsewhere. */
   readonly #mayBeKnown: boolean
   #listedAll = false
   #failure: Failure | undefined
@@ -55,7 +55,7 @@ export class CollectionBackup {
     this.isVanished = collection === null
     this.#pace = pace
     this.#signal = signal
-    this.#mayBeKnown = run.state.hasItems()
+    this.#mayBeKnown = run.state.hasItemsOf(record.service)
   }
 
   /** A collection that the provider does not list any more: everything in it is gone. */
@@ -68,13 +68,15 @@ export class CollectionBackup {
 
   /**
    * Saves everything new. Failures of the provider end this collection only and are in the report.
+   * @param onListed called once it is known what that is
    * @throws AppError when the disk fails
    */
-  async items(): Promise<void> {
+  async items(onListed: () => void): Promise<void> {
     if (this.#source === null || this.#collection === null) return
     try {
       this.#signal.throwIfAborted()
       await this.#list(this.#source, this.#collection)
+      onListed()
       this.complete = await this.#save(this.#source, this.#collection)
     } catch (error) {
       const failure = toFailure(error)

@@ -172,6 +172,13 @@ export class AccountRun {
     return this.#describe(this.#nextCollection++, collection, this.#folders[collection.service].allocate(collection.path), null)
   }
 
+  /** Whether the provider describes the collection as it did when it was recorded: nothing is to be taken over. */
+  isDescribedSo(known: CollectionRecord, collection: Collection): boolean {
+    const { c, folder, gone } = known
+    const [now, then] = [collectionEntry(c, collection, folder), collectionEntry(c, describedAs(known), folder)]
+    return !gone && canonicalJson({ ...now }) === canonicalJson({ ...then })
+  }
+
   /**
    * Takes over the collection's present key, name and description; a changed name renames its folder. Must not run beside
    * puts.

@@ -38,8 +38,10 @@ export class BookWriter {
   /** Where the text comes from that an item gets with a batch. */
   readonly #sources = new WeakMap<Batch, Map<string, SpooledText | ItemRecord>>()
   readonly #heads = new WeakMap<Batch, Set<string>>()
-  /** Files that were looked at before they were written anew, and files that this run made. */
+  /** Files that were looked at before they were written anew, and files that this run wrote. */
   readonly #looked = new Set<string>()
+  /** Those of them that are what the manifest says. */
+  readonly #sound = new Set<string>()
   readonly #placed = new Set<string>()
 
   /** `knownSum`: what the manifest says of a file of the account. */
@@ -47,7 +49,7 @@ export class BookWriter {
     this.#context = context
     this.#history = history
     this.#knownSum = knownSum
-    this.#spool = new TextSpool(context.disk, context.staging)
+    this.#spool = new TextSpool(context.staging)
   }
 
   spool(text: Buffer): Promise<SpooledText> {
@@ -149,8 +151,9 @@ export class BookWriter {
   /** Null where it is not in the vault any more as it was saved. */
   async #text({ from }: Line, reader: ItemReader): Promise<Buffer | null> {
     if (!('c' in from)) return await this.#spool.read(from)
+    const isSound = this.#sound.has(from.path) || this.#placed.has(from.path)
     try {
-      return await reader.text(from)
+      return isSound ? await reader.textAlone(from) : await reader.text(from)
     } catch (error) {
       if (hasCode(error, 'corrupt', 'disk-absent')) return null
       throw error
@@ -165,7 +168,10 @@ export class BookWriter {
     const file = systemPath(root, path)
     const known = this.#knownSum(path)
     if (known === undefined || known === '' || (await disk.stat(file))?.kind !== 'file') return []
-    if ((await hashFile(disk, file)) === known) return []
+    if ((await hashFile(disk, file)) === known) {
+      this.#sound.add(path)
+      return []
+    }
     const { name, size, sha256 } = await staging.stage(readStream(disk, file))
     return [{ op: 'place', staged: name, path: this.#history.placeFor(asFound(path)), size, sha256 }]
   }

@@ -12,6 +12,7 @@ import { collect, readMessage } from './mail-store.ts'
 import { isOneFile } from './operations.ts'
 import type { AccountState } from './state.ts'
 import type { ItemRecord } from './state-rows.ts'
+import { Window } from './window.ts'
 
 /** What must be known of an item to read it: any `ItemRecord` of the state will do. */
 export type ItemPlace = Pick<ItemRecord, 'path' | 'offset' | 'length' | 'size' | 'sha256' | 'form' | 'frame' | 'text'>
@@ -25,9 +26,6 @@ export function readItem(disk: Disk, root: string, state: AccountState, place: I
   return new ItemReader(disk, root, state).read(place)
 }
 
-/** Octets of a file that is held in memory while its items are read. */
-const largestKept = 32 << 20
-
 export class ItemReader {
   readonly #disk: Disk
   readonly #root: string
@@ -36,14 +34,14 @@ export class ItemReader {
   readonly #zones = new Map<string, ReadonlyMap<string, Buffer>>()
   /** By file: how far items lie from where they should, found at the one before. */
   readonly #shifts = new Map<string, number>()
-  readonly #keepFiles: boolean
+  readonly #inOrder: boolean
   #elsewhere: Promise<ReadonlyMap<string, string>> | null = null
-  /** The file that was read last, where it is not too large. */
-  #kept: { readonly path: string; readonly bytes: Buffer } | null = null
+  /** Of the file that was read last. */
+  #window: { readonly path: string; readonly content: Window } | null = null
 
-  /** `keepFiles`: many items are read, one after the other; the files must not change meanwhile. */
-  constructor(disk: Disk, root: string, state: AccountState, keepFiles = false) {
-    this.#keepFiles = keepFiles
+  /** `inOrder`: many items are read, mostly in their order; the files must not change meanwhile. */
+  constructor(disk: Disk, root: string, state: AccountState, inOrder = false) {
+    this.#inOrder = inOrder
     this.#disk = disk
     this.#root = root
     this.#state = state
@@ -84,6 +82,13 @@ export class ItemReader {
     return new Map([...now].flatMap(([path, place]) => (place === null ? [] : [[path, place]])))
   }
 
+  /** As `text`, where it is known that everything around it in the file is what was saved. */
+  async textAlone(place: ItemPlace): Promise<Buffer> {
+    const text = await this.#text(await this.whereabouts(place.path), place)
+    if (text === null) throw isNotThere(place)
+    return text
+  }
+
   async *#readFile(place: ItemPlace): AsyncGenerator<Uint8Array> {
     const path = await this.whereabouts(place.path)
     const sum = createHash('sha256')
@@ -108,7 +113,7 @@ export class ItemReader {
     const text = await this.#text(path, place)
     const original = text === null ? null : await this.#original(path, place, text)
     if (text !== null && original !== null && hash('sha256', original, 'hex') === place.sha256) return { text, original }
-    throw new AppError('corrupt', `${basename(place.path)} does not hold the item as it was saved.`)
+    throw isNotThere(place)
   }
 
   /** The item's text in the file, null where the file does not hold it. Where it should be at first, then anywhere. */
@@ -127,12 +132,12 @@ export class ItemReader {
   }
 
   async #part(path: string, from: number, end: number): Promise<Buffer> {
-    if (this.#kept?.path === path) return this.#kept.bytes.subarray(from, end)
-    const size = this.#keepFiles ? ((await this.#disk.stat(path))?.size ?? 0) : Number.POSITIVE_INFINITY
-    if (size > largestKept) return await collect(readStream(this.#disk, path, from, end))
-    const bytes = await collect(readStream(this.#disk, path))
-    this.#kept = { path, bytes }
-    return bytes.subarray(from, end)
+    if (!this.#inOrder) return await collect(readStream(this.#disk, path, from, end))
+    if (this.#window?.path !== path) {
+      const read = (start: number, octets: number) => collect(readStream(this.#disk, path, start, start + octets))
+      this.#window = { path, content: new Window(read) }
+    }
+    return await this.#window.content.part(from, end)
   }
 
   async #original(path: string, { frame, path: name }: ItemPlace, text: Buffer): Promise<Buffer | null> {
@@ -151,6 +156,10 @@ export class ItemReader {
     this.#zones.set(path, zones)
     return zones
   }
+}
+
+function isNotThere({ path }: ItemPlace): AppError {
+  return new AppError('corrupt', `${basename(path)} does not hold the item as it was saved.`)
 }
 
 function isCalendarFrame(frame: Frame): frame is Frame & ItemFrame {

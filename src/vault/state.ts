@@ -434,10 +434,6 @@ export class AccountState {
     }
   }
 
-  hasItems(): boolean {
-    return this.#get('SELECT 1 FROM items LIMIT 1') !== undefined
-  }
-
   hasItemsOf(service: Service): boolean {
     const sql = 'SELECT 1 FROM collections AS s WHERE s.service = ? AND EXISTS (SELECT 1 FROM items WHERE c = s.c) LIMIT 1'
     return this.#get(sql, service) !== undefined

@@ -88,8 +88,9 @@ class DavItemDriver implements ItemDriver {
   }
 
   async poison(handle: Handle): Promise<void> {
+    const wantsAll = (body: string) => body.includes('sync-collection') && /(?:address|calendar)-data/.test(body)
     this.#proxy.trouble.answer = ({ method, path, body }) =>
-      (method === 'GET' && path === handle) || body.includes(`${handle}<`) ? { status: 500 } : null
+      (method === 'GET' && path === handle) || body.includes(`${handle}<`) || wantsAll(body) ? { status: 500 } : null
   }
 
   async heal(): Promise<void> {

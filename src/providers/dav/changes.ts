@@ -4,7 +4,7 @@ import { AppError, hasCode } from '../../core/errors.ts'
 import type { Change, Clock, Cursor, Log } from '../../core/types.ts'
 import type { Contents } from './contents.ts'
 import { type DavCursor, isReconcileDue, newCursor, nextCursor, parseCursor } from './cursor.ts'
-import { isRefusal } from './errors.ts'
+import { isRefusal, isTooLarge } from './errors.ts'
 import type { DavClient } from './http.ts'
 import { type Member, memberOf, memberProperties } from './members.ts'
 import { type DavResponse, propfind, propfindRequest, streamMultistatus, syncRequest } from './requests.ts'
@@ -45,21 +45,23 @@ export async function* changesOf(
 ): AsyncGenerator<Change, void, undefined> {
   const cursor = since === null ? null : parseCursor(since)
   if (since !== null && cursor === null) throw expired(listed)
-  if (cursor === null || isReconcileDue(cursor, context.clock)) return yield* everything(context, listed, signal)
+  if (cursor === null || isReconcileDue(cursor, context.clock)) return yield* everything(context, listed, cursor === null, signal)
   if (cursor.token !== undefined && listed.canSync) return yield* sinceToken(context, listed, cursor, cursor.token, signal)
   const state = await stateOf(context.client, listed, signal)
   if (state.ctag === undefined || state.ctag !== cursor.ctag) return yield* listing(context, listed, state, signal)
   yield { kind: 'checkpoint', cursor: nextCursor(cursor, state) }
 }
 
+/** `withData`: most of it is wanted. */
 async function* everything(
   context: ListingContext,
   listed: Listed,
+  withData: boolean,
   signal: AbortSignal,
 ): AsyncGenerator<Change, void, undefined> {
   if (listed.canSync) {
     try {
-      const token = yield* synchronised(context, listed, '', signal)
+      const token = yield* synchronised(context, listed, '', withData, signal)
       yield { kind: 'all-listed' }
       yield { kind: 'checkpoint', cursor: newCursor({ token }, context.clock) }
       return
@@ -79,7 +81,7 @@ async function* sinceToken(
   signal: AbortSignal,
 ): AsyncGenerator<Change, void, undefined> {
   try {
-    const newToken = yield* synchronised(context, listed, token, signal)
+    const newToken = yield* synchronised(context, listed, token, true, signal)
     yield { kind: 'checkpoint', cursor: nextCursor(cursor, { token: newToken }) }
   } catch (error) {
     // Whatever the refusal means (valid-sync-token, too many changes, a fault): a full listing finds out.
@@ -89,28 +91,42 @@ async function* sinceToken(
 
 /**
  * All pages from `token` on; returns the token after the last one.
+ * @param withData the contents are asked for with them, which spares asking for them by themselves; where that fails, it goes
+ *   on without
  * @throws NoSync where the server refuses or goes round in circles
  */
 async function* synchronised(
   context: ListingContext,
   listed: Listed,
   token: string,
+  withData: boolean,
   signal: AbortSignal,
 ): AsyncGenerator<Change, string, undefined> {
   const seen = new Set<string>()
+  let asksForData = withData
   for (let current = token; !seen.has(current); ) {
-    seen.add(current)
     const end: PageEnd = { token: null, isTruncated: false }
     try {
-      yield* pageAfter(context, listed, current, end, signal)
+      yield* pageAfter(context, listed, current, asksForData, end, signal)
     } catch (error) {
+      signal.throwIfAborted()
+      if (asksForData && mayWorkWithoutData(error)) {
+        context.log.debug('sync-collection with contents does not work here', { reason: String(error) })
+        asksForData = false
+        continue
+      }
       throw isRefusal(error) ? new NoSync(`HTTP ${error.status} ${error.conditions.join(' ')}`) : error
     }
+    seen.add(current)
     if (end.token === null) throw new NoSync('no token')
     if (!end.isTruncated) return end.token
     current = end.token
   }
   throw new NoSync('no progress')
+}
+
+function mayWorkWithoutData(error: unknown): boolean {
+  return isRefusal(error) ? !error.conditions.includes('valid-sync-token') : hasCode(error, 'network') || isTooLarge(error)
 }
 
 interface PageEnd {
@@ -122,11 +138,12 @@ async function* pageAfter(
   context: ListingContext,
   listed: Listed,
   token: string,
+  withData: boolean,
   end: PageEnd,
   signal: AbortSignal,
 ): AsyncGenerator<Change, void, undefined> {
   const members = new Members(listed, signal)
-  const request = syncRequest(listed.url, token, memberProperties)
+  const request = syncRequest(listed.url, token, withData ? [...memberProperties, listed.contents.data] : memberProperties)
   for await (const part of streamMultistatus(context.client, request, signal)) {
     if (part.kind === 'sync-token') end.token = part.token || null
     else if (isTruncation(part.response)) end.isTruncated = true
@@ -193,6 +210,7 @@ class Members {
     switch (member.kind) {
       case 'present':
         this.#listed.noteHref(member.item.key, member.href)
+        this.#listed.contents.keep(member.item, response)
         yield { kind: 'item', item: member.item }
         return
       case 'unversioned':

@@ -7,12 +7,13 @@ import type { DavService } from './home.ts'
 import { hrefKey } from './hrefs.ts'
 import { type DavAnswer, type DavClient, type DavRequest, refusal } from './http.ts'
 import { octetsOf } from './octets.ts'
-import { multigetRequest, propfind, readMultistatus } from './requests.ts'
-import { name } from './xml.ts'
+import { type DavResponse, multigetRequest, propfind, readMultistatus } from './requests.ts'
+import { type Name, name } from './xml.ts'
 
 /** What is fetched, as far as it is of use here. */
 export interface Wanted {
   readonly key: Item['key']
+  readonly version?: Item['version']
   readonly size?: number
 }
 
@@ -24,6 +25,7 @@ export interface Place {
   href(key: string): string
 }
 
+const lengthName = name('dav', 'getcontentlength')
 const batchItems = 100
 const batchOctets = 4 * 1024 * 1024
 /** Assumed where the server states no size. */
@@ -31,6 +33,8 @@ const usualSize = 2_048
 /** Octets that wait for the reader. */
 const waitingOctets = 8 * 1024 * 1024
 const itemLimit = 128 * 1024 * 1024
+/** Octets of contents that came with a listing and wait to be fetched, of all collections of one source. */
+const keptOctets = 16 * 1024 * 1024
 /** An answer that breaks off so often, while the server is up, is the fault of what was asked for. */
 const brokenLimit = 2
 
@@ -42,7 +46,24 @@ class NoWholeAnswer extends AppError {
   }
 }
 
+/** Room for contents that came with a listing; what does not fit is asked for again. */
+export class Room {
+  #free = keptOctets
+
+  take(octets: number): boolean {
+    if (octets > this.#free) return false
+    this.#free -= octets
+    return true
+  }
+
+  giveBack(octets: number): void {
+    this.#free += octets
+  }
+}
+
 export class Contents {
+  /** The property that holds an item's content. */
+  readonly data: Name
   readonly #client: DavClient
   readonly #place: Place
   readonly #batchesAtOnce: number
@@ -51,15 +72,50 @@ export class Contents {
   #lengthsAreRight = true
   /** The first item whose length did not fit, until a GET has told which of the two is wrong. */
   #doubted: { readonly key: string; readonly octets: Buffer } | null = null
+  readonly #room: Room
+  /** By key: what came with the listing. */
+  readonly #kept = new Map<string, { readonly version: string; readonly octets: Buffer }>()
 
-  constructor(client: DavClient, place: Place, batchesAtOnce: number) {
+  constructor(client: DavClient, place: Place, batchesAtOnce: number, room = new Room()) {
+    this.data = place.service === 'contacts' ? name('carddav', 'address-data') : name('caldav', 'calendar-data')
+    this.#room = room
     this.#client = client
     this.#place = place
     this.#batchesAtOnce = batchesAtOnce
   }
 
+  /** Takes in a content that came with the listing, where it is whole beyond doubt and there is room. */
+  keep({ key, version }: Pick<Item, 'key' | 'version'>, { properties }: DavResponse): void {
+    const text = properties.get(this.data)?.text
+    if (text === undefined) return
+    const octets = this.#sureOctets(key, text, properties.get(lengthName)?.text)
+    this.#forget(key)
+    if (octets !== null && this.#room.take(octets.length)) this.#kept.set(own(key), { version: own(version), octets })
+  }
+
+  #forget(key: string): void {
+    const kept = this.#kept.get(key)
+    if (kept === undefined) return
+    this.#kept.delete(key)
+    this.#room.giveBack(kept.octets.length)
+  }
+
   /** As `Source.fetch`. */
   async *fetch(items: readonly Wanted[], signal: AbortSignal): AsyncGenerator<Fetched, void, undefined> {
+    const missing: Wanted[] = []
+    for (const item of items) {
+      const kept = this.#kept.get(item.key)
+      this.#forget(item.key)
+      if (kept === undefined || kept.version !== item.version) missing.push(item)
+      else {
+        signal.throwIfAborted()
+        yield { key: item.key, content: kept.octets }
+      }
+    }
+    if (missing.length > 0) yield* this.#fetch(missing, signal)
+  }
+
+  async *#fetch(items: readonly Wanted[], signal: AbortSignal): AsyncGenerator<Fetched, void, undefined> {
     const answers = new Channel<Fetched>(waitingOctets)
     const abandoned = new AbortController()
     const limited = AbortSignal.any([signal, abandoned.signal])
@@ -106,17 +162,17 @@ export class Contents {
 
   /** Takes out of `waiting` what was answered well. */
   async #multiget(waiting: Map<string, Wanted>, answers: Channel<Fetched>, signal: AbortSignal): Promise<void> {
+    const { data } = this
     const { url, service } = this.#place
-    const data = service === 'contacts' ? name('carddav', 'address-data') : name('caldav', 'calendar-data')
     const hrefs = [...waiting.keys()].map((key) => this.#place.href(key))
-    const request = multigetRequest(url, service, hrefs, [name('dav', 'getcontentlength'), data])
+    const request = multigetRequest(url, service, hrefs, [lengthName, data])
     const consume = async (answer: DavAnswer) => {
       for await (const part of readMultistatus(answer)) {
         if (part.kind !== 'response') continue
         const key = hrefKey(part.response.href, part.base)
         const text = part.response.properties.get(data)?.text
         if (key === null || text === undefined || !waiting.has(key)) continue
-        const octets = this.#sureOctets(key, text, part.response.properties.get(name('dav', 'getcontentlength'))?.text)
+        const octets = this.#sureOctets(key, text, part.response.properties.get(lengthName)?.text)
         if (octets === null) continue
         waiting.delete(key)
         await answers.push({ key, content: octets }, octets.length)
@@ -180,6 +236,11 @@ export class Contents {
       throw new NoWholeAnswer(host, error)
     }
   }
+}
+
+/** A string cut out of an answer keeps all of the answer in memory; this one does not. */
+function own(text: string): string {
+  return Buffer.from(text, 'utf16le').toString('utf16le')
 }
 
 function batchesOf(items: readonly Wanted[]): readonly (readonly Wanted[])[] {

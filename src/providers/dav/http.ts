@@ -69,8 +69,8 @@ export interface DavClientOptions {
 const redirectLimit = 5
 /** Tries to sign in to one server within one request: the first challenge, a stale nonce, and one more. */
 const signInLimit = 3
-/** Values that wait for the reader of a stream. */
-const streamedAtOnce = 500
+/** Octets of values that wait for the reader of a stream. */
+const streamedAtOnce = 2 << 20
 const errorBodyLimit = 64 * 1024
 /** A rest of this size is cheaper to read than a new connection. */
 const drainLimit = 64 * 1024
@@ -114,16 +114,20 @@ export class DavClient {
     return retry(attempt, this.#context.clock, signal, this.#retry)
   }
 
-  /** As `read`, for an answer that is handed on while it comes in. After a broken connection values may come twice. */
+  /**
+   * As `read`, for an answer that is handed on while it comes in. After a broken connection values may come twice.
+   * `octets`: about how much memory a value takes.
+   */
   async *stream<T>(
     request: DavRequest,
     parse: (answer: DavAnswer) => AsyncIterable<T>,
+    octets: (value: T) => number,
     signal: AbortSignal,
   ): AsyncGenerator<T, void, undefined> {
     const values = new Channel<{ readonly value: T }>(streamedAtOnce)
     const abandoned = new AbortController()
     const consume = async (answer: DavAnswer) => {
-      for await (const value of parse(answer)) await values.push({ value }, 1)
+      for await (const value of parse(answer)) await values.push({ value }, octets(value))
     }
     const reading = this.read(request, consume, AbortSignal.any([signal, abandoned.signal])).then(
       () => values.end(),

@@ -73,7 +73,14 @@ export function streamMultistatus(
   request: DavRequest,
   signal: AbortSignal,
 ): AsyncGenerator<MultistatusPart, void, undefined> {
-  return client.stream(request, readMultistatus, signal)
+  return client.stream(request, readMultistatus, octetsOf, signal)
+}
+
+/** What one part takes in memory, about. */
+function octetsOf(part: MultistatusPart): number {
+  let octets = 2_048
+  if (part.kind === 'response') for (const { text } of part.response.properties.values()) octets += text.length
+  return octets
 }
 
 /** @throws Refusal for every other status than 207 */

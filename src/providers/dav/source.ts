@@ -3,7 +3,7 @@ import { AppError } from '../../core/errors.ts'
 import type { Account, Change, Collection, Context, Cursor, Fetched, Item, Source } from '../../core/types.ts'
 import { changesOf } from './changes.ts'
 import { type FoundCollection, listCollections } from './collections.ts'
-import { Contents } from './contents.ts'
+import { Contents, Room } from './contents.ts'
 import { type DavService, findHome, type Home } from './home.ts'
 import { DavClient, type DavClientOptions } from './http.ts'
 import { type DavSettings, parseSettings } from './settings.ts'
@@ -24,6 +24,7 @@ export class ItemSource implements Source {
   readonly #context: Context
   readonly #client: DavClient
   readonly #open = new Map<string, OpenCollection>()
+  readonly #room = new Room()
   #home: Promise<Home> | null = null
 
   constructor(account: Account, service: DavService, context: Context, options: DavClientOptions = {}) {
@@ -81,7 +82,7 @@ export class ItemSource implements Source {
   #remember(found: FoundCollection): OpenCollection {
     const hrefs = this.#open.get(found.collection.key)?.hrefs ?? new Map<string, string>()
     const place = { url: found.url, service: this.#service, href: (key: string) => hrefs.get(key) ?? key }
-    const opened = { ...found, hrefs, contents: new Contents(this.#client, place, this.#settings.connections) }
+    const opened = { ...found, hrefs, contents: new Contents(this.#client, place, this.#settings.connections, this.#room) }
     this.#open.set(found.collection.key, opened)
     return opened
   }

@@ -212,6 +212,7 @@ for (const { name, start, missing } of servers) {
       const c = await source.collection(book)
       const { items, cursor } = await source.changes(c, null)
       await source.contents(c, items)
+      await source.contents(c, items)
       await source.changes(c, cursor)
       expect(proxy.requests.length).toBeGreaterThan(5)
       expect(new Set(proxy.requests.map(({ method, report }) => report ?? method))).toEqual(

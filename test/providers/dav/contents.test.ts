@@ -33,19 +33,107 @@ describeUnless(radicaleMissing(), 'contents of items', () => {
   beforeEach(async () => {
     source = new TestSource('contacts', { user: server.user, carddav: proxy.url }, { password: server.password })
     c = await source.collection('book')
-    items = (await source.changes(c, null)).items
+    items = await listedAlone()
     proxy.forget()
   })
+
+  /** As of a server that gives no contents with a listing. */
+  async function listedAlone(): Promise<readonly Item[]> {
+    proxy.trouble.rewrite = (body, asked) =>
+      isListing(asked) ? body.replace(/<(\w+:)?address-data>.*?<\/\1address-data>/gs, '') : body
+    const listed = await source.changes(c, null)
+    delete proxy.trouble.rewrite
+    return listed.items
+  }
+
   afterEach(async () => {
     for (const key of Object.keys(proxy.trouble) as (keyof DavTrouble)[]) delete proxy.trouble[key]
     await source.close()
   })
 
+  const isListing = ({ body }: Asked) => body.includes('sync-collection')
   const isMultiget = ({ body }: Asked) => body.includes('multiget')
   const isAbout =
     (name: string) =>
     ({ method, path: asked, body }: Asked) =>
       (method === 'GET' && asked.endsWith(name)) || (body.includes('multiget') && body.includes(name))
+
+  it('come with the listing, octet for octet what a GET gives, and are asked for no more', async () => {
+    const listed = await source.changes(c, null)
+    proxy.forget()
+    expect(await source.contents(c, listed.items)).toEqual(expected)
+    expect(proxy.requests).toEqual([])
+    // Once: whoever asks again asks the server.
+    expect(await source.contents(c, listed.items)).toEqual(expected)
+    expect(proxy.requests.map(({ report }) => report)).toEqual(['addressbook-multiget'])
+  })
+
+  it('are asked for by themselves where the listing leaves them out, cuts them or is refused with them', async () => {
+    proxy.trouble.rewrite = (body, asked) =>
+      isListing(asked)
+        ? body.replace(/(c11\.vcf<.*?)\r?\nEND:VCARD\r?\n/s, '$1').replace(/(c20\.vcf<.*?)Zoë/s, '$1Zo\ufffd')
+        : body
+    const { items: cut } = await source.changes(c, null)
+    proxy.forget()
+    expect(await source.contents(c, cut)).toEqual(expected)
+    expect(proxy.requests.map(({ report }) => report)).toEqual(['addressbook-multiget'])
+    for (const status of [400, 403, 500, 507]) {
+      proxy.trouble.answer = (asked) => (isListing(asked) && asked.body.includes('address-data') ? { status } : null)
+      const { items: listed, isAllListed } = await source.changes(c, null)
+      expect([listed.length, isAllListed]).toEqual([count, true])
+      expect(await source.contents(c, listed)).toEqual(expected)
+    }
+  })
+
+  it('come whole with a listing that breaks off in the middle, or has a wrong length', async () => {
+    proxy.trouble.drop = { times: 2, afterOctets: 20_000, when: isListing }
+    const first = await source.changes(c, null)
+    proxy.trouble.wrongLength = { times: 1, difference: -400, when: isListing }
+    const second = await source.changes(c, null)
+    proxy.forget()
+    for (const { items: listed } of [first, second]) expect(new Set(listed.map(({ key }) => key)).size).toBe(count)
+    expect(await source.contents(c, items)).toEqual(expected)
+    expect(proxy.requests).toEqual([])
+  })
+
+  it('are listed without them where a listing with them never comes to its end', async () => {
+    proxy.trouble.drop = {
+      times: Number.POSITIVE_INFINITY,
+      afterOctets: 20_000,
+      when: (asked) => isListing(asked) && asked.body.includes('address-data'),
+    }
+    const { isAllListed, items: named } = await source.changes(c, null)
+    const listed = new Map(named.map((item) => [item.key, item]))
+    expect([listed.size, isAllListed]).toEqual([count, true])
+    expect(await source.contents(c, [...listed.values()])).toEqual(expected)
+  })
+
+  it('are asked for again beyond what there is room for', async () => {
+    const large = `${server.homes.contacts}large/`
+    await server.addCollection(large, 'contacts', 'Large')
+    const saved = new Map<string, Buffer>()
+    for (let n = 0; n < 24; n++) {
+      await server.put(`${large}c${n}.vcf`, card(`c${n}`, 'x'.repeat(800_000)))
+      saved.set(`${large}c${n}.vcf`, await server.get(`${large}c${n}.vcf`))
+    }
+    const book = await source.collection('large')
+    const { items: listed } = await source.changes(book, null)
+    proxy.forget()
+    expect(await source.contents(book, listed)).toEqual(saved)
+    expect(proxy.requests.map(({ report }) => report)).toEqual(['addressbook-multiget'])
+    await server.remove(large)
+  })
+
+  it('are of the version that was listed, whatever happens to the item meanwhile', async () => {
+    const { items: listed, cursor } = await source.changes(c, null)
+    await server.put(`${path}c5.vcf`, card('c5', 'another'))
+    expect(await source.contents(c, listed)).toEqual(expected)
+    const { items: changed } = await source.changes(c, cursor)
+    expect(changed.map(({ key }) => key)).toEqual([`${path}c5.vcf`])
+    const edited = new Map([[`${path}c5.vcf`, await server.get(`${path}c5.vcf`)]])
+    expect(await source.contents(c, changed)).toEqual(edited)
+    await server.put(`${path}c5.vcf`, expected.get(`${path}c5.vcf`) ?? '')
+  })
 
   it('come in one answer for many, octet for octet what a GET gives', async () => {
     expect(await source.contents(c, items)).toEqual(expected)
@@ -117,7 +205,7 @@ describeUnless(radicaleMissing(), 'contents of items', () => {
 
   it('say so when an item has vanished meanwhile', async () => {
     await server.put(`${path}brief.vcf`, card('brief'))
-    const { items: withBrief } = await source.changes(c, null)
+    const withBrief = await listedAlone()
     await server.remove(`${path}brief.vcf`)
     const contents = await source.contents(c, withBrief)
     expect(contents.get(`${path}brief.vcf`)).toMatchObject({ code: 'not-found' })

@@ -252,6 +252,8 @@ describeUnless(radicaleMissing(), 'the way from an address to the collections', 
     expect([c.key, names(items), items[0]?.key]).toEqual(['/alice/friends/', ['a.vcf'], '/alice/friends/a.vcf'])
     const contents = await source.contents(c, items)
     expect(contents.get('/alice/friends/a.vcf')).toEqual(await server.get('/alice/friends/a.vcf'))
+    // What came with the listing is asked for by itself now.
+    expect(await source.contents(c, items)).toEqual(contents)
     expect(proxy.requests.filter(({ method }) => method !== 'PROPFIND').map(({ host }) => host)).toEqual(
       [0, 1].map(() => `p07-contacts.example.test:${proxy.port}`),
     )

@@ -1,0 +1,129 @@
+/** One service of an account in one run: its collections side by side, and then the removals. */
+import pLimit from 'p-limit'
+import type { Collection, Service, Source } from '../core/types.ts'
+import type { AccountRun } from '../vault/account-run.ts'
+import type { CollectionRecord } from '../vault/state-rows.ts'
+import { CollectionBackup } from './collection-backup.ts'
+import { matchCollections } from './match-collections.ts'
+import type { Pace } from './pace.ts'
+import { settleRemovals } from './removals.ts'
+import type { CollectionReport } from './report.ts'
+
+export interface ServiceOptions {
+  /** Marks as removed what the provider does not list any more, however much it is. */
+  readonly acceptRemovals: boolean
+  /** Aborting ends the run at a commit. */
+  readonly signal: AbortSignal
+}
+
+export class ServiceBackup {
+  /** Resolves once every collection is listed: what is left is to save it. Never rejects; stays open where listing fails. */
+  readonly listed: Promise<void>
+  readonly backups: CollectionBackup[] = []
+  readonly skipped: CollectionReport[] = []
+  readonly #run: AccountRun
+  readonly #service: Service
+  readonly #pace: Pace
+  readonly #options: ServiceOptions
+  readonly #allListed: () => void
+  /** Keys of what is listed but out of reach: what was saved of it is not gone. */
+  readonly #outOfReach = new Set<string>()
+
+  constructor(run: AccountRun, service: Service, pace: Pace, options: ServiceOptions) {
+    this.#run = run
+    this.#service = service
+    this.#pace = pace
+    this.#options = options
+    const { promise, resolve } = Promise.withResolvers<void>()
+    this.listed = promise
+    this.#allListed = resolve
+  }
+
+  /**
+   * @param before what still writes into the run
+   * @throws AppError when the service cannot be listed or the disk fails
+   */
+  async work(openSource: () => Source, before: Promise<void>): Promise<void> {
+    let source: Source | undefined
+    try {
+      source = openSource()
+      await this.#collections(source, before)
+    } finally {
+      await source?.close()
+    }
+  }
+
+  async #collections(source: Source, before: Promise<void>): Promise<void> {
+    const { signal } = this.#options
+    const listed: Collection[] = []
+    for await (const collection of source.collections(signal)) listed.push(collection)
+    const records = await this.#recordCollections(listed, before)
+    for (const { record, collection } of records)
+      if (collection.originals !== undefined) await this.#run.describe(record, collection.originals)
+    this.backups.push(
+      ...records.map(({ record, collection }) => new CollectionBackup(this.#run, source, record, collection, this.#pace, signal)),
+    )
+    const backups = [...this.backups]
+    let unlisted = backups.length
+    const onListed = () => {
+      if (--unlisted === 0) this.#allListed()
+    }
+    const limit = pLimit(Math.max(1, source.concurrency))
+    const outcomes = await Promise.allSettled(backups.map((backup) => limit(() => backup.items(onListed))))
+    const fatal = outcomes.find((outcome) => outcome.status === 'rejected')
+    if (fatal !== undefined) throw fatal.reason
+    await this.#pace.commitNow()
+    if (!signal.aborted) await this.#settle(backups)
+  }
+
+  /** Renames come first, parents before children, so that every folder is where its name says. */
+  async #recordCollections(
+    listed: readonly Collection[],
+    before: Promise<void>,
+  ): Promise<{ record: CollectionRecord; collection: Collection }[]> {
+    const known = this.#run.state.collections().filter((record) => record.service === this.#service)
+    const matches = matchCollections(listed, known)
+    if (matches.some(({ collection, record }) => record !== null && !this.#run.isDescribedSo(record, collection))) await before
+    const result: { record: CollectionRecord; collection: Collection }[] = []
+    for (const { collection, record } of matches) {
+      if (collection.skipped !== undefined) {
+        this.skipped.push(skippedReport(collection, collection.skipped))
+        this.#outOfReach.add(record?.key ?? collection.key)
+        continue
+      }
+      result.push({
+        collection,
+        record: record === null ? this.#run.addCollection(collection) : await this.#run.updateCollection(record, collection),
+      })
+    }
+    return result
+  }
+
+  async #settle(backups: readonly CollectionBackup[]): Promise<void> {
+    const listedIds = new Set(backups.map((backup) => backup.record.c))
+    const vanished = this.#run.state
+      .collections()
+      .filter((record) => record.service === this.#service && !record.gone && !listedIds.has(record.c))
+      .filter((record) => !this.#outOfReach.has(record.key))
+    const missing = vanished.map((record) => CollectionBackup.vanished(this.#run, record, this.#pace, this.#options.signal))
+    this.backups.push(...missing)
+    await settleRemovals(this.#run, [...backups, ...missing], this.#options.acceptRemovals)
+  }
+}
+
+function skippedReport({ service, path, count }: Collection, skipped: string): CollectionReport {
+  return {
+    service,
+    path,
+    said: count === 0 ? 0 : null,
+    stored: 0,
+    pending: 0,
+    skipped,
+    added: 0,
+    copied: 0,
+    changed: 0,
+    removed: 0,
+    heldBack: 0,
+    bytes: 0,
+  }
+}
