@@ -315,11 +315,13 @@ async function* withCr(content: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
 }
 
 /** Copies with CRLF for each LF, as far as there is room; answers the part of `target` that was filled. */
-function lfToCrlf(source: Buffer, target: Buffer): Buffer {
+function lfToCrlf(source: Buffer, target: Buffer, marks: 'kept' | 'dropped' = 'kept'): Buffer {
   const from = viewOf(source)
   const to = viewOf(target)
+  const drops = marks === 'dropped'
   let end = 0
-  for (let i = 0; i < source.length && end < target.length; ) {
+  let i = drops && isMarked(source, 0) ? 1 : 0
+  while (i < source.length && end < target.length) {
     const copied = copyWords(from, i, to, end)
     i += copied
     end += copied
@@ -327,10 +329,17 @@ function lfToCrlf(source: Buffer, target: Buffer): Buffer {
       const octet = source[i++] as number
       if (octet === LF) target[end++] = CR
       target[end++] = octet
-      if (octet === LF) break
+      if (octet !== LF) continue
+      if (drops && isMarked(source, i)) i++
+      break
     }
   }
   return target.subarray(0, end)
+}
+
+/** Whether the line at `start` matches `^>+From `. */
+function isMarked(bytes: Buffer, start: number): boolean {
+  return bytes[start] === GT && isQuotable(bytes, start)
 }
 
 /** Adds one `>` at each line that matches `^>*From `, across chunk borders. */
@@ -417,11 +426,11 @@ function notARecord(): AppError {
 
 /** The original octets of a whole record in memory. They are not checked against `claim.sha256`. */
 export function decodeRecord(record: Buffer, claim: RecordClaim, allocate: Allocate = Buffer.allocUnsafe): Buffer {
-  const stored = unquote(record.subarray(claim.prefixLength))
-  if (claim.lineEnds === 'asis') return stored.subarray(0, claim.size)
+  const stored = record.subarray(claim.prefixLength)
+  if (claim.lineEnds === 'asis') return unquote(stored).subarray(0, claim.size)
   // A damaged header may claim any size.
   const most = Math.min(claim.size, 2 * stored.length)
-  return lfToCrlf(stored, allocate(most).subarray(0, most))
+  return lfToCrlf(stored, allocate(most).subarray(0, most), 'dropped')
 }
 
 /** The original octets of a record too large for memory. `stored` starts after the prefix. Not checked. */

@@ -441,6 +441,7 @@ export class AccountRun {
   /** After a failure: gives the handles back without writing anything more. The next run puts the vault in order. */
   async abandon(): Promise<void> {
     this.#vault.abandon()
+    await this.#mail.abandon()
     await this.#journal.close().catch(() => undefined)
   }
 }

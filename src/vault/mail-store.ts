@@ -42,6 +42,8 @@ export interface Place {
 
 /** Octets gathered before they are handed to the system. */
 const flushAt = 2 << 20
+/** Files that stay open from one write to the next. */
+const mostOpen = 16
 /** Messages up to this are held in memory as a whole. */
 export const wholeMessage = 8 << 20
 
@@ -73,6 +75,8 @@ export class MailWriter {
   #pending = new Map<string, Pending>()
   #pendingOctets = 0
   #touched = new Set<string>()
+  /** Those written to since the last commit, the longest unused first. Only the chain of writes opens and closes them. */
+  readonly #open = new Map<string, DiskFile>()
   #writes: Promise<void> = Promise.resolve()
   #backlog = 0
   #turn: Promise<unknown> = Promise.resolve()
@@ -201,13 +205,28 @@ export class MailWriter {
   async #write(path: string, start: number, parts: readonly Uint8Array[]): Promise<void> {
     const sum = this.#sums.get(path)
     if (sum !== undefined) for (const part of parts) sum.update(part)
-    await this.#withFile(path, (file) => file.write(parts, start))
+    const file = this.#open.get(path) ?? (await this.#disk.open(systemPath(this.#root, path), 'write'))
+    this.#open.delete(path)
+    this.#open.set(path, file)
+    await file.write(parts, start)
+    if (this.#open.size > mostOpen) await this.#closeFirst()
   }
 
-  async #withFile(path: string, work: (file: DiskFile) => Promise<void>): Promise<void> {
+  async #closeFirst(): Promise<void> {
+    for (const [path, file] of this.#open) {
+      this.#open.delete(path)
+      return await file.close()
+    }
+  }
+
+  async #closeAll(): Promise<void> {
+    while (this.#open.size > 0) await this.#closeFirst()
+  }
+
+  async #sync(path: string): Promise<void> {
     const file = await this.#disk.open(systemPath(this.#root, path), 'write')
     try {
-      await work(file)
+      await file.sync()
     } finally {
       await file.close()
     }
@@ -276,10 +295,18 @@ export class MailWriter {
       // In an object, so that the next put need not wait for the disk.
       return { taken: take(), touched, directories, lengths, flushed: { done: this.#flush() } }
     })
-    await flushed.done
-    for (const path of touched) await this.#withFile(path, (file) => file.sync())
+    this.#writes = flushed.done.then(() => this.#closeAll())
+    this.#writes.catch(() => undefined)
+    await this.#writes
+    for (const path of touched) await this.#sync(path)
     for (const directory of directories) await this.#disk.syncDirectory(directory)
     return { taken, lengths }
+  }
+
+  /** Gives the handles back after a failure; nothing is written any more. Never throws. */
+  async abandon(): Promise<void> {
+    await this.#writes.catch(() => undefined)
+    while (this.#open.size > 0) await this.#closeFirst().catch(() => undefined)
   }
 
   /** Checksums of the files that this run wrote to, as far as they are written. */

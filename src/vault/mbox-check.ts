@@ -12,12 +12,15 @@ export interface DamagedMessage {
   readonly problem: string
 }
 
-/** Octets read at once; room for a message that is decoded in memory. */
-const windowLength = wholeMessage + maxPrefixLength
+/** Octets read at once. */
+const chunkLength = 1 << 20
+/** Room for a message that is decoded in memory, and for the chunk that goes on behind it. */
+const windowLength = wholeMessage + maxPrefixLength + chunkLength
 
 /** Memory to check one file after the other in. As garbage it would pile up. */
 export class CheckRoom {
   readonly window = Buffer.allocUnsafeSlow(windowLength)
+  readonly chunks = [Buffer.allocUnsafeSlow(chunkLength), Buffer.allocUnsafeSlow(chunkLength)] as const
   #original: Buffer = Buffer.alloc(0)
 
   /** For the original of one message, until the next call. */
@@ -50,42 +53,45 @@ export class MboxCheck {
 
   async *damaged(): AsyncGenerator<DamagedMessage> {
     const file = await this.#disk.open(this.#path, 'read')
+    const ahead = new ReadAhead(file, this.#room.chunks)
     try {
       for (const message of this.#messages) {
-        const problem = await this.#check(file, message)
+        const problem = await this.#check(ahead, message)
         if (problem !== null) yield { message, problem }
       }
-      while (await this.#advance(file, this.#start + this.#filled));
+      while (await this.#advance(ahead, this.#end));
     } finally {
+      await ahead.stop()
       await file.close()
     }
   }
 
-  /** Moves the window so that it begins at `position`, which lies in it or at its end, and fills it. False at the end of the file. */
-  async #advance(file: DiskFile, position: number): Promise<boolean> {
-    const keep = this.#start + this.#filled - position
-    this.#window.copyWithin(0, this.#filled - keep, this.#filled)
-    this.#start = position
-    this.#filled = keep
-    let grown = false
-    while (this.#filled < windowLength) {
-      const target = this.#window.subarray(this.#filled)
-      const n = await file.read(target, this.#start + this.#filled)
-      if (n === 0) return grown
-      this.#onChunk(target.subarray(0, n))
-      this.#filled += n
-      grown = true
-    }
-    return grown
+  /** Position in the file of the first octet behind the window. */
+  get #end(): number {
+    return this.#start + this.#filled
   }
 
-  async #check(file: DiskFile, message: SavedMessage): Promise<string | null> {
-    while (message.offset > this.#start + this.#filled)
-      if (!(await this.#advance(file, this.#start + this.#filled))) return 'The file ends before the message.'
-    if (message.length > wholeMessage) return this.#checkLarge(file, message)
-    if (message.offset + message.length > this.#start + this.#filled) await this.#advance(file, message.offset)
+  /**
+   * Moves the window so that it begins at `position`, which lies in it or at its end, and adds a chunk, for which there must
+   * be room. False at the end of the file.
+   */
+  async #advance(ahead: ReadAhead, position: number): Promise<boolean> {
+    const keep = this.#end - position
+    if (keep < this.#filled) this.#window.copyWithin(0, this.#filled - keep, this.#filled)
+    this.#start = position
+    this.#filled = keep
+    const chunk = await ahead.next()
+    this.#onChunk(chunk)
+    this.#filled += chunk.copy(this.#window, this.#filled)
+    return chunk.length > 0
+  }
+
+  async #check(ahead: ReadAhead, message: SavedMessage): Promise<string | null> {
+    while (message.offset > this.#end) if (!(await this.#advance(ahead, this.#end))) return 'The file ends before the message.'
+    if (message.length > wholeMessage) return this.#checkLarge(ahead, message)
+    while (message.offset + message.length > this.#end)
+      if (!(await this.#advance(ahead, message.offset))) return 'The file ends within the message.'
     const at = message.offset - this.#start
-    if (at + message.length > this.#filled) return 'The file ends within the message.'
     return problemOf(message, () => this.#checkRecord(this.#window.subarray(at, at + message.length)))
   }
 
@@ -96,14 +102,14 @@ export class MboxCheck {
   }
 
   /** Decoded as it streams; the window follows. */
-  async #checkLarge(file: DiskFile, message: SavedMessage): Promise<string | null> {
-    await this.#advance(file, message.offset)
+  async #checkLarge(ahead: ReadAhead, message: SavedMessage): Promise<string | null> {
+    await this.#advance(ahead, message.offset)
     try {
       const claim = readClaim(this.#window.subarray(0, Math.min(this.#filled, maxPrefixLength)))
       const sum = createHash('sha256')
       let size = 0
       for await (const chunk of decodeStored(
-        this.#stream(file, message.offset + claim.prefixLength, message.offset + message.length),
+        this.#stream(ahead, message.offset + claim.prefixLength, message.offset + message.length),
         claim,
       )) {
         sum.update(chunk)
@@ -116,11 +122,11 @@ export class MboxCheck {
     }
   }
 
-  async *#stream(file: DiskFile, from: number, end: number): AsyncGenerator<Buffer> {
+  async *#stream(ahead: ReadAhead, from: number, end: number): AsyncGenerator<Buffer> {
     for (let position = from; position < end; ) {
-      const available = this.#start + this.#filled - position
+      const available = this.#end - position
       if (available <= 0) {
-        if (!(await this.#advance(file, position))) return
+        if (!(await this.#advance(ahead, position))) return
         continue
       }
       const at = position - this.#start
@@ -129,6 +135,46 @@ export class MboxCheck {
       position += chunk.length
       yield chunk
     }
+  }
+}
+
+/** A file from its beginning to its end; while a chunk is worked on, the next one is on its way. */
+class ReadAhead {
+  readonly #file: DiskFile
+  #coming: Promise<Buffer>
+  #next: Buffer
+  #position = 0
+
+  constructor(file: DiskFile, [first, second]: readonly [Buffer, Buffer]) {
+    this.#file = file
+    this.#next = second
+    this.#coming = this.#read(first)
+  }
+
+  /** Empty at the end of the file. The octets stay until the next call. */
+  async next(): Promise<Buffer> {
+    const chunk = await this.#coming
+    if (chunk.length === 0) return chunk
+    const memory = this.#next
+    this.#next = chunk
+    this.#coming = this.#read(memory)
+    return chunk
+  }
+
+  /** Returns once nothing is under way any more. Never throws. */
+  async stop(): Promise<void> {
+    await this.#coming.catch(() => undefined)
+  }
+
+  #read(memory: Buffer): Promise<Buffer> {
+    const whole = Buffer.from(memory.buffer, 0, chunkLength)
+    const reading = this.#file.read(whole, this.#position).then((octets) => {
+      this.#position += octets
+      return whole.subarray(0, octets)
+    })
+    // Met by whoever asks for the chunk; until then it would count as unhandled.
+    reading.catch(() => undefined)
+    return reading
   }
 }
 

@@ -1,9 +1,11 @@
 import { readFile } from 'node:fs/promises'
-import { rootCertificates } from 'node:tls'
+import type { NetConnectOpts } from 'node:net'
+import { type ConnectionOptions, rootCertificates } from 'node:tls'
 import { ImapFlow, type ImapFlowOptions } from 'imapflow'
 import { AppError, toAppError } from '../../core/errors.ts'
 import type { Context } from '../../core/types.ts'
 import { fromSignIn } from './errors.ts'
+import { Inlet } from './inlet.ts'
 import { maxLine, maxLiteral, Session } from './session.ts'
 import { type ImapSettings, isLoopback, portOf } from './settings.ts'
 
@@ -25,12 +27,11 @@ export async function openSessionAs<S extends Session>(
   signal.throwIfAborted()
   const secret = await readSecret(settings, context)
   let session: S | null = null
-  const client = new ImapFlow(
-    await clientOptions(settings, secret, () => {
-      session?.noteUnreadable()
-      context.log.warn('an answer of the server could not be parsed')
-    }),
-  )
+  const options = await clientOptions(settings, secret, () => {
+    session?.noteUnreadable()
+    context.log.warn('an answer of the server could not be parsed')
+  })
+  const client = settings.security === 'starttls' ? new ImapFlow(options) : readByInlet(options)
   session = new kind(client, settings.host, settings.timeout * 2_000)
   const abort = () => session?.kill(toAppError(signal.reason))
   signal.addEventListener('abort', abort)
@@ -45,6 +46,15 @@ export async function openSessionAs<S extends Session>(
   }
   refuseUnencrypted(client, settings)
   return session
+}
+
+function readByInlet(options: ImapFlowOptions): ImapFlow {
+  const inlet = new Inlet()
+  // imapflow hands its `tls` options to `net.connect` and `tls.connect` as they are.
+  const tls: ConnectionOptions & Pick<NetConnectOpts, 'onread'> = { ...options.tls, onread: inlet.onread }
+  const client = new ImapFlow({ ...options, tls })
+  inlet.attach(client)
+  return client
 }
 
 async function readSecret(settings: ImapSettings, context: Context): Promise<string> {
