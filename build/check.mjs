@@ -9,6 +9,7 @@ import { findNode, packageScript, root } from './setup.mjs'
 export async function check() {
   const outcomes = await Promise.all([
     tool('types', packageScript('typescript', 'tsc'), '--noEmit'),
+    tool('types of the screens', packageScript('typescript', 'tsc'), '--noEmit', '-p', 'test/ui'),
     tool('types of the page', packageScript('typescript', 'tsc'), '--noEmit', '-p', 'test/viewer/page'),
     tool('lint and format', packageScript('@biomejs/biome', 'biome'), 'ci', '--max-diagnostics=50', '.'),
     tool('lint with types', packageScript('oxlint'), '--type-aware'),

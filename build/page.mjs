@@ -1,19 +1,21 @@
 /**
  * The page of the offline viewer, made from `src/viewer/page/` into one HTML file: script and style inlined, the script
- * allowed by its hash and nothing else. `src/viewer/start-page.ts` puts a vault's name and data folder into it.
+ * allowed by its hash and nothing else. `src/viewer/start-page.ts` puts a vault's name and data folder into it. The screens of
+ * the app are made at the same time (`screens.mjs`).
  */
 import { createHash, hash } from 'node:crypto'
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { run } from './child.mjs'
+import { makeScreens, sheets } from './screens.mjs'
 import { findNode, root, SetupError, withSetupLock } from './setup.mjs'
 
 const pageFolder = join(root, 'src', 'viewer', 'page')
 const output = join(root, 'dist', 'viewer-page.html')
 const stamp = join(root, 'dist', 'viewer-page.stamp')
 /** What the page is made of, besides the packages of the lock file. */
-const sources = [join(root, 'src', 'viewer'), join(root, 'src', 'formats'), join(root, 'src', 'core')]
-const singleSources = [join(root, 'package-lock.json'), join(root, 'build', 'page.mjs')]
+const sources = ['viewer', 'formats', 'core', 'ui'].map((name) => join(root, 'src', name))
+const singleSources = ['package-lock.json', 'build/page.mjs', 'build/screens.mjs'].map((name) => join(root, name))
 
 /** Makes the page unless it is there and made of exactly the sources that are there. Without sources there is nothing to make. */
 export async function ensurePage() {
@@ -27,7 +29,11 @@ export async function ensurePage() {
 
 function isFresh() {
   try {
-    return statSync(output).size > 0 && readFileSync(stamp, 'utf8') === fingerprint()
+    return (
+      statSync(output).size > 0 &&
+      existsSync(join(root, 'dist', 'ui', 'index.html')) &&
+      readFileSync(stamp, 'utf8') === fingerprint()
+    )
   } catch {
     return false
   }
@@ -55,6 +61,7 @@ async function makePage() {
   const temporary = `${output}.${process.pid}`
   writeFileSync(temporary, page)
   renameSync(temporary, output)
+  await makeScreens([join(pageFolder, 'styles')])
   rmSync(stamp, { force: true })
   writeFileSync(stamp, before)
 }
@@ -80,7 +87,7 @@ export async function renderPage(replaced = {}) {
     "base-uri 'none'",
     "form-action 'none'",
   ].join('; ')
-  const parts = { POLICY: policy, STYLE: styles(), SCRIPT: script }
+  const parts = { POLICY: policy, STYLE: sheets(join(pageFolder, 'styles')), SCRIPT: script }
   return template.replace(/<!--(POLICY|STYLE|SCRIPT)-->/g, (_, name) => parts[/** @type {keyof typeof parts} */ (name)])
 }
 
@@ -104,16 +111,6 @@ async function bundle(replaced) {
   if (chunks.length !== 1 || !chunks[0]) throw new Error('The page has to be one script.')
   // Nothing in it may look like the end of the script, or like a comment that changes how the rest is read.
   return chunks[0].code.replaceAll(/<(?=\/script|!--|script)/gi, '\\x3c')
-}
-
-function styles() {
-  const folder = join(pageFolder, 'styles')
-  return readdirSync(folder)
-    .sort()
-    .map((name) => readFileSync(join(folder, name), 'utf8'))
-    .join('\n')
-    .replaceAll(/\/\*[\s\S]*?\*\//g, '')
-    .replaceAll(/\n\s*/g, '\n')
 }
 
 if (process.argv[2] === '--make') await makePage()

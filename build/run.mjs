@@ -14,6 +14,7 @@ import { test } from './test.mjs'
 
 /** @type {Record<string, (args: string[]) => Promise<unknown>>} */
 const commands = {
+  start: (args) => lifeboat(['ui', ...args]),
   demo: (args) => lifeboat(['demo', ...args]),
   lifeboat: (args) => {
     goToCaller()

@@ -1,5 +1,4 @@
 /** `App` on this computer: its accounts, its keyring and its disks. */
-import { join } from 'node:path'
 import { toAppError } from '../core/errors.ts'
 import type { Connection } from '../engine/account-backup.ts'
 import type { VaultOptions } from '../vault/vault.ts'
@@ -16,10 +15,10 @@ import { systemClock } from './clock.ts'
 import { Config, type ConfiguredAccount } from './config.ts'
 import type { App } from './contract.ts'
 import { fileLog } from './log.ts'
-import { pathsBelow, usableFolder, userPaths } from './paths.ts'
+import { pathsBelow, userPaths } from './paths.ts'
 import { recoveryPart } from './recovery.ts'
 import { secretStore } from './secrets.ts'
-import { version } from './version.ts'
+import { vaultOptionsFor } from './vault-options.ts'
 
 /** `home`: a folder for settings, cache and log instead of the person's own. */
 export function createApp(home?: string): App {
@@ -27,14 +26,7 @@ export function createApp(home?: string): App {
   const config = new Config(paths.config)
   const secrets = secretStore(paths.config)
   const log = fileLog(paths.log, process.env.LIFEBOAT_DEBUG === '1')
-  const vaultOptions = async (directory: string, isNew = false): Promise<VaultOptions> => ({
-    directory,
-    disk: (await import('../vault/disk.ts')).realDisk,
-    clock: systemClock,
-    cache: await usableFolder(join(paths.cache, 'vaults')),
-    program: `Lifeboat ${version()}`,
-    expectedId: isNew ? null : await config.knownVault(directory),
-  })
+  const vaultOptions = (directory: string, isNew = false) => vaultOptionsFor(config, paths, directory, isNew)
   const connections = (account: ConfiguredAccount): Promise<readonly Connection[]> =>
     connectionsOf(account, { clock: systemClock, log }, secrets)
 

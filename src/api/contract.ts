@@ -21,7 +21,7 @@ import type { StatusReport } from '../engine/status.ts'
 import type { ViewerReport } from '../engine/viewer.ts'
 import type { VerifyProgress, VerifyReport } from '../vault/verify-report.ts'
 
-export type { FoundServer, PresetRequest, SignedIn, SignInPrompt } from '../core/types.ts'
+export type { FoundServer, PresetRequest, SignedIn, SignInPrompt, TestFinding } from '../core/types.ts'
 export type { CollectReport } from '../engine/collect.ts'
 export type { DrillProgress } from '../engine/drill-options.ts'
 export type { AccountProof, Goals, Proof, ProofFinding } from '../engine/proof.ts'

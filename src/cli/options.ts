@@ -1,5 +1,5 @@
 /** Options that several commands share. */
-import { Option } from 'commander'
+import { InvalidArgumentError, Option } from 'commander'
 
 export function progressOption(): Option {
   return new Option(
@@ -11,4 +11,10 @@ export function progressOption(): Option {
 /** Of an option that can be repeated. */
 export function collect(value: string, earlier: readonly string[] | undefined): readonly string[] {
   return [...(earlier ?? []), value]
+}
+
+export function parsePort(value: string): number {
+  const port = Number(value)
+  if (!/^\d{1,5}$/.test(value) || port < 1 || port > 65_535) throw new InvalidArgumentError('A port is a number from 1 to 65535.')
+  return port
 }

@@ -4,6 +4,7 @@ import type { Service } from '../core/types.ts'
 import type { ArchiveOptions, ImapOptions } from './commands/account-add.ts'
 import type { DavOptions, NamedOptions } from './commands/account-add-dav.ts'
 import { examples } from './examples.ts'
+import { parsePort } from './options.ts'
 import { addGoogleCommand } from './program-sign-in.ts'
 import type { Session } from './session.ts'
 import { type WellKnown, wellKnown } from './well-known.ts'
@@ -171,10 +172,4 @@ function parseServices(value: string): readonly Service[] {
     if (service === undefined) throw new InvalidArgumentError('Choose of mail, contacts, calendars, files, with commas between.')
     return service
   })
-}
-
-function parsePort(value: string): number {
-  const port = Number(value)
-  if (!/^\d{1,5}$/.test(value) || port < 1 || port > 65_535) throw new InvalidArgumentError('A port is a number from 1 to 65535.')
-  return port
 }

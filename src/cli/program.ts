@@ -6,11 +6,12 @@ import type { BackupOptions } from './commands/backup.ts'
 import type { DemoOptions } from './commands/demo.ts'
 import type { ListOptions } from './commands/list.ts'
 import type { ShowOptions } from './commands/show.ts'
+import type { UiOptions } from './commands/ui.ts'
 import type { VerifyOptions } from './commands/verify.ts'
 import type { ViewerOptions } from './commands/viewer.ts'
 import { examples } from './examples.ts'
 import { exitCodeRows } from './exit-code.ts'
-import { collect, progressOption } from './options.ts'
+import { collect, parsePort, progressOption } from './options.ts'
 import { addAddingCommands } from './program-add.ts'
 import { addCollectCommand, addDrillCommands, addRestoreCommand, parseDays } from './program-restore.ts'
 import { addSignInCommand } from './program-sign-in.ts'
@@ -33,6 +34,7 @@ export function createProgram(session: Session, done: (exitCode: number) => void
   addDrillCommands(program, session, done)
   addCollectCommand(program, session, done)
   addReadingCommands(program, session, done)
+  addUiCommand(program, session, done)
   addDemoCommand(program, session, done)
   return program
 }
@@ -199,6 +201,19 @@ function addReadingCommands(program: Command, session: Session, done: (exitCode:
     .action(async (message: string, options: ShowOptions) => {
       const { show } = await import('./commands/show.ts')
       done(await show(session, message, options))
+    })
+}
+
+function addUiCommand(program: Command, session: Session, done: (exitCode: number) => void): void {
+  program
+    .command('ui')
+    .description('open the app in your browser; it serves this computer alone, until Ctrl-C')
+    .option('--no-open', 'only print the address')
+    .addOption(new Option('--port <number>', 'a port of your choice instead of any free one').argParser(parsePort))
+    .addHelpText('after', examples('lifeboat ui', 'lifeboat ui --no-open --port 8022'))
+    .action(async (options: UiOptions) => {
+      const { ui } = await import('./commands/ui.ts')
+      done(await ui(session, options))
     })
 }
 

@@ -6,8 +6,9 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createApp } from '../../src/api/app.ts'
 import { systemClock } from '../../src/api/clock.ts'
 import type { ListedItem } from '../../src/api/contract.ts'
-import { createApi } from '../../src/api/http/api.ts'
+import { Desktop } from '../../src/api/desktop/desktop.ts'
 import { type Served, serve } from '../../src/api/http/serve.ts'
+import { createSite } from '../../src/api/http/site.ts'
 import type { Job } from '../../src/api/jobs/job.ts'
 import { Jobs } from '../../src/api/jobs/jobs.ts'
 import { forkJob } from '../../src/api/jobs/spawn.ts'
@@ -23,7 +24,7 @@ beforeEach(async () => {
   home = mkdtempSync(join(tmpdir(), 'lifeboat-http-'))
   process.env.LIFEBOAT_HOME = home
   jobs = new Jobs(forkJob, () => systemClock.now())
-  served = await serve(createApi({ app: createApp(home), jobs }))
+  served = await serve(createSite(new Desktop({ app: createApp(home), jobs, home, mounts: async () => [] })))
   const entered = await fetch(served.url, { redirect: 'manual' })
   cookie = entered.headers.get('set-cookie')?.split(';')[0] ?? ''
 })

@@ -76,12 +76,14 @@ describe('the loopback server', () => {
     const fresh = await serve(() => new Response('x'))
     try {
       const first = await fetch(fresh.url, { redirect: 'manual' })
-      expect(first.status).toBe(303)
-      expect(first.headers.get('location')).toBe('/')
+      expect(first.status).toBe(200)
+      expect(await first.text()).toContain('content="0;url=/"')
       expect(first.headers.get('set-cookie')).toMatch(/; HttpOnly; SameSite=Strict$/)
       const second = await fetch(fresh.url, { redirect: 'manual' })
       expect(second.status).toBe(403)
       expect(second.headers.get('set-cookie')).toBeNull()
+      const invited = await fetch(fresh.invite(), { redirect: 'manual' })
+      expect(invited.headers.get('set-cookie')).toBe(first.headers.get('set-cookie'))
     } finally {
       await fresh[Symbol.asyncDispose]()
     }

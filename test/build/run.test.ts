@@ -84,7 +84,7 @@ describe('lifeboat', () => {
 
   it('says in one sentence which commands there are', async () => {
     const result = await finish(start(['nonsense']))
-    expect(result.stderr).toMatch(/^Which command\? There is: demo, lifeboat, test, check/)
+    expect(result.stderr).toMatch(/^Which command\? There is: start, demo, lifeboat, test, check/)
     expect(result).toMatchObject({ stdout: '', code: 1 })
   })
 })

@@ -2,17 +2,18 @@
 import { Hono } from 'hono'
 import { z } from 'zod'
 import type { App } from '../contract.ts'
+import type { Desktop } from '../desktop/desktop.ts'
 import { failureOf, statusOf } from '../failure.ts'
-import type { Jobs } from '../jobs/jobs.ts'
 import { bodyOf } from './input.ts'
 import { accountRoutes } from './routes/accounts.ts'
+import { desktopRoutes } from './routes/desktop.ts'
 import { jobRoutes } from './routes/jobs.ts'
 import { vaultRoutes } from './routes/vaults.ts'
 import type { Handler } from './serve.ts'
 
 export interface ApiServices {
   readonly app: App
-  readonly jobs: Jobs
+  readonly desktop: Desktop
 }
 
 const findQuery = z.object({ provider: z.string().min(1), address: z.string().min(1).max(320) })
@@ -21,12 +22,13 @@ const findQuery = z.object({ provider: z.string().min(1), address: z.string().mi
  * Answers JSON below `/api/`; streams of events where something takes long. A failure is `{code, title, message, advice}` with
  * a status that is not 2xx.
  */
-export function createApi({ app, jobs }: ApiServices): Handler {
+export function createApi({ app, desktop }: ApiServices): Handler {
   const api = new Hono()
     .basePath('/api')
     .route('/accounts', accountRoutes(app))
-    .route('/jobs', jobRoutes(jobs))
+    .route('/jobs', jobRoutes(desktop))
     .route('/vault', vaultRoutes(app))
+    .route('/', desktopRoutes(desktop))
     .post('/find', async (context) => {
       const { provider, address } = await bodyOf(context, findQuery)
       return context.json(await app.findServer(provider, address, context.req.raw.signal))

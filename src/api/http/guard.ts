@@ -15,18 +15,24 @@ export type Verdict =
 const pass: Verdict = { kind: 'pass' }
 
 export class Guard {
-  /** For the address that is opened first; works once. */
-  readonly token = secret()
+  /** Of addresses that were given out and not opened yet. */
+  readonly #tokens = new Set<string>()
   readonly #cookie = secret()
   readonly #host: string
   readonly #cookieName: string
-  #tokenUsed = false
 
   /** `port`: the server's, on 127.0.0.1. */
   constructor(port: number) {
     this.#host = `127.0.0.1:${port}`
     // Cookies do not tell ports apart: two windows on one computer must not take each other's.
     this.#cookieName = `lifeboat-${port}`
+  }
+
+  /** A token for the address that is opened first; works once. */
+  invite(): string {
+    const token = secret()
+    this.#tokens.add(token)
+    return token
   }
 
   judge(request: IncomingMessage): Verdict {
@@ -48,9 +54,9 @@ export class Guard {
   }
 
   #enter(token: string): Verdict {
-    if (this.#tokenUsed || !isEqual(token, this.token))
-      return refuse('This address was used already, or is not the one that Lifeboat gave.')
-    this.#tokenUsed = true
+    const known = [...this.#tokens].find((one) => isEqual(token, one))
+    if (known === undefined) return refuse('This address was used already, or is not the one that Lifeboat gave.')
+    this.#tokens.delete(known)
     return { kind: 'enter', cookie: `${this.#cookieName}=${this.#cookie}; Path=/; HttpOnly; SameSite=Strict` }
   }
 

@@ -10,6 +10,8 @@ export type Handler = (request: Request) => Response | Promise<Response>
 export interface Served extends AsyncDisposable {
   /** To be opened once; with the one-time token. */
   readonly url: string
+  /** Another such address, for another window. */
+  invite(): string
   readonly port: number
 }
 
@@ -41,10 +43,13 @@ export async function serve(handler: Handler, port = 0): Promise<Served> {
   })
   await listen(server, port)
   const { port: chosen } = server.address() as AddressInfo
-  guard = new Guard(chosen)
+  const own = new Guard(chosen)
+  guard = own
+  const invite = () => `http://127.0.0.1:${chosen}/?token=${own.invite()}`
   return {
     port: chosen,
-    url: `http://127.0.0.1:${chosen}/?token=${guard.token}`,
+    url: invite(),
+    invite,
     async [Symbol.asyncDispose]() {
       server.closeAllConnections()
       await new Promise((resolve) => server.close(resolve))
@@ -55,7 +60,9 @@ export async function serve(handler: Handler, port = 0): Promise<Served> {
 function answer(request: IncomingMessage, response: ServerResponse, verdict: Exclude<Verdict, { kind: 'pass' }>): void {
   request.resume()
   if (verdict.kind === 'enter') {
-    response.writeHead(303, { Location: '/', 'Set-Cookie': verdict.cookie }).end()
+    // No redirect: after a visit that began on another page or in a file, browsers would follow it without a strict cookie.
+    response.writeHead(200, { 'Content-Type': 'text/html; charset=utf-8', 'Set-Cookie': verdict.cookie })
+    response.end('<!doctype html><title>Lifeboat</title><meta http-equiv="refresh" content="0;url=/">')
     return
   }
   response.writeHead(403, { 'Content-Type': 'text/plain; charset=utf-8', Connection: 'close' })

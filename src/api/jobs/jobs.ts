@@ -19,6 +19,7 @@ export class Jobs {
   readonly #now: () => Date
   /** In the order in which they were started. */
   readonly #entries = new Map<string, Entry>()
+  readonly #followers = new Set<(job: Job) => void>()
 
   constructor(spawn: SpawnJob, now: () => Date) {
     this.#spawn = spawn
@@ -32,11 +33,11 @@ export class Jobs {
     const id = randomUUID()
     const job: Job = {
       ...{ id, kind: request.kind, request: request.request, state: 'running', started: this.#now().toISOString() },
-      ...{ ended: null, progress: null, report: null, failure: null },
+      ...{ paused: false, ended: null, progress: null, tally: [], pace: null, report: null, failure: null },
     }
     const running = this.#spawn(request, {
       onMessage: (message) => {
-        if (message.kind === 'progress') this.#update(id, { progress: message.progress })
+        if (message.kind === 'progress') this.#update(id, message.so)
         else if (message.kind === 'report') this.#end(id, { state: 'done', report: message.report })
         else this.#end(id, { state: 'failed', failure: message.failure })
       },
@@ -44,6 +45,7 @@ export class Jobs {
     })
     this.#entries.set(id, { job, running, listeners: new Set() })
     this.#forget()
+    for (const follower of this.#followers) follower(job)
     return job
   }
 
@@ -56,11 +58,11 @@ export class Jobs {
     return this.#entry(id).job
   }
 
-  /** Asks for its end at the next safe point; what is saved is saved. */
-  stop(id: string): Job {
+  /** Asks for its end at the next safe point; what is saved is saved. `paused`: the person means to go on later. */
+  stop(id: string, paused = false): Job {
     const { job, running } = this.#entry(id)
     if (isActive(job)) {
-      this.#update(id, { state: 'stopping' })
+      this.#update(id, { state: 'stopping', paused })
       running.stop()
     }
     return this.get(id)
@@ -71,6 +73,12 @@ export class Jobs {
     const { listeners } = this.#entry(id)
     listeners.add(listener)
     return () => listeners.delete(listener)
+  }
+
+  /** Every change of every job; answers how to stop listening. */
+  follow(follower: (job: Job) => void): () => void {
+    this.#followers.add(follower)
+    return () => this.#followers.delete(follower)
   }
 
   /** Stops all and waits for their end. */
@@ -102,7 +110,7 @@ export class Jobs {
   #update(id: string, change: Partial<Job>): void {
     const entry = this.#entry(id)
     entry.job = { ...entry.job, ...change }
-    for (const listener of entry.listeners) listener(entry.job)
+    for (const listener of [...entry.listeners, ...this.#followers]) listener(entry.job)
   }
 
   #forget(): void {

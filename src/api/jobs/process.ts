@@ -4,10 +4,11 @@
  */
 import { createApp } from '../app.ts'
 import { type FailureText, failureOf } from '../failure.ts'
-import { type JobProgress, type JobReport, type JobRequest, runJob } from './job.ts'
+import { type Job, type JobProgress, type JobReport, type JobRequest, runJob } from './job.ts'
+import { Tallies } from './tally.ts'
 
 export type JobMessage =
-  | { readonly kind: 'progress'; readonly progress: JobProgress }
+  | { readonly kind: 'progress'; readonly so: Pick<Job, 'progress' | 'tally' | 'pace'> }
   | { readonly kind: 'report'; readonly report: JobReport }
   | { readonly kind: 'failure'; readonly failure: FailureText }
 
@@ -24,24 +25,37 @@ process.on('SIGINT', () => undefined)
 process.once('message', (request) => void run(request as JobRequest))
 
 async function run(request: JobRequest): Promise<void> {
-  const say = throttled()
+  const saying = throttled()
   try {
-    const report = await runJob(createApp(), request, abort.signal, (progress) => say(progress))
+    const report = await runJob(createApp(), request, abort.signal, (progress) => saying.say(progress))
+    saying.flush()
     send({ kind: 'report', report })
   } catch (error) {
+    saying.flush()
     send({ kind: 'failure', failure: failureOf(error) })
   }
   if (process.connected) process.disconnect()
 }
 
-function throttled(): (progress: JobProgress) => void {
+function throttled(): { say(progress: JobProgress): void; flush(): void } {
+  const tallies = new Tallies()
   let last = 0
-  return (progress) => {
-    const now = performance.now()
-    const isStep = 'filesDone' in progress || progress.kind === 'items' || progress.kind === 'listing'
-    if (isStep && now - last < pause) return
-    last = now
-    send({ kind: 'progress', progress })
+  let waiting: JobProgress | null = null
+  const flush = () => {
+    if (waiting !== null) send({ kind: 'progress', so: { progress: waiting, ...tallies.sums() } })
+    waiting = null
+  }
+  return {
+    say(progress) {
+      tallies.note(progress, new Date())
+      waiting = progress
+      const now = performance.now()
+      const isStep = 'filesDone' in progress || ['items', 'listing', 'bytes', 'viewer'].includes(progress.kind)
+      if (isStep && now - last < pause) return
+      last = now
+      flush()
+    },
+    flush,
   }
 }
 

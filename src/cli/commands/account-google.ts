@@ -3,11 +3,11 @@ import { readFile, stat } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
 import type { App, SignedIn, SignInPrompt } from '../../api/contract.ts'
+import { openOutside } from '../../api/open.ts'
 import { AppError } from '../../core/errors.ts'
 import { exitCodes } from '../../core/messages.ts'
 import type { Service } from '../../core/types.ts'
 import { refuseTaken } from '../adding.ts'
-import { openBrowser } from '../browser.ts'
 import { interruptible } from '../interrupt.ts'
 import { Lines } from '../lines.ts'
 import { canAsk } from '../password.ts'
@@ -83,7 +83,7 @@ function signInPrompt(terminal: Terminal, lines: Lines, hasBrowser: boolean): Si
     async open(url) {
       await terminal.stderr.write(`Open this page in your browser to sign in:\n\n  ${printable(url)}\n\n`)
       if (!hasBrowser) return
-      openBrowser(url, terminal.env)
+      openOutside(url, terminal.env)
       await terminal.stderr.write(
         'Waiting until you have signed in there. On a computer without a browser, stop and use --no-browser.\n',
       )

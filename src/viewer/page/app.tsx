@@ -9,6 +9,7 @@ import { VaultProvider } from './data/vault.tsx'
 import { speech } from './language.ts'
 import { AsOfChoice, AsOfNote } from './parts/as-of.tsx'
 import { Boundary } from './parts/boundary.tsx'
+import { BrandMark } from './parts/brand-mark.tsx'
 import { Empty, Loading } from './parts/empty.tsx'
 import { Icon, type IconName } from './parts/icon.tsx'
 import { SearchBox } from './parts/search-box.tsx'
@@ -27,20 +28,27 @@ import type { Language } from './words.ts'
 export interface AppProps {
   readonly store: ViewerStore
   readonly vaultName: string
+  /** Stands above the navigation: the way back, where the page is part of something larger. */
+  readonly wayBack?: (language: Language) => ComponentChildren
 }
 
-export function App({ store, vaultName }: AppProps) {
+export function App({ store, vaultName, wayBack }: AppProps) {
   const [language, setLanguage] = useState(savedLanguage)
   useEffect(() => applyLanguage(language), [language])
   const words = useMemo(() => speech(language), [language])
   return (
     <SpeechProvider value={words}>
-      <Page store={store} vaultName={vaultName} onLanguage={setLanguage} />
+      <Page store={store} vaultName={vaultName} wayBack={wayBack?.(language)} onLanguage={setLanguage} />
     </SpeechProvider>
   )
 }
 
-function Page({ store, vaultName, onLanguage }: AppProps & { readonly onLanguage: (language: Language) => void }) {
+interface PageProps extends Pick<AppProps, 'store' | 'vaultName'> {
+  readonly wayBack: ComponentChildren
+  readonly onLanguage: (language: Language) => void
+}
+
+function Page({ store, vaultName, wayBack, onLanguage }: PageProps) {
   const route = useRoute()
   const opened = useLater(() => Library.open(store), [store])
   const [chosenRun, setChosenRun] = useState<number | null>(null)
@@ -55,7 +63,7 @@ function Page({ store, vaultName, onLanguage }: AppProps & { readonly onLanguage
   }
   return (
     <VaultProvider value={vault}>
-      <Frame route={route} library={library} vaultName={vaultName} onLanguage={onLanguage}>
+      <Frame route={route} library={library} vaultName={vaultName} wayBack={wayBack} onLanguage={onLanguage}>
         {vault ? (
           <Boundary key={route.screen}>
             <CurrentScreen route={route} />
@@ -95,11 +103,12 @@ interface FrameProps {
   readonly route: Route
   readonly library: Library | null
   readonly vaultName: string
+  readonly wayBack: ComponentChildren
   readonly onLanguage: (language: Language) => void
   readonly children: ComponentChildren
 }
 
-function Frame({ route, library, vaultName, onLanguage, children }: FrameProps) {
+function Frame({ route, library, vaultName, wayBack, onLanguage, children }: FrameProps) {
   const { t } = useSpeech()
   const [menu, setMenu] = useState(false)
   const main = useRef<HTMLElement>(null)
@@ -115,6 +124,7 @@ function Frame({ route, library, vaultName, onLanguage, children }: FrameProps) 
       </button>
       {menu && <button type="button" class="shade" aria-label={t('nav.close')} onClick={() => setMenu(false)} />}
       <header class={`side ${menu ? 'open' : ''}`}>
+        {wayBack}
         <a class="brand" href={routeHref('overview')}>
           <BrandMark />
           <span class="brand-name">
@@ -144,16 +154,6 @@ function Frame({ route, library, vaultName, onLanguage, children }: FrameProps) 
         {children}
       </main>
     </div>
-  )
-}
-
-function BrandMark() {
-  return (
-    <svg viewBox="0 0 32 32" aria-hidden="true">
-      <rect width="32" height="32" rx="9" fill="#0e5a6b" />
-      <circle cx="16" cy="16" r="8" fill="none" stroke="#fff" stroke-width="5" />
-      <path d="M16 5.5v5M16 21.5v5M5.5 16h5M21.5 16h5" stroke="#e4572e" stroke-width="5" />
-    </svg>
   )
 }
 

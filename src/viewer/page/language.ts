@@ -1,5 +1,5 @@
 /** The page's language, and how it writes dates, sizes and numbers (Intl). The words are in `words.ts`. */
-import { type Language, languages, type MessageKey, messages, type Phrase } from './words.ts'
+import { type Language, languages, type Message, type MessageKey, messages, type Phrase } from './words.ts'
 
 export type Values = Readonly<Record<string, string | number>>
 
@@ -12,10 +12,10 @@ export function preferredLanguage(wanted: readonly string[]): Language {
   return 'en'
 }
 
-export interface Speech {
+export interface Speech<Key extends string = MessageKey> {
   readonly language: Language
   /** The phrase with its places filled. */
-  t(key: MessageKey, values?: Values): string
+  t(key: Key, values?: Values): string
   number(value: number): string
   /** Octets, in decimal units. */
   size(octets: number): string
@@ -30,6 +30,15 @@ export interface Speech {
 }
 
 export function speech(language: Language, now: () => number = Date.now): Speech {
+  return speechOf(messages, language, now)
+}
+
+/** Says the phrases of a table of words. */
+export function speechOf<Key extends string>(
+  table: Readonly<Record<Key, Message>>,
+  language: Language,
+  now: () => number = Date.now,
+): Speech<Key> {
   const tag = language === 'de' ? 'de-DE' : 'en-GB'
   const plural = new Intl.PluralRules(tag)
   const numbers = new Intl.NumberFormat(tag)
@@ -48,7 +57,7 @@ export function speech(language: Language, now: () => number = Date.now): Speech
   return {
     language,
     t: (key, values = {}) => {
-      const phrase: Phrase = messages[key][language]
+      const phrase: Phrase = table[key][language]
       const text = typeof phrase === 'string' ? phrase : phrase[plural.select(Number(values['n'])) === 'one' ? 'one' : 'other']
       return text.replaceAll(/\{(\w+)\}/g, (place, name: string) => {
         const value = values[name]

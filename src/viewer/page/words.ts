@@ -5,7 +5,7 @@ export type Language = (typeof languages)[number]
 /** A text, or one per plural form (Intl.PluralRules over `n`). `{name}` is a place to fill. */
 export type Phrase = string | { readonly one: string; readonly other: string }
 
-type Message = Readonly<Record<Language, Phrase>>
+export type Message = Readonly<Record<Language, Phrase>>
 
 export const messages = {
   'nav.label': { en: 'Parts of this vault', de: 'Bereiche dieses Tresors' },

@@ -1,11 +1,15 @@
 import { Hono } from 'hono'
 import { streamSSE } from 'hono/streaming'
 import { z } from 'zod'
+import type { Desktop } from '../../desktop/desktop.ts'
 import type { Job } from '../../jobs/job.ts'
-import { isActive, type Jobs } from '../../jobs/jobs.ts'
+import { isActive } from '../../jobs/jobs.ts'
 import { bodyOf } from '../input.ts'
 
 const vault = z.string().min(1)
+const service = z.enum(['mail', 'contacts', 'calendar', 'files'])
+const account = z.string().min(1)
+const text = z.string()
 const jobRequest = z.discriminatedUnion('kind', [
   z.object({
     kind: z.literal('backup'),
@@ -13,19 +17,55 @@ const jobRequest = z.discriminatedUnion('kind', [
       vault,
       accounts: z.array(z.string()).exactOptional(),
       acceptRemovals: z.boolean().exactOptional(),
+      attachments: z.boolean().exactOptional(),
       newVault: z.boolean().exactOptional(),
     }),
   }),
   z.object({ kind: z.literal('verify'), request: z.object({ vault }) }),
+  z.object({
+    kind: z.literal('restore'),
+    request: z.object({
+      ...{ vault, account, to: z.string().min(1), at: text.exactOptional(), services: z.array(service).exactOptional() },
+      ...{ collection: text.exactOptional(), search: text.exactOptional(), into: text.exactOptional() },
+      format: z.enum(['maildir', 'mbox', 'eml']).exactOptional(),
+      conflict: z.enum(['skip', 'keep-both', 'replace']).exactOptional(),
+      dryRun: z.boolean().exactOptional(),
+    }),
+  }),
+  z.object({
+    kind: z.literal('drill'),
+    request: z.object({
+      ...{ vault, accounts: z.array(z.string()).exactOptional(), to: text.exactOptional() },
+      ...{ sample: z.int().min(1).exactOptional(), remove: z.boolean().exactOptional() },
+    }),
+  }),
+  z.object({
+    kind: z.literal('collect'),
+    request: z.object({
+      ...{ vault, out: z.string().min(1), account: account.exactOptional(), year: z.int().exactOptional() },
+      ...{ from: text.exactOptional(), search: text.exactOptional(), types: z.array(text).exactOptional() },
+      messages: z.boolean().exactOptional(),
+    }),
+  }),
+  z.object({ kind: z.literal('viewer'), request: z.object({ vault, attachments: z.boolean().exactOptional() }) }),
 ])
+const stopping = z.object({ pause: z.boolean().exactOptional() })
 
 /** What runs: it goes on when the window is closed, and is there again when it is opened. */
-export function jobRoutes(jobs: Jobs): Hono {
+export function jobRoutes(desktop: Desktop): Hono {
+  const { jobs } = desktop
   return new Hono()
     .get('/', (context) => context.json(jobs.all()))
-    .post('/', async (context) => context.json(jobs.start(await bodyOf(context, jobRequest)), 201))
+    .post('/', async (context) => {
+      const job = await bodyOf(context, jobRequest)
+      await desktop.recognise(job.request.vault)
+      return context.json(jobs.start(job), 201)
+    })
     .get('/:id', (context) => context.json(jobs.get(context.req.param('id'))))
-    .post('/:id/stop', (context) => context.json(jobs.stop(context.req.param('id'))))
+    .post('/:id/stop', async (context) => {
+      const { pause } = await bodyOf(context, stopping)
+      return context.json(jobs.stop(context.req.param('id'), pause === true))
+    })
     .get('/:id/events', (context) => {
       const id = context.req.param('id')
       jobs.get(id)

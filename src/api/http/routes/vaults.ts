@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream'
 import { Hono } from 'hono'
 import { z } from 'zod'
 import type { App, ListedItem } from '../../contract.ts'
@@ -35,7 +36,7 @@ export function vaultRoutes(app: App): Hono {
       const { vault, id } = queryOf(context, itemQuery)
       const { item, bytes } = await app.show(vault, id)
       // Never shown as what it says it is: a page of somebody else's must not run here.
-      return context.body(ReadableStream.from(bytes), 200, {
+      return context.body(Readable.toWeb(Readable.from(bytes)) as ReadableStream<Uint8Array>, 200, {
         'Content-Type': 'application/octet-stream',
         'Content-Disposition': 'attachment',
         'Content-Length': String(item.size),

@@ -1,0 +1,23 @@
+/** Looks at one disk in a process of its own, and ends. Started by `look.ts`; gets the folder, answers with a `LookAnswer`. */
+import { Config } from '../config.ts'
+import { type FailureText, failureOf } from '../failure.ts'
+import { userPaths } from '../paths.ts'
+import { vaultOptionsFor } from '../vault-options.ts'
+import type { Snapshot } from './contract.ts'
+import { takeSnapshot } from './snapshot.ts'
+
+export type LookAnswer = { readonly snapshot: Snapshot } | { readonly failure: FailureText }
+
+process.on('SIGINT', () => undefined)
+process.once('message', (folder) => void look(String(folder)))
+
+async function look(folder: string): Promise<void> {
+  const paths = userPaths()
+  let answer: LookAnswer
+  try {
+    answer = { snapshot: await takeSnapshot(await vaultOptionsFor(new Config(paths.config), paths, folder, true)) }
+  } catch (error) {
+    answer = { failure: failureOf(error) }
+  }
+  if (process.connected) process.send?.(answer, () => process.disconnect())
+}

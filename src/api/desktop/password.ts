@@ -1,0 +1,42 @@
+/** Another password for an account that there is. */
+import { AppError } from '../../core/errors.ts'
+import type { Config } from '../config.ts'
+import type { App, TestFinding } from '../contract.ts'
+import type { SecretStore } from '../secrets.ts'
+
+/**
+ * Takes the new one only if it lets us in.
+ * @throws AppError what signing in said; `unsupported` where Lifeboat does not keep the password
+ */
+export async function replacePassword(
+  { app, config, secrets }: { readonly app: App; readonly config: Config; readonly secrets: SecretStore },
+  id: string,
+  password: string,
+  signal: AbortSignal,
+): Promise<void> {
+  const account = await config.account(id)
+  const refs = [account.secret, ...account.connections.map(({ secret }) => secret)].filter(
+    (ref) => ref !== undefined && ref.kind !== 'command',
+  )
+  const [ref] = refs
+  if (ref === undefined) throw new AppError('unsupported', 'The password of this account is not kept by Lifeboat.')
+  const before = await secrets.get(id, ref)
+  await secrets.replace(ref, password)
+  const refused = refusalIn(await tried(app, id, signal))
+  if (refused === null) return
+  if (before !== null) await secrets.replace(ref, before)
+  throw refused
+}
+
+/** What an account says when it is tried. */
+export async function tried(app: App, id: string, signal: AbortSignal): Promise<TestFinding[]> {
+  const findings: TestFinding[] = []
+  for await (const finding of app.testAccount(id, signal)) findings.push(finding)
+  return findings
+}
+
+/** Why nothing of it works; null where something does. */
+export function refusalIn(findings: readonly TestFinding[]): AppError | null {
+  const refused = findings.find(({ ok }) => !ok)
+  return refused === undefined || findings.some(({ ok }) => ok) ? null : new AppError(refused.code ?? 'auth', refused.text)
+}

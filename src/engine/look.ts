@@ -1,0 +1,43 @@
+/** What else there is to know of a vault at a glance: what is missing and why, which runs there were. */
+import type { Service } from '../core/types.ts'
+import { journalRuns } from '../vault/journal.ts'
+import { Vault, type VaultOptions } from '../vault/vault.ts'
+
+export interface MissingItem {
+  readonly account: string
+  readonly service: Service
+  readonly collection: readonly string[]
+  readonly title: string
+  /** A sentence for a person. */
+  readonly reason: string
+}
+
+export interface Glance {
+  readonly id: string
+  /** At most `mostMissing`. */
+  readonly missing: readonly MissingItem[]
+  /** Ids of each account's runs, newest first. */
+  readonly runs: readonly { readonly account: string; readonly runs: readonly string[] }[]
+}
+
+const mostMissing = 500
+
+/** @throws AppError as `Vault.openForReading` */
+export async function glance(options: VaultOptions): Promise<Glance> {
+  const vault = await Vault.openForReading(options)
+  try {
+    const missing: MissingItem[] = []
+    const runs: { account: string; runs: string[] }[] = []
+    for (const id of await vault.accountIds()) {
+      const { state, root } = await vault.account(id)
+      runs.push({ account: id, runs: (await journalRuns(vault.disk, root)).toSorted().reverse() })
+      for (const { c, service, path } of state.collections()) {
+        if (missing.length >= mostMissing) break
+        for (const { title, reason } of state.pending(c)) missing.push({ account: id, service, collection: path, title, reason })
+      }
+    }
+    return { id: vault.id, missing: missing.slice(0, mostMissing), runs }
+  } finally {
+    await vault.close()
+  }
+}

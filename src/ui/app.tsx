@@ -1,0 +1,126 @@
+/** The frame around every screen. */
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
+import { SpeechProvider } from '../viewer/page/context.tsx'
+import { speech, speechOf } from '../viewer/page/language.ts'
+import { Boundary } from '../viewer/page/parts/boundary.tsx'
+import { BrandMark } from '../viewer/page/parts/brand-mark.tsx'
+import { Icon } from '../viewer/page/parts/icon.tsx'
+import { applyLanguage, savedLanguage } from '../viewer/page/preferences.ts'
+import type { Language } from '../viewer/page/words.ts'
+import { LiveProvider, useLive, useWords, WordsProvider } from './context.tsx'
+import { useLiveState } from './live.ts'
+import { Navigation } from './parts/navigation.tsx'
+import { type Route, routeHref, useRoute } from './route.ts'
+import { AccountScreen } from './screens/account.tsx'
+import { BeginScreen } from './screens/begin.tsx'
+import { CollectScreen } from './screens/collect.tsx'
+import { HomeScreen } from './screens/home.tsx'
+import { LockoutScreen } from './screens/lockout.tsx'
+import { MissingScreen } from './screens/missing.tsx'
+import { ProgressScreen } from './screens/progress.tsx'
+import { ProofScreen } from './screens/proof.tsx'
+import { RestoreScreen } from './screens/restore.tsx'
+import { SettingsScreen } from './screens/settings.tsx'
+import { words } from './words.ts'
+
+export function App() {
+  const [language, setLanguage] = useState<Language>(savedLanguage)
+  useEffect(() => applyLanguage(language), [language])
+  const own = useMemo(() => speechOf(words, language), [language])
+  // Parts of the viewer speak with words of their own.
+  const viewers = useMemo(() => speech(language), [language])
+  const live = useLiveState()
+  return (
+    <SpeechProvider value={viewers}>
+      <WordsProvider value={own}>
+        <LiveProvider value={live}>
+          <Frame onLanguage={setLanguage} />
+        </LiveProvider>
+      </WordsProvider>
+    </SpeechProvider>
+  )
+}
+
+function Frame({ onLanguage }: { readonly onLanguage: (language: Language) => void }) {
+  const { t } = useWords()
+  const { connected } = useLive()
+  const route = useRoute()
+  const [menu, setMenu] = useState(false)
+  const main = useRef<HTMLElement>(null)
+  useEffect(() => {
+    setMenu(false)
+    document.title = `${t(`nav.${route.screen}`)} · Lifeboat`
+    main.current?.scrollTo(0, 0)
+  }, [route.screen, t])
+  return (
+    // biome-ignore lint/a11y/noStaticElementInteractions: Escape closes the menu wherever the focus is
+    <div class="shell app" onKeyDown={(event) => event.key === 'Escape' && setMenu(false)}>
+      <button type="button" class="skip" onClick={() => main.current?.focus()}>
+        {t('nav.skip')}
+      </button>
+      {menu && <button type="button" class="shade" aria-label={t('nav.close')} onClick={() => setMenu(false)} />}
+      <header class={`side ${menu ? 'open' : ''}`}>
+        <a class="brand" href={routeHref('home')}>
+          <BrandMark />
+          <span class="brand-name">
+            <b>Lifeboat</b>
+            <span>{t('brand.line')}</span>
+          </span>
+        </a>
+        <Navigation current={route.screen} />
+      </header>
+      <div class="top">
+        <button
+          type="button"
+          class="button quiet icon-only menu"
+          aria-label={t('nav.menu')}
+          aria-expanded={menu}
+          onClick={() => setMenu(true)}
+        >
+          <Icon name="menu" />
+        </button>
+      </div>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls */}
+      <main class="main" id="main" tabIndex={0} ref={main}>
+        {!connected && (
+          <div class="notice warn lost" role="alert">
+            <Icon name="warning" />
+            <div>
+              <p class="strong">{t('state.lost')}</p>
+              <p>{t('state.lostAdvice')}</p>
+            </div>
+          </div>
+        )}
+        <Boundary key={route.screen}>
+          <CurrentScreen route={route} onLanguage={onLanguage} />
+        </Boundary>
+      </main>
+    </div>
+  )
+}
+
+function CurrentScreen({ route, onLanguage }: { readonly route: Route; readonly onLanguage: (language: Language) => void }) {
+  const { params } = route
+  switch (route.screen) {
+    case 'home':
+      return <HomeScreen />
+    case 'begin':
+      return <BeginScreen params={params} />
+    case 'progress':
+      return <ProgressScreen params={params} />
+    case 'missing':
+      return <MissingScreen />
+    case 'account':
+      return <AccountScreen params={params} />
+    case 'restore':
+      return <RestoreScreen params={params} />
+    case 'proof':
+      return <ProofScreen params={params} />
+    case 'collect':
+      return <CollectScreen params={params} />
+    case 'lockout':
+      return <LockoutScreen params={params} />
+    case 'settings':
+      return <SettingsScreen onLanguage={onLanguage} />
+  }
+}

@@ -1,0 +1,70 @@
+/** A disk opened in the app: the offline viewer itself, reading over the one door instead of from the disk. */
+import { render } from 'preact'
+import type { FailureText, Job } from '../api/desktop/contract.ts'
+import { App as Viewer } from '../viewer/page/app.tsx'
+import { httpStore } from '../viewer/page/data/http-store.ts'
+import { speechOf } from '../viewer/page/language.ts'
+import { Icon } from '../viewer/page/parts/icon.tsx'
+import { applyTheme, savedLanguage, savedTheme } from '../viewer/page/preferences.ts'
+import type { Language } from '../viewer/page/words.ts'
+import { failureOf, get, post } from './api.ts'
+import { WordsProvider } from './context.tsx'
+import { FailureNote } from './parts/failure.tsx'
+import { words } from './words.ts'
+
+applyTheme(savedTheme())
+const place = document.getElementById('app')
+const disk = new URLSearchParams(location.search).get('disk') ?? ''
+if (place) await open(place)
+
+async function open(element: HTMLElement): Promise<void> {
+  try {
+    const { dataFolder, vaultName } = await get<{ readonly dataFolder: string; readonly vaultName: string }>(
+      `/disks/${encodeURIComponent(disk)}/viewer`,
+    )
+    const store = httpStore(`/disk/${encodeURIComponent(disk)}`, dataFolder)
+    render(<Viewer store={store} vaultName={vaultName} wayBack={(language) => <WayBack language={language} />} />, element)
+  } catch (error) {
+    render(<Closed failure={failureOf(error)} />, element)
+  }
+}
+
+function WayBack({ language }: { readonly language: Language }) {
+  const { t } = speechOf(words, language)
+  return (
+    <a class="way-back" href="/">
+      <Icon name="back" />
+      {t('nav.home')}
+    </a>
+  )
+}
+
+/** The disk is away, or its pages were never made. */
+function Closed({ failure }: { readonly failure: FailureText }) {
+  const speech = speechOf(words, savedLanguage())
+  const { t } = speech
+  const make = async () => {
+    const home = await get<{ readonly disks: readonly { readonly id: string; readonly folder: string | null }[] }>('/home')
+    const folder = home.disks.find(({ id }) => id === disk)?.folder
+    if (!folder) return
+    const job = await post<Job>('/jobs', { kind: 'viewer', request: { vault: folder } })
+    location.assign(`/#/progress?job=${job.id}`)
+  }
+  return (
+    <WordsProvider value={speech}>
+      <main class="page narrow closed">
+        <h1>{t('nav.browse')}</h1>
+        <FailureNote failure={failure}>
+          <a class="button" href="/">
+            {t('nav.home')}
+          </a>
+          {failure.code === 'not-found' && (
+            <button type="button" class="button primary" onClick={() => void make()}>
+              {t('browse.make')}
+            </button>
+          )}
+        </FailureNote>
+      </main>
+    </WordsProvider>
+  )
+}

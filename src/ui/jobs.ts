@@ -1,0 +1,26 @@
+/** Starting and stopping what takes long. */
+import type { HomeDisk, Job, JobRequest } from '../api/desktop/contract.ts'
+import { post } from './api.ts'
+
+export async function startJob(request: JobRequest): Promise<Job> {
+  return await post<Job>('/jobs', request)
+}
+
+/** Of everything that is saved on this disk, or of these accounts. @throws ApiFailure */
+export async function backUp(
+  disk: HomeDisk,
+  attachments: boolean,
+  accounts: readonly string[] | null = disk.chosen,
+): Promise<Job> {
+  const chosen = accounts === null ? {} : { accounts }
+  return await startJob({ kind: 'backup', request: { vault: disk.folder ?? disk.lastFolder, attachments, ...chosen } })
+}
+
+export async function stopJob(job: Job, pause: boolean): Promise<void> {
+  await post(`/jobs/${job.id}/stop`, { pause })
+}
+
+/** The same again, e.g. after a pause: it goes on where it stopped. */
+export async function repeatJob(job: Job): Promise<Job> {
+  return await post<Job>('/jobs', { kind: job.kind, request: job.request })
+}

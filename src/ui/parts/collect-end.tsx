@@ -1,0 +1,36 @@
+import type { CollectReport } from '../../api/contract.ts'
+import { useWords } from '../context.tsx'
+import { EndVerdict } from './end-verdict.tsx'
+import { OpenFolder } from './open-folder.tsx'
+
+export function CollectEnd({ report }: { readonly report: CollectReport }) {
+  const { t, size } = useWords()
+  const { written, alreadyThere, bytes, leftOut, out } = report
+  if (written + alreadyThere === 0) {
+    return (
+      <>
+        <EndVerdict good={false}>{t('collect.none')}</EndVerdict>
+        <p>{t('collect.noneMore')}</p>
+      </>
+    )
+  }
+  return (
+    <>
+      <EndVerdict good>{t('collect.done', { n: written + alreadyThere })}</EndVerdict>
+      <p class="soft">{size(bytes)}</p>
+      <OpenFolder folder={out} />
+      {leftOut.length > 0 && (
+        <details>
+          <summary>{t('collect.left', { n: leftOut.length })}</summary>
+          <ul class="plain-list" lang="en">
+            {leftOut.slice(0, 100).map(({ title, reason }, at) => (
+              <li key={at}>
+                <b>{title}</b> {reason}
+              </li>
+            ))}
+          </ul>
+        </details>
+      )}
+    </>
+  )
+}

@@ -1,0 +1,128 @@
+/** Google's own sign-in: the registration, where it is needed, then the browser. */
+import { useEffect, useId, useState } from 'preact/hooks'
+import type { Discovery, SignInState } from '../../api/desktop/contract.ts'
+import { Icon } from '../../viewer/page/parts/icon.tsx'
+import { get, post } from '../api.ts'
+import { useWords } from '../context.tsx'
+import { FailureNote } from './failure.tsx'
+import { googleSteps } from './google-steps.ts'
+import { LinkedText, OutsideLink } from './outside-link.tsx'
+
+export interface GoogleProps {
+  readonly found: Discovery
+  readonly onAdded: (account: string) => void
+  readonly onMailOnly: () => void
+}
+
+export function GoogleSignIn({ found, onAdded, onMailOnly }: GoogleProps) {
+  const { t, language } = useWords()
+  const [clientFile, setClientFile] = useState<string | null>(null)
+  const isRegistered = found.signIn?.hasRegistration === true
+  const id = useId()
+  return (
+    <div class="connect-form">
+      <p>{t('connect.googleMore')}</p>
+      {!isRegistered && (
+        <div class="how-to">
+          <h3>{t('connect.googleRegister')}</h3>
+          <p class="soft">{t('connect.googleRegisterMore')}</p>
+          <ol>
+            {googleSteps[language].map((step) => (
+              <li key={step}>
+                <LinkedText text={step} />
+              </li>
+            ))}
+          </ol>
+          <div class="labelled">
+            <label for={id}>{t('connect.googleFile')}</label>
+            <input
+              id={id}
+              class="field"
+              type="file"
+              accept=".json,application/json"
+              aria-describedby={`${id}-hint`}
+              onChange={(event) => void event.currentTarget.files?.[0]?.text().then(setClientFile)}
+            />
+            <span class="faint" id={`${id}-hint`}>
+              {t('connect.googleFileHint')}
+            </span>
+          </div>
+        </div>
+      )}
+      {(isRegistered || clientFile !== null) && <BrowserSignIn clientFile={clientFile} account={null} onDone={onAdded} />}
+      {found.connections.some(({ services }) => services.includes('mail')) && (
+        <button type="button" class="link" onClick={onMailOnly}>
+          {t('connect.mailOnly')}
+        </button>
+      )}
+    </div>
+  )
+}
+
+export interface BrowserSignInProps {
+  readonly clientFile: string | null
+  /** An account that signs in anew; null: a new one. */
+  readonly account: string | null
+  readonly onDone: (account: string) => void
+}
+
+/** Milliseconds between two looks whether the person has come back. */
+const lookEvery = 700
+
+export function BrowserSignIn({ clientFile, account, onDone }: BrowserSignInProps) {
+  const { t } = useWords()
+  const [state, setState] = useState<SignInState | null>(null)
+  const [keep, setKeep] = useState<'keyring' | 'file'>('keyring')
+  const id = state?.id
+  const isOver = state?.state === 'done' || state?.state === 'failed'
+  useEffect(() => {
+    if (id === undefined || isOver) return
+    const timer = setInterval(() => void get<SignInState>(`/sign-ins/${id}`).then(setState, () => undefined), lookEvery)
+    return () => clearInterval(timer)
+  }, [id, isOver])
+  useEffect(() => {
+    if (state?.state === 'done' && state.account !== null) onDone(state.account)
+  }, [state])
+  const start = async (place: 'keyring' | 'file') => {
+    setKeep(place)
+    const request = { provider: 'google', clientFile, keep: place, ...(account === null ? {} : { account }) }
+    setState(await post<SignInState>('/sign-ins', request))
+  }
+  const needsFile = state?.failure?.code === 'unsupported' && /keyring/.test(state.failure.message) && keep === 'keyring'
+  return (
+    <div class="browser-sign-in">
+      <p class="soft">{t('connect.googleWarning')}</p>
+      {state?.url && !isOver ? (
+        <>
+          <OutsideLink href={state.url} class="button primary">
+            {t('connect.openPage')}
+          </OutsideLink>
+          <p class="soft" role="status">
+            {t('connect.waiting')}
+          </p>
+        </>
+      ) : (
+        !needsFile && (
+          <button type="button" class="button primary" onClick={() => void start(keep)}>
+            <Icon name="contacts" />
+            {t('connect.google')}
+          </button>
+        )
+      )}
+      {state?.failure && !needsFile && <FailureNote failure={state.failure} />}
+      {needsFile && (
+        <div class="notice" role="alert">
+          <div>
+            <p class="strong">{t('connect.keepFile')}</p>
+            <p>{t('connect.keepFileText')}</p>
+            <div class="row">
+              <button type="button" class="button primary" onClick={() => void start('file')}>
+                {t('connect.keepFileYes')}
+              </button>
+            </div>
+          </div>
+        </div>
+      )}
+    </div>
+  )
+}

@@ -1,0 +1,121 @@
+/** How a job ended, in numbers that add up. */
+import type { BackupReport, CollectReport, DrillResult, RestoreReport, VerifyReport } from '../../api/contract.ts'
+import type { Job } from '../../api/desktop/contract.ts'
+import { Icon } from '../../viewer/page/parts/icon.tsx'
+import { useLive, useWords } from '../context.tsx'
+import { backUp, startJob } from '../jobs.ts'
+import { goTo, routeHref } from '../route.ts'
+import { span } from '../times.ts'
+import { Action } from './action.tsx'
+import { CollectEnd } from './collect-end.tsx'
+import { EndVerdict } from './end-verdict.tsx'
+import { FailureNote } from './failure.tsx'
+import { ProofEnd } from './proof-end.tsx'
+import { RestoreEnd } from './restore-end.tsx'
+
+export function JobEnd({ job }: { readonly job: Job }) {
+  const { t } = useWords()
+  switch (job.kind) {
+    case 'backup':
+      return <BackupEnd report={job.report as BackupReport} />
+    case 'verify':
+      return <VerifyEnd report={job.report as VerifyReport} />
+    case 'restore':
+      return <RestoreEnd report={job.report as RestoreReport} />
+    case 'drill':
+      return <ProofEnd result={job.report as DrillResult} />
+    case 'collect':
+      return <CollectEnd report={job.report as CollectReport} />
+    case 'viewer':
+      return <EndVerdict good>{t('done.viewer')}</EndVerdict>
+  }
+}
+
+function BackupEnd({ report }: { readonly report: BackupReport }) {
+  const words = useWords()
+  const { t, size } = words
+  const { home } = useLive()
+  const sum = (value: (collection: BackupReport['accounts'][number]['collections'][number]) => number): number =>
+    report.accounts.reduce((all, { collections }) => all + collections.reduce((total, one) => total + value(one), 0), 0)
+  const pending = report.accounts.reduce((all, account) => all + account.pending.length, 0)
+  const failed = report.accounts.filter(({ failure }) => failure !== undefined)
+  const added = sum((one) => one.added + one.copied + one.changed)
+  const [removed, heldBack] = [sum((one) => one.removed), sum((one) => one.heldBack)]
+  const disk = home?.disks.find(({ folder }) => folder === report.vault)
+  const isGood = pending === 0 && failed.length === 0
+  const accept = async () => {
+    if (!disk || !home) return
+    goTo('progress', { job: (await startJob({ kind: 'backup', request: { vault: report.vault, acceptRemovals: true } })).id })
+  }
+  return (
+    <>
+      <EndVerdict good={isGood}>
+        {failed[0]
+          ? t('done.backupAccount', { account: failed[0].account })
+          : pending > 0
+            ? t('done.backupGaps', { n: pending })
+            : t('done.backup')}
+      </EndVerdict>
+      <ul class="bare spaced">
+        <li>{added > 0 ? t('done.new', { n: added, size: size(sum((one) => one.bytes)) }) : t('done.nothingNew')}</li>
+        {removed > 0 && <li>{t('done.removed', { n: removed })}</li>}
+        <li class="faint">
+          {t('done.took', { span: span(words, (Date.parse(report.ended) - Date.parse(report.started)) / 1000) })}
+        </li>
+      </ul>
+      {failed.map(({ account, failure }) => failure && <FailureNote key={account} failure={{ ...failure, title: '' }} />)}
+      {heldBack > 0 && (
+        <div class="notice warn">
+          <Icon name="warning" />
+          <div>
+            <p>{t('done.heldBack', { n: heldBack })}</p>
+            <p class="faint">{t('done.acceptNote')}</p>
+            <div class="row">
+              <Action work={accept}>{t('done.acceptRemovals')}</Action>
+            </div>
+          </div>
+        </div>
+      )}
+      {report.notices.map((notice) => (
+        <p key={notice} class="faint" lang="en">
+          {notice}
+        </p>
+      ))}
+      {pending > 0 && (
+        <div class="row">
+          {disk && home && (
+            <Action primary work={async () => goTo('progress', { job: (await backUp(disk, home.settings.attachments)).id })}>
+              {t('missing.retry')}
+            </Action>
+          )}
+          <a class="button" href={routeHref('missing')}>
+            {t('done.why')}
+          </a>
+        </div>
+      )}
+    </>
+  )
+}
+
+function VerifyEnd({ report }: { readonly report: VerifyReport }) {
+  const { t, size } = useWords()
+  return (
+    <>
+      <EndVerdict good={report.sound}>{t(report.sound ? 'done.verify' : 'done.verifyBad')}</EndVerdict>
+      <p>{t('done.verifyMore', { n: report.files, size: size(report.bytes) })}</p>
+      {!report.sound && <p>{t('done.verifyNext')}</p>}
+      {report.findings.length > 0 && (
+        <details open={!report.sound}>
+          <summary>{t('done.findings')}</summary>
+          <ul class="plain-list" lang="en">
+            {report.findings.slice(0, 200).map(({ path, text, item }) => (
+              <li key={`${path} ${item?.key ?? ''} ${text}`}>
+                <b>{item?.title || path}</b> {text}
+              </li>
+            ))}
+          </ul>
+        </details>
+      )}
+    </>
+  )
+}

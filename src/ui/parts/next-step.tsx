@@ -1,0 +1,59 @@
+/** The one button of Home. */
+import type { Home, NextStep } from '../../api/desktop/contract.ts'
+import { Icon } from '../../viewer/page/parts/icon.tsx'
+import { useWords } from '../context.tsx'
+import { backUp } from '../jobs.ts'
+import { browseHref, goTo, routeHref } from '../route.ts'
+import { Action } from './action.tsx'
+
+export function NextStepButton({ home, next }: { readonly home: Home; readonly next: NextStep }) {
+  const { t } = useWords()
+  switch (next.kind) {
+    case 'back-up':
+    case 'retry': {
+      const disk = home.disks.find(({ id }) => id === next.disk)
+      if (!disk) return null
+      const work = async () => goTo('progress', { job: (await backUp(disk, home.settings.attachments)).id })
+      return (
+        <Action primary work={work}>
+          {t(`next.${next.kind}`)}
+        </Action>
+      )
+    }
+    case 'plug-in':
+      return (
+        <p class="plug-in">
+          <Icon name="disk" />
+          <span>
+            <b>{t('next.plug-in', { name: next.name })}</b>
+            <br />
+            {t('next.plug-in.more')}
+          </span>
+        </p>
+      )
+    default:
+      return (
+        <a class="button primary" href={hrefOf(next)}>
+          {t(`next.${next.kind}`)}
+        </a>
+      )
+  }
+}
+
+function hrefOf(next: Exclude<NextStep, { kind: 'back-up' | 'retry' | 'plug-in' }>): string {
+  switch (next.kind) {
+    case 'add-account':
+      return routeHref('begin')
+    case 'choose-disk':
+      return routeHref('begin', { step: 'disk' })
+    case 'sign-in':
+      return routeHref('account', { id: next.account })
+    case 'locked-out':
+      return routeHref('lockout', { account: next.account })
+    case 'prove':
+    case 'see-proof':
+      return routeHref('proof', { disk: next.disk })
+    case 'look':
+      return browseHref(next.disk)
+  }
+}

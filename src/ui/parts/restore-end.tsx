@@ -1,0 +1,156 @@
+/** What a restore did, or would do, and how faithful it is. */
+import type { RestoreRemark, RestoreReport } from '../../api/contract.ts'
+import { Icon } from '../../viewer/page/parts/icon.tsx'
+import { useWords } from '../context.tsx'
+import { serviceIcons } from './account-card.tsx'
+import { EndVerdict } from './end-verdict.tsx'
+import { FailureNote } from './failure.tsx'
+
+type Counts = {
+  readonly created: number
+  readonly alreadyThere: number
+  readonly conflicts: number
+  readonly failed: number
+  readonly bytes: number
+}
+
+export function countsOf({ collections }: RestoreReport): Counts {
+  const sum = { created: 0, alreadyThere: 0, conflicts: 0, failed: 0, bytes: 0 }
+  for (const one of collections) {
+    sum.created += one.created
+    sum.alreadyThere += one.alreadyThere
+    sum.conflicts += one.conflicts
+    sum.failed += one.failed
+    sum.bytes += one.bytes
+  }
+  return sum
+}
+
+export function RestoreEnd({ report }: { readonly report: RestoreReport }) {
+  const { t } = useWords()
+  const counts = countsOf(report)
+  const isFaithful = counts.failed + counts.conflicts + report.losses.length + report.skipped.length === 0
+  return (
+    <>
+      {report.failure ? (
+        <FailureNote failure={{ ...report.failure, title: '' }} />
+      ) : (
+        <EndVerdict good={counts.failed === 0}>{t(isFaithful ? 'restore.done' : 'restore.doneGaps')}</EndVerdict>
+      )}
+      <Numbers counts={counts} dryRun={false} />
+      <Collections report={report} />
+      <h3>{t('restore.fidelity')}</h3>
+      {isFaithful ? (
+        <p class="complete">
+          <Icon name="check" />
+          {t('restore.faithful')}
+        </p>
+      ) : (
+        <Remarks report={report} />
+      )}
+    </>
+  )
+}
+
+export function Numbers({ counts, dryRun }: { readonly counts: Counts; readonly dryRun: boolean }) {
+  const { t, number } = useWords()
+  const rows = [
+    { n: counts.created, label: t(dryRun ? 'restore.created' : 'restore.doneCreated') },
+    { n: counts.alreadyThere, label: t(dryRun ? 'restore.there' : 'restore.doneThere') },
+    { n: counts.conflicts, label: t('restore.conflicts') },
+    { n: counts.failed, label: t(dryRun ? 'restore.failed' : 'restore.doneFailed') },
+  ]
+  return (
+    <ul class="numbers">
+      {rows.map(({ n, label }, at) =>
+        n > 0 || at === 0 ? (
+          <li key={label}>
+            <b class="number">{number(n)}</b> <span>{label}</span>
+          </li>
+        ) : null,
+      )}
+    </ul>
+  )
+}
+
+export function Collections({ report }: { readonly report: RestoreReport }) {
+  const { t, number } = useWords()
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls
+    <div class="table-box" role="region" aria-label={t('restore.plan')} tabIndex={0}>
+      <table>
+        <thead>
+          <tr>
+            <th scope="col">{t('restore.from')}</th>
+            <th scope="col">{t('restore.to')}</th>
+            <th scope="col" class="right">
+              {t(report.dryRun ? 'restore.created' : 'restore.doneCreated')}
+            </th>
+            <th scope="col" class="right">
+              {t(report.dryRun ? 'restore.there' : 'restore.doneThere')}
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {report.collections.map((one) => (
+            <tr key={`${one.service} ${one.path.join('/')}`}>
+              <td>
+                <Icon name={serviceIcons[one.service]} /> {one.path.join(' / ')}
+              </td>
+              <td>{one.target?.join(' / ') ?? '–'}</td>
+              <td class="right number">{number(one.created)}</td>
+              <td class="right number">{number(one.alreadyThere)}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  )
+}
+
+export function Remarks({ report }: { readonly report: RestoreReport }) {
+  const { t } = useWords()
+  return (
+    <div class="remarks">
+      <RemarkList title={t('restore.failures', { n: report.failures.length })} remarks={report.failures} open />
+      <RemarkList title={t('restore.conflictList', { n: report.conflicts.length })} remarks={report.conflicts} />
+      <RemarkList title={t('restore.losses', { n: report.losses.length })} remarks={report.losses} />
+      {report.skipped.map(({ service, items, reason }) => (
+        <p key={service}>
+          <b>{t('restore.skipped', { service: t(`service.${service}`) })}</b> ({t(`items.${service}`, { n: items })}).{' '}
+          <span lang="en">{reason}</span>
+        </p>
+      ))}
+    </div>
+  )
+}
+
+const shown = 100
+
+function RemarkList({
+  title,
+  remarks,
+  open,
+}: {
+  readonly title: string
+  readonly remarks: readonly RestoreRemark[]
+  readonly open?: boolean
+}) {
+  const { t } = useWords()
+  if (remarks.length === 0) return null
+  return (
+    <details open={open}>
+      <summary>{title}</summary>
+      <ul class="plain-list">
+        {remarks.slice(0, shown).map(({ collection, title: name, texts }, at) => (
+          <li key={at}>
+            <b>{name || t('missing.noTitle')}</b> <span class="faint">{collection.join(' / ')}</span>
+            <br />
+            <span lang="en">{texts.join(' ')}</span>
+          </li>
+        ))}
+        {remarks.length > shown && <li class="faint">{t('missing.more', { n: remarks.length - shown })}</li>}
+      </ul>
+    </details>
+  )
+}

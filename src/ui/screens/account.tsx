@@ -1,0 +1,154 @@
+/** One account: whose it is, signing in anew, trying it, removing it. */
+import { useState } from 'preact/hooks'
+import type { AccountSummary } from '../../api/contract.ts'
+import type { HomeAccount, TestFinding } from '../../api/desktop/contract.ts'
+import { arrived, useLater } from '../../viewer/page/data/async.ts'
+import { Empty, Loading } from '../../viewer/page/parts/empty.tsx'
+import { Icon } from '../../viewer/page/parts/icon.tsx'
+import { get, post } from '../api.ts'
+import { useLive, useWords } from '../context.tsx'
+import { Action, useDoing } from '../parts/action.tsx'
+import { BrowserSignIn } from '../parts/connect-google.tsx'
+import { FailureNote } from '../parts/failure.tsx'
+import { Page } from '../parts/page.tsx'
+import { PasswordField } from '../parts/password-field.tsx'
+import { goTo, type Params } from '../route.ts'
+
+export function AccountScreen({ params }: { readonly params: Params }) {
+  const { t } = useWords()
+  const { home } = useLive()
+  if (home === null) return <Loading />
+  const account = home.accounts.find(({ id, configured }) => id === params['id'] && configured)
+  if (account === undefined) return <Empty icon="contacts" title={t('error.not-found.title')} />
+  return (
+    <Page title={account.id} lead={account.place || t('place.archive')} narrow>
+      {account.problem && <FailureNote failure={account.problem} />}
+      <SignIn account={account} />
+      <TryIt account={account} />
+      <Person account={account} />
+      <RemoveIt account={account} />
+    </Page>
+  )
+}
+
+function SignIn({ account }: { readonly account: HomeAccount }) {
+  const { t } = useWords()
+  const [password, setPassword] = useState('')
+  const [saved, setSaved] = useState(false)
+  const doing = useDoing()
+  const summary = arrived(useLater(() => get<AccountSummary[]>('/accounts'), [account.id]))?.find(({ id }) => id === account.id)
+  const hasSecret = summary?.connections.some(({ secretPlace }) => secretPlace === 'keyring' || secretPlace === 'file')
+  if (!hasSecret) return null
+  const save = () =>
+    doing.run(async () => {
+      await post('/password', { account: account.id, password })
+      setSaved(true)
+      setPassword('')
+    })
+  return (
+    <section class="card">
+      <h2>{t('next.sign-in')}</h2>
+      {saved && (
+        <p class="complete" role="status">
+          <Icon name="check" />
+          {t('account.saved')}
+        </p>
+      )}
+      {account.browserSignIn ? (
+        <BrowserSignIn clientFile={null} account={account.id} onDone={() => setSaved(true)} />
+      ) : (
+        <form
+          class="connect-form"
+          onSubmit={(event) => {
+            event.preventDefault()
+            if (password !== '') void save()
+          }}
+        >
+          <p class="soft">{t('account.newPasswordMore')}</p>
+          <PasswordField
+            label={t('account.newPassword')}
+            hint={t('connect.passwordHint')}
+            value={password}
+            onChange={setPassword}
+          />
+          {doing.failure && <FailureNote failure={doing.failure} />}
+          <div class="row">
+            <button type="submit" class="button primary" disabled={password === ''} aria-disabled={doing.busy}>
+              {t(doing.busy ? 'connect.signingIn' : 'connect.signIn')}
+            </button>
+          </div>
+        </form>
+      )}
+    </section>
+  )
+}
+
+function TryIt({ account }: { readonly account: HomeAccount }) {
+  const { t } = useWords()
+  const doing = useDoing()
+  const [findings, setFindings] = useState<readonly TestFinding[]>([])
+  const test = () =>
+    doing.run(async () => {
+      setFindings([])
+      setFindings(await post<TestFinding[]>('/try', { account: account.id }))
+    })
+  return (
+    <section class="card">
+      <h2>{t('account.test')}</h2>
+      <p role="status" class="soft">
+        {doing.busy && t('account.testing')}
+      </p>
+      <ul class="bare spaced" lang="en">
+        {findings.map(({ ok, text }) => (
+          <li key={text} class={ok ? 'complete' : 'missing'}>
+            <Icon name={ok ? 'check' : 'warning'} />
+            {text}
+          </li>
+        ))}
+      </ul>
+      {doing.failure && <FailureNote failure={doing.failure} />}
+      <div class="row">
+        <button type="button" class="button" aria-disabled={doing.busy} onClick={() => void test()}>
+          {t('account.test')}
+        </button>
+      </div>
+    </section>
+  )
+}
+
+function Person({ account }: { readonly account: HomeAccount }) {
+  const { t } = useWords()
+  const [person, setPerson] = useState(account.person ?? '')
+  return (
+    <section class="card">
+      <label class="labelled">
+        <span>{t('settings.person')}</span>
+        <input class="field" value={person} maxLength={80} onInput={(event) => setPerson(event.currentTarget.value)} />
+        <span class="faint">{t('settings.personHint')}</span>
+      </label>
+      <div class="row">
+        <Action work={() => post(`/people/${encodeURIComponent(account.id)}`, { person })}>{t('action.save')}</Action>
+      </div>
+    </section>
+  )
+}
+
+function RemoveIt({ account }: { readonly account: HomeAccount }) {
+  const { t } = useWords()
+  return (
+    <details class="card">
+      <summary>{t('settings.removeAccount')}</summary>
+      <p>{t('settings.removeAccountText', { account: account.id })}</p>
+      <div class="row">
+        <Action
+          work={async () => {
+            await post('/disconnect', { account: account.id })
+            goTo('home')
+          }}
+        >
+          {t('action.remove')}
+        </Action>
+      </div>
+    </details>
+  )
+}

@@ -1,0 +1,131 @@
+/** What runs, and how the last ones ended. Runs without this window, too. */
+import type { Job } from '../../api/desktop/contract.ts'
+import { Empty } from '../../viewer/page/parts/empty.tsx'
+import { Icon } from '../../viewer/page/parts/icon.tsx'
+import { useLive, useWords } from '../context.tsx'
+import { repeatJob, stopJob } from '../jobs.ts'
+import { isActive } from '../live.ts'
+import { serviceIcons } from '../parts/account-card.tsx'
+import { Action } from '../parts/action.tsx'
+import { FailureNote } from '../parts/failure.tsx'
+import { JobEnd } from '../parts/job-end.tsx'
+import { Amounts, Meter, phaseOf } from '../parts/meter.tsx'
+import { Page } from '../parts/page.tsx'
+import { goTo, type Params } from '../route.ts'
+
+export function ProgressScreen({ params }: { readonly params: Params }) {
+  const { t } = useWords()
+  const { jobs } = useLive()
+  const chosen = jobs.find(({ id }) => id === params['job']) ?? jobs.findLast(isActive) ?? jobs.at(-1)
+  if (chosen === undefined) {
+    return (
+      <Page title={t('nav.progress')} narrow>
+        <Empty icon="clock" title={t('progress.none')}>
+          <p>{t('progress.noneMore')}</p>
+        </Empty>
+      </Page>
+    )
+  }
+  const others = jobs.filter((job) => job !== chosen && isActive(job))
+  return (
+    <Page title={t(`job.${chosen.kind}`)} lead={<Where job={chosen} />} narrow>
+      {isActive(chosen) ? <Running job={chosen} /> : <Ended job={chosen} />}
+      {others.map((job) => (
+        <section key={job.id} class="card">
+          <h2>{t(`job.${job.kind}`)}</h2>
+          <Meter job={job} />
+        </section>
+      ))}
+    </Page>
+  )
+}
+
+function Where({ job }: { readonly job: Job }) {
+  const { t, time } = useWords()
+  const { home } = useLive()
+  const disk = home?.disks.find(({ folder, lastFolder }) => (folder ?? lastFolder) === job.request.vault)
+  return (
+    <>
+      {disk && job.kind === 'backup' && `${t('progress.to', { disk: disk.name })}, `}
+      {t('progress.started', { time: time(Date.parse(job.started)) })}
+    </>
+  )
+}
+
+/** Also used by the screens that start a job of their own. */
+export function Running({ job }: { readonly job: Job }) {
+  const words = useWords()
+  const { t } = words
+  const canPause = job.kind === 'backup'
+  return (
+    <section class="card running-card">
+      <p class="phase" role="status">
+        {phaseOf(words, job)}
+      </p>
+      <Meter job={job} />
+      {job.pace && <Amounts pace={job.pace} />}
+      {job.tally.length > 0 && <TallyList job={job} />}
+      <div class="row">
+        {canPause && (
+          <button type="button" class="button" disabled={job.state === 'stopping'} onClick={() => void stopJob(job, true)}>
+            <Icon name="pause" />
+            {t('progress.pause')}
+          </button>
+        )}
+        <button type="button" class="button quiet" disabled={job.state === 'stopping'} onClick={() => void stopJob(job, false)}>
+          <Icon name="stop" />
+          {t('progress.stop')}
+        </button>
+        <span class="faint grow">{t('progress.close')}</span>
+      </div>
+    </section>
+  )
+}
+
+function TallyList({ job }: { readonly job: Job }) {
+  const { t } = useWords()
+  return (
+    <ul class="tally">
+      {job.tally.map(({ account, service, collection, listed, done, total }) => (
+        <li key={`${account} ${service}`}>
+          <Icon name={serviceIcons[service]} />
+          <span>
+            <b>{t(`service.${service}`)}</b> <span class="faint">{account}</span>
+            <br />
+            <span class="faint ellipsis">{collection.join(' / ')}</span>
+          </span>
+          <span class="number right">
+            {total > 0 ? t('progress.itemsOf', { done, total }) : t('progress.counted', { n: listed })}
+          </span>
+        </li>
+      ))}
+    </ul>
+  )
+}
+
+function Ended({ job }: { readonly job: Job }) {
+  const { t } = useWords()
+  const isStopped = job.failure?.code === 'cancelled' || (job.report !== null && 'stopped' in job.report && job.report.stopped)
+  const again = async () => goTo('progress', { job: (await repeatJob(job)).id })
+  return (
+    <section class="card ended">
+      {isStopped ? (
+        <h2>{t(job.paused ? 'done.paused' : 'done.stopped')}</h2>
+      ) : job.failure ? (
+        <FailureNote failure={job.failure} />
+      ) : (
+        <JobEnd job={job} />
+      )}
+      <div class="row">
+        {(isStopped || job.failure) && (
+          <Action primary work={again}>
+            {t(isStopped ? 'progress.resume' : 'action.again')}
+          </Action>
+        )}
+        <a class={`button ${isStopped || job.failure ? '' : 'primary'}`} href="#/home">
+          {t('nav.home')}
+        </a>
+      </div>
+    </section>
+  )
+}

@@ -1,0 +1,240 @@
+/** Few settings. */
+import { useState } from 'preact/hooks'
+import type { Every, Home, HomeDisk, Settings } from '../../api/desktop/contract.ts'
+import { Loading } from '../../viewer/page/parts/empty.tsx'
+import { applyTheme, savedTheme, type Theme, themes } from '../../viewer/page/preferences.ts'
+import type { Language } from '../../viewer/page/words.ts'
+import { get, patch, post, remove } from '../api.ts'
+import { useLive, useWords } from '../context.tsx'
+import { Action } from '../parts/action.tsx'
+import { Page } from '../parts/page.tsx'
+import { routeHref } from '../route.ts'
+
+export function SettingsScreen({ onLanguage }: { readonly onLanguage: (language: Language) => void }) {
+  const { t } = useWords()
+  const { home } = useLive()
+  if (home === null) return <Loading />
+  return (
+    <Page title={t('settings.title')} narrow>
+      <Schedule home={home} />
+      <Include home={home} />
+      <section class="card">
+        <h2>{t('settings.people')}</h2>
+        <ul class="bare spaced">
+          {home.accounts
+            .filter(({ configured }) => configured)
+            .map(({ id, person }) => (
+              <li key={id}>
+                <a href={routeHref('account', { id })}>{id}</a> {person && <span class="chip">{person}</span>}
+              </li>
+            ))}
+        </ul>
+        <div class="row">
+          <a class="button" href={routeHref('begin', { step: 'account' })}>
+            {t('next.add-account')}
+          </a>
+        </div>
+      </section>
+      {home.disks.length > 0 && (
+        <section class="card">
+          <h2>{t('settings.disks')}</h2>
+          {home.disks.map((disk) => (
+            <DiskSettings key={disk.id} disk={disk} />
+          ))}
+        </section>
+      )}
+      <Appearance onLanguage={onLanguage} />
+      <Help />
+    </Page>
+  )
+}
+
+const choices: readonly Every[] = ['day', 'week', 'never']
+
+function change(settings: Partial<Settings>): Promise<void> {
+  return patch('/settings', settings)
+}
+
+function Schedule({ home: { settings } }: { readonly home: Home }) {
+  const { t, dateTime } = useWords()
+  const isPaused = settings.pausedUntil !== null && Date.parse(settings.pausedUntil) > Date.now()
+  const tomorrow = () => {
+    const morning = new Date()
+    morning.setDate(morning.getDate() + 1)
+    morning.setHours(6, 0, 0, 0)
+    return morning.toISOString()
+  }
+  return (
+    <section class="card">
+      <fieldset class="choices">
+        <legend>{t('settings.schedule')}</legend>
+        {choices.map((every) => (
+          <label key={every} class="choice">
+            <input type="radio" name="every" checked={settings.every === every} onChange={() => void change({ every })} />
+            <span>
+              <b>{t(`every.${every}`)}</b>
+              {every !== 'never' && <span class="faint"> {t('every.day.more')}</span>}
+            </span>
+          </label>
+        ))}
+      </fieldset>
+      <div class="row">
+        {isPaused && <span class="chip">{t('settings.paused', { time: dateTime(Date.parse(settings.pausedUntil ?? '')) })}</span>}
+        <Action work={() => change({ pausedUntil: isPaused ? null : tomorrow() })}>
+          {t(isPaused ? 'settings.resume' : 'settings.pause')}
+        </Action>
+      </div>
+    </section>
+  )
+}
+
+function Include({ home: { settings, disks, accounts } }: { readonly home: Home }) {
+  const { t } = useWords()
+  const configured = accounts.filter((account) => account.configured).map(({ id }) => id)
+  return (
+    <section class="card">
+      <h2>{t('settings.include')}</h2>
+      <label class="tick">
+        <input
+          type="checkbox"
+          checked={settings.attachments}
+          onChange={(event) => void change({ attachments: event.currentTarget.checked })}
+        />
+        {t('settings.attachments')}
+      </label>
+      <label class="tick">
+        <input
+          type="checkbox"
+          checked={settings.notifications}
+          onChange={(event) => void change({ notifications: event.currentTarget.checked })}
+        />
+        <span>
+          {t('settings.notifications')} <span class="faint">({t('settings.appOnly')})</span>
+        </span>
+      </label>
+      <label class="tick">
+        <input
+          type="checkbox"
+          checked={settings.startAtLogin}
+          onChange={(event) => void change({ startAtLogin: event.currentTarget.checked })}
+        />
+        <span>
+          {t('settings.startAtLogin')} <span class="faint">({t('settings.appOnly')})</span>
+        </span>
+      </label>
+      {configured.length > 1 && disks.map((disk) => <AccountsOn key={disk.id} disk={disk} accounts={configured} />)}
+    </section>
+  )
+}
+
+function AccountsOn({ disk, accounts }: { readonly disk: HomeDisk; readonly accounts: readonly string[] }) {
+  const { t } = useWords()
+  const chosen = disk.chosen ?? accounts
+  const choose = (account: string, on: boolean) => {
+    const next = accounts.filter((id) => (id === account ? on : chosen.includes(id)))
+    void patch(`/disks/${disk.id}`, { chosen: next.length === accounts.length ? null : next })
+  }
+  return (
+    <fieldset>
+      <legend>{t('settings.accountsOn', { disk: disk.name })}</legend>
+      {accounts.map((account) => (
+        <label key={account} class="tick">
+          <input
+            type="checkbox"
+            checked={chosen.includes(account)}
+            onChange={(event) => choose(account, event.currentTarget.checked)}
+          />
+          {account}
+        </label>
+      ))}
+    </fieldset>
+  )
+}
+
+function DiskSettings({ disk }: { readonly disk: HomeDisk }) {
+  const { t } = useWords()
+  const [name, setName] = useState(disk.name)
+  return (
+    <div class="disk-settings">
+      <label class="labelled">
+        <span>{t('settings.rename')}</span>
+        <input class="field" value={name} maxLength={80} onInput={(event) => setName(event.currentTarget.value)} />
+      </label>
+      <div class="row">
+        <Action work={() => patch(`/disks/${disk.id}`, { name })}>{t('action.save')}</Action>
+      </div>
+      <details>
+        <summary>{t('settings.forgetDisk')}</summary>
+        <p>{t('settings.forgetDiskText', { name: disk.name })}</p>
+        <div class="row">
+          <Action work={() => remove(`/disks/${disk.id}`)}>{t('settings.forgetDisk')}</Action>
+        </div>
+      </details>
+    </div>
+  )
+}
+
+function Appearance({ onLanguage }: { readonly onLanguage: (language: Language) => void }) {
+  const { t, language } = useWords()
+  const [theme, setTheme] = useState<Theme>(savedTheme)
+  return (
+    <section class="card">
+      <h2>{t('settings.look')}</h2>
+      <div class="row nowrap fields">
+        <label class="labelled">
+          <span>{t('settings.language')}</span>
+          <select
+            class="field"
+            value={language}
+            onChange={(event) => onLanguage(event.currentTarget.value === 'de' ? 'de' : 'en')}
+          >
+            <option value="en" lang="en">
+              English
+            </option>
+            <option value="de" lang="de">
+              Deutsch
+            </option>
+          </select>
+        </label>
+        <label class="labelled">
+          <span>{t('settings.theme')}</span>
+          <select
+            class="field"
+            value={theme}
+            onChange={(event) => {
+              const chosen = themes.find((known) => known === event.currentTarget.value) ?? 'auto'
+              setTheme(chosen)
+              applyTheme(chosen)
+            }}
+          >
+            {themes.map((known) => (
+              <option key={known} value={known}>
+                {t(`theme.${known}`)}
+              </option>
+            ))}
+          </select>
+        </label>
+      </div>
+    </section>
+  )
+}
+
+function Help() {
+  const { t } = useWords()
+  const [copied, setCopied] = useState(false)
+  const copy = async () => {
+    const { text } = await get<{ readonly text: string }>('/diagnostics')
+    await navigator.clipboard.writeText(text)
+    setCopied(true)
+  }
+  return (
+    <section class="card">
+      <h2>{t('settings.help')}</h2>
+      <p class="soft">{t('settings.diagnosticsMore')}</p>
+      <div class="row">
+        <Action work={copy}>{t(copied ? 'action.copied' : 'settings.diagnostics')}</Action>
+        <Action work={() => post('/show/log')}>{t('settings.logs')}</Action>
+      </div>
+    </section>
+  )
+}

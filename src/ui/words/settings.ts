@@ -1,0 +1,151 @@
+/** Words of the settings, and of what can go wrong. */
+import type { Message } from '../../viewer/page/words.ts'
+
+export const settingsWords = {
+  'settings.title': { en: 'Settings', de: 'Einstellungen' },
+  'settings.schedule': { en: 'Back up', de: 'Sichern' },
+  'settings.pause': { en: 'Pause until tomorrow', de: 'Pause bis morgen' },
+  'settings.paused': { en: 'Paused until {time}', de: 'Pause bis {time}' },
+  'settings.resume': { en: 'Go on now', de: 'Jetzt weitermachen' },
+  'settings.include': { en: 'What to include', de: 'Was dazugehört' },
+  'settings.attachments': {
+    en: 'Documents and pictures from mail as ordinary files as well',
+    de: 'Dokumente und Bilder aus E-Mails zusätzlich als gewöhnliche Dateien',
+  },
+  'settings.accountsOn': { en: 'Which accounts go to “{disk}”', de: 'Welche Konten auf „{disk}“ kommen' },
+  'settings.allAccounts': { en: 'All accounts', de: 'Alle Konten' },
+  'settings.notifications': { en: 'Tell me when something needs me', de: 'Sagen, wenn etwas mich braucht' },
+  'settings.startAtLogin': { en: 'Start with the computer', de: 'Mit dem Computer starten' },
+  'settings.appOnly': { en: 'in the app with its own window', de: 'in der App mit eigenem Fenster' },
+  'settings.look': { en: 'Appearance', de: 'Aussehen' },
+  'settings.language': { en: 'Language', de: 'Sprache' },
+  'settings.theme': { en: 'Colours', de: 'Farben' },
+  'theme.auto': { en: 'Like the system', de: 'Wie das System' },
+  'theme.light': { en: 'Light', de: 'Hell' },
+  'theme.dark': { en: 'Dark', de: 'Dunkel' },
+  'settings.disks': { en: 'Disks', de: 'Datenträger' },
+  'settings.rename': { en: 'Name of the disk', de: 'Name des Datenträgers' },
+  'settings.forgetDisk': { en: 'Forget this disk', de: 'Diesen Datenträger vergessen' },
+  'settings.forgetDiskText': {
+    en: 'Lifeboat no longer uses “{name}”. Everything on it stays.',
+    de: 'Lifeboat benutzt „{name}“ nicht mehr. Alles darauf bleibt.',
+  },
+  'settings.people': { en: 'Accounts and people', de: 'Konten und Personen' },
+  'settings.person': { en: 'Whose is it?', de: 'Wem gehört es?' },
+  'settings.personHint': {
+    en: 'For families and small offices: Home shows the accounts by person.',
+    de: 'Für Familien und kleine Büros: Die Startseite zeigt die Konten nach Personen.',
+  },
+  'settings.removeAccount': { en: 'Remove this account', de: 'Dieses Konto entfernen' },
+  'settings.removeAccountText': {
+    en: 'Lifeboat forgets {account} and its password. Nothing on any disk and nothing at the provider changes.',
+    de: 'Lifeboat vergisst {account} und das Passwort. Auf keinem Datenträger und beim Anbieter ändert sich etwas.',
+  },
+  'settings.help': { en: 'Help', de: 'Hilfe' },
+  'settings.diagnostics': { en: 'Copy diagnostics', de: 'Diagnose kopieren' },
+  'settings.diagnosticsMore': {
+    en: 'For somebody who helps you. Names, addresses and places are left out.',
+    de: 'Für jemanden, der Ihnen hilft. Namen, Adressen und Orte sind weggelassen.',
+  },
+  'settings.logs': { en: 'Show log files', de: 'Protokolle zeigen' },
+  'settings.saved': { en: 'Saved', de: 'Gespeichert' },
+  'account.title': { en: '{account}', de: '{account}' },
+  'account.test': { en: 'Try the sign-in', de: 'Anmeldung prüfen' },
+  'account.testing': { en: 'Signing in and looking around …', de: 'Anmelden und umsehen …' },
+  'account.newPassword': { en: 'A new password', de: 'Ein neues Passwort' },
+  'account.newPasswordMore': {
+    en: 'Sign in again with it. Your backups go on where they are.',
+    de: 'Melden Sie sich damit neu an. Ihre Sicherungen gehen weiter, wo sie sind.',
+  },
+  'account.saved': { en: 'Signed in. Backups go on as before.', de: 'Angemeldet. Die Sicherungen gehen weiter wie zuvor.' },
+
+  'error.bug.title': { en: 'Something went wrong in Lifeboat', de: 'In Lifeboat ging etwas schief' },
+  'error.bug.advice': {
+    en: 'What was saved is safe. Try again. If it happens again, copy the diagnostics in the settings and send them to us.',
+    de: 'Was gesichert wurde, ist sicher. Versuchen Sie es noch einmal. Geschieht es wieder, kopieren Sie in den Einstellungen die Diagnose und senden Sie sie uns.',
+  },
+  'error.usage.title': { en: 'Something is not filled in right', de: 'Etwas ist nicht richtig ausgefüllt' },
+  'error.usage.advice': { en: 'Correct it and try again.', de: 'Berichtigen Sie es und versuchen Sie es noch einmal.' },
+  'error.auth.title': { en: 'The sign-in did not work', de: 'Die Anmeldung klappte nicht' },
+  'error.auth.advice': {
+    en: 'Check the user name and the password. Many providers want an app password here, not the usual one.',
+    de: 'Prüfen Sie Benutzername und Passwort. Viele Anbieter wollen hier ein App-Passwort, nicht das übliche.',
+  },
+  'error.locked-out.title': { en: 'The provider has locked the account', de: 'Der Anbieter hat das Konto gesperrt' },
+  'error.locked-out.advice': {
+    en: 'Nothing on your disk has changed, and all of it works without the provider. “I’m locked out” shows what to do.',
+    de: 'Auf Ihrem Datenträger hat sich nichts geändert, und alles darauf funktioniert ohne den Anbieter. „Ich bin ausgesperrt“ zeigt, was zu tun ist.',
+  },
+  'error.permission.title': { en: 'Not allowed', de: 'Nicht erlaubt' },
+  'error.permission.advice': {
+    en: 'Check the settings of the account at the provider, or choose another place.',
+    de: 'Prüfen Sie die Einstellungen des Kontos beim Anbieter, oder wählen Sie einen anderen Ort.',
+  },
+  'error.disk-absent.title': { en: 'The disk is not there', de: 'Der Datenträger ist nicht da' },
+  'error.disk-absent.advice': {
+    en: 'Plug it in and wait a moment. Lifeboat goes on where it stopped.',
+    de: 'Schließen Sie ihn an und warten Sie einen Moment. Lifeboat macht weiter, wo es aufhörte.',
+  },
+  'error.vault-absent.title': { en: 'The backup is not where it was', de: 'Die Sicherung ist nicht, wo sie war' },
+  'error.vault-absent.advice': {
+    en: 'Plug in the disk that it is on. Nothing was written anywhere else.',
+    de: 'Schließen Sie den Datenträger an, auf dem sie ist. Es wurde nirgends sonst etwas geschrieben.',
+  },
+  'error.disk-full.title': { en: 'The disk is full', de: 'Der Datenträger ist voll' },
+  'error.disk-full.advice': {
+    en: 'Make room on it, or add a larger disk. What was saved is safe, and the next backup goes on from there.',
+    de: 'Schaffen Sie Platz, oder fügen Sie einen größeren Datenträger hinzu. Was gesichert wurde, ist sicher, und die nächste Sicherung macht dort weiter.',
+  },
+  'error.disk-failed.title': { en: 'The disk does not take the data', de: 'Der Datenträger nimmt die Daten nicht an' },
+  'error.disk-failed.advice': {
+    en: 'Check the cable, then check the disk here. If it fails again, use another disk.',
+    de: 'Prüfen Sie das Kabel, dann hier den Datenträger. Klappt es wieder nicht, nehmen Sie einen anderen.',
+  },
+  'error.vault-locked.title': { en: 'The disk is in use', de: 'Der Datenträger ist in Gebrauch' },
+  'error.vault-locked.advice': {
+    en: 'Wait until the other work has ended, then try again.',
+    de: 'Warten Sie, bis die andere Arbeit zu Ende ist, und versuchen Sie es dann noch einmal.',
+  },
+  'error.corrupt.title': { en: 'Something on the disk is damaged', de: 'Etwas auf dem Datenträger ist beschädigt' },
+  'error.corrupt.advice': {
+    en: 'Delete nothing. Check the disk: that shows what is affected, and the next backup fetches it anew where the provider still has it.',
+    de: 'Löschen Sie nichts. Prüfen Sie den Datenträger: Das zeigt, was betroffen ist, und die nächste Sicherung holt es neu, wo der Anbieter es noch hat.',
+  },
+  'error.network.title': { en: 'The provider cannot be reached', de: 'Der Anbieter ist nicht erreichbar' },
+  'error.network.advice': {
+    en: 'Check the connection to the internet. Lifeboat tries again by itself within the hour.',
+    de: 'Prüfen Sie die Verbindung zum Internet. Lifeboat versucht es innerhalb einer Stunde von selbst noch einmal.',
+  },
+  'error.rate-limit.title': { en: 'The provider asks to slow down', de: 'Der Anbieter bittet, langsamer zu machen' },
+  'error.rate-limit.advice': {
+    en: 'Nothing is wrong. Lifeboat goes on later where it stopped.',
+    de: 'Nichts ist falsch. Lifeboat macht später weiter, wo es aufhörte.',
+  },
+  'error.suspicious.title': { en: 'The server behaves in an unsafe way', de: 'Der Server verhält sich nicht sicher' },
+  'error.suspicious.advice': {
+    en: 'Nothing that was saved has changed. Check the name of the server before you go on, and this computer’s clock.',
+    de: 'Nichts Gesichertes hat sich geändert. Prüfen Sie den Namen des Servers, bevor Sie weitermachen, und die Uhr dieses Computers.',
+  },
+  'error.cursor-expired.title': {
+    en: 'The provider has forgotten where we were',
+    de: 'Der Anbieter hat vergessen, wo wir waren',
+  },
+  'error.cursor-expired.advice': {
+    en: 'Back up again: everything is counted anew, and nothing is fetched twice.',
+    de: 'Sichern Sie noch einmal: Alles wird neu gezählt, und nichts wird zweimal geholt.',
+  },
+  'error.not-found.title': { en: 'That is not there', de: 'Das gibt es nicht' },
+  'error.not-found.advice': { en: 'Check the name and try again.', de: 'Prüfen Sie den Namen und versuchen Sie es noch einmal.' },
+  'error.unsupported.title': { en: 'That is not possible here', de: 'Das ist hier nicht möglich' },
+  'error.unsupported.advice': { en: 'Choose another way.', de: 'Wählen Sie einen anderen Weg.' },
+  'error.bad-settings.title': { en: 'Lifeboat’s settings cannot be read', de: 'Lifeboats Einstellungen sind nicht lesbar' },
+  'error.bad-settings.advice': {
+    en: 'Move the file that is named away and set up again. Nothing on your disk is affected.',
+    de: 'Verschieben Sie die genannte Datei und richten Sie neu ein. Auf Ihrem Datenträger ist nichts betroffen.',
+  },
+  'error.cancelled.title': { en: 'Stopped', de: 'Angehalten' },
+  'error.cancelled.advice': {
+    en: 'What was saved is safe. You can go on at any time.',
+    de: 'Was gesichert wurde, ist sicher. Sie können jederzeit weitermachen.',
+  },
+} as const satisfies Readonly<Record<string, Message>>

@@ -1,0 +1,94 @@
+/** Words of everything that takes long: progress, and how it ended. */
+import type { Message } from '../../viewer/page/words.ts'
+
+export const workWords = {
+  'job.backup': { en: 'Backing up', de: 'Sicherung' },
+  'job.verify': { en: 'Checking the disk', de: 'Prüfung des Datenträgers' },
+  'job.restore': { en: 'Bringing back', de: 'Zurückholen' },
+  'job.drill': { en: 'Proving', de: 'Beweis' },
+  'job.collect': { en: 'Collecting documents', de: 'Dokumente sammeln' },
+  'job.viewer': { en: 'Preparing the pages', de: 'Seiten vorbereiten' },
+
+  'progress.none': { en: 'Nothing is running', de: 'Es läuft nichts' },
+  'progress.noneMore': {
+    en: 'What Lifeboat does shows here, also when you close this window and come back.',
+    de: 'Was Lifeboat tut, zeigt sich hier, auch wenn Sie dieses Fenster schließen und wiederkommen.',
+  },
+  'progress.starting': { en: 'Opening the disk …', de: 'Der Datenträger wird geöffnet …' },
+  'progress.counting': { en: 'Counting what there is …', de: 'Es wird gezählt, was es gibt …' },
+  'progress.counted': {
+    en: { one: '{n} item seen so far', other: '{n} items seen so far' },
+    de: { one: '{n} Eintrag bisher gesehen', other: '{n} Einträge bisher gesehen' },
+  },
+  'progress.itemsOf': { en: '{done} of {total}', de: '{done} von {total}' },
+  'progress.viewer': { en: 'Preparing the pages for looking inside …', de: 'Die Seiten zum Hineinsehen werden vorbereitet …' },
+  'progress.documents': {
+    en: { one: '{n} item read', other: '{n} items read' },
+    de: { one: '{n} Eintrag gelesen', other: '{n} Einträge gelesen' },
+  },
+  'progress.amount': { en: '{done} of {total}', de: '{done} von {total}' },
+  'progress.rate': { en: '{size} per second', de: '{size} pro Sekunde' },
+  'progress.left': { en: '{span} left', de: 'noch {span}' },
+  'progress.stopping': { en: 'Stopping at a safe point …', de: 'Es wird an einer sicheren Stelle angehalten …' },
+  'progress.pausing': { en: 'Pausing at a safe point …', de: 'Pause an einer sicheren Stelle …' },
+  'progress.close': {
+    en: 'You can close this window: the work goes on.',
+    de: 'Sie können dieses Fenster schließen: Die Arbeit geht weiter.',
+  },
+  'progress.pause': { en: 'Pause', de: 'Pause' },
+  'progress.stop': { en: 'Stop', de: 'Anhalten' },
+  'progress.resume': { en: 'Go on', de: 'Weitermachen' },
+  'progress.to': { en: 'to “{disk}”', de: 'auf „{disk}“' },
+  'progress.started': { en: 'started {time}', de: 'begonnen {time}' },
+  'progress.earlier': { en: 'Earlier', de: 'Vorher' },
+
+  'done.backup': { en: 'Finished. Everything is saved.', de: 'Fertig. Alles ist gesichert.' },
+  'done.backupGaps': {
+    en: { one: 'Finished; {n} item could not be saved.', other: 'Finished; {n} items could not be saved.' },
+    de: {
+      one: 'Fertig; {n} Eintrag konnte nicht gesichert werden.',
+      other: 'Fertig; {n} Einträge konnten nicht gesichert werden.',
+    },
+  },
+  'done.backupAccount': {
+    en: '{account} could not be saved to its end.',
+    de: '{account} konnte nicht bis ans Ende gesichert werden.',
+  },
+  'done.new': {
+    en: { one: '{n} new item, {size}', other: '{n} new items, {size}' },
+    de: { one: '{n} neuer Eintrag, {size}', other: '{n} neue Einträge, {size}' },
+  },
+  'done.nothingNew': { en: 'Nothing new since the last time.', de: 'Nichts Neues seit dem letzten Mal.' },
+  'done.removed': {
+    en: { one: '{n} is gone at the provider and kept here.', other: '{n} are gone at the provider and kept here.' },
+    de: { one: '{n} ist beim Anbieter fort und hier bewahrt.', other: '{n} sind beim Anbieter fort und hier bewahrt.' },
+  },
+  'done.heldBack': {
+    en: {
+      one: '{n} item is suddenly gone at the provider. It stays as it is until you decide.',
+      other: '{n} items are suddenly gone at the provider. They stay as they are until you decide.',
+    },
+    de: {
+      one: '{n} Eintrag ist beim Anbieter plötzlich fort. Er bleibt, wie er ist, bis Sie entscheiden.',
+      other: '{n} Einträge sind beim Anbieter plötzlich fort. Sie bleiben, wie sie sind, bis Sie entscheiden.',
+    },
+  },
+  'done.acceptRemovals': { en: 'That is right: mark them as removed', de: 'Das stimmt: als entfernt kennzeichnen' },
+  'done.acceptNote': { en: 'They stay on the disk either way.', de: 'Sie bleiben in jedem Fall auf dem Datenträger.' },
+  'done.stopped': { en: 'Stopped. What was saved is safe.', de: 'Angehalten. Was gesichert wurde, ist sicher.' },
+  'done.paused': { en: 'Paused. What was saved is safe.', de: 'Pause. Was gesichert wurde, ist sicher.' },
+  'done.verify': { en: 'The disk is in order.', de: 'Der Datenträger ist in Ordnung.' },
+  'done.verifyBad': { en: 'The disk is not in order.', de: 'Der Datenträger ist nicht in Ordnung.' },
+  'done.verifyMore': {
+    en: { one: '{n} file, {size}, checked.', other: '{n} files, {size}, checked.' },
+    de: { one: '{n} Datei, {size}, geprüft.', other: '{n} Dateien, {size}, geprüft.' },
+  },
+  'done.verifyNext': {
+    en: 'Delete nothing. Back up once more: what is damaged is fetched anew from the provider, and what was damaged stays as it is.',
+    de: 'Löschen Sie nichts. Sichern Sie noch einmal: Was beschädigt ist, wird neu vom Anbieter geholt, und das Beschädigte bleibt, wie es ist.',
+  },
+  'done.viewer': { en: 'The pages are ready.', de: 'Die Seiten sind bereit.' },
+  'done.why': { en: 'See what and why', de: 'Ansehen, was und warum' },
+  'done.took': { en: 'It took {span}.', de: 'Es dauerte {span}.' },
+  'done.findings': { en: 'What was found', de: 'Was gefunden wurde' },
+} as const satisfies Readonly<Record<string, Message>>

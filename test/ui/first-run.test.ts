@@ -1,0 +1,72 @@
+/** The very first minutes: with the practice account, from nothing to proven. */
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { describeUnless } from '../fixtures/corpus.ts'
+import { browserMissing } from '../viewer/page/browsers.ts'
+import { type AppWindow, openWindow } from './window.ts'
+
+describeUnless(browserMissing('chromium'), 'the first run', () => {
+  let app: AppWindow
+  beforeAll(async () => {
+    app = await openWindow()
+  })
+  afterAll(() => app.close())
+
+  it('says what would be lost, and offers three ways to begin', async () => {
+    await app.sees('Your mail and memories, on a disk that is yours')
+    await app.inspect('welcome')
+  })
+
+  it('backs up the practice account, and shows how far it is', async () => {
+    await app.press('Try it with a practice account')
+    await app.sees('Finished. Everything is saved.')
+    await app.inspect('backup-done')
+  })
+
+  it('answers the question of Home', async () => {
+    await app.press('Home')
+    await app.sees('You would keep everything up to')
+    await app.sees('Nothing is missing')
+    await app.inspect('home-never-proven')
+  })
+
+  it('proves it, and Home turns green', async () => {
+    await app.press('Prove it')
+    await app.inspect('proof')
+    await app.press('Prove it now')
+    await app.sees('Proven: it comes back.')
+    await app.inspect('proof-done')
+    await app.press('Home')
+    await app.sees('You would lose nothing.')
+    expect(await app.page.$eval('.verdict', (element) => element.className)).toContain('good')
+    await app.inspect('home-good')
+  })
+
+  it('looks inside with the offline viewer itself', async () => {
+    await app.press('Look inside', '.verdict')
+    await app.sees('What is on this disk')
+    await app.inspect('browse')
+    await app.page.evaluate(() => location.assign('#/mail'))
+    await app.page.waitForSelector('.option')
+    await app.inspect('browse-mail')
+    await app.press('Home', '.side')
+    await app.sees('You would lose nothing.')
+  })
+
+  for (const screen of [
+    'settings',
+    'lockout',
+    'collect',
+    'restore',
+    'missing',
+    'begin',
+    'begin?step=disk',
+    'begin?step=have',
+    'progress',
+  ]) {
+    it(`has the screen ${screen}`, async () => {
+      await app.go(screen)
+      await new Promise((resolve) => setTimeout(resolve, 500))
+      await app.inspect(`screen-${screen.replaceAll(/\W/g, '-')}`)
+    })
+  }
+})

@@ -1,0 +1,154 @@
+/** The app as a person has it: the real server in a folder of its own, and a window of Chromium on it. */
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import axe from 'axe-core'
+import type { Page } from 'puppeteer-core'
+import { expect } from 'vitest'
+import type { DesktopOptions } from '../../src/api/desktop/desktop.ts'
+import type { Mount } from '../../src/api/desktop/volumes.ts'
+import { type ServedScreens, serveScreens } from '../../src/api/screens.ts'
+import { type StartedBrowser, startBrowser } from '../viewer/page/browsers.ts'
+
+export interface AppWindow {
+  readonly page: Page
+  readonly screens: ServedScreens
+  /** Where everything of this test lies. */
+  readonly folder: string
+  /** Plugs in a disk: a folder that is a volume from now on. Answers its path. */
+  plugIn(name: string): string
+  /** Takes the volume away; what is on it stays for the next time. */
+  pull(name: string): void
+  /** Waits until these words are seen. */
+  sees(words: string, within?: string): Promise<void>
+  /** Clicks the button, link, tick or choice with these words. */
+  press(words: string, within?: string): Promise<void>
+  fill(label: string, text: string): Promise<void>
+  go(route: string): Promise<void>
+  text(selector?: string): Promise<string>
+  /** No violation of axe's, light and dark; and pictures in both, where a folder for them is named. */
+  inspect(name: string): Promise<void>
+  close(): Promise<void>
+}
+
+/** Where pictures of every screen go, for people to look at. */
+const pictures = process.env.LIFEBOAT_PICTURES
+
+export async function openWindow(options: Partial<DesktopOptions> = {}, language = 'en'): Promise<AppWindow> {
+  const folder = mkdtempSync(join(tmpdir(), 'lifeboat-ui-'))
+  const home = join(folder, 'home')
+  mkdirSync(home)
+  const before = { home: process.env.HOME, lifeboat: process.env.LIFEBOAT_HOME }
+  process.env.HOME = home
+  process.env.LIFEBOAT_HOME = join(folder, 'settings')
+  const volumes = new Map<string, Mount>()
+  const away = join(folder, 'drawer')
+  mkdirSync(away)
+  const screens = await serveScreens(0, { mounts: async () => [...volumes.values()], open: () => true, ...options })
+  const started: StartedBrowser = await startBrowser('chromium')
+  const page = await started.browser.newPage()
+  await page.evaluateOnNewDocument((wanted) => localStorage.setItem('lifeboat-language', wanted), language)
+  await page.setViewport({ width: 1280, height: 900 })
+  await page.goto(screens.served.url)
+  await page.waitForSelector('h1')
+  const { renameSync, existsSync } = await import('node:fs')
+
+  const window: AppWindow = {
+    ...{ page, screens, folder },
+    plugIn(name) {
+      const path = join(folder, 'media', name)
+      if (existsSync(join(away, name))) {
+        mkdirSync(join(folder, 'media'), { recursive: true })
+        renameSync(join(away, name), path)
+      } else mkdirSync(path, { recursive: true })
+      volumes.set(name, { path, label: name, kind: 'external', fileSystem: 'exfat' })
+      return path
+    },
+    pull(name) {
+      const path = join(folder, 'media', name)
+      renameSync(path, join(away, name))
+      volumes.delete(name)
+    },
+    async sees(words, within = 'body') {
+      await page
+        .waitForFunction(
+          (where, what) => [...document.querySelectorAll<HTMLElement>(where)].some((element) => element.innerText.includes(what)),
+          { timeout: 30_000 },
+          within,
+          words,
+        )
+        .catch(async () => expect((await window.text(within)).replaceAll(/\s+/g, ' ')).toContain(words))
+    },
+    async press(words, within = 'body') {
+      const found = await page
+        .waitForFunction(
+          (what, where) => {
+            const all = [...document.querySelectorAll<HTMLElement>(`${where} :is(button, a, summary, label)`)]
+            const own = all.filter((one) => one.offsetParent !== null && !(one as HTMLButtonElement).disabled)
+            return own.find((one) => one.innerText.trim() === what) ?? own.find((one) => one.innerText.includes(what)) ?? null
+          },
+          { timeout: 20_000 },
+          words,
+          within,
+        )
+        .catch(() => null)
+      if (found === null) throw new Error(`Nothing says "${words}". There is: ${await window.text()}`)
+      await (found.asElement() as unknown as { click(): Promise<void> }).click()
+    },
+    async fill(label, text) {
+      const field = await page.waitForFunction(
+        (what) => {
+          const labels = [...document.querySelectorAll('label')].filter((one) => one.innerText.includes(what))
+          return labels.map((one) => one.control).find((one) => one instanceof HTMLInputElement) ?? null
+        },
+        { timeout: 10_000 },
+        label,
+      )
+      const element = field.asElement() as unknown as { click(options: object): Promise<void>; type(text: string): Promise<void> }
+      await element.click({ count: 3 })
+      await page.keyboard.press('Backspace')
+      await element.type(text)
+    },
+    async go(route) {
+      await page.evaluate((hash) => location.assign(hash), `/#/${route}`)
+      await page.waitForSelector('main h1')
+    },
+    text: (selector = 'main') => page.$eval(selector, (element) => (element as HTMLElement).innerText),
+    async inspect(name) {
+      for (const theme of ['light', 'dark'] as const) {
+        await page.emulateMediaFeatures([
+          { name: 'prefers-color-scheme', value: theme },
+          { name: 'prefers-reduced-motion', value: 'reduce' },
+        ])
+        await page.evaluate(axe.source)
+        const found = await page.evaluate(async () => await (globalThis as unknown as { axe: typeof axe }).axe.run())
+        const words = found.violations.map(
+          ({ id, nodes }) => `${id}: ${nodes.map(({ html, failureSummary }) => `${html} ${failureSummary}`).join('\n')}`,
+        )
+        expect(words, `${name}, ${theme}`).toEqual([])
+        if (pictures) await takePictures(page, join(pictures, `${name}-${theme}`))
+      }
+      await page.emulateMediaFeatures([])
+    },
+    async close() {
+      await started.stop()
+      await screens[Symbol.asyncDispose]()
+      process.env.HOME = before.home
+      if (before.lifeboat === undefined) delete process.env.LIFEBOAT_HOME
+      else process.env.LIFEBOAT_HOME = before.lifeboat
+      rmSync(folder, { recursive: true, force: true, maxRetries: 5 })
+    },
+  }
+  return window
+}
+
+async function takePictures(page: Page, stem: string): Promise<void> {
+  for (const width of [1280, 800]) {
+    // As tall as what there is: the frame scrolls inside.
+    await page.setViewport({ width, height: 900 })
+    const height = await page.evaluate(() => Math.max(900, (document.querySelector('main')?.scrollHeight ?? 0) + 20))
+    await page.setViewport({ width, height: Math.min(height, 2600) })
+    writeFileSync(`${stem}-${width}.png`, await page.screenshot())
+  }
+  await page.setViewport({ width: 1280, height: 900 })
+}
