@@ -29,6 +29,7 @@ const packages = {
   khard: 'reads our vCards',
   chromium: 'opens the viewer page',
   'firefox-esr': 'opens the viewer page',
+  notmuch: 'the peer of the benchmark of the viewer',
 }
 
 /**

@@ -65,9 +65,9 @@ export interface Segment {
   readonly packed: boolean
   /** Columns (`c`): first document of each shard, ascending; 5,000 documents each. */
   readonly columns: readonly number[]
-  /** Text blocks (`t`): first document of each shard; about 1 MB each before compression, more where one block is larger. */
+  /** Text blocks (`t`): first document of each shard; about 256 KB each before compression, more where one block is larger. */
   readonly texts: readonly number[]
-  /** HTML blocks (`h`, mail only): first document of each shard. Documents without HTML have no block. */
+  /** HTML blocks (`h`, mail only): first document of each shard; about 512 KB each. Documents without HTML have no block. */
   readonly html: readonly number[]
   /** Search index (`i`): the first term of each shard, ascending by code unit; about 128 KB each before compression. */
   readonly terms: readonly string[]

@@ -1,207 +1,155 @@
 /**
- * `npm run bench:viewer [-- --small | --messages N]`: what the data for START HERE.html costs to make and to search, beside
- * notmuch on the same mail where it is installed. The page itself is measured by its browser tests.
+ * `npm run bench:viewer [-- --small | --messages N] [--keep FOLDER]`: what START HERE.html costs to make, how large its data is,
+ * and how fast it is in Chromium, opened from the disk, beside notmuch on the same mail. `--keep`: made there once, and used again.
  */
 import { spawnSync } from 'node:child_process'
-import { hash } from 'node:crypto'
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { DiskViewerFolder } from '../../src/engine/viewer-folder.ts'
-import { realDisk } from '../../src/vault/disk.ts'
-import { callsIn, decodeShard } from '../../src/viewer/codec.ts'
-import type { Manifest, ShardLoader } from '../../src/viewer/format.ts'
-import type { ViewerChange, ViewerInput } from '../../src/viewer/input.ts'
-import { parseQuery } from '../../src/viewer/query.ts'
-import { Search } from '../../src/viewer/search.ts'
-import { updateViewer } from '../../src/viewer/write/update.ts'
-import { Random } from './random.ts'
+import { seconds } from './aims.ts'
+import { type Cost, measure } from './measure.ts'
+import { type PageFigures, pageFigures } from './page-figures.ts'
+import { markdownTable } from './results.ts'
+import { MailFile, vocabulary } from './viewer-mail.ts'
 
-const { values: options } = parseArgs({ options: { small: { type: 'boolean' }, messages: { type: 'string' } } })
+const { values: options } = parseArgs({
+  options: { small: { type: 'boolean' }, messages: { type: 'string' }, keep: { type: 'string' } },
+})
 const sizes = options.messages !== undefined ? [Number(options.messages)] : options.small ? [2_000] : [20_000, 100_000]
 
-const random = new Random(5)
-/** Words as often as in a language: the n-th one in proportion to 1/n. */
-const vocabulary = Array.from({ length: 60_000 }, () => word())
+const builder = join(import.meta.dirname, 'build-viewer.ts')
 
-function word(): string {
-  const syllables = Array.from(
-    { length: random.integer(1, 4) },
-    () => `${random.of([...'bcdfghklmnprstvw'])}${random.of([...'aeiou'])}${random.of(['', '', 'n', 'r', 's'])}`,
-  )
-  return syllables.join('')
+interface Query {
+  readonly name: string
+  readonly text: string
+  /** Milliseconds that it may take. */
+  readonly aim: number
 }
 
-function text(octets: number): string {
-  const lines: string[] = []
-  for (let length = 0; length < octets; ) {
-    const line = Array.from({ length: 10 }, () => vocabulary[Math.floor(vocabulary.length ** random.next()) - 1] ?? '').join(' ')
-    lines.push(line)
-    length += line.length + 2
-  }
-  return lines.join('\r\n')
+const words = (...places: number[]) => places.map((place) => vocabulary[place] ?? '').join(' ')
+const queries: readonly Query[] = [
+  { name: 'a rare word', text: words(40_000), aim: 120 },
+  { name: 'a common word', text: words(20), aim: 120 },
+  { name: 'two words', text: words(300, 900), aim: 120 },
+  { name: 'three words', text: words(301, 901, 2_001), aim: 120 },
+  { name: 'the beginning of a word', text: `${words(5_000).slice(0, 4)}*`, aim: 150 },
+]
+
+interface Figures {
+  readonly count: number
+  readonly octets: number
+  readonly built: Cost
+  readonly grown: Cost
+  readonly size: number
+  readonly page: PageFigures
+  readonly notmuch: Notmuch | null
 }
 
-function message(n: number): Buffer {
-  const body = text(random.logarithmic(500, 8_000))
-  const hex = Array.from({ length: 4 }, () => random.integer(0, 0xffffff).toString(16)).join('')
-  const date = new Date(Date.UTC(2010, 0, 1) + n * 3_600_000).toUTCString()
-  const head = `Received: from relay.example.net by mx.example.com id ${hex}; ${date}\r\nFrom: Person ${n % 400} <p${n % 400}@example.net>\r\nTo: me@example.com\r\nDate: ${date}\r\nSubject: ${text(40)}\r\nMessage-ID: <${hex}.${n}@example.net>\r\nMIME-Version: 1.0\r\n`
-  if (n % 5 !== 0) return Buffer.from(`${head}Content-Type: text/plain; charset=utf-8\r\n\r\n${body}\r\n`)
-  return Buffer.from(
-    `${head}Content-Type: text/html; charset=utf-8\r\n\r\n<html><body><p style="margin:0">${body.replaceAll('\r\n', '</p>\r\n<p style="margin:0">')}</p></body></html>\r\n`,
-  )
+interface Notmuch {
+  readonly indexed: Cost
+  /** Milliseconds by query; in a process of its own, as a person would start it. */
+  readonly searches: ReadonlyMap<string, number>
 }
 
-for (const count of sizes) await benchmark(count)
-
-async function benchmark(count: number): Promise<void> {
-  const folder = mkdtempSync(join(tmpdir(), 'lifeboat-bench-'))
+for (const count of sizes) {
+  const folder = options.keep ?? mkdtempSync(join(tmpdir(), 'lifeboat-bench-'))
   try {
-    const mail = join(folder, 'mail/cur')
-    mkdirSync(mail, { recursive: true })
-    mkdirSync(join(folder, 'mail/new'))
-    mkdirSync(join(folder, 'mail/tmp'))
-    let octets = 0
-    for (let n = 0; n < count * 1.01; n++) {
-      const bytes = message(n)
-      if (n < count) octets += bytes.length
-      writeFileSync(join(mail, `${String(n).padStart(7, '0')}:2,S`), bytes)
-    }
-    const data = join(folder, 'viewer')
-    const built = await cost(() => update(mail, data, [count]))
-    const size = sizeOf(data)
-    const more = await cost(() => update(mail, data, [count, Math.floor(count * 1.01)]))
-    say(`${count.toLocaleString('en')} messages, ${megabytes(octets)} of mail`)
-    say(
-      `  made in ${built.seconds.toFixed(1)} s (${((count / built.seconds) | 0).toLocaleString('en')} messages/s), ${built.cpu.toFixed(1)} s CPU; ${built.memory} MB memory at most`,
-    )
-    say(
-      `  ${megabytes(size.all)}: ${((100 * size.all) / octets).toFixed(0)} % of the mail (${[...size.kinds].map(([kind, length]) => `${kind} ${megabytes(length)}`).join(', ')})`,
-    )
-    say(`  1 % more: ${more.seconds.toFixed(1)} s`)
-    await searches(data, join(folder, 'mail'))
+    report(await figures(join(folder, String(count)), count))
   } finally {
-    rmSync(folder, { recursive: true, force: true })
+    if (options.keep === undefined) rmSync(folder, { recursive: true, force: true })
   }
 }
 
-/** `runs`: how many messages there are after each. */
-async function update(mail: string, data: string, runs: readonly number[]): Promise<void> {
-  const names = readdirSync(mail).sort()
-  const put = (run: number, n: number): ViewerChange => {
-    const name = names[n] ?? ''
-    const bytes = readFileSync(join(mail, name))
-    return {
-      ...{ kind: 'put', service: 'mail', collection: { account: 'a', c: 1 }, key: name, run: `2026-01-0${run + 1}T000000Z` },
-      ...{ sha256: hash('sha256', bytes, 'hex'), size: bytes.length, date: '2026-01-01T00:00:00Z', meta: { flags: [] } },
-      ...{ origin: { file: 'data/a/Mail/Inbox/2026.mbox', offset: n, length: bytes.length }, content: async () => bytes },
-    }
-  }
-  const input: ViewerInput = {
-    ...{ vault: 'bench', program: 'bench', now: () => '2026-01-01T00:00:00Z', document: async () => '' },
-    overview: async () => ({
-      accounts: [],
-      collections: [],
-      pending: [],
-      proof: null,
-      verified: null,
-      documents: true,
-      notices: [],
-    }),
-    async changes({ a = '0' }) {
-      return (async function* () {
-        for (const [run, until] of runs.entries()) {
-          if (run < Number(a)) continue
-          for (let n = runs[run - 1] ?? 0; n < until; n++) yield put(run, n)
-          yield { kind: 'position', account: 'a', position: String(run + 1) } as const
-        }
-      })()
-    },
-  }
-  await updateViewer(new DiskViewerFolder(realDisk, data), input, { signal: new AbortController().signal, anew: false })
+async function figures(folder: string, count: number): Promise<Figures> {
+  mkdirSync(folder, { recursive: true })
+  const more = Math.ceil(count * 1.01)
+  const mail = MailFile.write(folder, more)
+  const vault = join(folder, 'vault')
+  rmSync(vault, { recursive: true, force: true })
+  mkdirSync(vault)
+  const update = (...counts: number[]) => measure({ argv: [process.execPath, builder, folder, vault, ...counts.map(String)] })
+  say(`${count} messages: making the data`)
+  const built = await update(count)
+  const size = sizeOf(vault)
+  say('opening the page')
+  const page = await pageFigures({ vault, queries: queries.map(({ text }) => text), opens: 41 })
+  const grown = await update(count, more)
+  say('notmuch')
+  const notmuch = await notmuchOn(folder, mail, count)
+  const octets = mail.octets(count)
+  mail.close()
+  return { count, octets, built, grown, size, page, notmuch }
 }
 
-async function cost(
-  work: () => Promise<void>,
-): Promise<{ readonly seconds: number; readonly cpu: number; readonly memory: number }> {
-  const start = performance.now()
-  const before = process.cpuUsage()
-  let memory = 0
-  const timer = setInterval(() => {
-    memory = Math.max(memory, process.memoryUsage().rss)
-  }, 50)
-  await work()
-  clearInterval(timer)
-  const { user, system } = process.cpuUsage(before)
-  return { seconds: (performance.now() - start) / 1000, cpu: (user + system) / 1e6, memory: Math.round(memory / 1e6) }
+/** Octets of the files below. */
+function sizeOf(folder: string): number {
+  const names = readdirSync(folder, { recursive: true, encoding: 'utf8' })
+  return names.map((name) => statSync(join(folder, name))).reduce((sum, stat) => sum + (stat.isFile() ? stat.size : 0), 0)
 }
 
-function sizeOf(data: string): { readonly all: number; readonly kinds: ReadonlyMap<string, number> } {
-  const words: Readonly<Record<string, string>> = { t: 'text', h: 'HTML', i: 'index', c: 'columns' }
-  const kinds = new Map<string, number>()
-  let all = 0
-  for (const name of readdirSync(data)) {
-    const { size } = statSync(join(data, name))
-    const kind = words[/-([a-z])\d+\.js$/.exec(name)?.[1] ?? ''] ?? 'rest'
-    kinds.set(kind, (kinds.get(kind) ?? 0) + size)
-    all += size
+/** Null, and said, where it is not installed. */
+async function notmuchOn(folder: string, mail: MailFile, count: number): Promise<Notmuch | null> {
+  if (spawnSync('notmuch', ['--version']).status !== 0) {
+    say('notmuch is not installed: Debian has it in the package of that name.')
+    return null
   }
-  return { all, kinds }
-}
-
-async function searches(data: string, mail: string): Promise<void> {
-  const load: ShardLoader = async (file, shard) => await decodeShard(callsIn(readFileSync(join(data, file))).get(shard) ?? '')
-  const slots = await Promise.all(
-    ['m0', 'm1']
-      .map(async (slot) => JSON.parse(Buffer.from(await load(`${slot}.js`, slot)).toString()) as Manifest)
-      .map((slot) => slot.catch(() => null)),
-  )
-  const manifest = slots.filter((slot) => slot !== null).sort((a, b) => b.generation - a.generation)[0]
-  const segments = manifest?.segments.filter(({ service }) => service === 'mail') ?? []
-  const notmuch = notmuchOn(mail)
-  for (const [name, query] of [
-    ['rare word', vocabulary[40_000] ?? ''],
-    ['common word', vocabulary[20] ?? ''],
-    ['three words', [300, 900, 2_000].map((n) => vocabulary[n]).join(' ')],
-    ['beginning', `${(vocabulary[5_000] ?? '').slice(0, 4)}*`],
-  ] as const) {
+  const maildir = join(folder, 'notmuch')
+  rmSync(maildir, { recursive: true, force: true })
+  for (const part of ['cur', 'new', 'tmp']) mkdirSync(join(maildir, part), { recursive: true })
+  for (let n = 0; n < count; n++) writeFileSync(join(maildir, 'cur', `${String(n).padStart(7, '0')}:2,S`), mail.read(n))
+  const config = join(folder, 'notmuch-config')
+  writeFileSync(config, `[database]\npath=${maildir}\n[user]\nname=x\nprimary_email=x@example.com\n[new]\ntags=\n`)
+  const env = { ...process.env, NOTMUCH_CONFIG: config }
+  const indexed = await measure({ argv: ['notmuch', 'new', '--quiet'], env })
+  const searches = new Map<string, number>()
+  for (const { name, text } of queries) {
     const times: number[] = []
-    let found = 0
-    for (let round = 0; round < 9; round++) {
+    for (let round = 0; round < 5; round++) {
       const start = performance.now()
-      // A new one each time: nothing is remembered.
-      found = (await new Search({ segments, load, texts: async () => [] }).find(parseQuery(query)))?.docs.length ?? 0
+      spawnSync('notmuch', ['search', '--output=messages', text], { env })
       times.push(performance.now() - start)
     }
-    say(
-      `  ${name.padEnd(12)} ${median(times).toFixed(1).padStart(7)} ms${notmuch(query)}   (${found.toLocaleString('en')} messages)`,
-    )
+    searches.set(name, times.toSorted((a, b) => a - b)[2] ?? 0)
   }
+  return { indexed, searches }
 }
 
-/** Answers how long it takes for a query; in a process of its own, as a person would. */
-function notmuchOn(mail: string): (query: string) => string {
-  const config = join(mail, '../notmuch-config')
-  const env = { ...process.env, NOTMUCH_CONFIG: config, HOME: mail }
-  if (spawnSync('notmuch', ['--version']).status !== 0) return () => ''
-  writeFileSync(config, `[database]\npath=${mail}\n[user]\nname=x\nprimary_email=x@example.com\n[new]\ntags=\n`)
-  const start = performance.now()
-  if (spawnSync('notmuch', ['new'], { env }).status !== 0) return () => ''
-  say(`  notmuch new: ${((performance.now() - start) / 1000).toFixed(1)} s`)
-  return (query) => {
-    const times = Array.from({ length: 5 }, () => {
-      const begun = performance.now()
-      spawnSync('notmuch', ['search', '--output=messages', query], { env })
-      return performance.now() - begun
-    })
-    return `, notmuch ${median(times).toFixed(0)} ms`
-  }
+function report({ count, octets, built, grown, size, page, notmuch }: Figures): void {
+  const isMet = (met: boolean) => (met ? 'yes' : '**no**')
+  const atMost = (what: string, value: number, aim: number, beside = '') => [
+    what,
+    `${value.toFixed(0)} ms`,
+    beside,
+    `≤ ${aim} ms`,
+    isMet(value <= aim),
+  ]
+  const share = size / octets
+  const rows = [
+    atMost('first list on the screen', page.firstList, 250),
+    atMost('list of all messages', page.wholeList, Number.POSITIVE_INFINITY).with(3, '').with(4, ''),
+    atMost('a message is open: median of 41', page.open.median, 80),
+    atMost('a message is open: the slowest', page.open.slowest, 80),
+    ...queries.map(({ name, text, aim }) => {
+      const { first = 0, found = 0 } = page.searches[text] ?? {}
+      const there = notmuch?.searches.get(name)
+      const beside = there === undefined ? '' : `${there.toFixed(0)} ms`
+      return atMost(`search: ${name} (${found.toLocaleString('en')} found)`, first, aim, beside)
+    }),
+    ['memory with the list', megabytes(page.memory.list), '', '', ''],
+    ['memory while searching, at most', megabytes(page.memory.searching), '', '≤ 300 MB', isMet(page.memory.searching <= 300e6)],
+    ['size, compared with the mail', `${megabytes(size)}: ${(100 * share).toFixed(0)} %`, '', '≤ 60 %', isMet(share <= 0.6)],
+    cost('making it', built, notmuch?.indexed),
+    cost('making it anew with 1 % more', grown),
+  ]
+  console.log(
+    `\n${count.toLocaleString('en')} messages, ${megabytes(octets)} of mail\n\n${markdownTable(['', 'START HERE.html', 'notmuch', 'aim', 'met'], rows)}\n`,
+  )
 }
 
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[values.length >> 1] ?? 0
+function cost(what: string, own: Cost, beside?: Cost): string[] {
+  const text = ({ wall, cpu, memory }: Cost) => `${seconds(wall)}, CPU ${seconds(cpu)}, ${megabytes(memory)}`
+  return [what, text(own), beside === undefined ? '' : text(beside), '', '']
 }
 
 function megabytes(octets: number): string {
@@ -209,5 +157,5 @@ function megabytes(octets: number): string {
 }
 
 function say(line: string): void {
-  process.stdout.write(`${line}\n`)
+  process.stderr.write(`${line}\n`)
 }

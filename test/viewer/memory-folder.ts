@@ -1,4 +1,4 @@
-import { callsIn, decodeShard } from '../../src/viewer/codec.ts'
+import { callsIn, decompressed } from '../../src/viewer/codec.ts'
 import type { ShardLoader } from '../../src/viewer/format.ts'
 import type { ViewerFolder } from '../../src/viewer/write/viewer-folder.ts'
 
@@ -40,9 +40,9 @@ export function loaderOf(folder: ViewerFolder): ShardLoader {
   const shards = new Map<string, Promise<Uint8Array>>()
   const read = async (file: string, shard: string) => {
     const octets = await folder.read(file)
-    const characters = octets === null ? undefined : callsIn(octets).get(shard)
-    if (characters === undefined) throw new Error(`${file} does not hold ${shard}`)
-    return await decodeShard(characters)
+    const payload = octets === null ? undefined : callsIn(octets).get(shard)
+    if (payload === undefined) throw new Error(`${file} does not hold ${shard}`)
+    return await decompressed(payload)
   }
   return (file, shard) => {
     const loading = shards.get(shard) ?? read(file, shard)

@@ -1,7 +1,7 @@
 /** The data folder, and the two slots of its manifest. */
 import { hash } from 'node:crypto'
 import { gunzipSync } from 'node:zlib'
-import { callsIn, octetsOf, scriptCall } from '../codec.ts'
+import { callsIn, scriptCall } from '../codec.ts'
 import { formatVersion, type Manifest, overviewShard, type Segment, type ShardKind, shardFile, shardId } from '../format.ts'
 import { compressed, jsonOctets } from './shards.ts'
 import type { ViewerFolder } from './viewer-folder.ts'
@@ -16,9 +16,9 @@ export async function readShard(folder: ViewerFolder, file: string, shard: strin
 /** The same as it stands, compressed. */
 export async function readPayload(folder: ViewerFolder, file: string, shard: string): Promise<Uint8Array> {
   const octets = await folder.read(file)
-  const characters = octets === null ? undefined : callsIn(octets).get(shard)
-  if (characters === undefined) throw new TypeError(`${file} does not hold ${shard}`)
-  return octetsOf(characters)
+  const payload = octets === null ? undefined : callsIn(octets).get(shard)
+  if (payload === undefined) throw new TypeError(`${file} does not hold ${shard}`)
+  return payload
 }
 
 export async function readJson<T>(folder: ViewerFolder, file: string, shard: string): Promise<T> {

@@ -1,5 +1,4 @@
 /** Puts neighbouring segments together without reading any message again. */
-
 import { gunzipSync } from 'node:zlib'
 import type { Service } from '../../core/types.ts'
 import { fileRows, mailRows, type Rows, toRows } from '../columns.ts'
@@ -13,8 +12,8 @@ import {
   shardFile,
   shardId,
 } from '../format.ts'
-import { type IndexEntry, IndexWriter, indexEntries } from '../terms.ts'
 import { readJson, readPayload, readShard, shardCount } from './folder.ts'
+import { entriesOf, type IndexShard, mergeEntries } from './index-merge.ts'
 import { type AttachmentRow, decodeKeys, type OccurrenceRow, SegmentWriter, type Start } from './segment-writer.ts'
 import type { ViewerFolder } from './viewer-folder.ts'
 
@@ -140,53 +139,12 @@ async function copyEvents(reader: SegmentReader, writer: SegmentWriter): Promise
 }
 
 /** Small: postings of at most `sealedAt` documents. */
-async function mergedIndex(
-  readers: readonly SegmentReader[],
-  firstDoc: number,
-): Promise<Iterable<{ readonly first: string; readonly content: Uint8Array }>> {
-  const sources: Iterator<TermEntry>[] = []
+async function mergedIndex(readers: readonly SegmentReader[], firstDoc: number): Promise<Iterable<IndexShard>> {
+  const sources: ReturnType<typeof entriesOf>[] = []
   for (const reader of readers) {
     const shards: Uint8Array[] = []
     for (let number = 0; number < reader.segment.terms.length; number++) shards.push(await reader.content('i', number))
     sources.push(entriesOf(shards, reader.segment.firstDoc))
   }
   return mergeEntries(sources, firstDoc)
-}
-
-function* entriesOf(shards: readonly Uint8Array[], firstDoc: number): Generator<TermEntry> {
-  for (const shard of shards) yield* indexEntries(shard, firstDoc)
-}
-
-type TermEntry = Pick<IndexEntry, 'term' | 'postings'>
-
-function* mergeEntries(
-  sources: readonly Iterator<TermEntry>[],
-  firstDoc: number,
-): Generator<{ readonly first: string; readonly content: Uint8Array }> {
-  const writer = new IndexWriter(firstDoc)
-  const heads = sources.map((source) => source.next())
-  for (let term = leastTerm(heads); term !== null; term = leastTerm(heads)) {
-    const full = writer.add(term, takePostings(term, heads, sources))
-    if (full !== null) yield full
-  }
-  const last = writer.end()
-  if (last !== null) yield last
-}
-
-function leastTerm(heads: readonly IteratorResult<TermEntry>[]): string | null {
-  let least: string | null = null
-  for (const head of heads) if (head.done !== true && (least === null || head.value.term < least)) least = head.value.term
-  return least
-}
-
-/** Of all sources that stand at the term; they go on to their next one. */
-function takePostings(term: string, heads: IteratorResult<TermEntry>[], sources: readonly Iterator<TermEntry>[]): number[] {
-  const postings: number[] = []
-  for (const [at, source] of sources.entries()) {
-    const head = heads[at]
-    if (head === undefined || head.done === true || head.value.term !== term) continue
-    for (const value of head.value.postings()) postings.push(value)
-    heads[at] = source.next()
-  }
-  return postings
 }

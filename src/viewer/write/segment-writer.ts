@@ -4,6 +4,7 @@ import type { RowOf } from '../columns.ts'
 import { fileColumns, mailColumns, type Rows, Table, toColumns } from '../columns.ts'
 import type { AttachmentColumns, Events, Occurrences, Origins, PlaceMeta, RemovalReason, Segment } from '../format.ts'
 import { OctetReader, OctetWriter } from '../terms.ts'
+import type { IndexShard } from './index-merge.ts'
 import { BlockShards, jsonOctets, ShardFiles } from './shards.ts'
 import type { ViewerFolder } from './viewer-folder.ts'
 
@@ -93,9 +94,9 @@ export class SegmentWriter<S extends Service = Service> {
     this.service = service
     this.start = start
     this.#files = new ShardFiles(folder, start.id)
-    this.texts = new BlockShards(this.#files, 't')
-    this.html = new BlockShards(this.#files, 'h')
-    this.images = new BlockShards(this.#files, 'x')
+    this.texts = new BlockShards(this.#files, 't', 256 * 1024)
+    this.html = new BlockShards(this.#files, 'h', 512 * 1024)
+    this.images = new BlockShards(this.#files, 'x', 1024 * 1024)
   }
 
   get docs(): number {
@@ -187,7 +188,7 @@ export class SegmentWriter<S extends Service = Service> {
   }
 
   /** Everything is on the medium once this returns. `index`: shards in order. */
-  async finish(index: Iterable<{ readonly first: string; readonly content: Uint8Array }>, sealed: boolean): Promise<Segment> {
+  async finish(index: Iterable<IndexShard>, sealed: boolean): Promise<Segment> {
     await this.#flushRows()
     await this.#flushAttachments()
     for (const blocks of [this.texts, this.html, this.images]) await blocks.flush()

@@ -13,7 +13,8 @@ const packedLength = 512 * 1024
 const inFlight = 3
 
 export async function compressed(content: Uint8Array): Promise<Uint8Array> {
-  return await compress(content, { level: 6 })
+  // Half the work of the usual level, and 4 % larger.
+  return await compress(content, { level: 4 })
 }
 
 export function jsonOctets(value: unknown): Uint8Array {
@@ -103,7 +104,7 @@ export class ShardFiles {
   }
 }
 
-/** Gathers blocks into shards of about 1 MB. */
+/** Gathers blocks into shards of about `target` octets. */
 export class BlockShards {
   readonly #files: ShardFiles
   readonly #kind: ShardKind
@@ -114,7 +115,7 @@ export class BlockShards {
   /** First document of each shard. */
   readonly firsts: number[] = []
 
-  constructor(files: ShardFiles, kind: ShardKind, target = 1 << 20) {
+  constructor(files: ShardFiles, kind: ShardKind, target: number) {
     this.#files = files
     this.#kind = kind
     this.#target = target
