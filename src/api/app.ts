@@ -13,7 +13,7 @@ import {
 } from './accounts.ts'
 import { systemClock } from './clock.ts'
 import { Config, type ConfiguredAccount } from './config.ts'
-import type { App } from './contract.ts'
+import type { App, BackupProgress, BackupRequest } from './contract.ts'
 import { fileLog } from './log.ts'
 import { pathsBelow, userPaths } from './paths.ts'
 import { recoveryPart } from './recovery.ts'
@@ -80,15 +80,7 @@ export function createApp(home?: string): App {
       const { backup } = await import('../engine/backup.ts')
       const report = await backup({
         ...{ vault: options, jobs, acceptRemovals: request.acceptRemovals === true, signal, onProgress },
-        afterwards: async (vault) => {
-          if (request.viewer === false) return []
-          const { refreshViewer } = await import('../engine/viewer.ts')
-          return await refreshViewer(vault, {
-            signal,
-            attachments: request.attachments !== false,
-            onProgress: (documents) => onProgress({ kind: 'viewer', documents }),
-          })
-        },
+        ...(request.viewer === false ? {} : { companion: await viewerOf(request, onProgress) }),
       })
       const notice = await rememberVault(config, options)
       return notice === null ? report : { ...report, notices: [...report.notices, notice] }
@@ -105,7 +97,7 @@ export function createApp(home?: string): App {
       const { rebuildViewer } = await import('../engine/viewer.ts')
       const options = await vaultOptions(vault)
       return await rebuildViewer({
-        ...{ vault: options, signal, attachments: attachments !== false },
+        ...{ vault: options, signal, ...(attachments === undefined ? {} : { attachments }) },
         onProgress: (documents) => onProgress({ kind: 'viewer', documents }),
       })
     },
@@ -125,6 +117,15 @@ export function createApp(home?: string): App {
       return await showItem(await vaultOptions(vault), id)
     },
   }
+}
+
+/** START HERE.html is kept up to date while the network is waited for. */
+async function viewerOf({ attachments }: BackupRequest, onProgress: (event: BackupProgress) => void) {
+  const { viewerBeside } = await import('../engine/viewer.ts')
+  return viewerBeside({
+    ...(attachments === undefined ? {} : { attachments }),
+    onProgress: (documents) => onProgress({ kind: 'viewer', documents }),
+  })
 }
 
 /** In the order in which they were asked for, each once. */

@@ -97,7 +97,7 @@ export interface BackupRequest {
   /** Account ids; all configured accounts when absent. */
   readonly accounts?: readonly string[]
   readonly acceptRemovals?: boolean
-  /** False: attachments are not kept as ordinary files as well. */
+  /** Whether attachments are kept as ordinary files as well, from now on; as the vault has it when absent. */
   readonly attachments?: boolean
   /** Makes a new vault where another one is known to have been, e.g. after it was deleted on purpose. */
   readonly newVault?: boolean
@@ -153,7 +153,7 @@ export interface ListedVault {
 
 export interface ViewerRequest {
   readonly vault: string
-  /** False: attachments are not kept as ordinary files as well. */
+  /** Whether attachments are kept as ordinary files as well, from now on; as the vault has it when absent. */
   readonly attachments?: boolean
 }
 

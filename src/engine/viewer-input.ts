@@ -1,15 +1,12 @@
-/** Tells the viewer's writer what the journals say, from where it stopped reading them. */
+/** Tells the viewer's writer what the journals say, from where it stopped reading them, and of a run under way as it goes. */
 import type { Json, JsonObject, Service } from '../core/types.ts'
-import { readItem } from '../vault/item-reader.ts'
+import type { Disk } from '../vault/disk.ts'
 import { type CommittedBatch, committedBatches, type JournalEntry, journalsInOrder, type PutEntry } from '../vault/journal.ts'
 import { journalPath, systemPath } from '../vault/layout.ts'
-import type { OpenAccount, Vault } from '../vault/vault.ts'
+import { MailReader } from '../vault/mail-reader.ts'
 import type { SkippedInfo } from '../viewer/format.ts'
 import type { OverviewInput, ViewerChange, ViewerInput } from '../viewer/input.ts'
-
-export interface InputExtras extends Pick<OverviewInput, 'proof' | 'verified' | 'documents' | 'notices'> {
-  document: ViewerInput['document']
-}
+import type { LiveJournal, TaskAccount, ViewerHost, ViewerTask } from './viewer-task.ts'
 
 type ItemEntry = Extract<JournalEntry, { op: 'collection' | 'gone' | 'put' | 'meta' | 'remove' }>
 
@@ -21,38 +18,35 @@ interface Position {
   readonly count: number
 }
 
-export class VaultViewerInput implements ViewerInput {
+export class JournalInput implements ViewerInput {
   readonly vault: string
   readonly program: string
-  readonly #vault: Vault
-  readonly #extras: InputExtras
-  #accounts: readonly OpenAccount[] | null = null
+  readonly #task: ViewerTask
+  readonly #disk: Disk
+  readonly #host: ViewerHost
+  readonly #mail: MailReader
+  readonly document: ViewerInput['document']
 
-  constructor(vault: Vault, extras: InputExtras) {
-    this.#vault = vault
-    this.#extras = extras
-    this.vault = vault.id
-    this.program = vault.program
+  constructor(task: ViewerTask, disk: Disk, host: ViewerHost, document: ViewerInput['document']) {
+    this.#task = task
+    this.#disk = disk
+    this.#host = host
+    this.#mail = new MailReader(disk)
+    this.document = document
+    this.vault = task.vault
+    this.program = task.program
   }
 
   now(): string {
-    return this.#vault.clock.now().toISOString()
+    return this.#task.now
   }
 
-  document(...[attachment]: Parameters<ViewerInput['document']>): Promise<string> {
-    return this.#extras.document(attachment)
-  }
-
-  async #openAccounts(): Promise<readonly OpenAccount[]> {
-    if (this.#accounts !== null) return this.#accounts
-    const accounts: OpenAccount[] = []
-    for (const id of (await this.#vault.accountIds()).sort()) accounts.push(await this.#vault.account(id))
-    this.#accounts = accounts
-    return accounts
+  overview(): Promise<OverviewInput> {
+    return this.#host.overview()
   }
 
   async changes(covered: { readonly [account: string]: string }): Promise<AsyncIterable<ViewerChange> | null> {
-    const accounts = await this.#openAccounts()
+    const { accounts } = this.#task
     if (Object.keys(covered).some((id) => !accounts.some((account) => account.id === id))) return null
     const from = new Map<string, Position>()
     for (const account of accounts) {
@@ -62,31 +56,33 @@ export class VaultViewerInput implements ViewerInput {
       if (position === null) return null
       from.set(account.id, position)
     }
-    return this.#changes(accounts, from)
+    return this.#changes(from)
   }
 
   /** Null where the journals are not those that were read: the vault is a copy that went its own way, or one was lost. */
-  async #continued(account: OpenAccount, text: string): Promise<Position | null> {
+  async #continued(account: TaskAccount, text: string): Promise<Position | null> {
     const [run = '', length, fingerprint = '', count] = text.split(' ')
     const position: Position = { run, length: Number(length), fingerprint, count: Number(count) }
-    const runs = await journalsInOrder(this.#vault.disk, account.root)
+    const runs = await journalsInOrder(this.#disk, account.root)
     if (runs[position.count - 1]?.run !== run) return null
-    for await (const batch of committedBatches(this.#vault.disk, systemPath(account.root, journalPath(run)))) {
+    for await (const batch of committedBatches(this.#disk, systemPath(account.root, journalPath(run)))) {
       if (batch.length < position.length) continue
       return batch.length === position.length && batch.fingerprint === fingerprint ? position : null
     }
     return null
   }
 
-  async *#changes(accounts: readonly OpenAccount[], from: ReadonlyMap<string, Position>): AsyncGenerator<ViewerChange> {
-    for (const account of accounts) {
-      const services = new Map(account.state.collections().map(({ c, service }) => [c, service]))
+  async *#changes(from: ReadonlyMap<string, Position>): AsyncGenerator<ViewerChange> {
+    for (const account of this.#task.accounts) {
+      const services = new Map(account.services)
       const start = from.get(account.id)
-      const runs = await journalsInOrder(this.#vault.disk, account.root)
+      // Waits for the run's first commit: its journal is the last one then.
+      const live = account.isLive ? await this.#host.grown(account.id, 0) : null
+      const runs = await journalsInOrder(this.#disk, account.root)
       for (const [at, { run }] of runs.entries()) {
         if (start !== undefined && at < start.count - 1) continue
         const length = run === start?.run ? start.length : 0
-        for await (const batch of committedBatches(this.#vault.disk, systemPath(account.root, journalPath(run)), length)) {
+        for await (const batch of this.#batches(account, run, length, live)) {
           for (const entry of batch.entries) yield* this.#entry(account, services, run, entry)
           yield { kind: 'position', account: account.id, position: positionText(run, batch, at + 1) }
         }
@@ -94,27 +90,30 @@ export class VaultViewerInput implements ViewerInput {
     }
   }
 
-  *#entry(
-    account: OpenAccount,
-    services: ReadonlyMap<number, Service>,
-    run: string,
-    entry: JournalEntry,
-  ): Generator<ViewerChange> {
+  #batches(account: TaskAccount, run: string, from: number, live: LiveJournal | null): AsyncGenerator<CommittedBatch> {
+    const path = systemPath(account.root, journalPath(run))
+    if (run !== live?.run) return committedBatches(this.#disk, path, from)
+    return committedBatches(this.#disk, path, from, async (length) => {
+      const grown = await this.#host.grown(account.id, length)
+      return grown?.run === run ? grown.length : null
+    })
+  }
+
+  *#entry(account: TaskAccount, services: Map<number, Service>, run: string, entry: JournalEntry): Generator<ViewerChange> {
     const path = (name: string) => `${account.folder}/${name}`
     switch (entry.op) {
       case 'begin':
-        yield { kind: 'run', account: account.id, id: run, ended: null, status: null, skipped: null }
-        return
-      case 'end':
         yield {
-          kind: 'run',
-          account: account.id,
-          id: run,
-          ended: entry.ended,
-          status: entry.status,
-          skipped: skippedOf(entry.collections),
+          ...{ kind: 'run', account: account.id, id: run, ended: null, status: null, skipped: null },
+          providers: entry.provider.split('+'),
         }
         return
+      case 'end': {
+        const skipped = skippedOf(entry.collections)
+        const { ended, status } = entry
+        yield { kind: 'run', account: account.id, id: run, ended, status, skipped, providers: null }
+        return
+      }
       case 'rename':
         yield { kind: 'renamed', from: path(entry.from), to: path(entry.to) }
         return
@@ -126,13 +125,14 @@ export class VaultViewerInput implements ViewerInput {
       case 'commit':
         return
       default: {
+        if (entry.op === 'collection') services.set(entry.c, entry.service)
         const service = services.get(entry.c)
         if (service !== undefined) yield this.#itemEntry(account, service, run, entry)
       }
     }
   }
 
-  #itemEntry(account: OpenAccount, service: Service, run: string, entry: ItemEntry): ViewerChange {
+  #itemEntry(account: TaskAccount, service: Service, run: string, entry: ItemEntry): ViewerChange {
     const collection = { account: account.id, c: entry.c }
     switch (entry.op) {
       case 'collection':
@@ -147,7 +147,7 @@ export class VaultViewerInput implements ViewerInput {
     }
   }
 
-  #put(account: OpenAccount, service: Service, run: string, entry: PutEntry): ViewerChange {
+  #put(account: TaskAccount, service: Service, run: string, entry: PutEntry): ViewerChange {
     const { c, key, path, offset, length, size, sha256, date, meta } = entry
     return {
       ...{ kind: 'put', service, collection: { account: account.id, c }, key, run, sha256, size, date, meta },
@@ -156,48 +156,19 @@ export class VaultViewerInput implements ViewerInput {
     }
   }
 
-  /** Paths of the entry are those of then: where the octets lie now, the state knows. */
-  async #content({ root, state }: OpenAccount, service: Service, { sha256, size }: PutEntry, limit: number): Promise<Uint8Array> {
-    let failure: unknown = null
-    for (const place of state.places(service, sha256)) {
-      try {
-        return await upTo(readItem(this.#vault.disk, root, state, place), Math.min(limit, size))
-      } catch (error) {
-        failure ??= error
-      }
-    }
-    throw failure ?? new TypeError('the state does not know what the journal put')
-  }
-
-  async overview(): Promise<OverviewInput> {
-    const accounts = await this.#openAccounts()
-    const { proof, verified, documents, notices } = this.#extras
-    return {
-      ...{ proof, verified, documents, notices },
-      accounts: accounts.map((account) => accountInfo(account)),
-      collections: accounts.flatMap((account) => collectionInfos(account)),
-      pending: accounts.flatMap(({ id, state }) =>
-        state.collections().flatMap(({ c }) => state.pending(c).map(({ title, reason }) => ({ account: id, c, title, reason }))),
-      ),
-    }
+  /** Where a message was put it mostly still lies. Everything else, and what lies elsewhere by now, the vault finds. */
+  async #content({ id, root }: TaskAccount, service: Service, entry: PutEntry, limit: number): Promise<Uint8Array> {
+    const { path, offset, length, sha256 } = entry
+    const here =
+      service === 'mail' && offset !== undefined && length !== undefined
+        ? await this.#mail.read(systemPath(root, path), { offset, length }, sha256)
+        : null
+    return here ?? (await this.#host.content(id, service, sha256, limit))
   }
 }
 
 function positionText(run: string, { length, fingerprint }: CommittedBatch, count: number): string {
   return `${run} ${length} ${fingerprint} ${count}`
-}
-
-async function upTo(chunks: AsyncIterable<Uint8Array>, limit: number): Promise<Uint8Array> {
-  const parts: Uint8Array[] = []
-  let length = 0
-  for await (const chunk of chunks) {
-    parts.push(chunk)
-    length += chunk.length
-    // What is cut here was not checked; the viewer says that it shows the beginning.
-    if (length > limit) break
-  }
-  const [only] = parts
-  return parts.length === 1 && only !== undefined && length <= limit ? only : Buffer.concat(parts, Math.min(length, limit))
 }
 
 function skippedOf(collections: readonly JsonObject[]): Omit<SkippedInfo, 'account'>[] {
@@ -208,19 +179,4 @@ function skippedOf(collections: readonly JsonObject[]): Omit<SkippedInfo, 'accou
 
 function names(path: Json | undefined): string[] {
   return Array.isArray(path) ? path.map(String) : []
-}
-
-function accountInfo({ id, folder, state }: OpenAccount): OverviewInput['accounts'][number] {
-  const services = [...new Set(state.collections().map(({ service }) => service))]
-  const last = state.lastRun()
-  const asOf = state.lastFinished()
-  return { key: id, id, folder, providers: [], services, asOf, lastRun: last?.run ?? '' }
-}
-
-function collectionInfos({ id, state }: OpenAccount): OverviewInput['collections'] {
-  return state.collections().map(({ c, service, path, role, meta }) => {
-    const { live, removed, bytes } = state.countItems(c)
-    const unread = service === 'mail' ? state.countUnread(c) : 0
-    return { account: id, c, service, path, role, meta, live, removed, unread, bytes }
-  })
 }

@@ -398,6 +398,7 @@ export class AccountRun {
     const { length, fingerprint } = this.#journal
     const applied = [...entries, { op: 'commit' as const, ...commit, sha256: fingerprint }]
     this.state.apply(this.run, { entries: applied, length, fingerprint })
+    this.#vault.onCommit?.(this.#account.id, this.run, length)
   }
 
   #takeBatch(): Batch {
@@ -416,6 +417,7 @@ export class AccountRun {
     await this.#journal.end(entry)
     const { length, fingerprint } = this.#journal
     this.state.apply(this.run, { entries: [entry], length, fingerprint })
+    this.#vault.onCommit?.(this.#account.id, this.run, length)
     for (const [path, sum] of this.#mail.sums()) this.#vault.manifestKnown(this.#account, path, sum)
     for (const path of this.#mail.unusable())
       this.#vault.notices.push(

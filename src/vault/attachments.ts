@@ -5,10 +5,9 @@
 import { hash } from 'node:crypto'
 import { dirname } from 'node:path'
 import { collisionKey, encodeName } from '../formats/names.ts'
-import { syncPath, temporarySuffix } from './disk.ts'
+import { type Disk, syncPath, temporarySuffix } from './disk.ts'
 import { attachmentsFolder, systemPath } from './layout.ts'
 import { hashFile } from './manifest.ts'
-import type { OpenAccount, Vault } from './vault.ts'
 
 export interface Attachment {
   /** Of the message: RFC 3339. */
@@ -19,22 +18,35 @@ export interface Attachment {
   readonly content: Uint8Array
 }
 
+/** The account whose attachments are kept, and the list of checksums as far as it is about them. Paths are relative to `root`. */
+export interface AttachmentHome {
+  readonly disk: Disk
+  /** Of the vault. */
+  readonly directory: string
+  /** The account's folder, as the system writes it. */
+  readonly root: string
+  /** By path; an empty sum stands for a file that has to be read. */
+  readonly listed: ReadonlyMap<string, string>
+  /** Lists a file; `sum` '': it has to be read, or is gone. */
+  list(path: string, sum: string): void
+  /** Before anything is written. */
+  markWriting(): Promise<void>
+}
+
 export class Attachments {
-  readonly #vault: Vault
-  readonly #account: OpenAccount
+  readonly #home: AttachmentHome
   /** Whether files that are listed are read before they are believed. */
   readonly #anew: boolean
   /** Paths by the SHA-256 of their content. */
   readonly #known = new Map<string, string>()
   /** Collision keys of names, by folder. */
   readonly #names = new Map<string, Set<string>>()
-  readonly #written: string[] = []
+  readonly #written = new Set<string>()
 
-  constructor(vault: Vault, account: OpenAccount, anew: boolean) {
-    this.#vault = vault
-    this.#account = account
+  constructor(home: AttachmentHome, anew: boolean) {
+    this.#home = home
     this.#anew = anew
-    for (const [path, sum] of vault.listed(account, attachmentsFolder)) if (sum !== '') this.#known.set(sum, path)
+    for (const [path, sum] of home.listed) if (sum !== '') this.#known.set(sum, path)
   }
 
   /** Answers the path relative to the account's folder, '' for what must not lie about openly. */
@@ -47,16 +59,16 @@ export class Attachments {
     const path = known ?? (await this.#pathFor(attachment, sum))
     this.#known.set(sum, path)
     if (!(await this.#isThere(path, sum))) await this.#write(path, content)
-    this.#vault.manifestKnown(this.#account, path, sum)
+    this.#home.list(path, sum)
     return path
   }
 
   /** Where everything is checked anew, each file is read once. */
   async #isThere(path: string, sum: string): Promise<boolean> {
-    const file = systemPath(this.#account.root, path)
-    if (this.#written.includes(path)) return true
-    if (!this.#anew && this.#vault.knownSum(this.#account, path) === sum) return true
-    return (await this.#vault.disk.stat(file))?.kind === 'file' && (await hashFile(this.#vault.disk, file)) === sum
+    const file = systemPath(this.#home.root, path)
+    if (this.#written.has(path)) return true
+    if (!this.#anew && this.#home.listed.get(path) === sum) return true
+    return (await this.#home.disk.stat(file))?.kind === 'file' && (await hashFile(this.#home.disk, file)) === sum
   }
 
   /** A name that is free, or one that has this content already: an interrupted run left it. */
@@ -68,7 +80,7 @@ export class Attachments {
       const name = encodeName(`${stem}${n === 1 ? '' : ` (${n})`}${extension}`)
       const path = `${folder}/${name}`
       const key = collisionKey(name)
-      const isListed = (this.#vault.knownSum(this.#account, path) ?? '') !== ''
+      const isListed = (this.#home.listed.get(path) ?? '') !== ''
       if (names.has(key) && (isListed || !(await this.#isThere(path, sum)))) continue
       names.add(key)
       return path
@@ -78,19 +90,19 @@ export class Attachments {
   async #namesIn(folder: string): Promise<Set<string>> {
     const known = this.#names.get(folder)
     if (known !== undefined) return known
-    const entries = (await this.#vault.disk.list(systemPath(this.#account.root, folder))) ?? []
+    const entries = (await this.#home.disk.list(systemPath(this.#home.root, folder))) ?? []
     // Left over from a crash.
     const scratch = entries.filter(({ name }) => name.endsWith(temporarySuffix))
-    for (const { name } of scratch) await this.#vault.disk.remove(systemPath(this.#account.root, `${folder}/${name}`))
+    for (const { name } of scratch) await this.#home.disk.remove(systemPath(this.#home.root, `${folder}/${name}`))
     const names = new Set(entries.filter((entry) => !scratch.includes(entry)).map(({ name }) => collisionKey(name)))
     this.#names.set(folder, names)
     return names
   }
 
   async #write(path: string, content: Uint8Array): Promise<void> {
-    const { disk } = this.#vault
-    await this.#vault.markWriting()
-    const file = systemPath(this.#account.root, path)
+    const { disk } = this.#home
+    await this.#home.markWriting()
+    const file = systemPath(this.#home.root, path)
     await disk.makeDirectory(dirname(file))
     const handle = await disk.open(`${file}${temporarySuffix}`, 'write')
     try {
@@ -100,32 +112,32 @@ export class Attachments {
       await handle.close()
     }
     await disk.rename(`${file}${temporarySuffix}`, file)
-    this.#written.push(path)
+    this.#written.add(path)
   }
 
   /** What was listed and a person removed is not missed any more. */
   async forgetMissing(): Promise<void> {
     for (const path of [...this.#known.values()]) {
-      if ((await this.#vault.disk.stat(systemPath(this.#account.root, path))) !== null) continue
-      await this.#vault.markWriting()
-      this.#vault.manifestTouched(this.#account, [path])
+      if ((await this.#home.disk.stat(systemPath(this.#home.root, path))) !== null) continue
+      await this.#home.markWriting()
+      this.#home.list(path, '')
     }
   }
 
   /** Returns once everything that was kept is on the medium; before the manifest that lists it is written. */
   async finish(): Promise<void> {
-    const { disk, directory } = this.#vault
+    const { disk, directory } = this.#home
     for (const path of this.#written) {
-      const handle = await disk.open(systemPath(this.#account.root, path), 'write')
+      const handle = await disk.open(systemPath(this.#home.root, path), 'write')
       try {
         await handle.sync()
       } finally {
         await handle.close()
       }
     }
-    for (const folder of new Set(this.#written.map((path) => dirname(systemPath(this.#account.root, path)))))
+    for (const folder of new Set([...this.#written].map((path) => dirname(systemPath(this.#home.root, path)))))
       await syncPath(disk, directory, folder)
-    this.#written.length = 0
+    this.#written.clear()
   }
 }
 

@@ -189,15 +189,21 @@ export interface CommittedBatch {
 }
 
 /**
- * Reads the committed part of a journal, a commit at a time, starting at `from`, which must be the length of an earlier
- * batch. What follows the last valid commit is not answered: it never happened.
+ * Tells how far a journal that is being written may be read: waits until it is longer than that, and answers its committed length;
+ * null when it does not grow any more.
  */
-export async function* committedBatches(disk: Disk, path: string, from = 0): AsyncGenerator<CommittedBatch> {
+export type Growth = (length: number) => Promise<number | null>
+
+/**
+ * Reads the committed part of a journal, a commit at a time, starting at `from`, which must be the length of an earlier
+ * batch. What follows the last valid commit is not answered: it never happened. With `growth` it follows a journal while it is written.
+ */
+export async function* committedBatches(disk: Disk, path: string, from = 0, growth?: Growth): AsyncGenerator<CommittedBatch> {
   const sum = createHash('sha256')
   let length = 0
   let fingerprint = ''
   let entries: JournalEntry[] = []
-  for await (const line of journalLines(disk, path)) {
+  for await (const line of journalLines(disk, path, growth)) {
     const entry = parseEntry(line)
     if (entry === null) return
     const valid = entry.op === 'end' ? entries.length === 0 : entry.op !== 'commit' || entry.sha256 === sum.copy().digest('hex')
@@ -213,9 +219,9 @@ export async function* committedBatches(disk: Disk, path: string, from = 0): Asy
 }
 
 /** Complete lines with their LF. */
-async function* journalLines(disk: Disk, path: string): AsyncGenerator<Buffer> {
+async function* journalLines(disk: Disk, path: string, growth?: Growth): AsyncGenerator<Buffer> {
   let rest: Buffer = Buffer.alloc(0)
-  for await (const chunk of readStream(disk, path)) {
+  for await (const chunk of growth === undefined ? readStream(disk, path) : growingStream(disk, path, growth)) {
     const bytes = rest.length > 0 ? Buffer.concat([rest, chunk]) : chunk
     let start = 0
     for (let end = bytes.indexOf(10); end >= 0; end = bytes.indexOf(10, start)) {
@@ -223,6 +229,18 @@ async function* journalLines(disk: Disk, path: string): AsyncGenerator<Buffer> {
       start = end + 1
     }
     rest = bytes.subarray(start)
+  }
+}
+
+async function* growingStream(disk: Disk, path: string, growth: Growth): AsyncGenerator<Buffer> {
+  let position = 0
+  for (let end = await growth(position); end !== null; end = await growth(position)) {
+    for await (const chunk of readStream(disk, path, position, end)) {
+      position += chunk.length
+      yield chunk
+    }
+    // Shorter than it was said to be: somebody else's hand.
+    if (position < end) return
   }
 }
 

@@ -17,6 +17,14 @@ export interface BagInfo {
   /** The vault's id: a UUID; null where it is missing or unreadable. */
   readonly id: string | null
   readonly state: BagState
+  /** False: the person does not want attachments as ordinary files. */
+  readonly attachments: boolean
+}
+
+/** What `bag-info.txt` says besides the state. */
+export interface BagLabels extends Pick<BagInfo, 'attachments'> {
+  readonly id: string
+  readonly program: string
 }
 
 /** Of the whole file, or of its first `length` octets. */
@@ -48,12 +56,14 @@ function formatManifest(manifest: Manifest): Buffer {
   return Buffer.from(lines.join(''))
 }
 
+const attachmentsLabel = 'Lifeboat-Attachments'
+
 /** Never fails: what is missing or damaged is unknown. */
 export async function readBagInfo(disk: Disk, vault: string): Promise<BagInfo> {
   const text = (await readFile(disk, join(vault, tagFiles.bagInfo)))?.toString() ?? ''
   const value = (label: string) => new RegExp(`^${label}: (.*)$`, 'm').exec(text)?.[1]?.trim() ?? ''
   const id = /^urn:uuid:([0-9a-f-]{36})$/.exec(value('External-Identifier'))?.[1] ?? null
-  return { id, state: stateOf(value('Lifeboat-State')) }
+  return { id, state: stateOf(value('Lifeboat-State')), attachments: value(attachmentsLabel) !== 'no' }
 }
 
 function stateOf(value: string): BagState {
@@ -61,37 +71,31 @@ function stateOf(value: string): BagState {
   return /^being written since \d{4}-\d\d-\d\dT[\d:.]+Z$/.test(value) ? 'writing' : 'unknown'
 }
 
-function formatBagInfo(id: string, program: string, state: string, date: string, oxum: string | null): Buffer {
+function formatBagInfo({ id, program, attachments }: BagLabels, state: string, date: string, oxum: string | null): Buffer {
   const lines = [
     `Bag-Software-Agent: ${program}`,
     `Bagging-Date: ${date}`,
     `External-Identifier: urn:uuid:${id}`,
     ...(oxum === null ? [] : [`Payload-Oxum: ${oxum}`]),
     'Lifeboat-Format: 1',
+    ...(attachments ? [] : [`${attachmentsLabel}: no`]),
     `Lifeboat-State: ${state}`,
   ]
   return Buffer.from(`${lines.join('\n')}\n`)
 }
 
 /** Says in `bag-info.txt` that the vault is being written, so that a reader knows why the manifest may be behind. */
-export async function markWriting(disk: Disk, vault: string, id: string, program: string, now: Date): Promise<void> {
-  const text = formatBagInfo(id, program, `being written since ${now.toISOString()}`, now.toISOString().slice(0, 10), null)
+export async function markWriting(disk: Disk, vault: string, labels: BagLabels, now: Date): Promise<void> {
+  const text = formatBagInfo(labels, `being written since ${now.toISOString()}`, now.toISOString().slice(0, 10), null)
   await replaceFile(disk, join(vault, tagFiles.bagInfo), [text])
 }
 
 /** Writes manifest, tag manifest and bag info, in an order that leaves the vault marked as being written until all is there. */
-export async function writeManifests(
-  disk: Disk,
-  vault: string,
-  manifest: Manifest,
-  id: string,
-  program: string,
-  now: Date,
-): Promise<void> {
+export async function writeManifests(disk: Disk, vault: string, manifest: Manifest, labels: BagLabels, now: Date): Promise<void> {
   let octets = 0
   for (const path of manifest.keys()) octets += (await disk.stat(systemPath(vault, path)))?.size ?? 0
   const payload = formatManifest(manifest)
-  const bagInfo = formatBagInfo(id, program, 'complete', now.toISOString().slice(0, 10), `${octets}.${manifest.size}`)
+  const bagInfo = formatBagInfo(labels, 'complete', now.toISOString().slice(0, 10), `${octets}.${manifest.size}`)
   const tags: Manifest = new Map([
     [tagFiles.manifest, hash('sha256', payload, 'hex')],
     [tagFiles.bagInfo, hash('sha256', bagInfo, 'hex')],

@@ -20,6 +20,7 @@ import {
 import { type Lock, lockVault } from './lock.ts'
 import {
   type BagInfo,
+  type BagLabels,
   type BagState,
   bagitText,
   hashFile,
@@ -80,12 +81,15 @@ export class Vault {
   #writing: Promise<void> | null = null
   /** What `bag-info.txt` says. */
   #state: BagState
+  #attachments: boolean
   /** A run was broken off: what it left is not in order, and the vault must not be called complete. */
   #abandoned = false
   /** What was repaired on opening, in words for a person. */
   readonly notices: string[] = []
+  /** Called after each commit of a run: the run's journal, and how many octets of it count. */
+  onCommit: ((account: string, run: string, length: number) => void) | null = null
 
-  private constructor(options: VaultOptions, id: string, lock: Lock | null, manifest: Manifest | null, state: BagState) {
+  private constructor(options: VaultOptions, id: string, lock: Lock | null, manifest: Manifest | null, info: BagInfo) {
     this.directory = options.directory
     this.disk = options.disk
     this.clock = options.clock
@@ -95,7 +99,8 @@ export class Vault {
     this.#lock = lock
     this.#manifest = manifest ?? new Map()
     this.#hasManifest = manifest !== null
-    this.#state = state
+    this.#state = info.state
+    this.#attachments = info.attachments
   }
 
   /**
@@ -113,7 +118,7 @@ export class Vault {
       const known = await knownId(disk, directory, info)
       checkId(options, known)
       const manifest = await readManifest(disk, directory, tagFiles.manifest)
-      vault = new Vault(options, known ?? randomUUID(), lock, manifest, info.state)
+      vault = new Vault(options, known ?? randomUUID(), lock, manifest, info)
       if (known === null) await vault.#create()
       else await vault.#prepare()
       return vault
@@ -135,7 +140,7 @@ export class Vault {
     }
     checkId(options, id)
     const manifest = await readManifest(options.disk, options.directory, tagFiles.manifest)
-    return new Vault(options, id, null, manifest, info.state)
+    return new Vault(options, id, null, manifest, info)
   }
 
   async #create(): Promise<void> {
@@ -145,12 +150,33 @@ export class Vault {
     await this.disk.makeDirectory(join(this.directory, payloadFolder))
     await syncPath(this.disk, dirname(this.directory), this.directory)
     this.#state = 'writing'
-    await markWriting(this.disk, this.directory, this.id, this.program, this.clock.now())
+    await markWriting(this.disk, this.directory, this.#labels(), this.clock.now())
   }
 
   /** What `bag-info.txt` says of the vault. */
   get state(): BagState {
     return this.#state
+  }
+
+  #labels(): BagLabels {
+    return { id: this.id, program: this.program, attachments: this.#attachments }
+  }
+
+  /** Whether attachments are kept as ordinary files. */
+  get keepsAttachments(): boolean {
+    return this.#attachments
+  }
+
+  /** The person wants attachments as ordinary files, or does not, from now on. */
+  async keepAttachments(wanted: boolean): Promise<void> {
+    if (wanted === this.#attachments) return
+    this.#attachments = wanted
+    await this.markWriting()
+  }
+
+  /** A file about the vault in the user's cache directory; null where there is none. */
+  cacheFile(name: string): string | null {
+    return cacheFile({ cache: this.#cache, directory: this.directory }, this.id, name)
   }
 
   /** Puts in order what an interrupted run left, and looks whether the list of checksums can be trusted. */
@@ -227,7 +253,7 @@ export class Vault {
   async #stateOf(name: string): Promise<AccountFolder> {
     const known = this.#accounts.get(name)
     if (known !== undefined) return known
-    const file = cacheFile({ cache: this.#cache, directory: this.directory }, this.id, `${name}.sqlite`)
+    const file = this.cacheFile(`${name}.sqlite`)
     const root = this.#rootOf(name)
     const { state, unread } = await AccountState.caughtUp(file, this.disk, root)
     for (const run of this.#state === 'writing' ? [] : unread)
@@ -240,7 +266,7 @@ export class Vault {
   /** What `verify` found damaged in files of the account, whose paths are relative to its folder. */
   notedDamage(account: AccountFolder): DamagedPlace[] {
     const prefix = `${account.folder}/`
-    return readDamageNote(cacheFile({ cache: this.#cache, directory: this.directory }, this.id, damageNote))
+    return readDamageNote(this.cacheFile(damageNote))
       .filter(([path]) => path.startsWith(prefix))
       .map(([path, offset]) => [path.slice(prefix.length), offset])
   }
@@ -280,7 +306,7 @@ export class Vault {
   }
 
   async #mark(): Promise<void> {
-    await markWriting(this.disk, this.directory, this.id, this.program, this.clock.now())
+    await markWriting(this.disk, this.directory, this.#labels(), this.clock.now())
     this.#state = 'writing'
   }
 
@@ -344,7 +370,7 @@ export class Vault {
       else this.#manifest.set(path, await hashFile(this.disk, file))
     }
     await this.#refreshTexts()
-    await writeManifests(this.disk, this.directory, this.#manifest, this.id, this.program, this.clock.now())
+    await writeManifests(this.disk, this.directory, this.#manifest, this.#labels(), this.clock.now())
     this.#state = 'complete'
     this.#writing = null
   }

@@ -26,6 +26,7 @@ import { CheckRoom, type DamagedMessage, MboxCheck } from './mbox-check.ts'
 import { startsLikeOurs } from './recovery.ts'
 import { type SavedMessage, SavedMessages } from './saved-messages.ts'
 import { cacheFile, Vault, type VaultOptions } from './vault.ts'
+import { noteVerification } from './verified.ts'
 import { SavedItems } from './verify-items.ts'
 import type { Finding, FindingKind, VerifyProgress, VerifyReport } from './verify-report.ts'
 
@@ -44,6 +45,7 @@ export async function verifyVault(
     const verification = new Verification(options, vault.state, interrupted, signal, onProgress)
     const report = await verification.report()
     writeDamageNote(cacheFile(options, vault.id, damageNote), verification.damagedPlaces)
+    noteVerification((name) => cacheFile(options, vault.id, name), { time: report.ended, sound: report.sound })
     return report
   } finally {
     await vault.close()

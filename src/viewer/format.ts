@@ -121,6 +121,8 @@ export interface Overview {
   readonly runs: readonly RunInfo[]
   /** Files of the vault, relative to its root (mbox, `.vcf`, `.ics`): `file` in origins is the position here. Current names. */
   readonly files: readonly string[]
+  /** Folders that got another name, in the order in which it happened: see `FolderRename`. */
+  readonly renames: readonly FolderRename[]
   readonly pending: readonly PendingInfo[]
   readonly skipped: readonly SkippedInfo[]
   /** The last proof that the vault restores, if there was one. */
@@ -180,6 +182,16 @@ export interface RunInfo {
   readonly added: number
   readonly removed: number
   readonly changed: number
+}
+
+/**
+ * A file whose path in `FileColumns` lies below `from` lies below `to` since, if its place is less than `place`. Both relative
+ * to the vault's root.
+ */
+export interface FolderRename {
+  readonly from: string
+  readonly to: string
+  readonly place: number
 }
 
 /** Listed by the provider and not saved yet. */
@@ -274,7 +286,7 @@ export interface Origins {
   /** Octets in the file, with our prefix and the separator (see FORMAT.md); for cards and events: of the stored text. */
   readonly offset: readonly number[]
   readonly length: readonly number[]
-  /** Row n is document `firstDoc + n`: the first 32 hex digits of the original's SHA-256. */
+  /** Row n is document `firstDoc + n`: the first 32 hex digits of the original's SHA-256; '' where the original could not be read. */
   readonly sha256: readonly string[]
 }
 

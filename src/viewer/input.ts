@@ -37,7 +37,7 @@ export interface AttachmentDocument {
 
 export interface OverviewInput extends Pick<Overview, 'proof' | 'verified' | 'documents' | 'notices'> {
   /** `key`: the account as in changes. */
-  readonly accounts: readonly (AccountInfo & { readonly key: string })[]
+  readonly accounts: readonly (Omit<AccountInfo, 'providers'> & { readonly key: string })[]
   readonly collections: readonly (Omit<CollectionInfo, 'account' | 'c' | 'since' | 'gone'> & CollectionKey)[]
   readonly pending: readonly (CollectionKey & { readonly title: string; readonly reason: string })[]
 }
@@ -86,6 +86,8 @@ export type ViewerChange =
   | ({
       readonly kind: 'run'
       readonly account: string
+      /** What the account was read with; null where that is not said anew. */
+      readonly providers: readonly string[] | null
       /** What the run left out; null while it is under way. */
       readonly skipped: readonly Omit<SkippedInfo, 'account'>[] | null
     } & Pick<RunInfo, 'id' | 'ended' | 'status'>)

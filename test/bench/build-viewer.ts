@@ -41,9 +41,7 @@ const input: ViewerInput = {
   ...{ vault: 'bench', program: 'bench', now: () => '2026-01-01T00:00:00Z', document: async () => '' },
   changes: async ({ a = '0' }) => changes(Number(a)),
   overview: async () => ({
-    accounts: [
-      { key: 'a', id: 'a', folder: 'data/a', providers: ['imap'], services: ['mail'], asOf: '2026-01-01T00:00:00Z', lastRun: '' },
-    ],
+    accounts: [{ key: 'a', id: 'a', folder: 'data/a', services: ['mail'], asOf: '2026-01-01T00:00:00Z', lastRun: '' }],
     collections: [
       { account: 'a', c: 1, service: 'mail', path: ['Inbox'], role: 'inbox', meta: null, live, removed: 0, unread: 0, bytes: 0 },
     ],

@@ -2,17 +2,17 @@ import { execFileSync } from 'node:child_process'
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { rebuildViewer, refreshViewer } from '../../src/engine/viewer.ts'
+import { rebuildViewer, viewerBeside } from '../../src/engine/viewer.ts'
 import { DiskViewerFolder } from '../../src/engine/viewer-folder.ts'
 import { realDisk } from '../../src/vault/disk.ts'
-import type { Vault } from '../../src/vault/vault.ts'
 import { verifyVault } from '../../src/vault/verify.ts'
 import { MemoryAccount } from '../fixtures/memory-account.ts'
 import { runBackup, scratchFolder, vaultOptions } from '../fixtures/vaults.ts'
 import { Built } from '../viewer/built.ts'
 
-const quiet = { signal: new AbortController().signal, onProgress: () => undefined }
-const afterwards = (vault: Vault) => refreshViewer(vault, quiet)
+const quiet = { onProgress: () => undefined }
+const { signal } = new AbortController()
+const companion = viewerBeside(quiet)
 
 function message(n: number, files: readonly (readonly [name: string, content: string])[]): string {
   const parts = files.map(
@@ -60,7 +60,7 @@ async function filled(): Promise<{
       ['x.eml', 'From: a'],
     ]),
   )
-  expect((await runBackup(vault, account, { afterwards })).notices).toEqual([])
+  expect((await runBackup(vault, account, { companion })).notices).toEqual([])
   return { vault, account, inbox, folder: join(vault, 'data/alice/Mail/Attachments/2024') }
 }
 
@@ -74,7 +74,7 @@ const names = [
 ]
 
 function findings(vault: string) {
-  return verifyVault(vaultOptions(vault), quiet.signal, () => undefined).then((report) => report.findings)
+  return verifyVault(vaultOptions(vault), signal, () => undefined).then((report) => report.findings)
 }
 
 describe('attachments as ordinary files', { timeout: 120_000 }, () => {
@@ -109,12 +109,12 @@ describe('attachments as ordinary files', { timeout: 120_000 }, () => {
     await writeFile(join(folder, names[1] ?? ''), 'changed')
     await writeFile(join(folder, '2024-03-07 Acme_Billing - new.pdf'), 'mine')
     expect((await findings(vault)).map(({ kind }) => kind).sort()).toEqual(['derived', 'derived', 'foreign'])
-    await rebuildViewer({ ...quiet, vault: vaultOptions(vault) })
+    await rebuildViewer({ ...quiet, signal, vault: vaultOptions(vault) })
     expect((await readdir(folder)).sort()).toEqual([...before, '2024-03-07 Acme_Billing - new.pdf'].sort())
     expect(await readFile(join(folder, names[1] ?? ''), 'latin1')).toBe('%PDF two')
     await writeFile(join(folder, 'half.pdf.lifeboat-tmp'), 'half')
     account.add(inbox, message(4, [['new.pdf', '%PDF new']]))
-    await runBackup(vault, account, { afterwards })
+    await runBackup(vault, account, { companion })
     expect(await readFile(join(folder, '2024-03-07 Acme_Billing - new (2).pdf'), 'latin1')).toBe('%PDF new')
     expect((await findings(vault)).map(({ kind }) => kind)).toEqual(['foreign'])
   })
@@ -123,12 +123,31 @@ describe('attachments as ordinary files', { timeout: 120_000 }, () => {
     const { vault, folder, account } = await filled()
     const before = (await readdir(folder)).sort()
     await rm(join(vault, 'manifest-sha256.txt'))
-    await runBackup(vault, account, { afterwards })
+    await runBackup(vault, account, { companion })
     expect(await findings(vault)).toEqual([])
     expect((await readdir(folder)).sort()).toEqual(before)
     await rm(join(vault, 'data/alice/Mail/Attachments'), { recursive: true })
-    await rebuildViewer({ ...quiet, vault: vaultOptions(vault), attachments: false })
+    await rebuildViewer({ ...quiet, signal, vault: vaultOptions(vault), attachments: false })
     await expect(readdir(folder)).rejects.toThrow(/ENOENT/)
+    expect(await findings(vault)).toEqual([])
+  })
+
+  it('stay switched off, whoever makes the next backup, until they are wanted again', async () => {
+    const { vault, folder, account, inbox } = await filled()
+    const without = viewerBeside({ ...quiet, attachments: false })
+    account.add(inbox, message(10, [['first.pdf', '%PDF first']]))
+    await runBackup(vault, account, { companion: without })
+    expect(await readFile(join(vault, 'bag-info.txt'), 'utf8')).toContain('Lifeboat-Attachments: no\n')
+    account.add(inbox, message(11, [['second.pdf', '%PDF second']]))
+    await runBackup(vault, account, { companion })
+    expect((await readdir(folder)).filter((name) => /first|second/.test(name))).toEqual([])
+    expect(await findings(vault)).toEqual([])
+    await rebuildViewer({ ...quiet, signal, vault: vaultOptions(vault), attachments: true })
+    expect(await readFile(join(vault, 'bag-info.txt'), 'utf8')).not.toContain('Lifeboat-Attachments')
+    expect((await readdir(folder)).filter((name) => /first|second/.test(name))).toHaveLength(2)
+    account.add(inbox, message(12, [['third.pdf', '%PDF third']]))
+    await runBackup(vault, account, { companion })
+    expect((await readdir(folder)).filter((name) => name.includes('third'))).toHaveLength(1)
     expect(await findings(vault)).toEqual([])
   })
 })

@@ -2,7 +2,7 @@ import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { AppError } from '../../src/core/errors.ts'
-import { rebuildViewer, refreshViewer } from '../../src/engine/viewer.ts'
+import { rebuildViewer, viewerBeside } from '../../src/engine/viewer.ts'
 import { DiskViewerFolder } from '../../src/engine/viewer-folder.ts'
 import { type Disk, realDisk } from '../../src/vault/disk.ts'
 import { parseMoment } from '../../src/vault/moment.ts'
@@ -14,8 +14,9 @@ import { MemoryAccount } from '../fixtures/memory-account.ts'
 import { runBackup, scratchFolder, vaultOptions } from '../fixtures/vaults.ts'
 import { Built } from '../viewer/built.ts'
 
-const quiet = { signal: new AbortController().signal, onProgress: () => undefined }
-const afterwards = (vault: Vault) => refreshViewer(vault, quiet)
+const quiet = { onProgress: () => undefined }
+const { signal } = new AbortController()
+const companion = viewerBeside(quiet)
 
 function message(n: number): string {
   return `Message-ID: <${n}@example.com>\r\nReceived: by x; n${n}\r\nFrom: a@example.com\r\nSubject: Number ${n}\r\n\r\nHello ${n}\r\n`
@@ -114,7 +115,7 @@ async function eventful(): Promise<{ readonly vault: string; readonly account: M
   const inbox = account.addMailbox(['Inbox'], 'inbox')
   const work = account.addMailbox(['Work'])
   const uids = Array.from({ length: 30 }, (_, n) => account.add(inbox, message(n)))
-  const run = async () => expect((await runBackup(vault, account, { afterwards })).notices).toEqual([])
+  const run = async () => expect((await runBackup(vault, account, { companion })).notices).toEqual([])
   await run()
   for (let round = 1; round <= 10; round++) {
     account.add(inbox, message(100 + round))
@@ -137,12 +138,12 @@ describe('the viewer data of a vault', { timeout: 120_000 }, () => {
     expect(Object.keys(expected)).toHaveLength(7)
     expect(await shown(vault)).toEqual(expected)
     const before = await dataFolder(vault)
-    await rebuildViewer({ ...quiet, vault: vaultOptions(vault) })
+    await rebuildViewer({ ...quiet, signal, vault: vaultOptions(vault) })
     expect(await dataFolder(vault)).toBe(before)
     expect(await shown(vault)).toEqual(expected)
     expect((await builtIn(vault)).segments('mail')).toHaveLength(1)
     await rm(before, { recursive: true })
-    await rebuildViewer({ ...quiet, vault: vaultOptions(vault) })
+    await rebuildViewer({ ...quiet, signal, vault: vaultOptions(vault) })
     expect(await dataFolder(vault)).not.toBe(before)
     expect(await shown(vault)).toEqual(expected)
   })
@@ -159,6 +160,8 @@ describe('the viewer data of a vault', { timeout: 120_000 }, () => {
     expect(overview.runs.every(({ status, ended }) => status === 'finished' && ended !== null)).toBe(true)
     expect(overview.newest).toHaveLength(32)
     expect(overview.proof).toBeNull()
+    expect(overview.verified).toBeNull()
+    expect(overview.accounts[0]?.providers).toEqual(['memory'])
     expect(overview.files).toEqual(['data/alice/Mail/Inbox/2025.mbox', 'data/alice/Mail/Arbeit/2025.mbox'])
   })
 
@@ -170,9 +173,14 @@ describe('the viewer data of a vault', { timeout: 120_000 }, () => {
       join(vault, 'proofs/2026-01-01.json'),
       JSON.stringify({ version: 1, accounts: [], ended: '2026-01-01T00:00:00Z', verdict: 'proven' }),
     )
-    expect((await runBackup(vault, account, { afterwards })).notices).toEqual([])
+    expect((await runBackup(vault, account, { companion })).notices).toEqual([])
     const { proof } = await (await builtIn(vault)).overview()
     expect(proof).toMatchObject({ time: '2026-01-01T00:00:00Z', passed: true, file: 'proofs/2026-01-01.html' })
+    await verifyVault(vaultOptions(vault), signal, () => undefined)
+    expect((await runBackup(vault, account, { companion })).notices).toEqual([])
+    const { verified } = await (await builtIn(vault)).overview()
+    expect(verified?.sound).toBe(true)
+    expect(Date.parse(verified?.time ?? '')).toBeGreaterThan(0)
   })
 
   it('holds places at which the originals lie', async () => {
@@ -192,10 +200,10 @@ describe('the viewer data of a vault', { timeout: 120_000 }, () => {
 
   it('is no business of verify, and gone on with after nothing changed', async () => {
     const { vault, account } = await eventful()
-    const report = await verifyVault(vaultOptions(vault), quiet.signal, () => undefined)
+    const report = await verifyVault(vaultOptions(vault), signal, () => undefined)
     expect(report.findings).toEqual([])
     const before = (await builtIn(vault)).manifest
-    expect((await runBackup(vault, account, { afterwards })).notices).toEqual([])
+    expect((await runBackup(vault, account, { companion })).notices).toEqual([])
     const after = (await builtIn(vault)).manifest
     expect(after.segments).toEqual(before.segments)
     expect(after.generation).toBe(before.generation + 1)
@@ -206,7 +214,7 @@ describe('the viewer data of a vault', { timeout: 120_000 }, () => {
     const folder = await dataFolder(vault)
     for (const name of await readdir(folder)) if (/^\d/.test(name)) await writeFile(join(folder, name), 'V("1.c0","no")\n')
     account.add(inbox, message(500))
-    expect((await runBackup(vault, account, { afterwards })).notices).toEqual([])
+    expect((await runBackup(vault, account, { companion })).notices).toEqual([])
     expect(await shown(vault)).toEqual(await known(vault))
   })
 
@@ -215,12 +223,79 @@ describe('the viewer data of a vault', { timeout: 120_000 }, () => {
     const file = join(vault, 'data/alice/Mail/Inbox/2025.mbox')
     const mbox = await readFile(file, 'latin1')
     await writeFile(file, mbox.replaceAll('Hello 7\n', 'Hallo 7\n'), 'latin1')
-    const { notices } = await rebuildViewer({ ...quiet, vault: vaultOptions(vault) })
+    const { notices } = await rebuildViewer({ ...quiet, signal, vault: vaultOptions(vault) })
     expect(notices).toEqual([
       expect.stringMatching(/^START HERE\.html cannot show something in data\/alice\/Mail\/Inbox\/2025\.mbox: /),
     ])
     const { texts } = await (await builtIn(vault)).mail()
     expect(texts.flat().filter((text) => text.startsWith('Hello ')).length).toBe(texts.length - 1)
+  })
+
+  it('shows a message that was damaged once a backup has healed it', async () => {
+    const { vault, account } = await eventful()
+    const file = join(vault, 'data/alice/Mail/Inbox/2025.mbox')
+    const mbox = await readFile(file, 'latin1')
+    await writeFile(file, mbox.replaceAll('Hello 7\n', 'Hallo 7\n'), 'latin1')
+    await rebuildViewer({ ...quiet, signal, vault: vaultOptions(vault) })
+    await verifyVault(vaultOptions(vault), signal, () => undefined)
+    const { notices } = await runBackup(vault, account, { companion })
+    expect(notices[0]).toMatch(/a message is damaged/)
+    const built = await builtIn(vault)
+    const subjects = (await built.mailColumns()).flatMap(({ subject }) => subject)
+    const { collections, runs } = await built.overview()
+    const places = [...foldUpTo(await built.events('mail'), runs.length - 1).values()]
+    const inbox = places.filter(({ collection }) => collections[collection]?.path[0] === 'Inbox')
+    expect(inbox.filter(({ doc }) => subjects[doc] === 'Number 7')).toHaveLength(1)
+    expect(inbox.filter(({ doc }) => subjects[doc] === '')).toEqual([])
+    const texts = (await built.mail()).details.map(({ text }) => text)
+    const [healed] = inbox.filter(({ doc }) => subjects[doc] === 'Number 7')
+    expect(texts[healed?.doc ?? -1]).toBe('Hello 7\n')
+  })
+
+  it('is made while the run goes on, from what it has committed', async () => {
+    const vault = join(await scratchFolder(), 'vault')
+    const account = new MemoryAccount()
+    const inbox = account.addMailbox(['Inbox'], 'inbox')
+    for (let n = 0; n < 5000; n++) account.add(inbox, message(n))
+    const seen: number[] = []
+    let isRunning = true
+    const beside = viewerBeside({ onProgress: (documents) => void (isRunning && seen.push(documents)) })
+    const report = await runBackup(vault, account, {
+      async companion(open, ids) {
+        const made = await beside(open, ids)
+        return {
+          ...made,
+          async accountDone(id) {
+            // The run waits for nothing; only this test waits for what it has committed so far.
+            await expect.poll(() => seen.at(-1) ?? 0, { timeout: 60_000 }).toBeGreaterThan(0)
+            isRunning = false
+            made.accountDone(id)
+          },
+        }
+      },
+    })
+    expect(report.notices).toEqual([])
+    expect(isRunning).toBe(false)
+    expect(await shown(vault)).toEqual(await known(vault))
+  })
+
+  it('is left as it was when a person stops the run, and gone on with later', async () => {
+    const { vault, account, inbox } = await eventful()
+    const before = (await builtIn(vault)).manifest
+    for (let n = 0; n < 3000; n++) account.add(inbox, message(1000 + n))
+    const stopping = new AbortController()
+    const beside = viewerBeside(quiet)
+    await runBackup(vault, account, {
+      signal: stopping.signal,
+      async companion(open, ids) {
+        const made = await beside(open, ids)
+        return { ...made, accountDone: () => stopping.abort() }
+      },
+    })
+    expect((await builtIn(vault)).manifest).toEqual(before)
+    expect((await verifyVault(vaultOptions(vault), signal, () => undefined)).findings).toEqual([])
+    expect((await runBackup(vault, account, { companion })).notices).toEqual([])
+    expect(await shown(vault)).toEqual(await known(vault))
   })
 
   it('may fail without harm to the backup', async () => {
@@ -233,13 +308,13 @@ describe('the viewer data of a vault', { timeout: 120_000 }, () => {
           ? Promise.reject(new AppError('disk-full', 'There is no room.'))
           : realDisk.open(path, mode),
     }
-    const report = await runBackup(vault, account, { afterwards, disk: full })
+    const report = await runBackup(vault, account, { companion, disk: full })
     expect(report.accounts[0]?.failure).toBeUndefined()
     expect(report.notices).toEqual([
       expect.stringMatching(/^The backup is complete, but START HERE\.html .* There is no room\.$/),
     ])
-    expect((await verifyVault(vaultOptions(vault), quiet.signal, () => undefined)).findings).toEqual([])
-    await runBackup(vault, account, { afterwards })
+    expect((await verifyVault(vaultOptions(vault), signal, () => undefined)).findings).toEqual([])
+    await runBackup(vault, account, { companion })
     expect(await shown(vault)).toEqual(await known(vault))
   })
 })
@@ -249,16 +324,16 @@ describe('START HERE.html', () => {
     const vault = join(await scratchFolder(), 'Family & <friends>')
     const account = new MemoryAccount()
     account.add(account.addMailbox(['Inbox'], 'inbox'), message(1))
-    expect((await runBackup(vault, account, { afterwards })).notices).toEqual([])
+    expect((await runBackup(vault, account, { companion })).notices).toEqual([])
     const path = join(vault, 'START HERE.html')
     const page = await readFile(path, 'utf8')
     expect(page).toContain(`"dataFolder":"${basename(await dataFolder(vault))}"`)
     expect(page).toContain('"vaultName":"Family \\u0026 \\u003cfriends\\u003e"')
     const { ino } = await stat(path)
-    await runBackup(vault, account, { afterwards })
+    await runBackup(vault, account, { companion })
     expect((await stat(path)).ino).toBe(ino)
     await writeFile(path, 'the page of an older program')
-    await runBackup(vault, account, { afterwards })
+    await runBackup(vault, account, { companion })
     expect(await readFile(path, 'utf8')).toBe(page)
   })
 })

@@ -8,11 +8,14 @@ import type {
   Occurrences,
 } from '../../src/viewer/format.ts'
 import type { ViewerChange } from '../../src/viewer/input.ts'
+import { fileTree, itemsBelow } from '../../src/viewer/page/data/files.ts'
+import { Library } from '../../src/viewer/page/data/library.ts'
+import { filesOf } from '../../src/viewer/page/data/tables.ts'
 import { parseQuery } from '../../src/viewer/query.ts'
 import { Search } from '../../src/viewer/search.ts'
 import { corpus, describeWithCorpus } from '../fixtures/corpus.ts'
 import { Built, build, inputOf, put, runId } from './built.ts'
-import { MemoryFolder } from './memory-folder.ts'
+import { loaderOf, MemoryFolder } from './memory-folder.ts'
 
 const card = [
   'BEGIN:VCARD',
@@ -137,6 +140,43 @@ describe('the viewer data of contacts, calendars and files', () => {
       [3, 3, 0, at('History/S/Files/Drive/c.xlsx')],
     ])
     expect(await found(built, 'files', 'taxes pdf')).toEqual([0, 2])
+  })
+
+  it('follows folders and books that were renamed, run by run or at once', async () => {
+    const file = (run: number, path: string, name: string): ViewerChange => {
+      const change = put(run, name, Buffer.from(name), { service: 'files' })
+      if (change.kind !== 'put') throw new Error('no put')
+      return { ...change, meta: { path: [name] }, origin: { file: `data/a/${path}/${name}`, offset: 0, length: name.length } }
+    }
+    const card = put(0, 'card', Buffer.from('BEGIN:VCARD\r\nVERSION:3.0\r\nFN:Ada\r\nEND:VCARD\r\n'), {
+      service: 'contacts',
+      c: 2,
+    })
+    if (card.kind !== 'put') throw new Error('no put')
+    const book = { ...card, origin: { ...card.origin, file: 'data/a/Contacts/Friends.vcf' } }
+    const runs: ViewerChange[][] = [
+      [file(0, 'Files/Drive', 'before.txt'), book],
+      [
+        { kind: 'renamed', from: 'data/a/Files/Drive', to: 'data/a/Files/My Drive' },
+        { kind: 'moved', from: 'data/a/Contacts/Friends.vcf', to: 'data/a/Contacts/Buddies.vcf' },
+        file(1, 'Files/My Drive', 'after.txt'),
+      ],
+      [file(2, 'Files/Drive', 'another drive.txt')],
+    ]
+    const byRuns = new MemoryFolder()
+    for (let run = 1; run <= runs.length; run++) await build(byRuns, inputOf(runs.slice(0, run)))
+    const atOnce = new MemoryFolder()
+    await build(atOnce, inputOf(runs))
+    for (const folder of [byRuns, atOnce]) {
+      const library = await Library.open({ loadShard: loaderOf(folder), fileAddress: String, files: () => null })
+      const paths = itemsBelow(fileTree(library, await filesOf(library), 2)).map(({ path }) => path)
+      expect(paths.sort()).toEqual([
+        'data/a/Files/Drive/another drive.txt',
+        'data/a/Files/My Drive/after.txt',
+        'data/a/Files/My Drive/before.txt',
+      ])
+      expect(library.overview.files).toEqual(['data/a/Contacts/Buddies.vcf'])
+    }
   })
 })
 

@@ -12,7 +12,8 @@ export interface BackupOptions extends ProgressOptions {
   readonly account?: readonly string[]
   readonly acceptRemovals?: boolean
   readonly newVault?: boolean
-  readonly attachments: boolean
+  /** With `--attachments` or `--no-attachments`. */
+  readonly attachments?: boolean
   /** False with `--no-viewer`. */
   readonly viewer?: boolean
 }
@@ -28,7 +29,7 @@ export async function backup({ terminal, loadApp }: Session, options: BackupOpti
     ...(options.account === undefined ? {} : { accounts: options.account }),
     ...(options.acceptRemovals ? { acceptRemovals: true } : {}),
     ...(options.newVault ? { newVault: true } : {}),
-    attachments: options.attachments,
+    ...(options.attachments === undefined ? {} : { attachments: options.attachments }),
     ...(options.viewer === false ? { viewer: false } : {}),
   }
   const view = backupProgress(progressMode(options, terminal.stderr), terminal.stderr)

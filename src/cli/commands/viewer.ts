@@ -7,16 +7,19 @@ import { vaultPath } from '../vault-path.ts'
 
 export interface ViewerOptions extends ProgressOptions {
   readonly vault: string
-  readonly attachments: boolean
+  /** With `--attachments` or `--no-attachments`. */
+  readonly attachments?: boolean
 }
 
 export async function viewer({ terminal, loadApp }: Session, options: ViewerOptions): Promise<number> {
   const vault = vaultPath(options.vault)
   const app = await loadApp()
   const view = viewerProgress(progressMode(options, terminal.stderr), terminal.stderr)
+  const { attachments } = options
+  const request = { vault, ...(attachments === undefined ? {} : { attachments }) }
   const report = await interruptible(
     (text) => view.say(text),
-    (signal) => app.rebuildViewer({ vault, attachments: options.attachments }, signal, (event) => view.show(event)),
+    (signal) => app.rebuildViewer(request, signal, (event) => view.show(event)),
   ).finally(() => view.end())
   const lines = [...report.notices.map(printable), `${plural(report.documents, 'item')} can be looked at in START HERE.html.`]
   await terminal.stdout.write(`${options.json ? printableJson(report) : lines.join('\n')}\n`)

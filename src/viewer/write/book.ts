@@ -1,7 +1,7 @@
 /** What the overview numbers: accounts, collections, runs and files. Numbers, once given, stay. */
 
 import { Table } from '../columns.ts'
-import type { AccountInfo, CollectionInfo, Overview, RunInfo, SkippedInfo } from '../format.ts'
+import type { AccountInfo, CollectionInfo, FolderRename, Overview, RunInfo, SkippedInfo } from '../format.ts'
 import type { CollectionKey, OverviewInput, ViewerChange } from '../input.ts'
 
 type Writable<T> = { -readonly [Name in keyof T]: T[Name] }
@@ -15,10 +15,13 @@ export class Book {
   readonly #collectionInfos: (Writable<Pick<CollectionInfo, 'account' | 'c' | 'service' | 'since' | 'gone'>> | undefined)[] = []
   /** By account. */
   readonly #skipped = new Map<number, readonly Omit<SkippedInfo, 'account'>[]>()
+  /** By account. */
+  readonly #providers = new Map<number, readonly string[]>()
   readonly runs: Writable<RunInfo>[] = []
+  readonly renames: FolderRename[]
 
   constructor(before: Overview | null) {
-    for (const { id } of before?.accounts ?? []) this.#accounts.numberOf(id)
+    for (const { id, providers } of before?.accounts ?? []) this.#providers.set(this.#accounts.numberOf(id), providers)
     for (const { account, c, service, since, gone } of before?.collections ?? []) {
       const number = this.#collections.numberOf(`${account} ${c}`)
       this.#collectionInfos[number] = { account, c, service, since, gone }
@@ -33,6 +36,7 @@ export class Book {
         list.map(({ collection, reason }) => ({ collection, reason })),
       )
     this.#files = [...(before?.files ?? [])]
+    this.renames = [...(before?.renames ?? [])]
     this.#fileNumbers = new Map(this.#files.map((file, number) => [file, number]))
   }
 
@@ -68,6 +72,7 @@ export class Book {
     if (change.kind === 'run') {
       const info = this.runs[this.run(change.account, change.id)]
       if (info !== undefined) Object.assign(info, { ended: change.ended, status: change.status })
+      if (change.providers !== null) this.#providers.set(this.#accounts.numberOf(change.account), change.providers)
       if (change.skipped !== null) this.#skipped.set(this.#accounts.numberOf(change.account), change.skipped)
     } else {
       const run = this.run(change.collection.account, change.run)
@@ -76,15 +81,19 @@ export class Book {
     }
   }
 
-  /** A folder has another name. */
-  rename(from: string, to: string): void {
-    for (const [number, file] of this.#files.entries()) {
-      if (!file.startsWith(`${from}/`)) continue
-      const renamed = to + file.slice(from.length)
-      this.#files[number] = renamed
-      this.#fileNumbers.delete(file)
-      this.#fileNumbers.set(renamed, number)
-    }
+  /** A folder has another name. `place`: the next one of a file. */
+  rename(from: string, to: string, place: number): void {
+    for (const file of [...this.#files]) if (file.startsWith(`${from}/`)) this.move(file, to + file.slice(from.length))
+    this.renames.push({ from, to, place })
+  }
+
+  /** A file that holds many items has another name. */
+  move(from: string, to: string): void {
+    const number = this.#fileNumbers.get(from)
+    if (number === undefined) return
+    this.#files[number] = to
+    this.#fileNumbers.delete(from)
+    this.#fileNumbers.set(to, number)
   }
 
   /** Numbers of the collections that a person looks into first. */
@@ -100,13 +109,16 @@ export class Book {
       input.collections.map(({ account, c, ...info }) => [`${this.#accounts.numberOf(account)} ${c}`, info] as const),
     )
     return {
-      accounts: this.#accounts.values.map((id) => accounts.get(id) ?? unknownAccount(id)),
+      accounts: this.#accounts.values.map((id, number) => {
+        return { ...(accounts.get(id) ?? unknownAccount(id)), providers: this.#providers.get(number) ?? [] }
+      }),
       collections: this.#collectionInfos.flatMap((info) => {
         if (info === undefined) return []
         return [{ ...unknownCollection, ...described.get(`${info.account} ${info.c}`), ...info }]
       }),
       runs: this.runs,
       files: this.#files,
+      renames: this.renames,
       pending: input.pending.map(({ account, c, title, reason }) => {
         const number = this.#accounts.numberOf(account)
         return { account: number, collection: this.#collections.values.indexOf(`${number} ${c}`), title, reason }
@@ -118,8 +130,8 @@ export class Book {
   }
 }
 
-function unknownAccount(id: string): AccountInfo {
-  return { id, folder: '', providers: [], services: [], asOf: null, lastRun: '' }
+function unknownAccount(id: string): Omit<AccountInfo, 'providers'> {
+  return { id, folder: '', services: [], asOf: null, lastRun: '' }
 }
 
 const unknownCollection = { path: ['?'], role: null, meta: null, live: 0, removed: 0, unread: 0, bytes: 0 }

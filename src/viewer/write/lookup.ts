@@ -4,6 +4,7 @@ import type { Service } from '../../core/types.ts'
 import {
   type Events,
   type FileColumns,
+  type FolderRename,
   type Manifest,
   type Origins,
   type Segment,
@@ -16,7 +17,7 @@ import { decodeKeys } from './segment-writer.ts'
 import type { ViewerFolder } from './viewer-folder.ts'
 
 const schema = `
-PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -32000;
+PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -8000;
 CREATE TABLE docs (service TEXT, sha256 TEXT, doc INTEGER, PRIMARY KEY (service, sha256)) WITHOUT ROWID;
 CREATE TABLE places (service TEXT, key TEXT, place INTEGER, doc INTEGER, live INTEGER, PRIMARY KEY (service, key)) WITHOUT ROWID;
 CREATE INDEX places_by_number ON places (service, place);
@@ -43,6 +44,8 @@ interface KnownFile {
 export class Lookup {
   readonly #database = new DatabaseSync('')
   readonly #statements = new Map<string, StatementSync>()
+  /** Service and number of documents whose content could not be read. */
+  readonly #unread = new Set<string>()
 
   constructor() {
     this.#database.exec(schema)
@@ -53,8 +56,9 @@ export class Lookup {
   }
 
   /** @throws where a shard is missing or damaged */
-  async load(folder: ViewerFolder, manifest: Manifest): Promise<void> {
+  async load(folder: ViewerFolder, manifest: Manifest, renames: readonly FolderRename[]): Promise<void> {
     for (const segment of manifest.segments) await this.#loadSegment(folder, segment)
+    for (const { from, to, place } of renames) this.renameFolder(from, to, place)
   }
 
   async #loadSegment(folder: ViewerFolder, segment: Segment): Promise<void> {
@@ -62,7 +66,10 @@ export class Lookup {
     const { put, removed } = await readJson<Events>(folder, ...place('s'))
     const { sha256 } = await readJson<Origins>(folder, ...place('o'))
     const { keys, threads } = decodeKeys(await readShard(folder, ...place('k')))
-    for (const [row, sum] of sha256.entries()) this.addDocument(segment.service, sum, segment.firstDoc + row)
+    for (const [row, sum] of sha256.entries()) {
+      if (sum === '') this.addUnread(segment.service, sum, segment.firstDoc + row)
+      else this.addDocument(segment.service, sum, segment.firstDoc + row)
+    }
     for (const [row, key] of keys.entries()) this.addPlace(segment.service, key, segment.firstPlace + row, put.doc[row] ?? 0)
     if (segment.service === 'files') await this.#loadFiles(folder, segment, sha256)
     for (const [row, number] of removed.place.entries()) {
@@ -97,6 +104,12 @@ export class Lookup {
     return statement
   }
 
+  /** Where files lie that were below `from` and have a place less than this one. */
+  renameFolder(from: string, to: string, place: number): void {
+    const sql = 'UPDATE files SET path = ? || substr(path, ?) WHERE place < ? AND substr(path, 1, ?) = ?'
+    this.#statement(sql).run(to, from.length + 1, place, from.length + 1, `${from}/`)
+  }
+
   /** Null when the content is new. */
   document(service: Service, sha256: string): number | null {
     const row = this.#statement('SELECT doc FROM docs WHERE service = ? AND sha256 = ?').get(service, sha256.slice(0, 32))
@@ -105,6 +118,16 @@ export class Lookup {
 
   addDocument(service: Service, sha256: string, doc: number): void {
     this.#statement('INSERT OR REPLACE INTO docs (service, sha256, doc) VALUES (?, ?, ?)').run(service, sha256.slice(0, 32), doc)
+  }
+
+  /** Its content could not be read: it is tried again whenever it is put. */
+  addUnread(service: Service, sha256: string, doc: number): void {
+    this.#unread.add(`${service} ${doc}`)
+    if (sha256 !== '') this.addDocument(service, sha256, doc)
+  }
+
+  isUnread(service: Service, doc: number): boolean {
+    return this.#unread.has(`${service} ${doc}`)
   }
 
   place(service: Service, key: string): KnownPlace | null {

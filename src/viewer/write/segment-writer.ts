@@ -116,7 +116,11 @@ export class SegmentWriter<S extends Service = Service> {
     return this.start.firstDoc + this.#docs
   }
 
-  /** `sha256`: of the original. */
+  get nextPlace(): number {
+    return this.start.firstPlace + this.#put.doc.length
+  }
+
+  /** `sha256`: of the original; '' where that could not be read. */
   async document(row: Rows[S], sha256: string): Promise<void> {
     const doc = this.nextDoc
     this.#docs++
@@ -152,7 +156,7 @@ export class SegmentWriter<S extends Service = Service> {
 
   /** Answers the place's number. */
   put({ doc, collection, run, received, meta, origin, key }: PutEvent): number {
-    const place = this.start.firstPlace + this.#put.doc.length
+    const place = this.nextPlace
     this.#put.doc.push(doc)
     this.#put.collection.push(collection)
     this.#put.run.push(run)

@@ -31,6 +31,13 @@ export class Stream<S extends Service = Service> {
     return this.#opened().writer
   }
 
+  /** The number that the next place gets. */
+  get nextPlace(): number {
+    if (this.#open !== null) return this.#open.writer.nextPlace
+    const last = this.#segments.at(-1)
+    return last === undefined ? 0 : last.firstPlace + last.places
+  }
+
   get index(): IndexBuilder {
     return this.#opened().index
   }
@@ -50,10 +57,6 @@ export class Stream<S extends Service = Service> {
     if (this.#open === null) return false
     const { writer, index } = this.#open
     return writer.docs >= sealedAt || writer.events >= 5 * sealedAt || index.size >= mostPostings
-  }
-
-  get hasOpen(): boolean {
-    return this.#open !== null
   }
 
   /** Ends the open segment. */

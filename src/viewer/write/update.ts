@@ -12,10 +12,8 @@ import type { DocumentContext } from './document-context.ts'
 import { documentMakers } from './documents.ts'
 import { calendarHorizon } from './event-document.ts'
 import { commit, readJson, readManifests, shortHash } from './folder.ts'
-import { lookAhead } from './look-ahead.ts'
 import { Lookup } from './lookup.ts'
-import type { ReadMail } from './mail.ts'
-import { MailReader } from './mail-reader.ts'
+import { type ReadMail, readMail } from './mail.ts'
 import { Newest } from './newest.ts'
 import { compressed, jsonOctets } from './shards.ts'
 import { Stream } from './stream.ts'
@@ -52,7 +50,7 @@ export async function updateViewer(folder: ViewerFolder, input: ViewerInput, opt
   const last = before?.calendarRange?.to
   if (last !== undefined && calendarHorizon(input.now()).year - last > 4)
     return await updateViewer(folder, input, { ...options, anew: true })
-  await using update = new Update(folder, input, options, {
+  using update = new Update(folder, input, options, {
     manifest: base,
     overview: before,
     inPlace: current,
@@ -76,10 +74,6 @@ interface Before {
   readonly names: readonly string[]
 }
 
-/** So many changes are looked at before they are written. */
-const ahead = 4
-/** Messages larger than this are read one at a time. Octets. */
-const largestAhead = 4 * 1024 * 1024
 /** Larger messages are read up to here. Octets. */
 const largestMessage = 64 * 1024 * 1024
 
@@ -93,8 +87,6 @@ class Update {
   readonly #newest: Newest
   readonly #streams: { readonly [S in Service]: Stream<S> }
   readonly #covered: Map<string, string>
-  readonly #reader = new MailReader()
-  readonly #prepared = new Map<ViewerChange, Promise<ReadMail>>()
   readonly #notices: string[] = []
   #isLoaded = false
   #generation: number
@@ -120,39 +112,23 @@ class Update {
     this.#streams = { mail: stream('mail'), contacts: stream('contacts'), calendar: stream('calendar'), files: stream('files') }
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.#reader.close()
+  [Symbol.dispose](): void {
     this.#lookup.close()
   }
 
   async run(changes: AsyncIterable<ViewerChange>): Promise<UpdateResult> {
-    for await (const change of lookAhead(changes, ahead, (next) => this.#prepare(next))) {
+    for await (const change of changes) {
       this.#options.signal.throwIfAborted()
       await this.#apply(change)
-      this.#prepared.delete(change)
     }
+    this.#options.signal.throwIfAborted()
     if (this.#dirty || this.#before.manifest === null || (await this.#isOverviewOther())) await this.#commit()
     return { documents: this.#documents, changed: this.#committed, notices: this.#notices }
   }
 
-  /** Messages are read while those before them are written. */
-  async #prepare(change: ViewerChange): Promise<void> {
-    if (change.kind !== 'put' || change.service !== 'mail' || change.size > largestAhead) return
-    await this.#loadLookup()
-    if (this.#lookup.document('mail', change.sha256) !== null) return
-    const mail = this.#readMail(change)
-    // It is told where the message is written.
-    mail.catch(() => undefined)
-    this.#prepared.set(change, mail)
-  }
-
-  async #readMail(change: PutChange): Promise<ReadMail> {
-    const octets = await change.content(largestMessage)
-    return await this.#reader.read(octets, octets.length < change.size)
-  }
-
   async #loadLookup(): Promise<void> {
-    if (!this.#isLoaded && this.#before.manifest !== null) await this.#lookup.load(this.#folder, this.#before.manifest)
+    if (!this.#isLoaded && this.#before.manifest !== null)
+      await this.#lookup.load(this.#folder, this.#before.manifest, this.#book.renames)
     this.#isLoaded = true
   }
 
@@ -174,8 +150,9 @@ class Update {
       case 'removed':
         return this.#removed(change, change.rekeyed ? 2 : 0)
       case 'renamed':
-        return this.#book.rename(change.from, change.to)
+        return await this.#renamed(change.from, change.to)
       case 'moved':
+        this.#book.move(change.from, change.to)
         return this.#lookup.moveFile(change.from, change.to)
       default:
         this.#book.note(change)
@@ -188,12 +165,15 @@ class Update {
     const collection = this.#book.collection(change.collection, service, run)
     // A file's document holds its name as well: each place has its own.
     const known = this.#lookup.document(service, change.sha256)
-    const doc = known === null || service === 'files' ? await this.#document(change) : known
+    const isNew = known === null || service === 'files' || this.#lookup.isUnread(service, known)
+    const doc = isNew ? await this.#document(change) : known
     const key = keyOf(change)
     const earlier = this.#lookup.place(service, key)
     const stream = this.#streams[service]
     if (earlier?.live === true) {
-      const reason = earlier.doc === (known ?? doc) ? 2 : 1
+      // What could not be read before is no other version.
+      const isSame = earlier.doc === (known ?? doc) || this.#lookup.isUnread(service, earlier.doc)
+      const reason = isSame ? 2 : 1
       stream.writer.removed({ place: earlier.place, run, reason, path: this.#lookup.movedPath(service, earlier.place) })
       this.#newest.remove(service, earlier.place)
       this.#book.count(run, 'changed')
@@ -210,16 +190,22 @@ class Update {
     if (service === 'mail') this.#newest.put({ doc, place, collection, flags: meta.flags })
   }
 
+  async #renamed(from: string, to: string): Promise<void> {
+    await this.#loadLookup()
+    const place = this.#streams.files.nextPlace
+    this.#lookup.renameFolder(from, to, place)
+    this.#book.rename(from, to, place)
+  }
+
   async #document(change: PutChange): Promise<number> {
     const context = {
       input: this.#input,
       lookup: this.#lookup,
       newest: this.#newest,
-      mail: (asked: PutChange) => this.#prepared.get(asked) ?? this.#readMail(asked),
+      mail: readMessage,
       notice: (text: string) => this.#notice(text),
     }
     const doc = await this.#made(change, context)
-    this.#lookup.addDocument(change.service, change.sha256, doc)
     this.#documents++
     if (this.#documents % 100 === 0) this.#options.onProgress?.(this.#documents)
     return doc
@@ -227,13 +213,21 @@ class Update {
 
   /** What cannot be read has its place and nothing else. */
   async #made(change: PutChange, context: DocumentContext): Promise<number> {
-    const make = documentMakers[change.service]
+    const { service, sha256 } = change
+    const make = documentMakers[service]
     try {
-      return await make(change, this.#streams, context)
+      const doc = await make(change, this.#streams, context)
+      this.#lookup.addDocument(service, sha256, doc)
+      return doc
     } catch (error) {
       if (!hasCode(error, 'corrupt', 'disk-absent')) throw error
+      const known = this.#lookup.document(service, sha256)
+      if (known !== null && this.#lookup.isUnread(service, known)) return known
       this.#notice(`START HERE.html cannot show something in ${change.origin.file}: ${toAppError(error).message}`)
-      return await make({ ...change, content: async () => new Uint8Array() }, this.#streams, context)
+      const nothing: PutChange = { ...change, sha256: '', content: async () => new Uint8Array() }
+      const doc = await make(nothing, this.#streams, context)
+      this.#lookup.addUnread(service, sha256, doc)
+      return doc
     }
   }
 
@@ -315,6 +309,11 @@ class Update {
     this.#dirty = false
     this.#committed = true
   }
+}
+
+async function readMessage(change: PutChange): Promise<ReadMail> {
+  const octets = await change.content(largestMessage)
+  return await readMail(octets, octets.length < change.size)
 }
 
 function keyOf({ collection, key }: { readonly collection: CollectionKey; readonly key: string }): string {

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { Page } from 'puppeteer-core'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { refreshViewer } from '../../../src/engine/viewer.ts'
+import { viewerBeside } from '../../../src/engine/viewer.ts'
 import { DiskViewerFolder } from '../../../src/engine/viewer-folder.ts'
 import { archive as archiveProvider } from '../../../src/providers/archive/provider.ts'
 import { realDisk } from '../../../src/vault/disk.ts'
@@ -50,7 +50,7 @@ describeUnless(corpusMissing() ?? browserMissing('chromium'), 'the corpus in one
     const services = ['mail', 'contacts', 'calendar'] as const
     const account = { id: 'corpus', provider: 'archive', services, settings: { path: archive } }
     const report = await runProvider(vault, account, archiveProvider, {
-      afterwards: (open) => refreshViewer(open, { signal: new AbortController().signal, onProgress: () => undefined }),
+      companion: viewerBeside({ onProgress: () => undefined }),
     })
     expect(report.notices).toEqual([])
     built = await Built.open(new DiskViewerFolder(realDisk, dataFolderOf(vault)))

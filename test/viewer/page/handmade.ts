@@ -141,6 +141,7 @@ function overviewOf({ collections, runs = defaultRuns, mail = [], overview }: Ha
     })),
     runs: runs.map((id) => ({ id, account: 0, ended: null, status: 'finished', added: 3, removed: 1, changed: 2 })),
     files: [mboxFile],
+    renames: [],
     ...{ pending: [], skipped: [], proof: null, verified: null, newest: [], documents: true, notices: [] },
     calendarRange: { from: 2020, to: 2030 },
     ...overview,

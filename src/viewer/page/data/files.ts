@@ -1,4 +1,5 @@
 /** Files as folders of folders, as of a run, each with its earlier versions. */
+import type { FolderRename } from '../../format.ts'
 import type { Library } from './library.ts'
 import type { Places } from './places.ts'
 import type { FileRow, Table } from './tables.ts'
@@ -39,7 +40,7 @@ export interface FileFolder {
 
 export function fileTree(library: Library, { rows, places }: Table<FileRow>, asOf: number): FileFolder {
   const root = newFolder('', [], -1)
-  for (const item of items(rows, places, asOf)) {
+  for (const item of items(rows, places, library.overview.renames, asOf)) {
     const collection = places.collection[item.place] ?? -1
     const drive = driveName(library, collection)
     const folders = [drive, ...item.row.folder]
@@ -77,7 +78,12 @@ function driveName(library: Library, position: number): string {
   return isShared ? `${name} (${accounts[drive?.account ?? -1]?.id ?? ''})` : name
 }
 
-function items(rows: readonly (FileRow | undefined)[], places: Places, asOf: number): FileItem[] {
+function items(
+  rows: readonly (FileRow | undefined)[],
+  places: Places,
+  renames: readonly FolderRename[],
+  asOf: number,
+): FileItem[] {
   const current: { place: number; row: FileRow; isRemoved: boolean }[] = []
   const superseded = new Map<string, FileVersion[]>()
   for (let place = 0; place < places.count; place++) {
@@ -87,7 +93,7 @@ function items(rows: readonly (FileRow | undefined)[], places: Places, asOf: num
     if (!isThere && places.removedReason[place] === 1) {
       const key = nameKey(places, place, row)
       const list = superseded.get(key) ?? []
-      list.push({ row, place, path: places.removedPath.get(place) ?? row.path, until: places.removedRun[place] ?? 0 })
+      list.push({ row, place, path: pathOf(places, renames, place, row), until: places.removedRun[place] ?? 0 })
       superseded.set(key, list)
     } else if (isThere || places.removedReason[place] === 0) {
       current.push({ place, row, isRemoved: !isThere })
@@ -100,10 +106,19 @@ function items(rows: readonly (FileRow | undefined)[], places: Places, asOf: num
       place,
       row,
       isRemoved,
-      path: places.removedPath.get(place) ?? row.path,
+      path: pathOf(places, renames, place, row),
       versions: (superseded.get(nameKey(places, place, row)) ?? []).sort((a, b) => b.until - a.until),
       removedRun: isRemoved ? (places.removedRun[place] ?? null) : null,
     }))
+}
+
+/** Where a file lies now: folders may have got other names since it was put there. */
+function pathOf(places: Places, renames: readonly FolderRename[], place: number, row: FileRow): string {
+  const moved = places.removedPath.get(place)
+  if (moved !== undefined) return moved
+  const renamed = (path: string, { from, to, place: before }: FolderRename) =>
+    place < before && path.startsWith(`${from}/`) ? to + path.slice(from.length) : path
+  return renames.reduce(renamed, row.path)
 }
 
 const nameKey = (places: Places, place: number, row: FileRow): string =>
