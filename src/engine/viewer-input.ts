@@ -125,7 +125,7 @@ export class JournalInput implements ViewerInput {
       case 'commit':
         return
       default: {
-        if (entry.op === 'collection') services.set(entry.c, entry.service)
+        if (entry.op === 'collection' && entry.service !== 'originals') services.set(entry.c, entry.service)
         const service = services.get(entry.c)
         if (service !== undefined) yield this.#itemEntry(account, service, run, entry)
       }

@@ -1,9 +1,7 @@
 /** Shards by script elements: what a page opened from a disk may read without asking. */
 import { decodeShard } from '../../codec.ts'
 import type { ShardLoader } from '../../format.ts'
-
-/** Characters of shards that came along in a file and were not asked for yet, kept at most. */
-const keptCharacters = 24_000_000
+import { shardLoader } from './shard-cache.ts'
 
 declare global {
   // The name is the format's (format.ts).
@@ -15,42 +13,16 @@ declare global {
  * @throws (the loader) when the file is missing, damaged, or does not hold the shard
  */
 export function scriptLoader(folder: string): ShardLoader {
-  const arrived = new Map<string, string>()
-  const files = new Map<string, Promise<void>>()
-  const shards = new Map<string, Promise<Uint8Array>>()
-  let kept = 0
-
-  globalThis.V = (shard, characters) => {
-    if (typeof shard !== 'string' || typeof characters !== 'string') return
-    kept += characters.length - (arrived.get(shard)?.length ?? 0)
-    arrived.set(shard, characters)
-    for (const [oldest, text] of arrived) {
-      if (kept <= keptCharacters || oldest === shard) break
-      arrived.delete(oldest)
-      kept -= text.length
-    }
-  }
-
-  const loadFile = (file: string): Promise<void> => {
-    const loading = files.get(file) ?? runScript(`${folder}/${file}`).finally(() => files.delete(file))
-    files.set(file, loading)
-    return loading
-  }
-
-  const take = async (file: string, shard: string): Promise<Uint8Array> => {
-    if (!arrived.has(shard)) await loadFile(file)
-    const characters = arrived.get(shard)
-    if (characters === undefined) throw new Error(`${file} does not hold ${shard}`)
-    arrived.delete(shard)
-    kept -= characters.length
-    return await decodeShard(characters)
-  }
-
-  return (file, shard) => {
-    const loading = shards.get(shard) ?? take(file, shard).finally(() => shards.delete(shard))
-    shards.set(shard, loading)
-    return loading
-  }
+  return shardLoader<string>({
+    load(file, keep) {
+      // Of every file that is under way, whichever comes: all are of this folder.
+      globalThis.V = (shard, characters) => {
+        if (typeof shard === 'string' && typeof characters === 'string') keep(shard, characters)
+      }
+      return runScript(`${folder}/${file}`)
+    },
+    decode: decodeShard,
+  })
 }
 
 function runScript(address: string): Promise<void> {
