@@ -14,6 +14,7 @@ import { exitCodeRows } from './exit-code.ts'
 import { collect, parsePort, progressOption } from './options.ts'
 import { addAddingCommands } from './program-add.ts'
 import { addCollectCommand, addDrillCommands, addRestoreCommand, parseDays } from './program-restore.ts'
+import { addScheduleCommands } from './program-schedule.ts'
 import { addSignInCommand } from './program-sign-in.ts'
 import type { Session } from './session.ts'
 
@@ -35,6 +36,7 @@ export function createProgram(session: Session, done: (exitCode: number) => void
   addCollectCommand(program, session, done)
   addReadingCommands(program, session, done)
   addUiCommand(program, session, done)
+  addScheduleCommands(program, session, done)
   addDemoCommand(program, session, done)
   return program
 }

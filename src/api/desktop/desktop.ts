@@ -64,6 +64,8 @@ export class Desktop {
   readonly #looked = new Set<string>()
   readonly #looking = new Map<string, Promise<void>>()
   readonly #flushed = new Set<string>()
+  /** What is still noted of jobs that ended. */
+  readonly #noting = new Set<Promise<void>>()
   #timer: NodeJS.Timeout | null = null
 
   constructor({ app, jobs, home, mounts, look, now, open }: DesktopOptions) {
@@ -80,7 +82,7 @@ export class Desktop {
     this.signIns = new SignIns(app, () => this.#changed())
     jobs.follow((job) => {
       if (job.state === 'running' && job.progress === null) this.#flushed.delete(job.request.vault)
-      if (!isActive(job)) void this.#afterJob(job.id)
+      if (!isActive(job)) this.#follow(this.#afterJob(job.id))
     })
   }
 
@@ -96,7 +98,17 @@ export class Desktop {
   async close(): Promise<void> {
     if (this.#timer !== null) clearInterval(this.#timer)
     this.signIns.close()
-    await Promise.all(this.#looking.values())
+    await this.settled()
+  }
+
+  /** Once everything that is known of the jobs that ended is noted. */
+  async settled(): Promise<void> {
+    while (this.#noting.size + this.#looking.size > 0) await Promise.all([...this.#noting, ...this.#looking.values()])
+  }
+
+  #follow(noting: Promise<void>): void {
+    const noted = noting.catch(() => undefined).finally(() => this.#noting.delete(noted))
+    this.#noting.add(noted)
   }
 
   /** Called whenever `home` would answer something else; answers how to stop. */
@@ -325,6 +337,11 @@ export class Desktop {
       )
       if ((await stat(folder).catch(() => null)) === null) return folder
     }
+  }
+
+  /** Without starting what is due now. */
+  async setEvery(every: Settings['every']): Promise<void> {
+    await this.#preferences.change((data) => ({ ...data, every }))
   }
 
   async diagnostics(): Promise<string> {

@@ -1,0 +1,191 @@
+/**
+ * The entry in the system's own scheduler: an hourly call of `lifeboat schedule run`, which backs up only what is due. Hourly,
+ * because a disk may be plugged in at any time; a call with nothing to do takes a second.
+ */
+import { homedir, userInfo } from 'node:os'
+import { join } from 'node:path'
+
+export interface EntryFile {
+  /** Absolute path. */
+  readonly path: string
+  readonly content: string
+}
+
+export interface ScheduleEntry {
+  /** What a person may look for in the system. */
+  readonly name: string
+  readonly files: readonly EntryFile[]
+  /** Programs with their arguments, run in this order. */
+  readonly install: readonly (readonly string[])[]
+  /** Run before the files are deleted; each may fail where there is nothing. */
+  readonly remove: readonly (readonly string[])[]
+  readonly afterRemove: readonly (readonly string[])[]
+  /** Ends with code 0 where the entry is active. */
+  readonly status: readonly string[]
+}
+
+export interface EntryRequest {
+  /** The program with its arguments. */
+  readonly command: readonly string[]
+  /** Set for the program, e.g. `LIFEBOAT_HOME`. */
+  readonly environment: Readonly<Record<string, string>>
+  /** For files that the system reads. */
+  readonly platform?: NodeJS.Platform
+  readonly home?: string
+}
+
+const title = 'Lifeboat: back up what is due'
+
+export function scheduleEntry({
+  command,
+  environment,
+  platform = process.platform,
+  home = homedir(),
+}: EntryRequest): ScheduleEntry {
+  if (platform === 'darwin') return launchAgent(command, environment, home)
+  if (platform === 'win32') return scheduledTask(command, environment, home)
+  return systemdTimer(command, environment, home)
+}
+
+function systemdTimer(command: readonly string[], environment: EntryRequest['environment'], home: string): ScheduleEntry {
+  const folder = join(process.env.XDG_CONFIG_HOME || join(home, '.config'), 'systemd', 'user')
+  const variables = Object.entries(environment).map(([name, value]) => `Environment=${systemdWord(`${name}=${value}`)}`)
+  const service = [
+    ...['[Unit]', `Description=${title}`, ''],
+    ...['[Service]', 'Type=oneshot', ...variables, execStart(command)],
+    // Gaps, an old proof, an absent disk: all said in the app, and no failure of the system's.
+    ...['SuccessExitStatus=3 4 5 6 7 8 10 15 16', 'Nice=10', 'IOSchedulingClass=idle', ''],
+  ]
+  const timer = [
+    ...['[Unit]', `Description=${title}`, ''],
+    // Persistent: a call that was missed while the computer was off is made up for.
+    ...['[Timer]', 'OnCalendar=hourly', 'OnStartupSec=2min', 'RandomizedDelaySec=5min', 'Persistent=true', ''],
+    ...['[Install]', 'WantedBy=timers.target', ''],
+  ]
+  return {
+    name: 'lifeboat.timer',
+    files: [
+      { path: join(folder, 'lifeboat.service'), content: service.join('\n') },
+      { path: join(folder, 'lifeboat.timer'), content: timer.join('\n') },
+    ],
+    install: [
+      ['systemctl', '--user', 'daemon-reload'],
+      ['systemctl', '--user', 'enable', '--now', 'lifeboat.timer'],
+    ],
+    remove: [['systemctl', '--user', 'disable', '--now', 'lifeboat.timer']],
+    afterRemove: [['systemctl', '--user', 'daemon-reload']],
+    status: ['systemctl', '--user', 'is-active', 'lifeboat.timer'],
+  }
+}
+
+/** Through a shell, because systemd takes no program with blanks or quotes in its name. `:`: no `$` of ours means anything to it. */
+function execStart(command: readonly string[]): string {
+  return `ExecStart=:/bin/sh -c ${['exec "$@"', 'lifeboat', ...command].map(systemdWord).join(' ')}`
+}
+
+/** Quoted as systemd.syntax(7) wants it; `%` is a sign of its own. */
+function systemdWord(word: string): string {
+  return `"${word.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('%', '%%')}"`
+}
+
+function launchAgent(command: readonly string[], environment: EntryRequest['environment'], home: string): ScheduleEntry {
+  const label = 'app.lifeboat.backup'
+  const path = join(home, 'Library', 'LaunchAgents', `${label}.plist`)
+  const variables = Object.entries(environment).map(
+    ([name, value]) => `    <key>${xml(name)}</key>\n    <string>${xml(value)}</string>`,
+  )
+  const content = `<?xml version="1.0" encoding="UTF-8"?>
+<!DOCTYPE plist PUBLIC "-//Apple//DTD PLIST 1.0//EN" "http://www.apple.com/DTDs/PropertyList-1.0.dtd">
+<plist version="1.0">
+<dict>
+  <key>Label</key>
+  <string>${label}</string>
+  <key>ProgramArguments</key>
+  <array>
+${command.map((word) => `    <string>${xml(word)}</string>`).join('\n')}
+  </array>
+  <key>EnvironmentVariables</key>
+  <dict>
+${variables.join('\n')}
+  </dict>
+  <key>StartInterval</key>
+  <integer>3600</integer>
+  <key>RunAtLoad</key>
+  <true/>
+  <key>ProcessType</key>
+  <string>Background</string>
+  <key>LowPriorityIO</key>
+  <true/>
+</dict>
+</plist>
+`
+  const domain = `gui/${userInfo().uid}`
+  return {
+    name: label,
+    files: [{ path, content }],
+    install: [['launchctl', 'bootstrap', domain, path]],
+    remove: [['launchctl', 'bootout', `${domain}/${label}`]],
+    afterRemove: [],
+    status: ['launchctl', 'print', `${domain}/${label}`],
+  }
+}
+
+function scheduledTask(command: readonly string[], environment: EntryRequest['environment'], home: string): ScheduleEntry {
+  const path = join(home, 'AppData', 'Local', 'Lifeboat', 'schedule.xml')
+  // A task has no environment of its own, so a shell sets it.
+  const sets = Object.entries(environment).map(([name, value]) => `set "${name}=${value}" && `)
+  const line = `/d /s /c "${sets.join('')}${command.map((word) => `"${word}"`).join(' ')}"`
+  const content = `<?xml version="1.0" encoding="UTF-8"?>
+<Task version="1.2" xmlns="http://schemas.microsoft.com/windows/2004/02/mit/task">
+  <RegistrationInfo>
+    <Description>${title}</Description>
+  </RegistrationInfo>
+  <Triggers>
+    <LogonTrigger>
+      <Repetition>
+        <Interval>PT1H</Interval>
+      </Repetition>
+      <Delay>PT2M</Delay>
+    </LogonTrigger>
+    <TimeTrigger>
+      <StartBoundary>2026-01-01T00:00:00</StartBoundary>
+      <Repetition>
+        <Interval>PT1H</Interval>
+      </Repetition>
+    </TimeTrigger>
+  </Triggers>
+  <Principals>
+    <Principal id="Author">
+      <LogonType>InteractiveToken</LogonType>
+      <RunLevel>LeastPrivilege</RunLevel>
+    </Principal>
+  </Principals>
+  <Settings>
+    <MultipleInstancesPolicy>IgnoreNew</MultipleInstancesPolicy>
+    <DisallowStartIfOnBatteries>false</DisallowStartIfOnBatteries>
+    <StopIfGoingOnBatteries>false</StopIfGoingOnBatteries>
+    <StartWhenAvailable>true</StartWhenAvailable>
+    <ExecutionTimeLimit>PT0S</ExecutionTimeLimit>
+    <Priority>7</Priority>
+  </Settings>
+  <Actions Context="Author">
+    <Exec>
+      <Command>cmd.exe</Command>
+      <Arguments>${xml(line)}</Arguments>
+    </Exec>
+  </Actions>
+</Task>
+`
+  return {
+    name: 'Lifeboat',
+    files: [{ path, content }],
+    install: [['schtasks', '/Create', '/F', '/TN', 'Lifeboat', '/XML', path]],
+    remove: [['schtasks', '/Delete', '/F', '/TN', 'Lifeboat']],
+    afterRemove: [],
+    status: ['schtasks', '/Query', '/TN', 'Lifeboat'],
+  }
+}
+
+function xml(text: string): string {
+  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;')
+}

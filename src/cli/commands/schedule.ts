@@ -1,0 +1,108 @@
+/** `lifeboat schedule`: backing up by the clock, without a window. */
+import type { Every, Home } from '../../api/desktop/contract.ts'
+import { errorTexts, exitCodes } from '../../core/messages.ts'
+import { formatDate } from '../format.ts'
+import { interruptible } from '../interrupt.ts'
+import { printable, printableJson } from '../printable.ts'
+import type { Session } from '../session.ts'
+import { vaultPath } from '../vault-path.ts'
+
+export interface InstallOptions {
+  readonly vault?: string
+  readonly name?: string
+  readonly every?: Every
+}
+
+export interface ScheduleOptions {
+  readonly json?: true
+}
+
+async function ownEntry() {
+  const { scheduleEntry } = await import('../../api/schedule/entry.ts')
+  const { LIFEBOAT_HOME: home } = process.env
+  const program = [process.execPath, ...process.execArgv, process.argv[1] ?? '']
+  return scheduleEntry({
+    command: [...program, 'schedule', 'run'],
+    environment: home === undefined ? {} : { LIFEBOAT_HOME: home },
+  })
+}
+
+async function desktopOf({ loadApp }: Session) {
+  const [{ Desktop }, { Jobs }, { forkJob }] = await Promise.all([
+    import('../../api/desktop/desktop.ts'),
+    import('../../api/jobs/jobs.ts'),
+    import('../../api/jobs/spawn.ts'),
+  ])
+  return new Desktop({ app: await loadApp(), jobs: new Jobs(forkJob, () => new Date()) })
+}
+
+export async function installSchedule(session: Session, options: InstallOptions): Promise<number> {
+  const desktop = await desktopOf(session)
+  if (options.vault !== undefined) await desktop.openDisk({ path: vaultPath(options.vault), name: options.name ?? '' })
+  if (options.every !== undefined) await desktop.setEvery(options.every)
+  const { disks, settings } = await desktop.home()
+  await desktop.close()
+  const { installEntry } = await import('../../api/schedule/install.ts')
+  const entry = await ownEntry()
+  await installEntry(entry)
+  const names = disks.map(({ name }) => `"${printable(name)}"`).join(', ')
+  const how = settings.every === 'never' ? 'never, until you choose --every day or week' : `every ${settings.every}`
+  await session.terminal.stdout.write(
+    `Installed as ${entry.name}: looks every hour, and backs up ${how}.\n${
+      disks.length === 0 ? 'No disk is known yet: name one with --vault.' : `To: ${names}`
+    }\n`,
+  )
+  return exitCodes.ok
+}
+
+export async function removeSchedule({ terminal }: Session): Promise<number> {
+  const { removeEntry } = await import('../../api/schedule/install.ts')
+  const entry = await ownEntry()
+  const was = await removeEntry(entry)
+  await terminal.stdout.write(was ? `Removed ${entry.name}.\n` : 'There was no entry.\n')
+  return exitCodes.ok
+}
+
+export async function showSchedule(session: Session, options: ScheduleOptions): Promise<number> {
+  const desktop = await desktopOf(session)
+  const home = await desktop.home()
+  await desktop.close()
+  const { entryState } = await import('../../api/schedule/install.ts')
+  const entry = await ownEntry()
+  const state = await entryState(entry)
+  const words = { active: 'is active', inactive: 'is there but not active', absent: 'is not installed' }
+  const lines = [`The hourly call (${entry.name}) ${words[state]}.`, ...stateLines(home)]
+  const json = { entry: { name: entry.name, state }, every: home.settings.every, disks: home.disks }
+  await session.terminal.stdout.write(`${options.json ? printableJson(json) : lines.join('\n')}\n`)
+  return exitCodes.ok
+}
+
+/** What the scheduler calls. Success is quiet but for one line. */
+export async function runSchedule({ terminal }: Session, options: ScheduleOptions): Promise<number> {
+  const { runDue } = await import('../../api/due.ts')
+  const report = await interruptible(
+    (text) => void terminal.stderr.write(`${text}\n`),
+    (signal) => runDue(signal),
+  )
+  const failed = report.jobs.find(({ failure }) => failure !== null)?.failure
+  const lines = [
+    report.jobs.length === 0
+      ? 'Nothing is due.'
+      : `Backed up to ${report.jobs.length === 1 ? 'one disk' : `${report.jobs.length} disks`}.`,
+    ...report.jobs.flatMap(({ failure }) =>
+      failure === null ? [] : [`${printable(failure.message)} ${printable(failure.advice)}`],
+    ),
+    ...stateLines(report.home),
+  ]
+  await terminal.stdout.write(`${options.json ? printableJson(report) : lines.join('\n')}\n`)
+  if (failed) return errorTexts[failed.code].exitCode
+  return report.home.accounts.some(({ missing }) => missing > 0) ? exitCodes.pending : exitCodes.ok
+}
+
+function stateLines({ disks }: Home): string[] {
+  return disks.map(({ name, folder, lastSuccess, due, waitingDays }) => {
+    const last = lastSuccess === null ? 'no complete backup yet' : `last backup ${formatDate(lastSuccess)}`
+    const wait = waitingDays === null ? '' : `: waiting for it${waitingDays > 0 ? `, ${waitingDays} days by now` : ''}`
+    return `"${printable(name)}" ${folder === null ? `is not plugged in${wait}` : 'is here'}; ${last}; next ${due === null ? 'by hand' : formatDate(due)}`
+  })
+}

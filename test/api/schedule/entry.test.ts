@@ -1,0 +1,115 @@
+/** The entry for each system's scheduler, read by that system's own tools or by a parser that is not ours. */
+import { spawnSync } from 'node:child_process'
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { scheduleEntry } from '../../../src/api/schedule/entry.ts'
+import { entryState, installEntry, removeEntry } from '../../../src/api/schedule/install.ts'
+import { describeUnless } from '../../fixtures/corpus.ts'
+
+/** Every sign that means something to a scheduler or to XML. */
+const command = ['/opt/node 24/bin/node', '/home/a & b/100% "lifeboat"/$HOME/main.ts', 'schedule', 'run']
+const environment = { LIFEBOAT_HOME: '/home/a & b/<settings>' }
+
+let home: string
+beforeEach(() => {
+  home = mkdtempSync(join(tmpdir(), 'lifeboat-schedule-'))
+})
+afterEach(() => rmSync(home, { recursive: true, force: true }))
+
+const analyze = '/usr/bin/systemd-analyze'
+
+describeUnless(existsSync(analyze) ? null : `no ${analyze}`, 'the systemd user timer', () => {
+  it('is accepted by systemd, which runs exactly our command', async () => {
+    const program = join(home, '100% "lifeboat" $HOME & more')
+    const told = join(home, 'told')
+    writeFileSync(program, `#!/bin/sh\necho "$LIFEBOAT_HOME|$*" >> '${told}'\n`)
+    chmodSync(program, 0o755)
+    const { files } = scheduleEntry({ command: [program, 'schedule', 'run'], environment, platform: 'linux', home })
+    for (const { path, content } of files) writeFileSync(join(home, path.split('/').at(-1) ?? ''), content)
+    const { status, stderr } = spawnSync(
+      analyze,
+      ['verify', '--user', join(home, 'lifeboat.service'), join(home, 'lifeboat.timer')],
+      {
+        encoding: 'utf8',
+        env: { ...process.env, XDG_RUNTIME_DIR: home },
+      },
+    )
+    // It warns when it does not know a setting and fails when the program is not there.
+    expect([status, stderr.split('\n').filter((line) => line.includes('lifeboat'))]).toEqual([0, []])
+  })
+})
+
+describe('the launchd agent', () => {
+  it('says in a property list what to run, every hour and at login', () => {
+    const { files } = scheduleEntry({ command, environment, platform: 'darwin', home })
+    const script = 'import plistlib,sys,json; print(json.dumps(plistlib.loads(sys.stdin.buffer.read())))'
+    const { stdout, stderr } = spawnSync('python3', ['-c', script], { input: files[0]?.content, encoding: 'utf8' })
+    expect(stderr).toBe('')
+    expect(JSON.parse(stdout)).toMatchObject({
+      ProgramArguments: command,
+      EnvironmentVariables: environment,
+      StartInterval: 3600,
+      RunAtLoad: true,
+    })
+    expect(files[0]?.path).toBe(join(home, 'Library/LaunchAgents/app.lifeboat.backup.plist'))
+  })
+})
+
+describe('the Task Scheduler entry', () => {
+  it('says in XML what to run, every hour and after logging on, also on battery', () => {
+    const { files } = scheduleEntry({ command, environment, platform: 'win32', home })
+    const script = `
+import sys, json, xml.etree.ElementTree as E
+t = E.fromstring(sys.stdin.buffer.read())
+n = '{http://schemas.microsoft.com/windows/2004/02/mit/task}'
+print(json.dumps({'arguments': t.findtext(f'.//{n}Arguments'), 'intervals': [e.text for e in t.iter(f'{n}Interval')],
+  'battery': t.findtext(f'.//{n}DisallowStartIfOnBatteries'), 'level': t.findtext(f'.//{n}RunLevel')}))`
+    const { stdout } = spawnSync('python3', ['-c', script], { input: files[0]?.content, encoding: 'utf8' })
+    expect(JSON.parse(stdout)).toEqual({
+      arguments: `/d /s /c "set "LIFEBOAT_HOME=/home/a & b/<settings>" && ${command.map((word) => `"${word}"`).join(' ')}"`,
+      intervals: ['PT1H', 'PT1H'],
+      battery: 'false',
+      level: 'LeastPrivilege',
+    })
+  })
+})
+
+describe('installing', () => {
+  /** A scheduler that writes down how it is called. */
+  function withScheduler(exitCode: number): { readonly calls: () => string[] } {
+    const log = join(home, 'calls')
+    writeFileSync(
+      join(home, 'systemctl'),
+      `#!/bin/sh\necho "$*" >> '${log}'\ncase "$*" in *disable*) exit 1;; esac\nexit ${exitCode}\n`,
+    )
+    chmodSync(join(home, 'systemctl'), 0o755)
+    process.env.PATH = `${home}:${process.env.PATH}`
+    return { calls: () => readFileSync(log, 'utf8').trimEnd().split('\n') }
+  }
+  const path = process.env.PATH
+  afterEach(() => {
+    process.env.PATH = path
+  })
+
+  it('writes the files, tells the scheduler, and takes both away again', async () => {
+    const { calls } = withScheduler(0)
+    const entry = scheduleEntry({ command, environment, platform: 'linux', home })
+    expect(await entryState(entry)).toBe('absent')
+    await installEntry(entry)
+    expect(calls()).toContain('--user enable --now lifeboat.timer')
+    expect(await entryState(entry)).toBe('active')
+    expect(await removeEntry(entry)).toBe(true)
+    expect(await entryState(entry)).toBe('absent')
+    expect(await removeEntry(entry)).toBe(false)
+  })
+
+  it('says what the system said, and what else can be done, where there is no such scheduler', async () => {
+    withScheduler(1)
+    await expect(installEntry(scheduleEntry({ command, environment, platform: 'linux', home }))).rejects.toMatchObject({
+      code: 'unsupported',
+      advice: expect.stringContaining('cron'),
+    })
+  })
+})
