@@ -173,8 +173,11 @@ export interface RestoreItem {
   readonly title: string
   /** Where an earlier attempt put it (`at` of its outcome); null where none did, or nobody knows. */
   readonly at: string | null
-  /** The original octets; may be asked for more than once. Throws `corrupt` at the latest at the end. */
-  content(): AsyncIterable<Uint8Array>
+  /**
+   * The original octets; may be asked for more than once. Throws `corrupt` at the latest at the end. Where it can, it puts
+   * them as one piece into the memory that `allocate` gives for `size` octets; it asks at most once for each copy it tries.
+   */
+  content(allocate?: (octets: number) => Buffer): AsyncIterable<Uint8Array>
 }
 
 /** A collection's place at the target. */

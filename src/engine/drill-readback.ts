@@ -4,6 +4,7 @@ import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import type { Collection, Content, Service, Source } from '../core/types.ts'
 import type { Connection } from './account-backup.ts'
+import { sumOfFiles } from './readback-files.ts'
 
 /** An item as it came back. */
 export interface CameBack {
@@ -23,20 +24,31 @@ const maildirFlags: Readonly<Record<string, string>> = {
   T: '\\Deleted',
 }
 
-/** Everything in the folder of a collection; for mail a Maildir. */
-export function* readFolder(folder: string, service: Service): Generator<CameBack> {
-  const keywords = service === 'mail' ? dovecotKeywords(folder) : []
-  for (const path of service === 'mail' ? filesOf(join(folder, 'cur')) : filesBelow(folder)) {
-    const bytes = readFileSync(path)
-    const sha256 = createHash('sha256').update(bytes).digest('hex')
-    const date = statSync(path).mtime.toISOString()
-    if (service !== 'mail') yield { sha256, flags: null, date: service === 'files' ? date : null }
-    else {
-      const letters = /[:;]2,(.*)$/.exec(basename(path))?.[1] ?? ''
-      const flags = [...letters].map((letter) => maildirFlags[letter] ?? keywords[letter.charCodeAt(0) - 97] ?? letter)
-      yield { sha256, flags: flags.sort(), date }
-    }
+/** Everything in the folders of collections; for mail a Maildir each. */
+export async function readFolders<Place>(
+  folders: readonly { readonly place: Place; readonly folder: string }[],
+  service: Service,
+  signal: AbortSignal,
+  came: (place: Place, item: CameBack) => void,
+): Promise<void> {
+  const found = new Map<string, { readonly place: Place; readonly keywords: readonly string[] }>()
+  for (const { place, folder } of folders) {
+    const keywords = service === 'mail' ? dovecotKeywords(folder) : []
+    for (const path of service === 'mail' ? filesOf(join(folder, 'cur')) : filesBelow(folder))
+      found.set(path, { place, keywords })
   }
+  await sumOfFiles([...found.keys()], signal, ({ path, sha256, modified }) => {
+    const about = found.get(path)
+    if (about === undefined) return
+    const date = new Date(modified).toISOString()
+    if (service !== 'mail') came(about.place, { sha256, flags: null, date: service === 'files' ? date : null })
+    else came(about.place, { sha256, flags: maildirFlagsOf(path, about.keywords), date })
+  })
+}
+
+function maildirFlagsOf(path: string, keywords: readonly string[]): string[] {
+  const letters = /[:;]2,(.*)$/.exec(basename(path))?.[1] ?? ''
+  return [...letters].map((letter) => maildirFlags[letter] ?? keywords[letter.charCodeAt(0) - 97] ?? letter).sort()
 }
 
 /** What a Maildir can hold besides the flags that all have. */

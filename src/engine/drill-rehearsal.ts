@@ -10,7 +10,7 @@ import type { Connection } from './account-backup.ts'
 import { Comparison } from './drill-compare.ts'
 import { general, type Judged } from './drill-findings.ts'
 import type { DrillOptions } from './drill-options.ts'
-import { type CameBack, dovecotKeywords, nearestFolder, readAccount, readFolder } from './drill-readback.ts'
+import { type CameBack, dovecotKeywords, nearestFolder, readAccount, readFolders } from './drill-readback.ts'
 import type { ProofFinding, ServiceProof } from './proof.ts'
 import { discardRestored, restoreSnapshot } from './restore.ts'
 import type { RestoreReport } from './restore-report.ts'
@@ -157,8 +157,9 @@ export class Rehearsal {
 
   async #readBack(connection: Connection, report: RestoreReport): Promise<void> {
     if (this.#options.target.kind === 'folder') {
-      for (const { target: place } of report.collections)
-        if (place !== null) for (const item of readFolder(this.#folderOf(place), this.#service)) this.#came(place, item)
+      const places = report.collections.flatMap(({ target: place }) => (place === null ? [] : [place]))
+      const folders = places.map((place) => ({ place, folder: this.#folderOf(place) }))
+      await readFolders(folders, this.#service, this.#options.signal, (place, item) => this.#came(place, item))
       return
     }
     const isWanted = (path: readonly string[]) => this.#comparisons.has(JSON.stringify(path))

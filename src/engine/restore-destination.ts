@@ -87,6 +87,7 @@ export class Destination {
       signal.throwIfAborted()
       this.#failure = toFailure(error)
     }
+    this.#journal.commit()
     const reason = this.#failure?.message ?? 'The target did not say what became of it.'
     for (const item of waiting.values()) this.#take(item, { key: item.key, kind: 'failed', error: new AppError('bug', reason) })
   }

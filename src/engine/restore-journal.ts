@@ -40,11 +40,18 @@ export class RestoreJournal {
     return at === undefined || at === null ? null : String(at)
   }
 
+  /** Remembered for good with the next `commit`; what is lost before that is found again at the target. */
   note(destination: string, key: string, sha256: string, at: string): void {
+    if (!this.#database.isTransaction) this.#database.exec('BEGIN')
     this.#insert.run(destination, key, sha256, at)
   }
 
+  commit(): void {
+    if (this.#database.isTransaction) this.#database.exec('COMMIT')
+  }
+
   close(): void {
+    this.commit()
     this.#database.close()
   }
 }

@@ -11,6 +11,7 @@ import type { Collection, ConflictRule, Content, RestoreItem, Service, Target, T
 import { uniqueName } from '../formats/names.ts'
 import { runId } from '../vault/layout.ts'
 import type { Moment } from '../vault/moment.ts'
+import { RecordReader } from '../vault/record-reader.ts'
 import { Snapshot } from '../vault/snapshot.ts'
 import type { CollectionRecord, ItemRecord } from '../vault/state-rows.ts'
 import { Vault, type VaultOptions } from '../vault/vault.ts'
@@ -107,6 +108,7 @@ class Restore {
   readonly #snapshot: Snapshot
   readonly #options: RestoreOptions
   readonly #journal: RestoreJournal
+  readonly #records: RecordReader
   readonly #record: RestoreRecord = { failures: [], conflicts: [], losses: [] }
   readonly #destinations: Destination[] = []
   readonly #skipped: { service: Service; items: number; reason: string }[] = []
@@ -120,6 +122,7 @@ class Restore {
   constructor(snapshot: Snapshot, vaultId: string, options: RestoreOptions) {
     this.#snapshot = snapshot
     this.#options = options
+    this.#records = new RecordReader(options.vault.disk, snapshot.account.root)
     const isSearched = matcher(options.selection.search)
     this.#matches = (item) => isSearched(item) && options.only?.(item) !== false
     const id = JSON.stringify([vaultId, options.account, options.target.name, options.into])
@@ -140,6 +143,7 @@ class Restore {
       }
     } finally {
       this.#journal.close()
+      await this.#records[Symbol.asyncDispose]()
     }
     return {
       vault: vault.directory,
@@ -221,8 +225,19 @@ class Restore {
     // Who looks for words gets only the folders that hold something of it.
     if (this.#options.selection.search === undefined) for (const destination of destinations) await destination.prepare(signal)
     const limit = pLimit(Math.max(1, target.concurrency))
-    const outcomes = await Promise.allSettled(routes.map((route) => limit(() => this.#carry(route))))
-    await Promise.all(destinations.map((destination) => limit(() => destination.finish(signal))))
+    const feeding = new Map(destinations.map((one) => [one, routes.filter((route) => route.destinations.includes(one)).length]))
+    const carry = async (route: Route) => {
+      try {
+        await this.#carry(route)
+      } finally {
+        for (const destination of route.destinations) {
+          const left = (feeding.get(destination) ?? 0) - 1
+          feeding.set(destination, left)
+          if (left === 0) await destination.finish(signal)
+        }
+      }
+    }
+    const outcomes = await Promise.allSettled(routes.map((route) => limit(() => carry(route))))
     const broken = outcomes.find((outcome) => outcome.status === 'rejected')
     if (broken !== undefined) throw broken.reason
   }
@@ -313,16 +328,20 @@ class Restore {
 
   #restoreItem(destination: Destination, item: ItemRecord): RestoreItem {
     const key = `${item.c}/${item.key}`
+    const { state } = this.#snapshot
     return {
       key,
       size: item.size,
       sha256: item.sha256,
       date: item.date,
-      identities: this.#snapshot.state.identities(item.id),
+      // Asked for only where the target has something that may be it.
+      get identities() {
+        return state.identities(item.id)
+      },
       meta: item.meta,
       title: titleOf(item),
       at: destination.knownAt(key, item.sha256),
-      content: () => this.#snapshot.content(item),
+      content: (allocate) => this.#snapshot.content(item, this.#records, allocate),
     }
   }
 }

@@ -2,16 +2,17 @@
  * Reads a vault as somebody who found the disk would: plain files and checksums alone, no journal, no cache. Every message
  * has to prove itself by its own header, every file by the list of checksums.
  */
-import { createHash, hash } from 'node:crypto'
+import { availableParallelism } from 'node:os'
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
-import { AppError, toAppError } from '../core/errors.ts'
-import { decodeRecord, maxPrefixLength, readClaim } from '../formats/mbox.ts'
-import { type Disk, readFile, readStream } from './disk.ts'
-import { isMboxName, mailFolder, systemPath, tagFiles } from './layout.ts'
-import { readMessage, wholeMessage } from './mail-store.ts'
-import { isManifestGenuine, payloadFiles, readManifest } from './manifest.ts'
+import { type Disk, realDisk } from './disk.ts'
+import { tagFiles } from './layout.ts'
+import { isManifestGenuine, type Manifest, payloadFiles, readManifest } from './manifest.ts'
+import { type FileFindings, isMailFile, readFileAsStranger, StrangerRoom } from './stranger-file.ts'
+import type { StrangerAnswer } from './stranger-worker.ts'
+import { inThreads } from './threads.ts'
 
-const separator = Buffer.from('\nFrom ')
+/** From so many octets on, threads are worth their start. */
+const muchToRead = 64 << 20
 
 export interface StrangerProblem {
   /** Path in the vault. */
@@ -76,155 +77,73 @@ export interface StrangerOptions {
   readonly folders: readonly string[]
   readonly signal: AbortSignal
   readonly onBytes: (bytes: number) => void
+  /** Threads read it where it has so many octets. */
+  readonly threadsFrom?: number
 }
 
 export async function readAsStranger(options: StrangerOptions): Promise<StrangerFindings> {
-  const { disk, directory, folders } = options
+  const { disk, directory, folders, signal } = options
   const findings = new StrangerFindings()
   const manifest = await readManifest(disk, directory, tagFiles.manifest)
   if (manifest === null) findings.problem(tagFiles.manifest, 'The list of checksums is missing or damaged.')
   else if (!(await isManifestGenuine(disk, directory)))
     findings.problem(tagFiles.manifest, 'The list of checksums is not the one that the last backup wrote.')
   const missing = new Set([...(manifest?.keys() ?? [])].filter((path) => folders.some((folder) => path.startsWith(`${folder}/`))))
-  for (const folder of folders) {
-    for await (const { path } of payloadFiles(disk, directory, folder)) {
-      options.signal.throwIfAborted()
-      missing.delete(path)
-      const isMail = path.startsWith(`${folder}/${mailFolder}/`) && isMboxName(path.slice(path.lastIndexOf('/') + 1))
-      await readOne(options, findings, path, isMail, manifest?.get(path))
-    }
+  const files: Listed[] = []
+  for (const folder of folders)
+    for await (const { path, size } of payloadFiles(disk, directory, folder)) files.push({ folder, path, size })
+  const problems: (readonly string[])[] = []
+  const take = (n: number, found: FileFindings) => {
+    missing.delete(found.path)
+    problems[n] = takeFile(findings, files[n]?.folder ?? '', found, manifest)
   }
+  await readAll(options, files, take)
+  signal.throwIfAborted()
+  for (const [n, { path }] of files.entries()) for (const text of problems[n] ?? []) findings.problem(path, text)
   for (const path of missing) findings.problem(path, `${path} is missing.`)
   return findings
 }
 
-async function readOne(
-  options: StrangerOptions,
-  findings: StrangerFindings,
-  path: string,
-  isMail: boolean,
-  expected: string | undefined,
-): Promise<void> {
-  const { disk, directory, onBytes } = options
-  const sum = createHash('sha256')
-  const count = (chunk: Uint8Array) => {
-    sum.update(chunk)
-    findings.bytes += chunk.length
-    onBytes(chunk.length)
-  }
+interface Listed {
+  readonly folder: string
+  readonly path: string
+  readonly size: number
+}
+
+type Take = (n: number, found: FileFindings) => void
+
+/** Answers what is wrong with it. */
+function takeFile(findings: StrangerFindings, folder: string, found: FileFindings, manifest: Manifest | null): string[] {
+  const { path, sha256, messages, bytes, cards, events } = found
   findings.files++
-  try {
-    if (isMail) await new MboxStranger(options, findings, path).read(count)
-    else for await (const chunk of readStream(disk, systemPath(directory, path))) count(chunk)
-    const sha256 = sum.digest('hex')
-    if (!isMail) findings.note(path, -1, sha256)
-    if (expected !== undefined && expected !== sha256)
-      findings.problem(path, `${path} is not what was saved: its checksum differs.`)
-    if (/\.(vcf|ics)$/i.test(path)) await parseShared(options, findings, path)
-  } catch (error) {
-    options.signal.throwIfAborted()
-    findings.problem(path, toAppError(error).message)
-  }
+  findings.bytes += bytes
+  findings.messages += messages.length
+  findings.cards += cards
+  findings.events += events
+  for (const [start, sum] of messages) findings.note(path, start, sum)
+  if (sha256 !== null && !isMailFile(folder, path)) findings.note(path, -1, sha256)
+  const expected = manifest?.get(path)
+  const isOther = expected !== undefined && sha256 !== null && expected !== sha256
+  return [...found.problems, ...(isOther ? [`${path} is not what was saved: its checksum differs.`] : [])]
 }
 
-/** Whether contacts and events can be told apart; what they say is for the comparison with the record. */
-async function parseShared({ disk, directory }: StrangerOptions, findings: StrangerFindings, path: string): Promise<void> {
-  const text = ((await readFile(disk, systemPath(directory, path))) ?? Buffer.alloc(0)).toString('latin1')
-  const open: string[] = []
-  for (const [, mark, name = ''] of text.matchAll(/^(BEGIN|END):([A-Z0-9-]+)[ \t]*\r?$/gim)) {
-    if (mark?.toUpperCase() === 'BEGIN') open.push(name.toUpperCase())
-    else if (open.pop() !== name.toUpperCase()) {
-      // A single item may be broken as it came; the comparison with the record tells.
-      return
-    } else if (/^VCARD$/i.test(name)) findings.cards++
-    else if (/^V(EVENT|TODO|JOURNAL)$/i.test(name)) findings.events++
+async function readAll(options: StrangerOptions, files: readonly Listed[], take: Take): Promise<void> {
+  const { disk, directory, signal, onBytes, threadsFrom = muchToRead } = options
+  const places = files.map(({ folder, path, size }, n) => ({ n, size, directory, folder, path }))
+  const octets = files.reduce((sum, { size }) => sum + size, 0)
+  if (disk === realDisk && octets >= threadsFrom && availableParallelism() > 1) {
+    // Large files first, so that no thread is left alone with one at the end.
+    const tasks = places.sort((a, b) => b.size - a.size)
+    const script = new URL('stranger-worker.ts', import.meta.url)
+    await inThreads(script, tasks, signal, ({ n }, answer: StrangerAnswer) => {
+      if (typeof answer === 'number') onBytes(answer)
+      else take(n, answer)
+    })
+    return
   }
-}
-
-class MboxStranger {
-  readonly #options: StrangerOptions
-  readonly #findings: StrangerFindings
-  readonly #path: string
-  readonly #file: string
-  #pending: Buffer = Buffer.alloc(0)
-  /** Position in the file of the first octet of `#pending`, and of the record that is under way. */
-  #position = 0
-  #start = 0
-
-  constructor(options: StrangerOptions, findings: StrangerFindings, path: string) {
-    this.#options = options
-    this.#findings = findings
-    this.#path = path
-    this.#file = systemPath(options.directory, path)
-  }
-
-  async read(count: (chunk: Uint8Array) => void): Promise<void> {
-    for await (const chunk of readStream(this.#options.disk, this.#file)) {
-      count(chunk)
-      this.#options.signal.throwIfAborted()
-      await this.#take(chunk)
-    }
-    const end = this.#position + this.#pending.length
-    if (end > this.#start) await this.#record(end)
-  }
-
-  async #take(chunk: Buffer): Promise<void> {
-    // The beginning of a separator may be the end of what came before.
-    const overlap = separator.length - 1
-    const from = Math.max(0, this.#pending.length - overlap)
-    this.#pending = this.#pending.length === 0 ? chunk : Buffer.concat([this.#pending, chunk])
-    for (let at = this.#pending.indexOf(separator, from); at >= 0; at = this.#pending.indexOf(separator)) {
-      await this.#record(this.#position + at + 1)
-      this.#drop()
-    }
-    // Of a message too large for memory only its place is remembered.
-    if (this.#pending.length > 2 * wholeMessage) {
-      const keep = this.#pending.subarray(this.#pending.length - overlap)
-      this.#position += this.#pending.length - keep.length
-      this.#pending = Buffer.from(keep)
-    }
-  }
-
-  /** Forgets what lies before the record that is under way. */
-  #drop(): void {
-    const done = this.#start - this.#position
-    this.#pending = this.#pending.subarray(done)
-    this.#position = this.#start
-  }
-
-  /** The record that began at `#start` ends at `end`. */
-  async #record(end: number): Promise<void> {
-    const start = this.#start
-    this.#start = end
-    try {
-      const sha256 = start >= this.#position ? this.#whole(start, end) : await this.#large(start, end)
-      this.#findings.note(this.#path, start, sha256)
-      this.#findings.messages++
-    } catch (error) {
-      this.#findings.problem(
-        this.#path,
-        `The message at octet ${start} of ${this.#path} is damaged: ${toAppError(error).message}`,
-      )
-    }
-  }
-
-  #whole(start: number, end: number): string {
-    const record = this.#pending.subarray(start - this.#position, end - this.#position)
-    const claim = readClaim(record)
-    const original = decodeRecord(record, claim)
-    const sha256 = hash('sha256', original, 'hex')
-    if (sha256 !== claim.sha256 || original.length !== claim.size)
-      throw new AppError('corrupt', 'its octets are not those its own header speaks of.')
-    return sha256
-  }
-
-  async #large(offset: number, end: number): Promise<string> {
-    const { disk } = this.#options
-    const beginning: Buffer[] = []
-    for await (const part of readStream(disk, this.#file, offset, Math.min(end, offset + maxPrefixLength))) beginning.push(part)
-    const { sha256 } = readClaim(Buffer.concat(beginning))
-    const folder = this.#options.directory
-    for await (const _ of readMessage(disk, folder, { path: this.#path, offset, length: end - offset }, sha256));
-    return sha256
+  const room = new StrangerRoom()
+  for (const place of places) {
+    signal.throwIfAborted()
+    take(place.n, await readFileAsStranger(disk, place, room, onBytes))
   }
 }

@@ -1,4 +1,6 @@
 import { spawn } from 'node:child_process'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -227,6 +229,45 @@ describeUnless(dovecotMissing(), 'a restore in trouble', () => {
     }
   })
 
+  test('an account that a real Dovecot says is full: what was sent ahead is never taken for commands, and a repeat with room adds the rest', async () => {
+    const small = { users: { dora: 'explorer' }, config: quotaOf('300K') }
+    const full = await startDovecot(small)
+    try {
+      const admin = await full.admin()
+      await admin.mailboxCreate('Precious')
+      await admin.append('Precious', 'Subject: stays\r\n\r\nx\r\n')
+      const account = new MemoryAccount()
+      const inbox = account.addMailbox(['Inbox'])
+      const commands =
+        'a1 DELETE Precious\r\na2 CREATE Evil\r\na3 SELECT INBOX\r\na4 STORE 1:* +FLAGS.SILENT (\\Deleted)\r\na5 EXPUNGE\r\n'
+      for (let n = 0; n < 60; n++)
+        account.add(inbox, `Message-ID: <${n}@example.com>\r\nSubject: number ${n}\r\n\r\n${commands.repeat(100)}`)
+      const vault = await scratchFolder()
+      await runBackup(vault, account)
+      const dora = imapConnection({ ...full, user: 'dora', password: 'explorer' })
+      const first = await restoreTo(vault, dora)
+      expect(totals(first).created).toBeGreaterThan(0)
+      expect(totals(first).failed).toBe(60 - totals(first).created)
+      expect(first.failures[0]?.texts.join()).toMatch(/quota/i)
+      const before = await lookAt(admin)
+      expect(Object.keys(before).sort()).toEqual(['INBOX', 'Precious'])
+      expect(before['Precious']).toHaveLength(1)
+      expect(before['INBOX']).toHaveLength(totals(first).created)
+
+      full.kill()
+      const conf = join(full.root, 'dovecot.conf')
+      writeFileSync(conf, readFileSync(conf, 'utf8').replace(quotaOf('300K'), quotaOf('900M')))
+      await full.restart()
+      const repeat = await restoreTo(vault, dora)
+      expect(totals(repeat)).toMatchObject({ created: totals(first).failed, alreadyThere: totals(first).created, failed: 0 })
+      const wanted = contentsOf(account)['INBOX']
+      const after = await lookAt(await full.admin())
+      expect(after['INBOX']?.map(({ sha256: sum }) => `${sum} `).sort()).toEqual(wanted)
+    } finally {
+      await full.stop()
+    }
+  })
+
   test('a backup through the same proxy sends nothing that writes, a restore does', async () => {
     const vault = await scratchFolder()
     const proxy = await startImapProxy(server)
@@ -273,6 +314,11 @@ function hideMuch(): Trouble {
     hide: ['MULTIAPPEND', 'UIDPLUS', 'CONDSTORE', 'QRESYNC', 'LIST-STATUS', 'LIST-EXTENDED', 'LITERAL+'],
     rewriteAnswer: (line) => line.replace(/ \[APPENDUID [^\]]*\]/, ''),
   }
+}
+
+/** Lines of Dovecot's configuration. */
+function quotaOf(room: string): string {
+  return `mail_plugins = quota\nprotocol imap {\n  mail_plugins = quota imap_quota\n}\nplugin {\n  quota = count:User quota\n  quota_rule = *:storage=${room}\n  quota_vsizes = yes\n}`
 }
 
 function fullAfter(appends: number): () => Trouble {

@@ -1,6 +1,6 @@
 /** Puts single files into a folder so that nothing there is ever overwritten, and a broken-off one is never seen. */
 import { createHash, randomUUID } from 'node:crypto'
-import { createReadStream } from 'node:fs'
+import { closeSync, createReadStream, futimesSync, openSync, writeSync } from 'node:fs'
 import { link, mkdir, open, readdir, rename, stat, unlink, utimes } from 'node:fs/promises'
 import { extname, join } from 'node:path'
 import { AppError } from '../../core/errors.ts'
@@ -16,7 +16,7 @@ export interface NewFile {
   readonly sha256: string
   /** Modification time; null: now. */
   readonly modified: Date | null
-  content(): AsyncIterable<Uint8Array>
+  content(allocate?: (octets: number) => Buffer): AsyncIterable<Uint8Array>
 }
 
 export type Placed =
@@ -66,6 +66,30 @@ export async function writeTemporary(folder: string, file: NewFile, durable: boo
   } catch (error) {
     await unlink(path).catch(() => {})
     throw writeError(error, path)
+  }
+}
+
+/**
+ * Writes a file under its own name at once, for a folder that is thrown away; false where something is there, which stays.
+ * `allocate` as for `RestoreItem.content`.
+ */
+export async function writeNew(path: string, file: NewFile, allocate: (octets: number) => Buffer): Promise<boolean> {
+  let descriptor: number | null = null
+  try {
+    for await (const chunk of file.content(allocate)) {
+      // Of many small files each wait costs more than the work.
+      descriptor ??= openSync(path, 'wx', 0o600)
+      for (let done = 0; done < chunk.length; ) done += writeSync(descriptor, chunk, done)
+    }
+    descriptor ??= openSync(path, 'wx', 0o600)
+    if (file.modified !== null) futimesSync(descriptor, file.modified, file.modified)
+    return true
+  } catch (error) {
+    if (descriptor === null && systemCode(error) === 'EEXIST') return false
+    if (descriptor !== null) await unlink(path).catch(() => {})
+    throw writeError(error, path)
+  } finally {
+    if (descriptor !== null) closeSync(descriptor)
   }
 }
 

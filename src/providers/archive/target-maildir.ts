@@ -2,10 +2,21 @@
 import { readdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import pLimit from 'p-limit'
+import { Blocks } from '../../core/blocks.ts'
 import { toAppError } from '../../core/errors.ts'
 import type { PutOutcome, RestoreItem } from '../../core/types.ts'
 import { readDovecotKeywords } from './mail-facts.ts'
-import { exists, giveName, hashOf, makeFolder, removeTemporaries, sizeOf, writeTemporary } from './target-files.ts'
+import {
+  exists,
+  giveName,
+  hashOf,
+  makeFolder,
+  type NewFile,
+  removeTemporaries,
+  sizeOf,
+  writeNew,
+  writeTemporary,
+} from './target-files.ts'
 
 /** Dovecot's names for keywords, `a` to `z`. */
 const maxKeywords = 26
@@ -35,6 +46,7 @@ export class MaildirFolder {
   #there: Map<number, There[]> | null = null
   #keywords: string[] = []
   readonly #copies = new Map<string, number>()
+  readonly #memory = new Blocks()
 
   constructor(folder: string, dryRun: boolean, durable: boolean) {
     this.#folder = folder
@@ -110,18 +122,43 @@ export class MaildirFolder {
 
   async #write(item: RestoreItem): Promise<PutOutcome> {
     try {
-      const date = new Date(item.date)
-      const file = { size: item.size, sha256: item.sha256, modified: date, content: () => item.content() }
-      const temporary = await writeTemporary(join(this.#folder, 'tmp'), file, this.#durable)
       const losses = keywordsOf(item)
         .filter((keyword) => !this.#keywords.includes(keyword))
         .map((keyword) => `The keyword “${keyword}” does not fit: a Maildir holds ${maxKeywords} of them.`)
-      for (;;) {
-        const path = join(this.#folder, 'cur', this.#nameOf(item, Math.floor(date.getTime() / 1000)))
-        if (await giveName(temporary, path)) return { key: item.key, kind: 'created', at: path, losses }
-      }
+      return { key: item.key, kind: 'created', at: await this.#place(item), losses }
     } catch (error) {
       return { key: item.key, kind: 'failed', error: toAppError(error) }
+    }
+  }
+
+  async #place(item: RestoreItem): Promise<string> {
+    const { size, sha256 } = item
+    const modified = new Date(item.date)
+    const path = () => join(this.#folder, 'cur', this.#nameOf(item, Math.floor(modified.getTime() / 1000)))
+    if (!this.#durable) return await this.#placeAtOnce({ size, sha256, modified, content: item.content }, path)
+    const file = { size, sha256, modified, content: () => item.content() }
+    const temporary = await writeTemporary(join(this.#folder, 'tmp'), file, this.#durable)
+    for (;;) {
+      const name = path()
+      if (await giveName(temporary, name)) return name
+    }
+  }
+
+  /** Nobody else has this folder, and after a crash it is of no use. */
+  async #placeAtOnce(file: NewFile, path: () => string): Promise<string> {
+    const pieces: Buffer[] = []
+    const allocate = (octets: number) => {
+      const piece = this.#memory.take(octets)
+      pieces.push(piece)
+      return piece
+    }
+    try {
+      for (;;) {
+        const name = path()
+        if (await writeNew(name, file, allocate)) return name
+      }
+    } finally {
+      for (const piece of pieces) this.#memory.release(piece)
     }
   }
 

@@ -25,6 +25,9 @@ export class TargetIndex {
   readonly #byUid = new Map<number, Entry>()
   /** By INTERNALDATE in seconds. */
   readonly #byDate = new Map<number, Entry[]>()
+  /** UIDs of what this restore has put there. */
+  readonly #own = new Set<number>()
+  #newest = 0
 
   private constructor(uidvalidity: string, run: Run) {
     this.uidvalidity = uidvalidity
@@ -40,7 +43,7 @@ export class TargetIndex {
 
   /** Adds what has come since. */
   async refresh(): Promise<void> {
-    const newest = Math.max(0, ...this.#lastUids())
+    const newest = this.#newest
     await this.#run((session) =>
       session.fetch({
         set: `${newest + 1}:*`,
@@ -54,14 +57,9 @@ export class TargetIndex {
     )
   }
 
-  *#lastUids(): Generator<number> {
-    let last = 0
-    for (const uid of this.#byUid.keys()) if (uid > last) last = uid
-    yield last
-  }
-
   #add(uid: number, size: number | null, date: string | null): void {
-    if (this.#byUid.has(uid)) return
+    this.#newest = Math.max(this.#newest, uid)
+    if (this.#byUid.has(uid) || this.#own.has(uid)) return
     const entry: Entry = { uid, size, identity: undefined, isTaken: false }
     this.#byUid.set(uid, entry)
     const at = secondsOf(date ?? '')
@@ -70,11 +68,10 @@ export class TargetIndex {
     else others.push(entry)
   }
 
-  /** One that this restore has put there. */
-  addOwn(uid: number, item: RestoreItem): void {
-    this.#add(uid, item.size, item.date)
-    const entry = this.#byUid.get(uid)
-    if (entry !== undefined) entry.isTaken = true
+  /** One that this restore has put there: it stands for no other item. */
+  addOwn(uid: number): void {
+    this.#newest = Math.max(this.#newest, uid)
+    this.#own.add(uid)
   }
 
   /** The UID that stands for each item; items that are not there are left out. Each UID is answered once for all times. */

@@ -15,36 +15,27 @@ import { openSessionAs } from './connection.ts'
 import { Busy, Refusal } from './errors.ts'
 import { listAllMailboxes } from './mailboxes.ts'
 import { listedOf, metaItems } from './message-list.ts'
+import { type Batch, Outgoing } from './outgoing.ts'
 import { Pool, type Run } from './pool.ts'
-import { maxLiteral } from './session.ts'
 import { parseSettings } from './settings.ts'
 import { type Destination, prefixPath, TargetFolders } from './target-folders.ts'
 import { TargetIndex } from './target-index.ts'
+import { type Created, createdOf, differences, flagLosses, labelsOf } from './target-messages.ts'
 import { formatKey, formatSet } from './uids.ts'
-import { type AddedAt, type Addition, isSendableFlag, WritingSession } from './writing-session.ts'
+import { type AddedAt, type Addition, WritingSession } from './writing-session.ts'
 
-/** One APPEND: enough to be worth a round trip, little enough to be kept in memory and tried again. */
-const batchItems = 100
-const batchOctets = 4 << 20
 /** So many messages in a row that do not fit: then the account is full, and the rest need not be sent. */
 const patienceWhenFull = 5
 /** How often a connection may break over the same message before that is the message's fault. */
 const triesPerMessage = 3
-
-interface Created {
-  readonly uid: number
-  readonly key: string
-  readonly flags: readonly string[]
-  readonly date: number
-  readonly size: number
-}
 
 interface Folder {
   readonly destination: Destination
   readonly place: TargetPlace
   /** Null where the folder is only to be made. */
   index: TargetIndex | null
-  readonly created: Created[]
+  /** By UID. */
+  readonly created: Map<number, Created>
 }
 
 export class ImapTarget implements Target {
@@ -53,6 +44,7 @@ export class ImapTarget implements Target {
   readonly #retry: RetryOptions
   readonly #pool: Pool<WritingSession>
   readonly #folders = new Map<TargetPlace, Folder>()
+  readonly #outgoing = new Outgoing()
   #map: TargetFolders | null = null
   #gmail = false
   #refusedAsFull = 0
@@ -89,7 +81,7 @@ export class ImapTarget implements Target {
     const destination = this.#map.destination(c)
     const isNew = !destination.exists && (this.#options.dryRun || (await this.#create(destination, signal)))
     const place: TargetPlace = { service: 'mail', path: destination.path, isNew, losses: destination.losses }
-    this.#folders.set(place, { destination, place, index: null, created: [] })
+    this.#folders.set(place, { destination, place, index: null, created: new Map() })
     return place
   }
 
@@ -120,7 +112,7 @@ export class ImapTarget implements Target {
       for (const { key } of missing) yield { key, kind: 'created' }
       return
     }
-    for (const batch of batches(missing)) yield* this.#putBatch(folder, batch, signal)
+    for (const batch of this.#outgoing.batches(missing)) yield* this.#putBatch(folder, batch, signal)
   }
 
   #folder(place: TargetPlace): Folder {
@@ -146,32 +138,36 @@ export class ImapTarget implements Target {
   }
 
   /** Never throws for a single message's sake; throws when the server stays away. */
-  async *#putBatch(folder: Folder, batch: readonly RestoreItem[], signal: AbortSignal): AsyncGenerator<PutOutcome> {
-    let waiting = batch
-    for (let broken = 0; waiting.length > 0; ) {
-      const attempt = await this.#attempt(folder, waiting, broken, signal)
+  async *#putBatch(folder: Folder, batch: Batch, signal: AbortSignal): AsyncGenerator<PutOutcome> {
+    let now = batch
+    for (let broken = 0; now.items.length > 0; broken++) {
+      const attempt = await this.#attempt(folder, now, broken, signal)
       yield* attempt.outcomes
-      waiting = waiting.filter(({ key }) => !attempt.outcomes.some((outcome) => outcome.key === key))
-      if (attempt.again) broken++
-      // Each on its own, to find the one at fault.
-      else for (const item of waiting) yield* this.#putBatch(folder, [item], signal)
-      if (!attempt.again) return
+      const answered = new Set(attempt.outcomes.map(({ key }) => key))
+      const waiting = now.items.filter(({ key }) => !answered.has(key))
+      if (!attempt.again) {
+        // Each on its own, to find the one at fault.
+        for (const item of waiting) yield* this.#putBatch(folder, this.#outgoing.batch([item]), signal)
+        return
+      }
+      now = this.#outgoing.batch(waiting)
     }
   }
 
   /** `again`: the connection broke, and it is too early to blame one of the messages. */
   async #attempt(
     folder: Folder,
-    items: readonly RestoreItem[],
+    batch: Batch,
     broken: number,
     signal: AbortSignal,
   ): Promise<{ readonly outcomes: readonly PutOutcome[]; readonly again: boolean }> {
+    const { items } = batch
     if (this.#refusedAsFull >= patienceWhenFull) {
       const error = fullError(this.#fullWords)
       return { outcomes: items.map(({ key }) => ({ key, kind: 'failed', error })), again: false }
     }
     try {
-      return { outcomes: await this.#append(folder, items, signal), again: false }
+      return { outcomes: await this.#append(folder, batch, signal), again: false }
     } catch (error) {
       signal.throwIfAborted()
       const isRefused = error instanceof Refusal || isFull(error) || hasCode(error, 'corrupt', 'disk-absent')
@@ -224,21 +220,18 @@ export class ImapTarget implements Target {
   }
 
   #note(folder: Folder, item: RestoreItem, uid: number): void {
-    const date = Math.floor(Date.parse(item.date) / 1000)
-    folder.created.push({ uid, key: item.key, flags: flagsOf(item), date, size: item.size })
+    folder.created.set(uid, createdOf(item))
   }
 
   /** @throws Refusal, Busy: nothing was added; anything else: nobody knows */
-  async #append(folder: Folder, items: readonly RestoreItem[], signal: AbortSignal): Promise<PutOutcome[]> {
-    const additions: Addition[] = []
-    for (const item of items) {
-      const content = item.size > maxLiteral ? item.content() : await whole(item)
-      additions.push({ flags: flagsOf(item).filter(isSendableFlag), date: new Date(item.date), size: item.size, content })
-    }
+  async #append(folder: Folder, batch: Batch, signal: AbortSignal): Promise<PutOutcome[]> {
+    const { items } = batch
+    const additions = await batch.additions()
     await using lease = await this.#pool.acquire(signal, folder.destination.name)
     const { session } = lease
     if (items.length > 1 && !session.has('MULTIAPPEND')) return await this.#appendSingly(session, folder, items, additions)
     const added = await session.append(folder.destination.name, additions)
+    batch.sent()
     await this.#label(session, folder, items, added)
     return this.#outcomes(folder, items, added)
   }
@@ -275,13 +268,11 @@ export class ImapTarget implements Target {
 
   #outcomes(folder: Folder, items: readonly RestoreItem[], added: AddedAt | null): PutOutcome[] {
     return items.map((item, n) => {
-      const losses = flagsOf(item)
-        .filter((flag) => !isSendableFlag(flag))
-        .map((flag) => `The keyword “${flag}” cannot be written over IMAP.`)
+      const losses = flagLosses(item)
       const uid = added?.uids[n]
       if (uid === undefined) return { key: item.key, kind: 'created', losses }
       this.#note(folder, item, uid)
-      if (folder.index?.uidvalidity === added?.uidvalidity) folder.index?.addOwn(uid, item)
+      if (folder.index?.uidvalidity === added?.uidvalidity) folder.index?.addOwn(uid)
       return { key: item.key, kind: 'created', at: formatKey(added?.uidvalidity ?? '', uid), losses }
     })
   }
@@ -289,9 +280,8 @@ export class ImapTarget implements Target {
   async *check(place: TargetPlace, signal: AbortSignal): AsyncGenerator<{ key: string; losses: readonly string[] }> {
     const folder = this.#folder(place)
     const { created, index, destination } = folder
-    if (index === null || created.length === 0) return
-    const wanted = new Map(created.map((one) => [one.uid, one]))
-    const uids = [...wanted.keys()].sort((a, b) => a - b)
+    if (index === null || created.size === 0) return
+    const uids = [...created.keys()].sort((a, b) => a - b)
     for (let i = 0; i < uids.length; i += 500) {
       const found: { key: string; losses: readonly string[] }[] = []
       const read = (session: WritingSession) =>
@@ -301,7 +291,7 @@ export class ImapTarget implements Target {
           budget: Number.POSITIVE_INFINITY,
           onMessage: (answer) => {
             const listed = listedOf(answer)
-            const asked = wanted.get(listed?.uid ?? -1)
+            const asked = created.get(listed?.uid ?? -1)
             if (listed === null || asked === undefined) return
             const losses = differences(asked, listed.meta.flags, listed.date, listed.size)
             if (losses.length > 0) found.push({ key: asked.key, losses })
@@ -313,6 +303,7 @@ export class ImapTarget implements Target {
       }, signal)
       yield* found
     }
+    created.clear()
   }
 
   async discard(paths: readonly (readonly string[])[], signal: AbortSignal): Promise<void> {
@@ -357,39 +348,6 @@ function ignoreRefusal(error: unknown): void {
   if (!(error instanceof Refusal)) throw error
 }
 
-function* batches(items: readonly RestoreItem[]): Generator<readonly RestoreItem[]> {
-  let batch: RestoreItem[] = []
-  let size = 0
-  for (const item of items) {
-    if (batch.length > 0 && (batch.length >= batchItems || size + item.size > batchOctets)) {
-      yield batch
-      batch = []
-      size = 0
-    }
-    batch.push(item)
-    size += item.size
-  }
-  if (batch.length > 0) yield batch
-}
-
-async function whole(item: RestoreItem): Promise<Uint8Array> {
-  const parts: Uint8Array[] = []
-  for await (const part of item.content()) parts.push(part)
-  return parts.length === 1 && parts[0] !== undefined ? parts[0] : Buffer.concat(parts)
-}
-
-function texts(value: unknown): string[] {
-  return Array.isArray(value) ? value.filter((one): one is string => typeof one === 'string') : []
-}
-
-function flagsOf({ meta }: RestoreItem): string[] {
-  return texts(meta['flags']).filter((flag) => flag !== '\\Recent')
-}
-
-function labelsOf({ meta }: RestoreItem): string[] {
-  return texts(meta['labels'])
-}
-
 /** The account has no room for it (RFC 5530 OVERQUOTA, RFC 9208). */
 function isFull(error: unknown): boolean {
   return error instanceof Busy && error.responseCode === 'OVERQUOTA'
@@ -399,16 +357,4 @@ function fullError(words: string): AppError {
   return new AppError('permission', words, {
     advice: 'Make room in the account, or restore to another one; then run the command again.',
   })
-}
-
-/** What a person should know of a message that the server holds differently. */
-function differences(asked: Created, flags: readonly string[], date: string | null, size: number | null): string[] {
-  const has = new Set(flags.map((flag) => flag.toLowerCase()))
-  const missing = asked.flags.filter((flag) => isSendableFlag(flag) && !has.has(flag.toLowerCase()))
-  const losses = missing.map((flag) => `The server did not keep the mark “${flag}”.`)
-  if (date !== null && Math.floor(Date.parse(date) / 1000) !== asked.date)
-    losses.push(`The server gave it another date of receipt: ${date}.`)
-  if (size !== null && size !== asked.size)
-    losses.push(`The server changed its octets, mostly line ends: ${asked.size} were sent, it has ${size}.`)
-  return losses
 }

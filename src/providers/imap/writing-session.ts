@@ -1,4 +1,5 @@
 /** The connection of a restore: it can add, and nothing here can take away or change what was there before. */
+import type { Writable } from 'node:stream'
 import { AppError, toAppError } from '../../core/errors.ts'
 import { type Answer, type Attribute, atom, number, responseCode, text } from './protocol.ts'
 import { maxLine, Session } from './session.ts'
@@ -23,7 +24,7 @@ export interface AddedAt {
 
 /** imapflow's socket (or its compressing end), which its published types leave out. */
 interface Sending {
-  readonly writeSocket: NodeJS.WritableStream & { readonly destroyed: boolean }
+  readonly writeSocket: Writable
 }
 
 export class WritingSession extends Session {
@@ -69,51 +70,44 @@ export class WritingSession extends Session {
   }
 
   /**
-   * Adds messages to a mailbox, all or none (RFC 3502 where there are several). Each literal waits for the server's word, so
-   * that a refusal never lets content be read as commands. Answers null where the server does not say where they are.
+   * Adds messages to a mailbox, all or none (RFC 3502 where there are several). The first literal waits for the server's word,
+   * so that a refusal costs nothing; so does the last, because a command that lies whole on the way could be carried out long
+   * after this side has given it up. So do all where the server does not promise (LITERAL+, RFC 7888) to read a literal also
+   * after it has refused: content is never read as commands. Answers null where the server does not say where they are.
    * @throws Refusal, Busy; after any other error nobody knows whether they were added
    */
   async append(mailbox: string, additions: readonly Addition[]): Promise<AddedAt | null> {
     const [first] = additions
     if (first === undefined) throw new AppError('bug', 'There is nothing to append.')
-    let next = 0
-    const answer = await this.exec('APPEND', [this.name(mailbox), ...firstHead(first)], {
-      untagged: {},
-      budget: maxLine,
-      onPlusTag: async () => {
-        const addition = additions[next++]
-        if (addition === undefined) return
-        try {
-          const following = additions[next]
-          await this.#send(addition, Buffer.from(following === undefined ? '\r\n' : `${head(following)}\r\n`))
-        } catch (error) {
-          this.kill(toAppError(error))
-        }
-      },
-    })
-    return addedAt(answer, additions.length)
+    const sender = new Sender(additions, this.has('LITERAL+'), (parts) => this.#write(parts))
+    const sending: Promise<void>[] = []
+    try {
+      const answer = await this.exec('APPEND', [this.name(mailbox), ...firstHead(first)], {
+        untagged: {},
+        budget: maxLine,
+        onPlusTag: () => {
+          const sent = sender.next().catch((error: unknown) => this.kill(toAppError(error)))
+          sending.push(sent)
+          return sent
+        },
+      })
+      return addedAt(answer, additions.length)
+    } finally {
+      // A refusal may come before everything is sent; nothing else goes out before that.
+      await Promise.all(sending)
+    }
   }
 
-  /** `after`: what follows the content. Both in one piece: a small one behind it would wait for the other side's acknowledgement. */
-  async #send({ content, size }: Addition, after: Buffer): Promise<void> {
-    if (content instanceof Uint8Array && content.length === size) {
-      await this.#write(Buffer.concat([content, after]))
-      return
-    }
-    let sent = 0
-    for await (const chunk of content instanceof Uint8Array ? [content] : content) {
-      sent += chunk.length
-      await this.#write(chunk)
-    }
-    if (sent !== size) throw new AppError('bug', `A message has ${sent} octets where ${size} were announced.`)
-    await this.#write(after)
-  }
-
-  async #write(chunk: Uint8Array): Promise<void> {
+  /** In one piece: a small part behind another would wait for the other side's acknowledgement. */
+  async #write(parts: readonly Uint8Array[]): Promise<void> {
     const { writeSocket } = this.#sending
     if (writeSocket.destroyed) throw new AppError('network', 'The connection broke.')
     this.noteSent()
-    if (writeSocket.write(chunk)) return
+    writeSocket.cork()
+    let isRoom = true
+    for (const part of parts) isRoom = writeSocket.write(part)
+    writeSocket.uncork()
+    if (isRoom) return
     await new Promise<void>((resolve) => {
       const done = () => {
         for (const event of ['drain', 'close', 'error']) writeSocket.off(event, done)
@@ -138,6 +132,46 @@ export class WritingSession extends Session {
   }
 }
 
+/** The literals of one APPEND. */
+class Sender {
+  readonly #additions: readonly Addition[]
+  readonly #isPipelined: boolean
+  readonly #write: (parts: readonly Uint8Array[]) => Promise<void>
+  #sent = 0
+
+  constructor(additions: readonly Addition[], isPipelined: boolean, write: (parts: readonly Uint8Array[]) => Promise<void>) {
+    this.#additions = additions
+    this.#isPipelined = isPipelined
+    this.#write = write
+  }
+
+  /** The server is ready for the next literal. */
+  async next(): Promise<void> {
+    for (;;) {
+      const addition = this.#additions[this.#sent++]
+      if (addition === undefined) return
+      const following = this.#additions[this.#sent]
+      const isLast = this.#sent >= this.#additions.length - 1
+      const after = following === undefined ? '' : head(following, this.#isPipelined && !isLast)
+      await this.#send(addition, Buffer.from(`${after}\r\n`))
+      if (!this.#isPipelined || isLast) return
+    }
+  }
+
+  /** `after`: what follows the content. */
+  async #send({ content, size }: Addition, after: Buffer): Promise<void> {
+    let sent = 0
+    let last: Uint8Array = Buffer.alloc(0)
+    for await (const chunk of content instanceof Uint8Array ? [content] : content) {
+      if (last.length > 0) await this.#write([last])
+      sent += chunk.length
+      last = chunk
+    }
+    if (sent !== size) throw new AppError('bug', `A message has ${sent} octets where ${size} were announced.`)
+    await this.#write([last, after])
+  }
+}
+
 const string = (value: string): Attribute => ({ type: 'STRING', value })
 
 /** The list that is the `n`th of a list; undefined where it is none. */
@@ -152,8 +186,8 @@ function firstHead(addition: Addition): Attribute[] {
   return [addition.flags.map(atom), string(formatDate(addition.date)), announcement]
 }
 
-function head(addition: Addition): string {
-  return ` (${addition.flags.join(' ')}) "${formatDate(addition.date)}" {${addition.size}}`
+function head(addition: Addition, isPipelined: boolean): string {
+  return ` (${addition.flags.join(' ')}) "${formatDate(addition.date)}" {${addition.size}${isPipelined ? '+' : ''}}`
 }
 
 const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec']
