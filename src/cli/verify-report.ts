@@ -53,7 +53,7 @@ function conclusion(report: VerifyReport): string[] {
   }
   return [
     `The vault is damaged: ${plural(lost, 'finding')}. ${checked}.`,
-    'Do not delete anything. Run lifeboat backup: messages that the provider still has are fetched anew.',
+    'Do not delete anything. Run lifeboat backup: what the provider still has is fetched anew.',
     'If you have another copy of this vault, take the files named above from there.',
   ]
 }

@@ -6,7 +6,7 @@ import { Batch } from './batch.ts'
 import { BookStore } from './book-store.ts'
 import { BookWriter } from './book-writer.ts'
 import { CollectionFolders } from './collection-folders.ts'
-import { suspectFiles } from './damage.ts'
+import { afterOperation, type SuspectFile, suspectFiles } from './damage.ts'
 import { type Capacity, renameDurably } from './disk.ts'
 import { writeFileIndex } from './file-index.ts'
 import { FileStore } from './file-store.ts'
@@ -59,6 +59,7 @@ export class AccountRun {
   #nextCollection: number
   /** The services whose tables no longer show what is there. */
   readonly #stale = new Set<Service>()
+  #suspects: readonly SuspectFile[] = []
   #commits: Promise<unknown> = Promise.resolve()
 
   static async begin(vault: Vault, id: string, provider: string): Promise<AccountRun> {
@@ -122,24 +123,41 @@ export class AccountRun {
   /** What is damaged on the disk waits to be fetched anew from now on. */
   async #askForDamaged(): Promise<void> {
     const { disk } = this.#vault
-    const { root } = this.#account
     const noted = this.#vault.notedDamage(this.#account)
     const knownSum = (path: string) => this.#vault.knownSum(this.#account, path)
+    this.#suspects = await suspectFiles(disk, this.#account.root, this.state, noted, knownSum)
     let count = 0
-    for (const { path, isDamaged } of await suspectFiles(disk, root, this.state, noted, knownSum)) {
-      for (let page = this.state.livingIn(path, 0); page.length > 0; page = this.state.livingIn(path, page.at(-1)?.id ?? 0)) {
-        for (const item of page) {
-          if (!isDamaged(item.offset, item.length) || this.state.isPending(item.c, item.key)) continue
-          this.#waitFor(item)
-          count++
-        }
+    for (const suspect of this.#suspects) {
+      const page = (after: number) => this.state.livingIn(suspect.path, after)
+      for (let items = page(0); items.length > 0; items = page(items.at(-1)?.id ?? 0)) {
+        for (const item of items) if (suspect.isDamaged(item) && this.#isToBeFetched(suspect, item)) count++
         if (this.uncommittedEntries > 1) await this.commit()
       }
     }
     if (count > 0)
       this.#vault.notices.push(
-        `${this.#account.id}: ${count === 1 ? 'a message is' : `${count} messages are`} damaged or missing on the disk. What the provider still has is fetched anew.`,
+        `${this.#account.id}: ${count === 1 ? 'an item is' : `${count} items are`} damaged or missing on the disk. What the provider still has is fetched anew.`,
       )
+  }
+
+  /** An address book or calendar whose items are whole is put together again; as it was found it goes into the history. */
+  #mendBook({ path, hasDamagedItems }: SuspectFile): void {
+    if (hasDamagedItems) return
+    const c = this.state.inFile(path)[0]?.c
+    if (path.startsWith(`${historyFolder}/`) || this.state.headLength(path) === null || c === undefined) return
+    const book = [...this.state.collections(), ...this.state.allOriginals()].find((collection) => collection.c === c)
+    if (book !== undefined) this.#books.noteFile(this.#batch, book, path)
+  }
+
+  /** False where it is waited for already. An original comes again with the item that it belongs to. */
+  #isToBeFetched(suspect: SuspectFile, damaged: ItemRecord): boolean {
+    const owner = this.state.allOriginals().find(({ c }) => c === damaged.c)
+    const item = owner === undefined ? damaged : this.state.item(Number(owner.key), damaged.key)
+    if (item === null || item.removed !== null) return false
+    suspect.await({ ...damaged, c: item.c, key: item.key })
+    if (this.state.isPending(item.c, item.key)) return false
+    this.#waitFor(item)
+    return true
   }
 
   #waitFor({ id, c, key, version, size, date, meta, head }: ItemRecord): void {
@@ -394,7 +412,11 @@ export class AccountRun {
     await this.#journal.commit(entries, commit)
     await carryOut(disk, directory, root, entries, false)
     this.#vault.manifestTouched(this.#account, Object.keys(files))
-    for (const entry of entries) if (isFileOperation(entry)) this.#vault.manifestChanged(this.#account, entry)
+    for (const entry of entries) {
+      if (!isFileOperation(entry)) continue
+      this.#vault.manifestChanged(this.#account, entry)
+      this.#suspects = afterOperation(this.#suspects, entry)
+    }
     const { length, fingerprint } = this.#journal
     const applied = [...entries, { op: 'commit' as const, ...commit, sha256: fingerprint }]
     this.state.apply(this.run, { entries: applied, length, fingerprint })
@@ -409,6 +431,7 @@ export class AccountRun {
 
   /** Commits what is left, writes the tables, and closes the journal. */
   async end(status: EndEntry['status'], ended: Date, collections: readonly JsonObject[]): Promise<void> {
+    for (const suspect of this.#suspects) this.#mendBook(suspect)
     await this.commit()
     await this.#books.close()
     await this.#staging.close()
@@ -418,12 +441,28 @@ export class AccountRun {
     const { length, fingerprint } = this.#journal
     this.state.apply(this.run, { entries: [entry], length, fingerprint })
     this.#vault.onCommit?.(this.#account.id, this.run, length)
+    this.#listAsFound()
     for (const [path, sum] of this.#mail.sums()) this.#vault.manifestKnown(this.#account, path, sum)
     for (const path of this.#mail.unusable())
       this.#vault.notices.push(
         `${this.#account.id}: ${path} is not as it was left. It was not touched; new messages went into another file. Run lifeboat verify.`,
       )
     this.#vault.manifestKnown(this.#account, journalPath(this.run), this.#journal.digest())
+  }
+
+  /**
+   * Where all that is damaged in a file was saved anew elsewhere, the list of checksums names the file as it is from now on: what
+   * is damaged in it later can be told again. `verify` goes on naming it, by the journal.
+   */
+  #listAsFound(): void {
+    for (const suspect of this.#suspects) {
+      const { path, sum } = suspect
+      if (sum === undefined || !suspect.isReplaced(this.state)) continue
+      if (this.#vault.manifestAsFound(this.#account, path, sum))
+        this.#vault.notices.push(
+          `${this.#account.id}: what was damaged in ${path} is saved anew elsewhere in the vault. ${sum === null ? 'The list of checksums does not ask for it any more.' : 'It is kept, and the list of checksums has it as it is now.'}`,
+        )
+    }
   }
 
   async #refreshIndexes(): Promise<void> {

@@ -41,7 +41,8 @@ export class BookChanges {
     const files = new Map<string, CollectionId>()
     for (const { entry, before } of this.#changes) {
       const path = entry.op === 'put' && entry.frame !== undefined ? entry.path : null
-      if (path !== null && before !== null && path === before.path && isSameText(entry, before)) continue
+      const isThere = path !== null && before !== null && path === before.path && isSameText(entry, before)
+      if (isThere && !this.#isAwaited(entry)) continue
       for (const changed of [path, before?.path ?? null, entry.history ?? null]) if (changed !== null) files.set(changed, entry.c)
     }
     return files
@@ -60,6 +61,12 @@ export class BookChanges {
         if (other.op === 'remove' && other.rekeyed === entry.key) this.#entries[n] = { op: 'remove', c: other.c, key: other.key }
       })
     } else if (item !== null) this.#entries.push({ op: 'remove', c: item.c, key: item.key }, ...this.#waiting(item))
+  }
+
+  /** It could not be had before, perhaps because it is damaged on the disk: then the file needs it even if it is the same. */
+  #isAwaited({ c, key }: PutEntry | RemoveEntry): boolean {
+    const book = this.#books.get(c)
+    return this.#state.isPending(book?.service === 'originals' ? Number(book.key) : c, key)
   }
 
   /** An original comes again with its item. */

@@ -7,6 +7,7 @@ import type { Content, Item, JsonObject } from '../core/types.ts'
 import { collisionKey, uniqueName } from '../formats/names.ts'
 import { type BookText, bookFile, bookFormat } from './book-format.ts'
 import type { BookWriter } from './book-writer.ts'
+import { damageOf } from './damage.ts'
 import type { History } from './history.ts'
 import type { Heading, JournalEntry, PutEntry } from './journal.ts'
 import { bookExtension, systemPath } from './layout.ts'
@@ -85,15 +86,23 @@ export class BookStore implements Store {
     const { size, sha256, name } = staged
     const known = await this.#settled(book, item.key)
     const isSame = known?.sha256 === sha256 && known.form === 'file'
-    if (isSame) await this.#context.staging.discard(name)
+    const damage = isSame ? await this.#damageOf(book, known) : null
+    const isThere = isSame && damage === null
+    if (isThere) await this.#context.staging.discard(name)
     const path = isSame ? known.path : await this.#pathAlone(book, head.subject ?? '')
-    const { moves, member } = isSame ? stays : this.#farewell(known)
+    const { moves, member } = isThere || damage === 'missing' ? stays : this.#farewell(known)
     const put = { ...this.#beginning(book, item), path, size, sha256, date: this.#date(item), meta: item.meta, head, ...member }
     const batch = this.#context.batch()
-    batch.add(...moves, ...(isSame ? [] : [{ op: 'place', staged: name, path, size, sha256 } as const]), put)
+    batch.add(...moves, ...(isThere ? [] : [{ op: 'place', staged: name, path, size, sha256 } as const]), put)
     batch.octets += size
     this.#note(book, item.key, path)
     this.#writer.note(batch, book, item.key, null)
+  }
+
+  /** Null where its file is as it was saved. Looked at only where something was found wrong, or could not be had, before. */
+  async #damageOf({ c }: StoredCollection, { key, path, sha256 }: ItemRecord): Promise<'missing' | 'damaged' | null> {
+    const { disk, root, state } = this.#context
+    return state.isPending(c, key) ? await damageOf(disk, systemPath(root, path), sha256) : null
   }
 
   #beginning({ c }: StoredCollection, item: Item): Pick<PutEntry, 'op' | 'c' | 'key' | 'version' | 'identity'> {

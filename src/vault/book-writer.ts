@@ -37,7 +37,7 @@ export class BookWriter {
   readonly #zones = new Map<CollectionId, CalendarZones>()
   /** Where the text comes from that an item gets with a batch. */
   readonly #sources = new WeakMap<Batch, Map<string, SpooledText | ItemRecord>>()
-  readonly #heads = new WeakMap<Batch, Set<string>>()
+  readonly #rewritten = new WeakMap<Batch, Map<string, CollectionId>>()
   /** Files that were looked at before they were written anew, and files that this run wrote. */
   readonly #looked = new Set<string>()
   /** Those of them that are what the manifest says. */
@@ -66,10 +66,14 @@ export class BookWriter {
 
   /** The book's name or description is another with this batch. */
   noteHead(batch: Batch, book: StoredCollection): void {
-    this.note(batch, book, '', null)
     const path = bookFile(book, 'main')
-    if (book.service === 'calendar' && this.#context.state.headLength(path) !== null)
-      this.#heads.set(batch, (this.#heads.get(batch) ?? new Set()).add(path))
+    if (book.service === 'calendar' && this.#context.state.headLength(path) !== null) this.noteFile(batch, book, path)
+  }
+
+  /** The file is written anew with this batch, whatever else changes in it. */
+  noteFile(batch: Batch, book: StoredCollection, path: string): void {
+    this.note(batch, book, '', null)
+    this.#rewritten.set(batch, (this.#rewritten.get(batch) ?? new Map<string, CollectionId>()).set(path, book.c))
   }
 
   /** The VTIMEZONEs that a calendar's file has; empty for an address book. */
@@ -90,20 +94,13 @@ export class BookWriter {
   async write(batch: Batch): Promise<readonly JournalEntry[]> {
     const changes = new BookChanges(batch.entries, this.#books, this.#context.state)
     const placed: PlaceEntry[] = []
-    for (const [path, c] of [...changes.files(), ...this.#headsOf(batch)]) {
+    for (const [path, c] of new Map([...changes.files(), ...(this.#rewritten.get(batch) ?? [])])) {
       const book = this.#books.get(c)
       if (book === undefined) continue
       placed.push(...(await this.#keepAsFound(path)))
       placed.push(await this.#writeFile(path, book, this.#linesOf(path, batch, changes), changes))
     }
     return [...changes.entries(), ...placed]
-  }
-
-  #headsOf(batch: Batch): [path: string, c: CollectionId][] {
-    const paths = this.#heads.get(batch) ?? new Set()
-    return [...this.#books.values()]
-      .map((book): [string, number] => [bookFile(book, 'main'), book.c])
-      .filter(([path]) => paths.has(path))
   }
 
   /** What a file holds when the batch is done, in its order: what was there, each in its place, then what is new. */

@@ -1,29 +1,39 @@
 /**
- * Messages whose record on the disk is not what was saved, so that the next backup fetches them anew. `verify` reads everything
- * and leaves a note of what it found in the user's cache directory; a backup itself sees only what is missing or cut off.
+ * What on the disk is not what was saved, so that the next backup fetches it anew. `verify` reads everything and leaves a note
+ * of what it found in the user's cache directory; a backup itself sees only what is missing or cut off.
  */
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { basename, dirname } from 'node:path'
+import { dirname } from 'node:path'
+import { z } from 'zod'
 import { hasCode } from '../core/errors.ts'
 import type { Disk } from './disk.ts'
-import { isMboxName, systemPath } from './layout.ts'
+import type { FileOperation } from './journal.ts'
+import { filesFolder, historyFolder, systemPath } from './layout.ts'
 import { hashFile } from './manifest.ts'
 import type { AccountState } from './state.ts'
+import type { ItemRecord } from './state-rows.ts'
 
 /** The note's name in the vault's cache. */
 export const damageNote = 'damaged.json'
 
-/** A record: its file's path in the vault and where it begins. */
-export type DamagedPlace = readonly [path: string, offset: number]
+const notedFile = z.object({
+  path: z.string(),
+  /** SHA-256 of the file as `verify` read it, null where it was missing; empty where it could not be read as a whole. */
+  sum: z.string().nullable(),
+  /** Where the damaged items begin that were not saved anew since; none where all that is damaged in the file was. */
+  offsets: z.array(z.int().min(0)),
+})
+
+export type NotedFile = Readonly<z.infer<typeof notedFile>>
 
 /** Replaces the note. Without a cache, or where it cannot be written, there is none. */
-export function writeDamageNote(file: string | null, places: readonly DamagedPlace[]): void {
+export function writeDamageNote(file: string | null, damaged: readonly NotedFile[]): void {
   if (file === null) return
   try {
-    if (places.length === 0) rmSync(file, { force: true })
+    if (damaged.length === 0) rmSync(file, { force: true })
     else {
       mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
-      writeFileSync(file, JSON.stringify(places), { mode: 0o600 })
+      writeFileSync(file, JSON.stringify(damaged), { mode: 0o600 })
     }
   } catch {
     // The next verify finds it again.
@@ -31,58 +41,113 @@ export function writeDamageNote(file: string | null, places: readonly DamagedPla
 }
 
 /** Empty where there is no note that can be read. */
-export function readDamageNote(file: string | null): DamagedPlace[] {
+export function readDamageNote(file: string | null): NotedFile[] {
   try {
-    const places: unknown = file === null ? [] : JSON.parse(readFileSync(file, 'utf8'))
-    return Array.isArray(places) ? places.filter(isPlace) : []
+    return file === null ? [] : z.array(notedFile).parse(JSON.parse(readFileSync(file, 'utf8')))
   } catch {
     return []
   }
 }
 
-function isPlace(value: unknown): value is DamagedPlace {
-  return Array.isArray(value) && typeof value[0] === 'string' && typeof value[1] === 'number'
+/** A file in which items are damaged. Paths are relative to the account's folder. */
+export class SuspectFile {
+  /** As it is called now. */
+  path: string
+  /** Its checksum, null where it is missing; undefined where not all is known that is damaged in it. */
+  readonly sum: string | null | undefined
+  readonly #size: number
+  readonly #offsets: ReadonlySet<number>
+  /** Items of the account whose damaged copy lies in it, by where they begin. */
+  readonly #awaited = new Map<number, Pick<ItemRecord, 'c' | 'key'>>()
+
+  constructor(path: string, size: number, offsets: ReadonlySet<number>, sum: string | null | undefined) {
+    this.path = path
+    this.sum = sum
+    this.#size = size
+    this.#offsets = offsets
+  }
+
+  isDamaged({ offset, length }: ItemRecord): boolean {
+    return offset + length > this.#size || this.#offsets.has(offset)
+  }
+
+  get hasDamagedItems(): boolean {
+    return this.#offsets.size + this.#awaited.size > 0
+  }
+
+  await({ c, key, offset }: ItemRecord): void {
+    this.#awaited.set(offset, { c, key })
+  }
+
+  /** Whether everything that is damaged in it was saved anew elsewhere. */
+  isReplaced(state: AccountState): boolean {
+    if (this.sum === undefined) return false
+    for (const offset of this.#offsets) {
+      const item = this.#awaited.get(offset)
+      if (item === undefined || state.isPending(item.c, item.key) || state.item(item.c, item.key)?.removed !== null) return false
+    }
+    return true
+  }
 }
 
-export interface SuspectFile {
-  /** Relative to the account's folder. */
-  readonly path: string
-  /** Whether the record there is damaged. */
-  isDamaged(offset: number, length: number): boolean
-}
+/** What the manifest says of a file of the account. */
+type KnownSum = (path: string) => string | undefined
 
-/**
- * Mail files of an account in which records are damaged.
- * @param noted what the note says of this account; paths relative to its folder
- * @param knownSum what the manifest says of a file
- */
+/** Files of an account in which something is damaged. `noted`: what the note says of this account. */
 export async function suspectFiles(
   disk: Disk,
   root: string,
   state: AccountState,
-  noted: readonly DamagedPlace[],
-  knownSum: (path: string) => string | undefined,
+  noted: readonly NotedFile[],
+  knownSum: KnownSum,
 ): Promise<SuspectFile[]> {
+  const notes = new Map(noted.map((file) => [file.path, file]))
   const suspects: SuspectFile[] = []
-  const places = Map.groupBy(noted, ([path]) => path)
   for (const [path, length] of state.fileLengths()) {
-    if (!isMboxName(basename(path))) continue
-    const size = (await disk.stat(systemPath(root, path)))?.size ?? 0
-    const offsets = new Set(places.get(path)?.map(([, offset]) => offset))
-    // Somebody may have put a sound copy of the file in its place since.
-    const isNoted = size > 0 && offsets.size > 0 && (await sumOf(disk, systemPath(root, path))) !== knownSum(path)
-    if (size < length || isNoted)
-      suspects.push({ path, isDamaged: (offset, octets) => offset + octets > size || (isNoted && offsets.has(offset)) })
+    const note = notes.get(path)
+    const found = note === undefined ? null : await asNoted(disk, root, note, knownSum)
+    const suspect = found ?? (await cutOff(disk, root, path, length))
+    if (suspect !== null) suspects.push(suspect)
   }
   return suspects
 }
 
-/** Null when a part of the file cannot be read. */
-async function sumOf(disk: Disk, path: string): Promise<string | null> {
+/** Null where somebody has put a sound copy of the file in its place since. */
+async function asNoted(disk: Disk, root: string, note: NotedFile, knownSum: KnownSum): Promise<SuspectFile | null> {
+  const file = systemPath(root, note.path)
+  const size = (await disk.stat(file))?.size ?? null
+  const sum = size === null ? null : await sumOf(disk, file)
+  if (sum !== null && sum === knownSum(note.path)) return null
+  const isAllKnown = note.sum !== '' && note.sum === sum
+  return new SuspectFile(note.path, size ?? 0, new Set(note.offsets), isAllKnown ? sum : undefined)
+}
+
+async function cutOff(disk: Disk, root: string, path: string, length: number): Promise<SuspectFile | null> {
+  // A look at each of very many files would take too long.
+  if (path.startsWith(`${filesFolder}/`) || path.startsWith(`${historyFolder}/`)) return null
+  const size = (await disk.stat(systemPath(root, path)))?.size ?? 0
+  return size < length ? new SuspectFile(path, size, new Set(), undefined) : null
+}
+
+/** What is wrong with a file that was saved with this checksum; null where nothing is. */
+export async function damageOf(disk: Disk, path: string, sha256: string): Promise<'missing' | 'damaged' | null> {
+  if ((await disk.stat(path)) === null) return 'missing'
+  return (await sumOf(disk, path)) === sha256 ? null : 'damaged'
+}
+
+/** Empty when a part of the file cannot be read. */
+async function sumOf(disk: Disk, path: string): Promise<string> {
   try {
     return await hashFile(disk, path)
   } catch (error) {
-    if (hasCode(error, 'disk-failed')) return null
+    if (hasCode(error, 'disk-failed')) return ''
     throw error
   }
+}
+
+/** The suspects after a file got another name or was written anew. */
+export function afterOperation(suspects: readonly SuspectFile[], operation: FileOperation): readonly SuspectFile[] {
+  if (operation.op === 'place') return suspects.filter(({ path }) => path !== operation.path)
+  for (const suspect of suspects) if (suspect.path === operation.from) suspect.path = operation.to
+  return suspects
 }

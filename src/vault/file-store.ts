@@ -3,6 +3,7 @@ import { AppError } from '../core/errors.ts'
 import type { Content, Item, JsonObject } from '../core/types.ts'
 import { collisionKey, encodeName } from '../formats/names.ts'
 import type { ItemState } from './batch.ts'
+import { damageOf } from './damage.ts'
 import { FileNames, namesOf, type Occupant } from './file-names.ts'
 import type { History } from './history.ts'
 import type { PutEntry } from './journal.ts'
@@ -44,14 +45,16 @@ export class FileStore implements Store {
   async #take(drive: CollectionRecord, item: Item, staged: Staged): Promise<void> {
     const names = namesOf(item.meta['path'])
     const known = this.#known(drive, item.key)
-    if (known !== null && known.sha256 === staged.sha256) {
+    const damage = known === null ? null : await this.#damageOf(drive, known)
+    if (known !== null && known.sha256 === staged.sha256 && damage === null) {
       await this.#context.staging.discard(staged.name)
       const path = await this.#moveTo(drive, known, names)
       this.#context.batch().add(this.#putEntry(drive, item, { ...known, path }))
       return
     }
     if (known === null && (await this.#isOldAcquaintance(drive, item, staged))) return
-    if (known !== null) await this.#shelve(drive, known)
+    if (known !== null && damage !== 'missing') await this.#shelve(drive, known)
+    else if (known !== null) this.#names.release(drive, known.path)
     const path = await this.#allocate(drive, names)
     const { name, size, sha256 } = staged
     this.#context.batch().octets += size
@@ -59,6 +62,12 @@ export class FileStore implements Store {
     this.#context
       .batch()
       .add({ op: 'place', staged: name, path, size, sha256 }, this.#putEntry(drive, item, { path, size, sha256 }))
+  }
+
+  /** Null where it lies there as it was saved. Looked at only where something was found wrong, or could not be had, before. */
+  async #damageOf(drive: CollectionRecord, { key, path, sha256 }: Known): Promise<'missing' | 'damaged' | null> {
+    if (!this.#context.state.isPending(drive.c, key)) return null
+    return await damageOf(this.#context.disk, systemPath(this.#context.root, path), sha256)
   }
 
   /** The same bytes as a file that is gone from its place: it was moved, at a provider that has no lasting ids. */

@@ -17,6 +17,7 @@ export const lockFile = '.lifeboat-lock'
 export const scratchFolder = '.lifeboat-scratch'
 export const payloadFolder = 'data'
 export const mailFolder = 'Mail'
+export const filesFolder = 'Files'
 export const mailIndex = 'Mail/index.csv'
 /** Attachments as ordinary files, by year. */
 export const attachmentsFolder = 'Mail/Attachments'
@@ -28,7 +29,7 @@ export const serviceFolders: Readonly<Record<StoredKind, string>> = {
   mail: mailFolder,
   contacts: 'Contacts',
   calendar: 'Calendars',
-  files: 'Files',
+  files: filesFolder,
   originals: 'Originals',
 }
 const bookExtensions = { contacts: '.vcf', calendar: '.ics', originals: '.jsonl', mail: '', files: '' } as const

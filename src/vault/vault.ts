@@ -4,7 +4,7 @@ import { basename, dirname, join } from 'node:path'
 import { AppError } from '../core/errors.ts'
 import type { Clock } from '../core/types.ts'
 import { collisionKey } from '../formats/names.ts'
-import { type DamagedPlace, damageNote, readDamageNote } from './damage.ts'
+import { damageNote, type NotedFile, readDamageNote } from './damage.ts'
 import { type Disk, readFile, replaceFile, syncPath } from './disk.ts'
 import { type BeginEntry, type FileOperation, firstEntry, journalRuns } from './journal.ts'
 import {
@@ -264,11 +264,11 @@ export class Vault {
   }
 
   /** What `verify` found damaged in files of the account, whose paths are relative to its folder. */
-  notedDamage(account: AccountFolder): DamagedPlace[] {
+  notedDamage(account: AccountFolder): NotedFile[] {
     const prefix = `${account.folder}/`
     return readDamageNote(this.cacheFile(damageNote))
-      .filter(([path]) => path.startsWith(prefix))
-      .map(([path, offset]) => [path.slice(prefix.length), offset])
+      .filter(({ path }) => path.startsWith(prefix))
+      .map((file) => ({ ...file, path: file.path.slice(prefix.length) }))
   }
 
   /** Two accounts whose names differ only in case would share a folder on many disks. */
@@ -329,6 +329,15 @@ export class Vault {
     if (sum === undefined) return
     this.#manifest.delete(`${account.folder}/${from}`)
     this.#manifest.set(`${account.folder}/${to}`, sum)
+  }
+
+  /** The file is not what was saved and stays so. `sum`: of what it is, null where it is missing. False where that is known. */
+  manifestAsFound(account: AccountFolder, path: string, sum: string | null): boolean {
+    const known = this.knownSum(account, path)
+    if (known === undefined || known === sum) return false
+    if (sum === null) this.#manifest.delete(`${account.folder}/${path}`)
+    else this.manifestKnown(account, path, sum)
+    return true
   }
 
   manifestRenamed(account: AccountFolder, from: string, to: string): void {

@@ -8,9 +8,14 @@ import type { SavedMessage } from './saved-messages.ts'
 import { AccountState } from './state.ts'
 import type { ItemRecord } from './state-rows.ts'
 
+export interface SavedItem extends Omit<SavedMessage, 'length'> {
+  /** It lies elsewhere in the vault, too: what is there of it was saved anew. */
+  readonly isReplaced: boolean
+}
+
 /** An item whose octets are not what was saved. */
 export interface DamagedItem {
-  readonly item: Omit<SavedMessage, 'offset' | 'length'>
+  readonly item: SavedItem
   /** One sentence for a person. */
   readonly problem: string
 }
@@ -61,11 +66,11 @@ export class SavedItems {
   }
 
   /** In a file, in its order. */
-  inFile(path: string): DamagedItem['item'][] {
+  inFile(path: string): SavedItem[] {
     const { state, account, path: inAccount } = this.#find(path)
     if (state === null) return []
     const names = new Map(state.collections().map((collection) => [collection.c, collection.path]))
-    return state.inFile(inAccount).map((item) => describe(item, account, names.get(item.c) ?? []))
+    return state.inFile(inAccount).map((item) => describe(state, item, account, names.get(item.c) ?? []))
   }
 
   #find(path: string) {
@@ -100,7 +105,8 @@ export class SavedItems {
     const damaged: DamagedItem[] = []
     for (const item of state?.inFile(inAccount) ?? []) {
       const problem = item.form === 'file' ? wholeProblem(item, sum) : await sharedProblem(reader, item)
-      if (problem !== null) damaged.push({ item: describe(item, account, names.get(item.c) ?? []), problem })
+      if (problem !== null && state !== null)
+        damaged.push({ item: describe(state, item, account, names.get(item.c) ?? []), problem })
     }
     return { sum, isWhole: sum === state?.placedFile(inAccount), damaged }
   }
@@ -129,7 +135,9 @@ async function sharedProblem(reader: ItemReader | null, item: ItemPlace): Promis
   }
 }
 
-function describe(item: ItemRecord, account: string, collection: readonly string[]): DamagedItem['item'] {
-  const { key, head, date, size, sha256 } = item
-  return { account, collection, key, title: head.subject, date, size, sha256 }
+function describe(state: AccountState, item: ItemRecord, account: string, collection: readonly string[]): SavedItem {
+  const { c, key, head, date, size, sha256, offset, path } = item
+  const last = state.item(c, key)
+  const isReplaced = last !== null && last.sha256 === sha256 && last.path !== path
+  return { account, collection, key, title: head.subject, date, size, sha256, offset, isReplaced }
 }

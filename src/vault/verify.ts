@@ -6,7 +6,7 @@ import { createHash, type Hash, hash } from 'node:crypto'
 import { basename } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { toAppError } from '../core/errors.ts'
-import { type DamagedPlace, damageNote, writeDamageNote } from './damage.ts'
+import { damageNote, type NotedFile, writeDamageNote } from './damage.ts'
 import { type Disk, readFile, temporarySuffix } from './disk.ts'
 import { committedBatches, isFileOperation, type JournalEntry, journalsInOrder, lastRename, type RenameEntry } from './journal.ts'
 import {
@@ -31,7 +31,7 @@ import { SavedItems } from './verify-items.ts'
 import type { Finding, FindingKind, VerifyProgress, VerifyReport } from './verify-report.ts'
 
 /**
- * Leaves a note of damaged messages in the cache, for the next backup.
+ * Leaves a note of what is damaged in the cache, for the next backup.
  * @throws AppError `not-found` or `vault-absent` when there is no vault, `cancelled`
  */
 export async function verifyVault(
@@ -44,7 +44,7 @@ export async function verifyVault(
     const interrupted = await vault.wasInterrupted()
     const verification = new Verification(options, vault.state, interrupted, signal, onProgress)
     const report = await verification.report()
-    writeDamageNote(cacheFile(options, vault.id, damageNote), verification.damagedPlaces)
+    writeDamageNote(cacheFile(options, vault.id, damageNote), verification.damaged)
     noteVerification((name) => cacheFile(options, vault.id, name), { time: report.ended, sound: report.sound })
     return report
   } finally {
@@ -69,8 +69,8 @@ class Verification {
   #unlisted: UnlistedChange[] = []
   /** Folders of accounts of which a journal is damaged: not everything is known about their files. */
   readonly #uncertain = new Set<string>()
-  /** Records that are not what was saved and were not saved anew since. */
-  readonly damagedPlaces: DamagedPlace[] = []
+  /** Files in which items are not what was saved, for the next backup. */
+  readonly damaged: NotedFile[] = []
   #files = 0
   #bytes = 0
   #filesTotal = 0
@@ -258,8 +258,10 @@ class Verification {
     if (manifest !== null && !manifest.has(path) && this.#isUncertain(path)) return
     const messages = [...this.#saved.inFile(path)]
     const lostMessages = messages.filter(({ offset }) => !this.#saved.isReplaced(path, offset))
-    const lost: readonly Saved[] = this.#items.has(path) ? this.#items.inFile(path) : lostMessages
-    if (messages.length > 0 && lost.length === 0) {
+    const items = this.#items.inFile(path)
+    const lost = [...lostMessages, ...items.filter((item) => !item.isReplaced)]
+    if (messages.length + items.length > 0) this.#note(path, null, lost)
+    if (messages.length + items.length > 0 && lost.length === 0) {
       this.#find('replaced', path, `${path} is missing. Everything in it was saved anew elsewhere in the vault.`)
       return
     }
@@ -287,9 +289,9 @@ class Verification {
     } catch (error) {
       this.#signal.throwIfAborted()
       this.#find('damaged', path, `${path} cannot be read: ${toAppError(error).message}`)
-      for (const { offset } of this.#saved.inFile(path)) this.damagedPlaces.push([path, offset])
-      for (const item of [...this.#saved.inFile(path), ...this.#items.inFile(path)])
-        this.#find('damaged', path, 'It cannot be read.', item)
+      const items = [...this.#saved.inFile(path), ...this.#items.inFile(path)]
+      this.#note(path, '', items)
+      for (const item of items) this.#find('damaged', path, 'It cannot be read.', item)
     }
     this.#files++
     this.#say()
@@ -313,7 +315,8 @@ class Verification {
       this.#say()
     })
     for await (const problem of check.damaged()) damaged.push(problem)
-    const isExpected = expected === undefined || sum.digest() === expected
+    const actual = sum.digest()
+    const isExpected = expected === undefined || actual === expected
     if (isExpected && damaged.length === 0) {
       if (expected === undefined && manifest !== null && !this.#interrupted)
         this.#find('damaged', path, `${path} is not in the list of checksums.`)
@@ -321,7 +324,7 @@ class Verification {
     }
     const blame = await blameMbox(this.#disk, this.#directory, path, this.#saved)
     const wanting = this.#notReplaced(path, [...damaged, ...blame.damaged])
-    for (const { offset } of wanting) this.damagedPlaces.push([path, offset])
+    if (damaged.length + blame.damaged.length > 0) this.#note(path, this.#interrupted ? '' : actual, wanting)
     if (wanting.length === 0 && damaged.length + blame.damaged.length > 0) {
       this.#find('replaced', path, `${path} is not what was saved. What is damaged in it was saved anew elsewhere in the vault.`)
       return
@@ -346,9 +349,23 @@ class Verification {
     const expected = manifest?.get(path)
     if (expected === undefined && manifest !== null && !this.#interrupted)
       this.#find('damaged', path, `${path} is not in the list of checksums.`)
+    const wanting = damaged.filter(({ item }) => !item.isReplaced)
+    const isKnown = damaged.length > 0 && !this.#interrupted
+    if (!isWhole || damaged.length > 0) {
+      const items = wanting.map(({ item }) => item)
+      this.#note(path, isKnown ? sum : '', items)
+    }
+    if (damaged.length > 0 && wanting.length === 0) {
+      this.#find('replaced', path, `${path} is not what was saved. What is damaged in it was saved anew elsewhere in the vault.`)
+      return
+    }
     if (!isWhole || damaged.length > 0 || (expected !== undefined && expected !== sum))
       this.#find('damaged', path, `${path} is not what was saved.`)
-    for (const { item, problem } of damaged) this.#find('damaged', path, problem, item)
+    for (const { item, problem } of wanting) this.#find('damaged', path, problem, item)
+  }
+
+  #note(path: string, sum: string | null, wanting: readonly { readonly offset: number }[]): void {
+    this.damaged.push({ path, sum, offsets: wanting.map(({ offset }) => offset) })
   }
 
   async #judgeUnlisted(path: string, manifest: Manifest | null): Promise<void> {

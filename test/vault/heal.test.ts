@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process'
 import { mkdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
@@ -64,6 +65,12 @@ async function live(vault: string): Promise<Record<string, string[]>> {
   }
 }
 
+/** What `sha256sum -c` complains about. */
+function mismatches(vault: string): string[] {
+  const { stdout } = spawnSync('sha256sum', ['-c', '--quiet', 'manifest-sha256.txt'], { cwd: vault, encoding: 'utf8' })
+  return stdout.split('\n').filter((line) => line !== '')
+}
+
 describe('a message that is damaged on the disk', () => {
   it('is fetched anew by the backup after the verify that found it, and nothing else is', async () => {
     const { vault, file, account } = await made()
@@ -72,11 +79,12 @@ describe('a message that is damaged on the disk', () => {
     expect(await verified(vault)).toEqual({ sound: false, findings: ['damaged', 'damaged Number 7', 'damaged Number 12'] })
     const damaged = await readFile(file)
     const report = await runBackup(vault, account)
-    expect(report.notices).toContainEqual(expect.stringContaining('2 messages are damaged or missing on the disk'))
+    expect(report.notices).toContainEqual(expect.stringContaining('2 items are damaged or missing on the disk'))
     expect(report.accounts[0]).toMatchObject({ pending: [], collections: [{ said: 20, stored: 20, pending: 0, changed: 2 }] })
     expect(account.fetched.messages).toBe(2)
     expect(await readFile(file)).toEqual(damaged)
     expect(await live(vault)).toEqual(account.contents())
+    expect(mismatches(vault)).toEqual([])
     expect(await verified(vault)).toEqual({ sound: true, findings: ['replaced'] })
     const again = await runBackup(vault, account)
     expect(again.notices).toEqual([])
@@ -92,10 +100,15 @@ describe('a message that is damaged on the disk', () => {
       const { vault, file, account } = await made()
       await spoil(file)
       const lost = await runBackup(vault, account)
-      expect(lost.notices[0]).toMatch(/ messages are damaged or missing on the disk/)
+      expect(lost.notices[0]).toMatch(/ items are damaged or missing on the disk/)
       expect(account.fetched.messages).toBeGreaterThan(8)
       expect(account.fetched.messages).toBeLessThanOrEqual(20)
       expect(await live(vault)).toEqual(account.contents())
+      // Only a verify can tell that everything that was in it was saved anew.
+      expect(mismatches(vault)).toHaveLength(1)
+      expect(await verified(vault)).toEqual({ sound: true, findings: ['replaced'] })
+      await runBackup(vault, account)
+      expect(mismatches(vault)).toEqual([])
       expect(await verified(vault)).toEqual({ sound: true, findings: ['replaced'] })
     }
   })
@@ -123,6 +136,33 @@ describe('a message that is damaged on the disk', () => {
     const report = await runBackup(vault, account)
     expect(report.notices).toEqual([])
     expect(await verified(vault)).toEqual({ sound: false, findings: ['damaged', 'damaged Number 5'] })
+    expect(mismatches(vault)).toHaveLength(1)
+  })
+
+  it('is not taken for saved anew together with another that is not', async () => {
+    const { vault, file, account, inbox, uids } = await made()
+    account.remove(inbox, uids[5] ?? 0)
+    await runBackup(vault, account)
+    await damage(file, 'Number 5')
+    await damage(file, 'Number 8')
+    await verified(vault)
+    await runBackup(vault, account)
+    expect(await verified(vault)).toEqual({ sound: false, findings: ['damaged', 'damaged Number 5'] })
+    expect(mismatches(vault)).toHaveLength(1)
+  })
+
+  it('is told from what is damaged in the same file afterwards', async () => {
+    const { vault, file, account } = await made()
+    await damage(file, 'Number 7')
+    await verified(vault)
+    await runBackup(vault, account)
+    expect(mismatches(vault)).toEqual([])
+    await damage(file, 'Number 9', -40)
+    expect(mismatches(vault)).toHaveLength(1)
+    expect(await verified(vault)).toEqual({ sound: false, findings: ['damaged', 'damaged Number 9'] })
+    await runBackup(vault, account)
+    expect(mismatches(vault)).toEqual([])
+    expect(await verified(vault)).toEqual({ sound: true, findings: ['replaced'] })
   })
 
   it('is taken from another copy in the vault where there is one', async () => {
