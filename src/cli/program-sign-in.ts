@@ -36,8 +36,12 @@ export function addSignInCommand(account: Command, session: Session, done: (exit
     .description('sign in with the browser again, when a sign-in has ended')
     .argument('<id>', 'the account')
     .option('--no-browser', 'sign in with a browser on another computer and copy back the address at which it ends')
+    .option('--for-restore', 'ask also for leave to write, which a restore to this account needs and a backup never does')
     .option('--json', 'print one JSON document')
-    .addHelpText('after', examples('lifeboat account signin alice@gmail.com'))
+    .addHelpText(
+      'after',
+      examples('lifeboat account signin alice@gmail.com', 'lifeboat account signin alice@gmail.com --for-restore'),
+    )
     .action(async (id: string, options: SignInOptions) => {
       const { signInAgain } = await import('./commands/account-google.ts')
       done(await signInAgain(session, id, options))

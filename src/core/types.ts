@@ -178,6 +178,8 @@ export interface RestoreItem {
    * them as one piece into the memory that `allocate` gives for `size` octets; it asks at most once for each copy it tries.
    */
   content(allocate?: (octets: number) => Buffer): AsyncIterable<Uint8Array>
+  /** What the provider that it came from said of it, where that was kept and is whole. */
+  originals?(): Promise<Originals | null>
 }
 
 /** A collection's place at the target. */
@@ -308,6 +310,8 @@ export interface PresetRequest {
 
 /** How a sign-in in the browser reaches the person. */
 export interface SignInPrompt {
+  /** Asks also for leave to write: for a restore. Without it, for leave to read alone. */
+  readonly forRestore?: boolean
   /** Shows where to sign in, and opens the browser where there is one. */
   open(url: string): Promise<void>
   /**

@@ -342,6 +342,7 @@ class Restore {
       title: titleOf(item),
       at: destination.knownAt(key, item.sha256),
       content: (allocate) => this.#snapshot.content(item, this.#records, allocate),
+      originals: () => this.#snapshot.originals(item),
     }
   }
 }

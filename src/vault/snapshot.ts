@@ -3,10 +3,11 @@
  * they lie now. Nothing is written.
  */
 import { AppError, hasCode } from '../core/errors.ts'
-import type { Service } from '../core/types.ts'
+import type { Originals } from '../core/types.ts'
 import type { Allocate } from '../formats/mbox.ts'
 import { readItem } from './item-reader.ts'
 import { journalRuns } from './journal.ts'
+import type { StoredKind } from './layout.ts'
 import { collect, wholeMessage } from './mail-store.ts'
 import type { Moment } from './moment.ts'
 import type { RecordReader } from './record-reader.ts'
@@ -21,7 +22,7 @@ export class Snapshot implements Disposable {
   /** The journals up to `run`, added up. Its places are those of then: ask `places` where something lies now. */
   readonly state: AccountState
   readonly #vault: Vault
-  #services: ReadonlyMap<number, Service> | null = null
+  #services: ReadonlyMap<number, StoredKind> | null = null
 
   private constructor(vault: Vault, account: OpenAccount, run: string, state: AccountState) {
     this.#vault = vault
@@ -66,9 +67,24 @@ export class Snapshot implements Disposable {
     yield* this.isPresent ? places.slice(1) : places
   }
 
-  #service(c: number): Service | undefined {
-    this.#services ??= new Map(this.state.collections().map((record) => [record.c, record.service]))
+  #service(c: number): StoredKind | undefined {
+    const all = () => [...this.state.collections(), ...this.state.allOriginals()]
+    this.#services ??= new Map(all().map((record) => [record.c, record.service]))
     return this.#services.get(c)
+  }
+
+  /** What the provider itself said of the item; null where nothing was kept, or it is not whole any more. */
+  async originals({ c, key }: ItemRecord): Promise<Originals | null> {
+    const kept = this.state.originalsOf(c)
+    const item = kept === null ? null : this.state.item(kept.c, key)
+    if (item === null) return null
+    try {
+      const text = (await collect(this.content(item))).toString('utf8')
+      return text.split('\n').flatMap((line) => (line === '' ? [] : [JSON.parse(line) as object]))
+    } catch (error) {
+      if (hasCode(error, 'corrupt', 'disk-absent')) return null
+      throw error
+    }
   }
 
   /**

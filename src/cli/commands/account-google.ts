@@ -28,6 +28,7 @@ export interface GoogleOptions {
 
 export interface SignInOptions {
   readonly browser: boolean
+  readonly forRestore?: boolean
   readonly json?: boolean
 }
 
@@ -67,19 +68,23 @@ export async function signInAgain({ terminal, loadApp }: Session, id: string, op
   using lines = new Lines(terminal)
   const say = (text: string) => void terminal.stderr.write(`${text}\n`)
   const { user, notes } = await interruptible(say, (signal) =>
-    app.signInAgain(id, signInPrompt(terminal, lines, options.browser), signal),
+    app.signInAgain(id, signInPrompt(terminal, lines, options.browser, options.forRestore), signal),
   )
   for (const note of notes) await terminal.stderr.write(`Good to know: ${printable(note)}\n`)
   const text = options.json
     ? printableJson({ account: id, user, notes })
-    : `Signed in as ${printable(user)}. Backups go on as before.`
+    : `Signed in as ${printable(user)}. ${options.forRestore === true ? afterForRestore : 'Backups go on as before.'}`
   await terminal.stdout.write(`${text}\n`)
   return exitCodes.ok
 }
 
-function signInPrompt(terminal: Terminal, lines: Lines, hasBrowser: boolean): SignInPrompt {
+const afterForRestore =
+  'Lifeboat may write to this account now, for a restore. To take that back afterwards, sign in again without --for-restore.'
+
+function signInPrompt(terminal: Terminal, lines: Lines, hasBrowser: boolean, forRestore = false): SignInPrompt {
   const question = 'When the browser ends at a page that cannot be opened, copy its whole address to here and press Enter:\n'
   return {
+    forRestore,
     async open(url) {
       await terminal.stderr.write(`Open this page in your browser to sign in:\n\n  ${printable(url)}\n\n`)
       if (!hasBrowser) return

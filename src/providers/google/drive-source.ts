@@ -1,11 +1,11 @@
 /** Google Drive: My Drive, computers, what others share, and every shared drive, each with its folders. */
 import { AppError } from '../../core/errors.ts'
 import type { Account, Change, Collection, Context, Cursor, Fetched, Item, Source } from '../../core/types.ts'
+import { inParallel, octetsHeld } from '../shared/in-parallel.ts'
 import { Drive, type DriveFile, folderType } from './drive.ts'
 import { contentOf } from './drive-content.ts'
 import { itemsOf, keysOf } from './drive-items.ts'
 import { Climber, computers, type Place, type PlacedFile, rootId, sharedWithMe, walk } from './drive-walk.ts'
-import { inParallel } from './in-parallel.ts'
 import { sessionOf } from './session.ts'
 
 const filesAtOnce = 8
@@ -52,7 +52,7 @@ export class DriveSource implements Source {
 
   async *fetch(_c: Collection, items: readonly Item[], signal: AbortSignal): AsyncGenerator<Fetched> {
     const drive = await this.#open(signal)
-    yield* inParallel(items, filesAtOnce, (item) => contentOf(drive, item), signal)
+    yield* inParallel(items, filesAtOnce, (item) => contentOf(drive, item), signal, octetsHeld)
   }
 
   async close(): Promise<void> {

@@ -26,16 +26,21 @@ export interface DriveFile {
   /** Address of each format in which it can be had, by media type. */
   readonly exports: Readonly<Record<string, string>>
   readonly target: string | null
+  /** SHA-256 that a restore of ours has noted. */
+  readonly checksum: string | null
 }
 
 export type DriveChange = { readonly id: string; readonly file: DriveFile | null }
 
 export const folderType = 'application/vnd.google-apps.folder'
 
+/** Key of the property in which this program remembers the checksum of what it put there. */
+export const checksumProperty = 'lifeboat'
+
 const googleHost = /^([\w-]+\.)*(google\.com|googleapis\.com|googleusercontent\.com)$/
 const pageSize = 1_000
 const fileFields =
-  'id,name,mimeType,parents,driveId,ownedByMe,owners(emailAddress),shared,trashed,starred,description,size,md5Checksum,headRevisionId,version,modifiedTime,webViewLink,capabilities(canDownload),exportLinks,shortcutDetails(targetId)'
+  'id,name,mimeType,parents,driveId,ownedByMe,owners(emailAddress),shared,trashed,starred,description,size,md5Checksum,headRevisionId,version,modifiedTime,webViewLink,capabilities(canDownload),exportLinks,shortcutDetails(targetId),appProperties'
 const allDrives = { supportsAllDrives: true, includeItemsFromAllDrives: true }
 
 export class Drive {
@@ -191,6 +196,6 @@ function fileOf(file: drive_v3.Schema$File): DriveFile | null {
     modified: file.modifiedTime ?? '1970-01-01T00:00:00.000Z',
     link: file.webViewLink ?? `https://drive.google.com/open?id=${encodeURIComponent(id)}`,
     ...{ canDownload: file.capabilities?.canDownload !== false, exports: file.exportLinks ?? {} },
-    target: file.shortcutDetails?.targetId ?? null,
+    ...{ target: file.shortcutDetails?.targetId ?? null, checksum: file.appProperties?.[checksumProperty] ?? null },
   }
 }

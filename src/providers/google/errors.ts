@@ -12,6 +12,22 @@ export class ServerFault extends AppError {
   }
 }
 
+/** Google does not do this one thing. */
+class Refused extends AppError {
+  /** HTTP. */
+  readonly status: number
+
+  constructor(status: number, message: string) {
+    super('unsupported', `Google refuses it: ${message || `HTTP ${status}`}`)
+    this.name = 'Refused'
+    this.status = status
+  }
+}
+
+export function isRefusedWith(error: unknown, status: number): boolean {
+  return error instanceof Refused && error.status === status
+}
+
 /** Google asks to slow down. `perMinute`: the limit that it names, in units per minute and user. */
 export class Throttled extends AppError {
   readonly perMinute: number | null
@@ -123,7 +139,7 @@ function fromRefusal(account: string, refusal: Refusal): AppError {
   }
   if (status === 403) return forbidden(account, refusal)
   if (status === 404) return new AppError('not-found', 'Google does not have this any more.')
-  return new AppError('unsupported', `Google refuses it: ${words(refusal.message) || `HTTP ${status}`}`)
+  return new Refused(status, words(refusal.message))
 }
 
 const apiNames: Readonly<Record<string, string>> = {

@@ -19,6 +19,13 @@ const systemNames: Readonly<Record<string, string>> = {
   CATEGORY_FORUMS: 'Category Forums',
 }
 
+const systemIds: ReadonlyMap<string, string> = new Map(Object.entries(systemNames).map(([id, name]) => [name, id]))
+
+/** Of a label that every account has, by the name that Google's export gives it; null for a person's own. */
+export function systemLabelId(name: string): string | null {
+  return systemIds.get(name) ?? null
+}
+
 /** Name of each label by its id. */
 export type LabelNames = ReadonlyMap<string, string>
 

@@ -2,10 +2,10 @@
 import { hash } from 'node:crypto'
 import { AppError, hasCode } from '../../core/errors.ts'
 import type { Account, Change, Collection, Context, Cursor, Fetched, Item, Role, Source } from '../../core/types.ts'
+import { inParallel, octetsHeld } from '../shared/in-parallel.ts'
 import { ServerFault } from './errors.ts'
 import { Gmail, type ListedMessage, type TouchedMessage } from './gmail.ts'
 import { type LabelNames, labelNames, messageMeta, type PlaceKey, placeOf } from './gmail-labels.ts'
-import { inParallel } from './in-parallel.ts'
 import { type Session, sessionOf } from './session.ts'
 
 /** Under the quota of today one would nearly do; older projects may do ten times as much. */
@@ -68,7 +68,7 @@ export class GmailSource implements Source {
 
   async *fetch(_c: Collection, items: readonly Item[], signal: AbortSignal): AsyncGenerator<Fetched> {
     const mailbox = await this.#open(signal)
-    yield* inParallel(items, messagesAtOnce, ({ key }) => fetchOne(mailbox, key), signal)
+    yield* inParallel(items, messagesAtOnce, ({ key }) => fetchOne(mailbox, key), signal, octetsHeld)
   }
 
   async close(): Promise<void> {

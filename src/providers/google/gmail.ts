@@ -57,7 +57,10 @@ export class Gmail {
 
   /** A page at a time, newest first. Without a label: everything but spam and trash. */
   async *list(label: string | null): AsyncGenerator<readonly ListedMessage[], void, undefined> {
-    const which = label === null ? {} : { labelIds: [label], includeSpamTrash: true }
+    yield* this.#listed(label === null ? {} : { labelIds: [label], includeSpamTrash: true })
+  }
+
+  async *#listed(which: gmail_v1.Params$Resource$Users$Messages$List): AsyncGenerator<readonly ListedMessage[], void, undefined> {
     for (let pageToken: string | undefined; ; ) {
       const at = pageToken === undefined ? {} : { pageToken }
       const data = await this.#session.call<gmail_v1.Schema$ListMessagesResponse>(
@@ -69,6 +72,11 @@ export class Gmail {
       if (!data.nextPageToken) return
       pageToken = data.nextPageToken
     }
+  }
+
+  /** A page at a time, spam and trash included. `words` as in Gmail's search; empty: everything. */
+  async *search(words: string): AsyncGenerator<readonly ListedMessage[], void, undefined> {
+    yield* this.#listed({ includeSpamTrash: true, ...(words === '' ? {} : { q: words }) })
   }
 
   /**

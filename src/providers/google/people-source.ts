@@ -2,7 +2,7 @@
 import { hash } from 'node:crypto'
 import { AppError, hasCode, toAppError } from '../../core/errors.ts'
 import type { Account, Change, Collection, Context, Cursor, Fetched, Item, Originals, Source } from '../../core/types.ts'
-import { inParallel } from './in-parallel.ts'
+import { inParallel, octetsHeld } from '../shared/in-parallel.ts'
 import { type BookKey, People } from './people.ts'
 import { groupNames, type Person, type Photo, personCard } from './person-card.ts'
 import { sessionOf } from './session.ts'
@@ -66,7 +66,7 @@ export class PeopleSource implements Source {
     for (let at = 0; at < items.length; at += batch) {
       const part = items.slice(at, at + batch)
       const persons = await this.#persons(contacts, bookOf(c), part)
-      yield* inParallel(part, photosAtOnce, ({ key }) => cardOf(contacts, key, persons.get(key)), signal)
+      yield* inParallel(part, photosAtOnce, ({ key }) => cardOf(contacts, key, persons.get(key)), signal, octetsHeld)
     }
   }
 

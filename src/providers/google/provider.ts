@@ -1,4 +1,4 @@
-import type { Account, Context, Provider, Service, Source } from '../../core/types.ts'
+import type { Account, Context, Provider, Service, Source, Target, TargetOptions } from '../../core/types.ts'
 import { readClientFile } from './client-file.ts'
 import { parseSettings } from './settings.ts'
 
@@ -9,6 +9,7 @@ export const google: Provider = {
   services: ['mail', 'contacts', 'calendar', 'files'],
   checkSettings: (settings) => void parseSettings(settings),
   source: (account, service, context) => lazySource(account, service, context),
+  target: (account, service, context, options) => lazyTarget(account, service, context, options),
   async *test(account, context, signal) {
     yield* (await import('./test-account.ts')).testAccount(account, context, signal)
   },
@@ -48,5 +49,40 @@ async function openSource(account: Account, service: Service, context: Context):
       return new (await import('./people-source.ts')).PeopleSource(account, context)
     case 'calendar':
       return new (await import('./calendar-source.ts')).CalendarSource(account, context)
+  }
+}
+
+function lazyTarget(account: Account, service: Service, context: Context, options: TargetOptions): Target {
+  let opened: Promise<Target> | null = null
+  const open = () => {
+    opened ??= openTarget(account, service, context, options)
+    return opened
+  }
+  return {
+    concurrency: 1,
+    keepsLabels: service === 'mail',
+    open: async (collections, signal) => (await open()).open(collections, signal),
+    ensure: async (c, signal) => (await open()).ensure(c, signal),
+    async *put(place, items, signal) {
+      yield* (await open()).put(place, items, signal)
+    },
+    async *check(place, signal) {
+      yield* (await open()).check(place, signal)
+    },
+    ...(service === 'mail' ? {} : { discard: async (paths, signal) => (await open()).discard?.(paths, signal) }),
+    close: async () => (await opened?.catch(() => null))?.close(),
+  }
+}
+
+async function openTarget(account: Account, service: Service, context: Context, options: TargetOptions): Promise<Target> {
+  switch (service) {
+    case 'mail':
+      return new (await import('./gmail-target.ts')).GmailTarget(account, context, options)
+    case 'contacts':
+      return new (await import('./people-target.ts')).PeopleTarget(account, context, options)
+    case 'calendar':
+      return new (await import('./calendar-target.ts')).CalendarTarget(account, context, options)
+    case 'files':
+      return new (await import('./drive-target.ts')).DriveTarget(account, context, options)
   }
 }

@@ -4,13 +4,13 @@ import { Agent } from 'node:https'
 import type { Readable } from 'node:stream'
 import { rootCertificates } from 'node:tls'
 import { gaxios, OAuth2Client } from 'google-auth-library'
-import { AppError } from '../../core/errors.ts'
+import { AppError, hasCode } from '../../core/errors.ts'
 import { type RetryOptions, retry } from '../../core/retry.ts'
-import type { Account, Context } from '../../core/types.ts'
+import type { Account, Context, Service } from '../../core/types.ts'
 import { fromGoogle, Throttled } from './errors.ts'
 import { type Circumstances, type Grant, grantText, parseGrant } from './grant.ts'
 import { Budgets, type Method } from './quota.ts'
-import { type GoogleSettings, parseSettings, placesOf } from './settings.ts'
+import { type GoogleSettings, parseSettings, placesOf, shortScopes, writingScopes } from './settings.ts'
 
 /** Rides out a fault of about two minutes. */
 const usualRetry: RetryOptions = { tries: 8, delay: 1_000, maxDelay: 64_000 }
@@ -167,9 +167,42 @@ export class Session {
     await retry(() => this.#refresh(), this.context.clock, signal, this.#retry)
   }
 
-  /** Which scopes the last answer of Google's named; empty before the first. */
-  get grantedScopes(): string {
-    return this.#auth.credentials.scope ?? ''
+  /** @throws AppError `permission` where the person was not asked for leave to write, or gave none */
+  async requireWriting(service: Service, signal: AbortSignal): Promise<void> {
+    await this.signIn(signal)
+    const granted = shortScopes(this.#auth.credentials.scope ?? '')
+    if (writingScopes[service].every((scope) => granted.includes(scope))) return
+    throw new AppError('permission', 'A backup may only read this account; a restore has to be allowed to write.', {
+      advice: `Allow it in the browser, then run the command again: lifeboat account signin ${this.#id} --for-restore`,
+    })
+  }
+
+  /**
+   * A call that must not be made twice. When nobody knows whether it was done, `arrived` looks; only if it was not, it is made
+   * again.
+   */
+  async callOnce<T extends object>(
+    method: Method,
+    signal: AbortSignal,
+    attempt: (options: CallOptions) => Promise<{ readonly data: T | string }>,
+    arrived: () => Promise<T | null>,
+  ): Promise<T> {
+    const once = async () => {
+      try {
+        return await this.call(method, signal, attempt, 1)
+      } catch (error) {
+        if (!hasCode(error, 'network')) throw error
+        const found = await arrived()
+        if (found === null) throw error
+        return found
+      }
+    }
+    return await retry(once, this.context.clock, signal, this.#retry)
+  }
+
+  /** The sign-in's own way to ask, for what the clients cannot: uploads in parts. */
+  async request<T>(options: gaxios.GaxiosOptions): Promise<gaxios.GaxiosResponse<T>> {
+    return await this.#auth.request<T>(options)
   }
 
   async #refresh(): Promise<void> {
@@ -210,7 +243,7 @@ export function googleAgent({ practice }: GoogleSettings): Agent {
     return new Agent({ ...usual, ca: [...rootCertificates, readFileSync(practice.ca, 'utf8')] })
   } catch {
     throw new AppError('usage', `The certificate of the practice account cannot be read: ${practice.ca}`, {
-      advice: 'Start lifeboat practice again.',
+      advice: 'Start the practice account again: npm run practice',
     })
   }
 }

@@ -33,6 +33,8 @@ const schema = z.strictObject({
         .array(z.enum(['office', 'odf', 'pdf']))
         .min(1)
         .default(['office']),
+      /** Whether a restore turns Office files into documents of Google's own. */
+      convert: z.boolean().default(false),
     })
     .prefault({}),
   /** Which of Google's quotas holds: that of projects made since May 2026, or the older and larger one. */
@@ -80,9 +82,19 @@ export const readingScopes: Readonly<Record<Service, readonly string[]>> = {
   files: ['drive.readonly'],
 }
 
+/** What each service needs besides for a restore. */
+export const writingScopes: Readonly<Record<Service, readonly string[]>> = {
+  mail: ['gmail.insert', 'gmail.labels'],
+  contacts: ['contacts'],
+  calendar: ['calendar'],
+  files: ['drive.file'],
+}
+
 /** A new consent replaces the old one, so the scopes of all services are always asked for together. */
-export function scopesFor(services: readonly Service[]): string[] {
-  return ['openid', 'email', ...services.flatMap((service) => readingScopes[service]).map((scope) => prefix + scope)]
+export function scopesFor(services: readonly Service[], forRestore: boolean): string[] {
+  const kinds = forRestore ? [readingScopes, writingScopes] : [readingScopes]
+  const scopes = services.flatMap((service) => kinds.flatMap((kind) => kind[service]))
+  return ['openid', 'email', ...scopes.map((scope) => prefix + scope)]
 }
 
 export function shortScopes(granted: string): string[] {

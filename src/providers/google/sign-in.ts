@@ -8,7 +8,7 @@ import { fromGoogle } from './errors.ts'
 import { type Circumstances, forecast, type Grant, grantText, parseGrant } from './grant.ts'
 import { codeFromAddress, listenForAnswer } from './loopback.ts'
 import { authClient, googleAgent } from './session.ts'
-import { parseSettings, readingScopes, scopesFor, shortScopes } from './settings.ts'
+import { parseSettings, readingScopes, scopesFor, shortScopes, writingScopes } from './settings.ts'
 
 /** How long a person may take for the pages in the browser. */
 const usualPatience = 15 * 60_000
@@ -37,7 +37,7 @@ export async function signIn(
         now: context.clock.now(),
       },
     )
-    return signedIn(settings, grant, tokens, services, context.clock.now())
+    return signedIn(settings, grant, tokens, { services, forRestore: prompt.forRestore === true }, context.clock.now())
   } finally {
     agent.destroy()
   }
@@ -64,7 +64,7 @@ async function askInBrowser(
       access_type: 'offline',
       // So that a new refresh token comes with every consent.
       prompt: 'consent',
-      scope: scopesFor(services),
+      scope: scopesFor(services, prompt.forRestore === true),
       redirect_uri: redirectUri,
       state,
       code_challenge_method: CodeChallengeMethod.S256,
@@ -101,7 +101,12 @@ async function exchange(client: OAuth2Client, answer: Answer, circumstances: Cir
 const endsSchema = z.object({ refresh_token_expires_in: z.number().positive().optional() })
 const identitySchema = z.object({ email: z.email() })
 
-function signedIn(settings: JsonObject, grant: Grant, tokens: Credentials, services: readonly Service[], now: Date): SignedIn {
+interface Wanted {
+  readonly services: readonly Service[]
+  readonly forRestore: boolean
+}
+
+function signedIn(settings: JsonObject, grant: Grant, tokens: Credentials, wanted: Wanted, now: Date): SignedIn {
   if (!tokens.refresh_token) {
     throw new AppError('auth', 'Google gave a sign-in that ends within the hour.', {
       advice: 'Check that the client is of the kind "Desktop app", then run the command again.',
@@ -109,11 +114,13 @@ function signedIn(settings: JsonObject, grant: Grant, tokens: Credentials, servi
   }
   const user = addressOf(tokens.id_token)
   const scopes = shortScopes(tokens.scope ?? '')
-  const missing = services.filter((service) => !readingScopes[service].every((scope) => scopes.includes(scope)))
+  const kinds = wanted.forRestore ? [readingScopes, writingScopes] : [readingScopes]
+  const has = (service: Service) => kinds.every((kind) => kind[service].every((scope) => scopes.includes(scope)))
+  const missing = wanted.services.filter((service) => !has(service))
   if (missing.length > 0) {
     throw new AppError(
       'permission',
-      `In the browser it was not allowed to read: ${missing.map((service) => serviceNames[service]).join(', ')}.`,
+      `In the browser it was not allowed to ${wanted.forRestore ? 'read and write' : 'read'}: ${missing.map((service) => serviceNames[service]).join(', ')}.`,
       {
         advice: 'Run the command again, and tick every box on the page on which Google asks what the app may do.',
       },

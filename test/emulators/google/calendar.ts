@@ -39,7 +39,7 @@ function listCalendars({ user, query }: Call, pages: Pages): object {
   }
 }
 
-function calendarOf({ user, params }: Call): Calendar {
+export function calendarOf({ user, params }: Call): Calendar {
   const id = params['calendarId'] ?? ''
   const calendar = id === 'primary' ? user.calendar.primary : user.calendar.calendars.get(id)
   if (calendar === undefined) throw notFound('Not Found')

@@ -22,6 +22,8 @@ export interface DriveFile {
   isAbusive: boolean
   readonly sharedWithMe: boolean
   readonly target: string | null
+  /** Of the program that asks: the emulator knows only one. */
+  readonly appProperties: Readonly<Record<string, string>>
 }
 
 interface DriveChange {
@@ -39,7 +41,7 @@ interface ChangeLog {
 export const folderType = 'application/vnd.google-apps.folder'
 export const shortcutType = 'application/vnd.google-apps.shortcut'
 
-export type NewFile = Partial<Omit<DriveFile, 'id' | 'name' | 'content' | 'exports'>> & {
+export type NewFile = Partial<Omit<DriveFile, 'name' | 'content' | 'exports'>> & {
   readonly content?: Buffer | string
   readonly exports?: Readonly<Record<string, Buffer | string>>
 }
@@ -89,6 +91,7 @@ export class DriveStore {
         isAbusive: false,
         sharedWithMe: false,
         target: null,
+        appProperties: {},
       },
       ...others,
       content: Buffer.from(content),

@@ -138,7 +138,7 @@ function listChanges(call: Call): object {
   }
 }
 
-function visible({ user, query }: Call, id: string): DriveFile {
+export function visible({ user, query }: Call, id: string): DriveFile {
   const file = user.drive.files.get(id === 'root' ? user.drive.root : id)
   if (file === undefined || (file.driveId !== null && query.get('supportsAllDrives') !== 'true')) {
     throw new ApiError(404, 'notFound', `File not found: ${id}.`, { location: 'fileId' })
@@ -147,7 +147,7 @@ function visible({ user, query }: Call, id: string): DriveFile {
 }
 
 /** Google's own documents have neither size nor checksum; a folder is one of them. */
-function resource({ user, origin }: Call, file: DriveFile): object {
+export function resource({ user, origin }: Call, file: DriveFile): object {
   const isGoogle = file.mimeType.startsWith(googleTypes)
   const formats = [...file.exports.keys()]
   const links = Object.fromEntries(
@@ -171,6 +171,7 @@ function resource({ user, origin }: Call, file: DriveFile): object {
       modifiedTime: file.modifiedTime,
       webViewLink: `https://drive.google.com/open?id=${file.id}`,
     },
+    ...(Object.keys(file.appProperties).length === 0 ? {} : { appProperties: file.appProperties }),
     ...{ capabilities: { canDownload: file.canDownload } },
     ...(file.mimeType === shortcutType ? { shortcutDetails: { targetId: file.target, targetMimeType: 'text/plain' } } : {}),
     ...(isGoogle

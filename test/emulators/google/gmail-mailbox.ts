@@ -126,3 +126,10 @@ export class GmailMailbox {
     this.history.push({ id: this.#historyId, kind, messageId, threadId, after: [...message.labels], labels })
   }
 }
+
+/** The first header field of the name, unfolded. */
+export function field(raw: Buffer, name: string): string {
+  const head = raw.toString('latin1').split(/\r?\n\r?\n/, 1)[0] ?? ''
+  const found = new RegExp(`^${name}[ \\t]*:(.*(?:\\r?\\n[ \\t].*)*)`, 'im').exec(head)
+  return (found?.[1] ?? '').replace(/\r?\n/g, '').trim()
+}

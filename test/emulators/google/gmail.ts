@@ -1,6 +1,7 @@
 /** Gmail API v1. */
 import { type ApiCall, ApiError, type ApiMethod, badRequest, notFound } from './api.ts'
 import type { GmailMailbox, HistoryRecord, Label, Message } from './gmail-mailbox.ts'
+import { field } from './gmail-mailbox.ts'
 import { numberOf, Pages } from './pages.ts'
 
 export interface GmailUser {
@@ -46,7 +47,7 @@ export function gmailMethods(): readonly Method[] {
   ]
 }
 
-function ownMailbox(call: Call): Call {
+export function ownMailbox(call: Call): Call {
   const { userId } = call.params
   if (userId === 'me' || userId === call.user.email) return call
   throw new ApiError(403, 'forbidden', `Delegation denied for ${call.user.email}`)
@@ -58,7 +59,7 @@ function profile({ email, gmail }: GmailUser): object {
   return { emailAddress: email, messagesTotal: messages.length, threadsTotal: threads.size, historyId: String(gmail.historyId) }
 }
 
-function labelResource({ id, name, type }: Label): object {
+export function labelResource({ id, name, type }: Label): object {
   const hidden = type === 'user' ? {} : { messageListVisibility: 'hide', labelListVisibility: 'labelHide' }
   return { id, name, ...hidden, type }
 }
@@ -67,12 +68,12 @@ function labelResource({ id, name, type }: Label): object {
 function listMessages({ user, query }: Call, pages: Pages): object {
   const wanted = query.getAll('labelIds')
   for (const label of wanted) if (!user.gmail.labels.has(label)) throw badRequest(`Invalid label: ${label}`)
-  if (query.has('q')) throw new ApiError(501, 'notImplemented', 'The emulator has no search.')
+  const isFound = searchFor(query.get('q') ?? '')
   const includes = query.get('includeSpamTrash') === 'true' || wanted.includes('SPAM') || wanted.includes('TRASH')
   const list = () =>
     [...user.gmail.messages.values()]
       .filter(({ id, labels }) => {
-        if (user.gmail.unindexed.has(id)) return false
+        if (user.gmail.unindexed.has(id) || !isFound(user.gmail.message(id))) return false
         return wanted.every((label) => labels.has(label)) && (includes || !(labels.has('SPAM') || labels.has('TRASH')))
       })
       .sort((a, b) => b.internalDate - a.internalDate || (a.id < b.id ? 1 : -1))
@@ -83,6 +84,20 @@ function listMessages({ user, query }: Call, pages: Pages): object {
     ...(nextPageToken === undefined ? {} : { nextPageToken }),
     resultSizeEstimate: items.length,
   }
+}
+
+/** Of Gmail's search only `rfc822msgid:`, and `after:` and `before:` in seconds since 1970. */
+function searchFor(q: string): (message: Message) => boolean {
+  const terms = q.split(' ').filter((term) => term !== '')
+  const filters = terms.map((term): ((message: Message) => boolean) => {
+    const [, operator, value = ''] = /^(rfc822msgid|after|before):(.+)$/.exec(term) ?? []
+    if (operator === 'rfc822msgid')
+      return ({ raw }) => field(raw, 'message-id').replace(/^<|>$/g, '') === value.replace(/^<|>$/g, '')
+    if (operator === 'after') return ({ internalDate }) => internalDate >= Number(value) * 1_000
+    if (operator === 'before') return ({ internalDate }) => internalDate < Number(value) * 1_000
+    throw new ApiError(501, 'notImplemented', `The emulator does not search for ${term}.`)
+  })
+  return (message) => filters.every((filter) => filter(message))
 }
 
 function getMessage({ user, params, query }: Call): object {

@@ -7,14 +7,18 @@ import { type Certificates, createCertificates, type IssuedCertificate } from '.
 import { ApiError, type ApiMethod, type ApiName, bodyOf, errorBody, invalidCredentials, type Reply } from './api.ts'
 import { calendarMethods } from './calendar.ts'
 import { CalendarStore } from './calendar-store.ts'
+import { calendarWritingMethods } from './calendar-writing.ts'
 import { driveMethods } from './drive.ts'
 import { DriveStore } from './drive-store.ts'
+import { driveWritingMethods } from './drive-writing.ts'
 import { documentedErrors, type Fault, Faults } from './faults.ts'
 import { selectFields } from './fields.ts'
 import { gmailMethods } from './gmail.ts'
 import { GmailMailbox } from './gmail-mailbox.ts'
+import { gmailWritingMethods } from './gmail-writing.ts'
 import { peopleMethods } from './people.ts'
 import { PeopleStore } from './people-store.ts'
+import { peopleWritingMethods } from './people-writing.ts'
 import { documentedLimits, type Limits, Quota } from './quota.ts'
 import { SignIn } from './sign-in.ts'
 
@@ -99,7 +103,10 @@ export class Google {
     this.latency = options.latency ?? 0
     this.quota = new Quota({ ...documentedLimits, ...options.limits }, now)
     this.signIn = new SignIn(origin, now, (email) => this.#users.has(email))
-    this.#routes = [...gmailMethods(), ...driveMethods(), ...peopleMethods(now), ...calendarMethods()].map(routeOf)
+    const reading = [...gmailMethods(), ...peopleMethods(now), ...calendarMethods()]
+    const writing = [...gmailWritingMethods(), ...peopleWritingMethods(), ...calendarWritingMethods(), ...driveWritingMethods()]
+    // `files.generateIds` would be a file's id otherwise.
+    this.#routes = [...reading, ...writing, ...driveMethods()].map(routeOf)
     this.#stop = stop
   }
 

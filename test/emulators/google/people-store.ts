@@ -49,6 +49,12 @@ export class PeopleStore {
     this.#put(book, name, person)
   }
 
+  person(name: string, book: Book = this.connections): Person {
+    const entry = book.entries.get(name)
+    if (entry === undefined) throw new Error(`no person ${name}`)
+    return entry.person
+  }
+
   delete(name: string, book: Book = this.connections): void {
     const deleted = { resourceName: name, metadata: { deleted: true, objectType: 'PERSON' } }
     book.entries.set(name, { person: deleted, change: ++this.#change, isDeleted: true })

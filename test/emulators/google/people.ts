@@ -16,7 +16,7 @@ const contacts = ['contacts', 'contacts.readonly']
 const tokenLifetime = 7 * 86_400_000
 
 /** Valid values of `personFields` and `readMask`, as the reference lists them. */
-const personFields = new Set(
+export const personFields = new Set(
   `addresses ageRanges biographies birthdays calendarUrls clientData coverPhotos emailAddresses events externalIds genders
   imClients interests locales locations memberships metadata miscKeywords names nicknames occupations organizations
   phoneNumbers photos relations sipAddresses skills urls userDefined fileAses`.split(/\s+/),
@@ -48,7 +48,7 @@ export function peopleMethods(now: () => number): readonly Method[] {
   ]
 }
 
-function fieldsOf({ query }: Call, name: string, valid: ReadonlySet<string>): ReadonlySet<string> {
+export function fieldsOf({ query }: Pick<Call, 'query'>, name: string, valid: ReadonlySet<string>): ReadonlySet<string> {
   const fields = (query.get(name) ?? '').split(',').filter((field) => field !== '')
   if (fields.length === 0) throw badRequest(`${name} mask is required. Please specify one or more valid paths.`)
   for (const field of fields) if (!valid.has(field)) throw badRequest(`Invalid ${name} mask path: "${field}".`)
@@ -90,7 +90,7 @@ function listBook(call: Call, pages: Pages, now: number, book: Book, member: str
   }
 }
 
-function masked(person: Person, fields: ReadonlySet<string>): object {
+export function masked(person: Person, fields: ReadonlySet<string>): object {
   return Object.fromEntries(
     Object.entries(person).filter(([name]) => name === 'resourceName' || name === 'etag' || fields.has(name)),
   )

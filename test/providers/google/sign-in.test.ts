@@ -77,6 +77,20 @@ describe('the sign-in at Google', () => {
     return await start(prompt)
   }
 
+  it('asks for leave to write only for a restore, in one consent with that to read', async () => {
+    await start({ forRestore: true, open: async (url) => void (await visit(await consent(url, google.ca, { email }))) })
+    const scopes = (google.signIn.authorizations[0]?.get('scope') ?? '').replaceAll('https://www.googleapis.com/auth/', '')
+    expect(scopes.split(' ').sort()).toEqual(['email', 'gmail.insert', 'gmail.labels', 'gmail.readonly', 'openid'])
+  })
+
+  it('says so where the leave to write was not given', async () => {
+    const open = async (url: string) => void (await visit(await consent(url, google.ca, { email, untick: ['gmail.insert'] })))
+    expect(await refusal(start({ forRestore: true, open }))).toMatchObject({
+      code: 'permission',
+      message: expect.stringContaining('read and write'),
+    })
+  })
+
   /** What a refused sign-in says. */
   async function refusal(signingIn: Promise<unknown>): Promise<AppError> {
     const outcome = await signingIn.then(

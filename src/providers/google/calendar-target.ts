@@ -1,0 +1,215 @@
+/** Adds events to a Google account by `events.import`, each with its UID. What is there stays. */
+import { AppError, hasCode, toAppError } from '../../core/errors.ts'
+import type {
+  Account,
+  Collection,
+  Context,
+  PutOutcome,
+  RestoreItem,
+  Target,
+  TargetOptions,
+  TargetPlace,
+} from '../../core/types.ts'
+import { whole } from '../shared/whole.ts'
+import { Calendars } from './calendar.ts'
+import { WritingCalendars } from './calendar-writing.ts'
+import { isRefusedWith } from './errors.ts'
+import { type Event, eventObject } from './event-ical.ts'
+import { type Session, sessionOf } from './session.ts'
+import { type Series, seriesOf, seriesOfEvents, seriesText } from './writable-event.ts'
+
+const itemLimit = 64 << 20
+
+interface Open {
+  readonly session: Session
+  readonly reading: Calendars
+  readonly writing: WritingCalendars
+  readonly calendars: { readonly id: string; readonly name: string; readonly isPrimary: boolean; isTaken: boolean }[]
+}
+
+interface There {
+  /** Null in a dry run, where the calendar is not there. */
+  readonly id: string | null
+  /** Events by UID; null before it was asked. */
+  events: Map<string, Event[]> | null
+}
+
+export class CalendarTarget implements Target {
+  readonly concurrency = 2
+  readonly keepsLabels = false
+  readonly #account: Account
+  readonly #context: Context
+  readonly #options: TargetOptions
+  #opened: Open | null = null
+  readonly #places = new Map<TargetPlace, There>()
+
+  constructor(account: Account, context: Context, options: TargetOptions) {
+    this.#account = account
+    this.#context = context
+    this.#options = options
+  }
+
+  async open(_collections: readonly Collection[], signal: AbortSignal): Promise<void> {
+    const session = await sessionOf(this.#account, this.#context)
+    await session.requireWriting('calendar', signal)
+    const reading = new Calendars(session, signal)
+    const calendars = (await reading.list()).flatMap(({ id, summary, summaryOverride, accessRole, primary }) =>
+      id && /^(?:owner|writer)$/.test(accessRole ?? '')
+        ? [{ id, name: summaryOverride || summary || id, isPrimary: primary === true, isTaken: false }]
+        : [],
+    )
+    this.#opened = { session, reading, writing: new WritingCalendars(reading, signal), calendars }
+  }
+
+  get #open(): Open {
+    if (this.#opened === null) throw new AppError('bug', 'The target was not opened.')
+    return this.#opened
+  }
+
+  async ensure({ path, meta = {} }: Collection): Promise<TargetPlace> {
+    const { into, dryRun } = this.#options
+    const { calendars, writing } = this.#open
+    const name = [...into, ...path].join(' – ')
+    const isPrimary = meta['primary'] === true && into.length === 0
+    const known = calendars.find((one) => !one.isTaken && (isPrimary ? one.isPrimary : one.name === name))
+    if (known !== undefined) known.isTaken = true
+    const text = (member: string) => (typeof meta[member] === 'string' ? meta[member] : null)
+    const made = known === undefined && !dryRun ? await writing.createCalendar(name, text('zone'), text('description')) : null
+    if (made !== null) calendars.push({ id: made, name, isPrimary: false, isTaken: true })
+    const place: TargetPlace = { service: 'calendar', path: [known?.name ?? name], isNew: known === undefined, losses: [] }
+    this.#places.set(place, { id: known?.id ?? made, events: known === undefined ? new Map() : null })
+    return place
+  }
+
+  async *put(place: TargetPlace, items: readonly RestoreItem[], signal: AbortSignal): AsyncGenerator<PutOutcome> {
+    const there = this.#places.get(place)
+    if (there === undefined) throw new AppError('bug', 'The calendar was not made ready.')
+    there.events ??= await this.#read(there.id ?? '')
+    for (const item of items) {
+      signal.throwIfAborted()
+      try {
+        yield await this.#putOne(there.id, there.events, item)
+      } catch (error) {
+        signal.throwIfAborted()
+        const failure = toAppError(error)
+        if (hasCode(failure, 'network', 'auth', 'rate-limit', 'locked-out', 'bug')) throw failure
+        yield { key: item.key, kind: 'failed', error: failure }
+      }
+    }
+  }
+
+  async #read(calendarId: string): Promise<Map<string, Event[]>> {
+    const events: Event[] = []
+    for await (const page of this.#open.reading.events(calendarId, null)) events.push(...page.events)
+    // Cancelled occurrences name their series only.
+    const uids = new Map(events.flatMap(({ id, iCalUID }) => (id && iCalUID ? [[id, iCalUID]] : [])))
+    const byUid = Map.groupBy(events, ({ iCalUID, recurringEventId }) => iCalUID || uids.get(recurringEventId ?? '') || '')
+    byUid.delete('')
+    return byUid
+  }
+
+  async #putOne(calendarId: string | null, there: Map<string, Event[]>, item: RestoreItem): Promise<PutOutcome> {
+    const { key } = item
+    const bytes = await whole(item.content(), itemLimit)
+    const wanted = seriesOf(bytes, (await item.originals?.()) ?? null)
+    if (wanted === null) throw new AppError('unsupported', 'Google Calendar takes events; this is a task or a journal entry.')
+    const known = there.get(wanted.uid)
+    if (known === undefined || known.every(({ status }) => status === 'cancelled'))
+      return await this.#create(calendarId, there, item, wanted)
+    const at = known.find(({ recurringEventId }) => !recurringEventId)?.id ?? ''
+    if (seriesText(seriesOfEvents(wanted.uid, known)) === seriesText(wanted)) return { key, kind: 'already-there', at }
+    return await this.#conflict(calendarId, there, item, wanted, known)
+  }
+
+  async #create(
+    calendarId: string | null,
+    there: Map<string, Event[]>,
+    item: RestoreItem,
+    wanted: Series,
+    note?: string,
+  ): Promise<PutOutcome> {
+    const noted = note === undefined ? {} : { note }
+    if (this.#options.dryRun || calendarId === null) return { key: item.key, kind: 'created', ...noted }
+    const { writing } = this.#open
+    const { master, exceptions, uid } = wanted
+    const losses = [...wanted.losses]
+    const [only, ...others] = exceptions
+    const first = master ?? only
+    if (first === undefined) throw new AppError('unsupported', 'There is nothing left of this event.')
+    const { originalStartTime: _, ...single } = first
+    const { event, losses: more } = await writing.add(calendarId, { ...single, iCalUID: uid })
+    there.set(uid, [event])
+    losses.push(...more)
+    if (master === null) {
+      losses.push('It was an occurrence of a series that is not there: it stands alone now.')
+      if (others.length > 0) losses.push(`${others.length} more occurrences of that series could not be added.`)
+    } else losses.push(...(await this.#changeOccurrences(calendarId, event.id ?? '', exceptions)))
+    return { key: item.key, kind: 'created', at: event.id ?? '', losses, ...noted }
+  }
+
+  /** @returns what could not be done */
+  async #changeOccurrences(calendarId: string, seriesId: string, exceptions: readonly Event[]): Promise<string[]> {
+    const losses: string[] = []
+    for (const exception of exceptions) {
+      try {
+        await this.#open.writing.change(calendarId, seriesId, exception)
+      } catch (error) {
+        const { code, message } = toAppError(error)
+        if (code !== 'unsupported' && code !== 'not-found') throw error
+        losses.push(`An occurrence is as the series has it: ${message}`)
+      }
+    }
+    return losses
+  }
+
+  async #conflict(
+    calendarId: string | null,
+    there: Map<string, Event[]>,
+    item: RestoreItem,
+    wanted: Series,
+    known: readonly Event[],
+  ): Promise<PutOutcome> {
+    const { conflict, dryRun, keep } = this.#options
+    const { key } = item
+    if (conflict === 'skip') return { key, kind: 'conflict', reason: 'Another version of it is there.' }
+    if (conflict === 'keep-both') {
+      const uid = `lifeboat-${item.sha256.slice(0, 32)}`
+      const [other] = there.get(uid) ?? []
+      if (other !== undefined) return { key, kind: 'already-there', at: other.id ?? '' }
+      return await this.#create(
+        calendarId,
+        there,
+        item,
+        { ...wanted, uid },
+        `Another version of it is there: kept beside it, with the UID ${uid}.`,
+      )
+    }
+    const master = known.find(({ recurringEventId }) => !recurringEventId)
+    if (dryRun) return { key, kind: 'created', note: 'Another version of it is there; it would be kept elsewhere.' }
+    if (calendarId === null || !master?.id || wanted.master === null)
+      return { key, kind: 'conflict', reason: 'Another version of it is there, which cannot be replaced.' }
+    const facts = { zone: 'UTC', defaultReminders: [], user: this.#account.id }
+    const kept = await keep(`${item.title || 'event'}.ics`, eventObject(known, facts) ?? Buffer.alloc(0))
+    try {
+      await this.#open.writing.update(calendarId, master.id, wanted.master, master.etag ?? null)
+    } catch (error) {
+      if (!isRefusedWith(error, 412)) throw error
+      return { key, kind: 'conflict', reason: 'It was changed at the target at this moment.' }
+    }
+    const losses = [...wanted.losses, ...(await this.#changeOccurrences(calendarId, master.id, wanted.exceptions))]
+    return { key, kind: 'created', at: master.id, losses, note: `The version that was there lies in ${kept} now.` }
+  }
+
+  async *check(): AsyncGenerator<{ readonly key: string; readonly losses: readonly string[] }> {}
+
+  async discard(paths: readonly (readonly string[])[], signal: AbortSignal): Promise<void> {
+    if (this.#opened === null) await this.open([], signal)
+    const prefix = `${this.#options.into.join(' – ')} – `
+    const wanted = new Set(paths.map((path) => path.join('/')).filter((name) => name.startsWith(prefix)))
+    for (const { id, name } of this.#open.calendars) if (wanted.has(name)) await this.#open.writing.deleteCalendar(id)
+  }
+
+  async close(): Promise<void> {
+    this.#opened?.session.close()
+  }
+}

@@ -1,0 +1,248 @@
+/** Adds contacts to a Google account. Other address books than Google's own become groups. What is there stays. */
+import { AppError, toAppError } from '../../core/errors.ts'
+import type {
+  Account,
+  Collection,
+  Context,
+  PutOutcome,
+  RestoreItem,
+  Target,
+  TargetOptions,
+  TargetPlace,
+} from '../../core/types.ts'
+import { whole } from '../shared/whole.ts'
+import { type CardPerson, cardPerson } from './card-person.ts'
+import { People } from './people.ts'
+import { contactsAtOnce, WritingPeople } from './people-writing.ts'
+import { type Person, personCard } from './person-card.ts'
+import { type Session, sessionOf } from './session.ts'
+import { personText, writablePerson } from './writable-person.ts'
+
+const itemLimit = 64 << 20
+const ownGroup = 'contactGroups/myContacts'
+
+interface Contacts {
+  readonly session: Session
+  readonly people: People
+  readonly writing: WritingPeople
+  /** Resource name of each group by its name. */
+  readonly groups: Map<string, string>
+}
+
+/** What is to be written of one item. */
+interface Wanted extends Pick<CardPerson, 'categories' | 'photo'> {
+  readonly item: RestoreItem
+  readonly person: Person
+  readonly text: string
+  readonly losses: readonly string[]
+  note?: string
+}
+
+interface There {
+  readonly resourceName: string
+  readonly etag: string
+  readonly person: Person
+}
+
+export class PeopleTarget implements Target {
+  readonly concurrency = 1
+  readonly keepsLabels = false
+  readonly #account: Account
+  readonly #context: Context
+  readonly #options: TargetOptions
+  #contacts: Contacts | null = null
+  /** The group of each place; null for Google's own book. */
+  readonly #groupOf = new Map<TargetPlace, string | null>()
+  /** What is there, by what it says; several may say the same. */
+  #byText = new Map<string, There[]>()
+  #byName = new Map<string, There>()
+
+  constructor(account: Account, context: Context, options: TargetOptions) {
+    this.#account = account
+    this.#context = context
+    this.#options = options
+  }
+
+  async open(_collections: readonly Collection[], signal: AbortSignal): Promise<void> {
+    const session = await sessionOf(this.#account, this.#context)
+    await session.requireWriting('contacts', signal)
+    const people = new People(session, signal)
+    const writing = new WritingPeople(session, signal)
+    this.#contacts = { session, people, writing, groups: new Map(await groupsByName(people)) }
+    await this.#look()
+  }
+
+  get #open(): Contacts {
+    if (this.#contacts === null) throw new AppError('bug', 'The target was not opened.')
+    return this.#contacts
+  }
+
+  async #look(): Promise<void> {
+    this.#byText = new Map()
+    this.#byName = new Map()
+    const names: string[] = []
+    for await (const page of this.#open.people.list('contacts', null))
+      for (const { resourceName } of page.people) if (resourceName) names.push(resourceName)
+    for (const [resourceName, person] of await this.#open.people.persons(names))
+      if (!(person instanceof AppError)) this.#note({ resourceName, etag: person.etag ?? '', person })
+  }
+
+  #note(there: There): void {
+    const text = personText(there.person)
+    this.#byText.set(text, [...(this.#byText.get(text) ?? []), there])
+    this.#byName.set(there.resourceName, there)
+  }
+
+  /** Of those that say this, one that no item stands for yet. */
+  #take(text: string): There | null {
+    const all = this.#byText.get(text) ?? []
+    const taken = all.shift()
+    return taken ?? null
+  }
+
+  async ensure(c: Collection): Promise<TargetPlace> {
+    const { into, dryRun } = this.#options
+    const isOwn = c.path.length === 1 && c.path[0] === 'Contacts' && into.length === 0
+    const name = [...into, ...c.path].join(' – ')
+    const known = this.#open.groups.get(name)
+    const group = isOwn ? null : (known ?? (dryRun ? '' : await this.#makeGroup(name)))
+    const place: TargetPlace = { service: 'contacts', path: ['Contacts'], isNew: !isOwn && known === undefined, losses: [] }
+    this.#groupOf.set(place, group)
+    return place
+  }
+
+  async #makeGroup(name: string): Promise<string> {
+    const { groups, writing, people } = this.#open
+    const known = groups.get(name) ?? (await writing.createGroup(name, () => groupsByName(people)))
+    groups.set(name, known)
+    return known
+  }
+
+  async *put(place: TargetPlace, items: readonly RestoreItem[], signal: AbortSignal): AsyncGenerator<PutOutcome> {
+    const group = this.#groupOf.get(place) ?? null
+    let waiting: Wanted[] = []
+    for (const item of items) {
+      signal.throwIfAborted()
+      const wanted = await this.#prepare(item)
+      if ('kind' in wanted) yield wanted
+      else {
+        const outcome = await this.#recognise(wanted)
+        if (outcome !== null) yield outcome
+        else waiting.push(wanted)
+      }
+      if (waiting.length < contactsAtOnce) continue
+      yield* this.#create(waiting, group)
+      waiting = []
+    }
+    if (waiting.length > 0) yield* this.#create(waiting, group)
+  }
+
+  async #prepare(item: RestoreItem): Promise<Wanted | PutOutcome> {
+    try {
+      const card = cardPerson(await whole(item.content(), itemLimit))
+      const [original] = (await item.originals?.()) ?? []
+      const { person, losses } = writablePerson(original === undefined ? card.person : (original as Person))
+      const left = original === undefined ? card.left.map((name) => `Google has no field for ${name}.`) : []
+      const { categories, photo } = card
+      return { item, person, text: personText(person), categories, photo, losses: [...losses, ...left] }
+    } catch (error) {
+      return { key: item.key, kind: 'failed', error: toAppError(error) }
+    }
+  }
+
+  /** Null where it is to be made. */
+  async #recognise(wanted: Wanted): Promise<PutOutcome | null> {
+    const { item, text } = wanted
+    const same = this.#take(text)
+    if (same !== null) return { key: item.key, kind: 'already-there', at: same.resourceName }
+    const own = this.#byName.get(item.at ?? '') ?? this.#byName.get(item.key.replace(/^\d+\//, ''))
+    const { conflict, dryRun, keep } = this.#options
+    if (own === undefined) return dryRun ? { key: item.key, kind: 'created' } : null
+    if (conflict === 'skip') return { key: item.key, kind: 'conflict', reason: 'Another version of this contact is there.' }
+    if (conflict === 'keep-both') {
+      wanted.note = 'Another version of it is there: kept beside it.'
+      return dryRun ? { key: item.key, kind: 'created', note: wanted.note } : null
+    }
+    if (dryRun) return { key: item.key, kind: 'created', note: 'Another version of it is there; it would be kept elsewhere.' }
+    const kept = await keep(`${item.title || 'contact'}.vcf`, personCard(own.person, { groups: new Map(), photos: [] }))
+    const { memberships = [] } = own.person
+    await this.#open.writing.update({ ...wanted.person, memberships, resourceName: own.resourceName }, own.etag)
+    const note = `The version that was there lies in ${kept} now.`
+    return { key: item.key, kind: 'created', at: own.resourceName, losses: wanted.losses, note }
+  }
+
+  async *#create(batch: readonly Wanted[], group: string | null): AsyncGenerator<PutOutcome> {
+    const persons: Person[] = []
+    for (const wanted of batch) persons.push({ ...wanted.person, memberships: await this.#memberships(wanted, group) })
+    const before = new Set(this.#byName.keys())
+    let names: readonly (string | null)[]
+    try {
+      names = await this.#open.writing.create(persons, () => this.#arrived(batch, before))
+    } catch (error) {
+      const failure = toAppError(error)
+      if (failure.code !== 'unsupported') throw failure
+      // One of them is at fault: each on its own.
+      if (batch.length > 1) for (const one of batch) yield* this.#create([one], group)
+      else for (const { item } of batch) yield { key: item.key, kind: 'failed', error: failure }
+      return
+    }
+    for (const [n, wanted] of batch.entries()) yield await this.#created(wanted, names[n] ?? null)
+  }
+
+  async #created({ item, losses, photo, note }: Wanted, at: string | null): Promise<PutOutcome> {
+    const { key } = item
+    if (at === null) return { key, kind: 'failed', error: new AppError('unsupported', 'Google did not take it.') }
+    const lost = photo === null ? losses : [...losses, ...(await this.#addPhoto(at, photo))]
+    return { key, kind: 'created', at, losses: lost, ...(note === undefined ? {} : { note }) }
+  }
+
+  async #memberships({ categories }: Wanted, group: string | null): Promise<Person['memberships'] & object> {
+    const names = new Set([ownGroup, ...(group === null ? [] : [group])])
+    for (const name of categories) names.add(name === 'Starred' ? 'contactGroups/starred' : await this.#makeGroup(name))
+    return [...names].map((contactGroupResourceName) => ({ contactGroupMembership: { contactGroupResourceName } }))
+  }
+
+  /** The answer was lost: looks whether they came. All of one call come, or none. */
+  async #arrived(batch: readonly Wanted[], before: ReadonlySet<string>): Promise<readonly string[] | null> {
+    await this.#look()
+    const found: string[] = []
+    for (const { text } of batch) {
+      const all = this.#byText.get(text) ?? []
+      const at = all.findIndex(({ resourceName }) => !before.has(resourceName))
+      const [there] = at < 0 ? [] : all.splice(at, 1)
+      if (there === undefined) return null
+      found.push(there.resourceName)
+    }
+    return found
+  }
+
+  async #addPhoto(resourceName: string, photo: Buffer): Promise<string[]> {
+    try {
+      await this.#open.writing.setPhoto(resourceName, photo)
+      return []
+    } catch (error) {
+      const { code, message } = toAppError(error)
+      if (code === 'auth' || code === 'cancelled') throw error
+      return [`The picture was not taken: ${message}`]
+    }
+  }
+
+  async *check(): AsyncGenerator<{ readonly key: string; readonly losses: readonly string[] }> {}
+
+  async discard(_paths: readonly (readonly string[])[], signal: AbortSignal): Promise<void> {
+    if (this.#contacts === null) await this.open([], signal)
+    const { into } = this.#options
+    if (into.length === 0) return
+    for (const [name, group] of this.#open.groups)
+      if (name.startsWith(`${into.join(' – ')} – `)) await this.#open.writing.deleteGroup(group)
+  }
+
+  async close(): Promise<void> {
+    this.#contacts?.session.close()
+  }
+}
+
+async function groupsByName(people: People): Promise<ReadonlyMap<string, string>> {
+  const groups = await people.groups()
+  return new Map(groups.flatMap(({ name, resourceName }) => (name && resourceName ? [[name, resourceName]] : [])))
+}

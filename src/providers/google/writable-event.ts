@@ -1,0 +1,113 @@
+/** What of an event Google takes when it is imported, and when two events say the same. */
+import { canonicalJson } from '../shared/canonical.ts'
+import type { Event } from './event-ical.ts'
+import { icalEvents } from './ical-event.ts'
+
+/** All that belongs to one UID in a calendar. */
+export interface Series {
+  readonly uid: string
+  readonly master: Event | null
+  readonly exceptions: readonly Event[]
+  readonly losses: readonly string[]
+}
+
+/** From what Google once said of it, else from the iCalendar object; null where it holds no event. */
+export function seriesOf(bytes: Uint8Array, originals: readonly object[] | null): Series | null {
+  if (originals === null || originals.length === 0) return icalEvents(bytes)
+  const events = originals as readonly Event[]
+  const uid = events.find(({ iCalUID }) => iCalUID)?.iCalUID
+  return uid ? seriesOfEvents(uid, events) : icalEvents(bytes)
+}
+
+export function seriesOfEvents(uid: string, events: readonly Event[]): Series {
+  const master = events.find(({ recurringEventId, status }) => !recurringEventId && status !== 'cancelled') ?? null
+  const exceptions = events.filter(({ recurringEventId }) => recurringEventId)
+  return { uid, master: master === null ? null : writableEvent(master), exceptions: exceptions.map(writableEvent), losses: [] }
+}
+
+const writable = [
+  ...['iCalUID', 'summary', 'description', 'location', 'colorId', 'start', 'end', 'recurrence', 'originalStartTime', 'status'],
+  ...['transparency', 'visibility', 'sequence', 'conferenceData', 'reminders', 'source', 'extendedProperties'],
+  ...['guestsCanInviteOthers', 'guestsCanModify', 'guestsCanSeeOtherGuests', 'anyoneCanAddSelf', 'eventType'],
+  ...['outOfOfficeProperties', 'focusTimeProperties', 'workingLocationProperties', 'birthdayProperties', 'endTimeUnspecified'],
+] as const satisfies readonly (keyof Event)[]
+
+function writableEvent(event: Event): Event {
+  const kept = writable.flatMap((name) => (event[name] === undefined || event[name] === null ? [] : [[name, event[name]]]))
+  const { organizer, attendees, attachments } = event
+  return {
+    ...(Object.fromEntries(kept) as Event),
+    ...(organizer?.email ? { organizer: withoutOwn(organizer, ['email', 'displayName']) } : {}),
+    ...(attendees === undefined ? {} : { attendees: attendees.map((one) => withoutOwn(one, attendeeMembers)) }),
+    ...(attachments === undefined
+      ? {}
+      : { attachments: attachments.map((one) => withoutOwn(one, ['fileUrl', 'title', 'mimeType'])) }),
+  }
+}
+
+const attendeeMembers = ['email', 'displayName', 'optional', 'responseStatus', 'comment', 'additionalGuests', 'resource'] as const
+
+function withoutOwn<T extends object>(value: T, members: readonly (keyof T)[]): T {
+  return Object.fromEntries(members.flatMap((name) => (value[name] ? [[name, value[name]]] : []))) as T
+}
+
+/** What Google adds where nothing was said. */
+const defaults: Readonly<Record<string, unknown>> = {
+  ...{ status: 'confirmed', transparency: 'opaque', visibility: 'default', sequence: 0, eventType: 'default' },
+  ...{ guestsCanInviteOthers: true, guestsCanModify: false, guestsCanSeeOtherGuests: true, anyoneCanAddSelf: false },
+  endTimeUnspecified: false,
+}
+
+/** Equal for series that say the same. */
+export function seriesText({ master, exceptions }: Pick<Series, 'master' | 'exceptions'>): string {
+  const changed = exceptions.map((event): unknown[] => {
+    const at = timeText(event.originalStartTime)
+    return event.status === 'cancelled' ? [at, 'cancelled'] : [at, eventText(event)]
+  })
+  return canonicalJson([
+    master === null ? null : eventText(master),
+    changed.sort((a, b) => (String(a[0]) < String(b[0]) ? -1 : 1)),
+  ])
+}
+
+function eventText(event: Event): string {
+  const {
+    start,
+    end,
+    originalStartTime: _1,
+    iCalUID: _2,
+    recurrence,
+    organizer,
+    attendees,
+    reminders,
+    ...others
+  } = writableEvent(event)
+  const told = Object.entries(others).filter(([name, value]) => value !== '' && value !== defaults[name])
+  return canonicalJson({
+    ...Object.fromEntries(told),
+    ...{ start: timeText(start), end: timeText(end), recurrence: recurrence?.map(ruleText).sort() },
+    // Of an event of one person alone Google names that person.
+    ...(attendees?.length ? { organizer: organizer?.email, attendees: attendees.map(canonicalJson).sort() } : {}),
+    ...(!reminders || isUsual(reminders) ? {} : { reminders }),
+  })
+}
+
+function isUsual({ useDefault, overrides }: NonNullable<Event['reminders']>): boolean {
+  return useDefault === true && !overrides?.length
+}
+
+function ruleText(rule: string): string {
+  const at = rule.indexOf(':')
+  const parts = rule
+    .slice(at + 1)
+    .split(';')
+    .sort()
+    .join(';')
+  return `${rule.slice(0, at).toUpperCase()}:${parts}`
+}
+
+function timeText(time: Event['start']): string {
+  if (time?.date) return time.date
+  const at = Date.parse(time?.dateTime ?? '')
+  return Number.isNaN(at) ? (time?.dateTime ?? '') : `${new Date(at).toISOString()} ${time?.timeZone ?? ''}`
+}

@@ -1,0 +1,310 @@
+/** Restores to Google: from a vault of another Google account, and from mail, contacts, events and files of elsewhere. */
+import { createHash } from 'node:crypto'
+import { mkdir, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import type { Service } from '../../../src/core/types.ts'
+import type { Connection } from '../../../src/engine/account-backup.ts'
+import type { RestoreReport } from '../../../src/engine/restore-report.ts'
+import { archive } from '../../../src/providers/archive/provider.ts'
+import { google as provider } from '../../../src/providers/google/provider.ts'
+import { seriesOfEvents, seriesText } from '../../../src/providers/google/writable-event.ts'
+import { personText } from '../../../src/providers/google/writable-person.ts'
+import { documentedErrors } from '../../emulators/google/faults.ts'
+import { anotherAccount, type GoogleAccount, startGoogleAccount } from '../../fixtures/google-account.ts'
+import { everyField } from '../../fixtures/google-person.ts'
+import { testContext } from '../../fixtures/memory-account.ts'
+import { scratchFolder } from '../../fixtures/vaults.ts'
+import { backUp, type RestoreChoice, restoreTo } from '../../restore/harness.ts'
+
+const services = ['mail', 'contacts', 'calendar', 'files'] as const
+const berlin = (dateTime: string) => ({ dateTime, timeZone: 'Europe/Berlin' })
+
+describe('a restore to Google', () => {
+  let alice: GoogleAccount
+  let bob: GoogleAccount
+  let vault: string
+
+  beforeEach(async () => {
+    alice = await startGoogleAccount({}, {}, services)
+    bob = await anotherAccount(alice, 'bob@example.com', {}, services, true)
+    vault = join(await scratchFolder(), 'vault')
+  })
+
+  afterEach(() => alice.emulator.stop())
+
+  const connectionOf = ({ account, context }: GoogleAccount): Connection => ({ account, provider, context: { ...context } })
+  const restore = (choice: RestoreChoice = {}, to = bob) =>
+    restoreTo(vault, connectionOf(to), { account: alice.account.id, ...choice })
+  const saved = async () => {
+    const report = await backUp(vault, connectionOf(alice))
+    expect(report.accounts[0]?.failure).toBeUndefined()
+  }
+  const sums = (report: RestoreReport) => {
+    expect(report.failure).toBeUndefined()
+    const add = (member: 'created' | 'alreadyThere' | 'conflicts' | 'failed') =>
+      report.collections.reduce((sum, collection) => sum + collection[member], 0)
+    return [add('created'), add('alreadyThere'), add('conflicts'), add('failed')]
+  }
+
+  const message = (n: number, more = '') =>
+    `Message-ID: <m${n}@example.org>\r\nDate: Tue, 4 Mar 2025 10:${String(n).padStart(2, '0')}:00 +0100\r\n${more}\r\nNumber ${n}\r\n`
+
+  function fill(): void {
+    const { gmail, people, calendar, drive } = alice.user
+    const work = gmail.createLabel('Work/Clients')
+    const first = gmail.add(message(1, 'Subject: Plan\r\n'), ['INBOX', 'UNREAD', work.id], '2025-03-04T09:01:00Z')
+    const reply = message(2, 'Subject: Re: Plan\r\nReferences: <m1@example.org>\r\n')
+    gmail.add(reply, ['SENT', 'STARRED'], '2025-03-04T09:02:00Z', first.threadId)
+    gmail.add(message(3, 'Subject: Offer\r\n'), ['SPAM', 'UNREAD'], '2025-03-04T09:03:00Z')
+    gmail.add('Date: Tue, 4 Mar 2025 10:04:00 +0100\r\n\r\nno id\r\n', ['TRASH'], '2025-03-04T09:04:00Z')
+    const club = people.addGroup('Chess club')
+    const photo = `${alice.emulator.origin}/photos/${people.addPhoto(Buffer.from('\xff\xd8picture', 'latin1'))}=s100`
+    people.add(everyField([photo], [club]))
+    people.add({ names: [{ displayName: 'Bob', givenName: 'Bob' }], emailAddresses: [{ value: 'bob@example.org' }] })
+    people.add(
+      { names: [{ displayName: 'Eve', givenName: 'Eve' }], emailAddresses: [{ value: 'eve@example.org' }] },
+      people.others,
+    )
+    const times = { start: berlin('2025-03-04T10:00:00+01:00'), end: berlin('2025-03-04T11:00:00+01:00') }
+    calendar.primary.put({ summary: 'Dinner', ...times, attendees: [{ email: 'eve@example.org', responseStatus: 'accepted' }] })
+    const series = calendar.primary.put({ summary: 'Standup', ...times, recurrence: ['RRULE:FREQ=WEEKLY;COUNT=9'] })
+    calendar.primary.exception(series, berlin('2025-03-11T10:00:00+01:00'), {
+      ...{ start: berlin('2025-03-11T12:00:00+01:00'), end: berlin('2025-03-11T13:00:00+01:00'), summary: 'Late standup' },
+    })
+    calendar.primary.exception(series, berlin('2025-03-18T10:00:00+01:00'), { status: 'cancelled' })
+    const trips = calendar.add('trips@group.calendar.google.com', { summary: 'Trips', timeZone: 'Europe/Lisbon' })
+    trips.put({ summary: 'Porto', start: { date: '2025-05-01' }, end: { date: '2025-05-04' }, colorId: '11' })
+    const letters = drive.folder('Letters')
+    drive.add('to the bank.txt', {
+      parent: letters.id,
+      content: 'Dear bank',
+      mimeType: 'text/plain',
+      description: 'sent',
+      starred: true,
+    })
+    drive.add('large.bin', { content: Buffer.alloc(9 << 20, 'octets') })
+    drive.add('empty', { content: '' })
+  }
+
+  /** What a person would see of the mail. */
+  const mailOf = ({ user: { gmail } }: GoogleAccount) => {
+    const messages = [...gmail.messages.values()]
+    return messages
+      .map(({ raw, labels, threadId, internalDate }) => ({
+        text: raw.toString('latin1'),
+        labels: [...labels].map((id) => gmail.labels.get(id)?.name).sort(),
+        together: messages.filter((other) => other.threadId === threadId).length,
+        date: new Date(internalDate).toISOString(),
+      }))
+      .sort((a, b) => (a.text < b.text ? -1 : 1))
+  }
+
+  const filesOf = ({ user: { drive } }: GoogleAccount, top: string) => {
+    const path = (id: string | null): string[] => {
+      const file = id === null ? undefined : drive.files.get(id)
+      return file === undefined || file.id === drive.root ? [] : [...path(file.parent), file.name]
+    }
+    return [...drive.files.values()]
+      .filter(({ mimeType }) => !mimeType.endsWith('.folder'))
+      .map((file) => {
+        const { content, modifiedTime, description, starred } = file
+        const sum = createHash('sha256').update(content).digest('hex')
+        return { path: path(file.id).join('/').replace(top, ''), sum, modifiedTime, description, starred }
+      })
+      .sort((a, b) => (a.path < b.path ? -1 : 1))
+  }
+
+  const personsOf = ({ user: { people } }: GoogleAccount) => people.living(people.connections).map(personText).sort()
+
+  const eventsOf = ({ user: { calendar } }: GoogleAccount) =>
+    [...calendar.calendars.values()].map(({ entry, events }) => {
+      const all = [...events.values()].map(({ event }) => event)
+      const uids = new Map(all.flatMap(({ id, iCalUID }) => (id && iCalUID ? [[id, iCalUID]] : [])))
+      const series = Map.groupBy(all, ({ iCalUID, recurringEventId }) => uids.get(recurringEventId ?? '') ?? iCalUID ?? '')
+      const texts = [...series].map(([uid, each]) => [uid, seriesText(seriesOfEvents(uid, each))])
+      return [entry.primary === true ? 'primary' : entry.summary, texts.sort()]
+    })
+
+  it('brings everything of one account into another, and a repeat adds nothing', async () => {
+    fill()
+    await saved()
+    const { user } = bob
+    expect(sums(await restore())).toEqual([4 + 3 + 3 + 3, 0, 0, 0])
+    expect(mailOf(bob)).toEqual(mailOf(alice))
+    expect(personsOf(bob)).toEqual(
+      [...personsOf(alice), personText(alice.user.people.living(alice.user.people.others)[0] ?? {})].sort(),
+    )
+    expect([...user.people.groups.values()]).toEqual(expect.arrayContaining(['Chess club', 'Other contacts']))
+    expect(user.people.living(user.people.connections).filter(({ photos }) => photos !== undefined)).toHaveLength(1)
+    expect(eventsOf(bob)).toEqual(eventsOf(alice))
+    expect(filesOf(bob, 'Restored by Lifeboat/My Drive/')).toEqual(filesOf(alice, ''))
+
+    expect(sums(await restore())).toEqual([0, 13, 0, 0])
+    // Also on a computer that knows nothing of the first time.
+    expect(sums(await restore({ stateFolder: null }))).toEqual([0, 13, 0, 0])
+    expect(mailOf(bob)).toEqual(mailOf(alice))
+  })
+
+  it('writes nothing in a dry run and says what it would do', async () => {
+    fill()
+    await saved()
+    alice.emulator.requests.length = 0
+    expect(sums(await restore({ dryRun: true }))).toEqual([13, 0, 0, 0])
+    const writing = alice.emulator.requests.filter(({ http, method }) => http !== 'GET' && method !== 'sign-in')
+    expect(writing).toEqual([])
+    expect(mailOf(bob)).toEqual([])
+  })
+
+  it('asks for leave to write, and only then: a sign-in for backups cannot be used', async () => {
+    fill()
+    await saved()
+    const reader = await anotherAccount(alice, 'carol@example.com', {}, services)
+    const report = await restore({}, reader)
+    expect(report.failure).toMatchObject({ code: 'permission', advice: expect.stringContaining('--for-restore') })
+    expect(mailOf(reader)).toEqual([])
+  })
+
+  it.each([
+    ['messages.import', 'cut'],
+    ['batchCreateContacts', 'truncate'],
+    ['updateContactPhoto', 'cut'],
+    ['events.import', 'truncate'],
+    ['events.update', 'cut'],
+    ['calendars.insert', 'truncate'],
+    ['files.create', 'truncate'],
+    ['files.upload', 'cut'],
+    ['files.upload', 'truncate'],
+    ['labels.create', 'truncate'],
+    ['contactGroups.create', 'truncate'],
+  ] as const)('adds nothing twice when the answer to %s is lost (%s)', async (method, kind) => {
+    fill()
+    await saved()
+    alice.emulator.faults.next(new RegExp(method.replaceAll('.', '\\.')), { kind }, 2)
+    const [created, alreadyThere, conflicts, failed] = sums(await restore())
+    expect([(created ?? 0) + (alreadyThere ?? 0), conflicts, failed]).toEqual([13, 0, 0])
+    expect(mailOf(bob)).toEqual(mailOf(alice))
+    expect(personsOf(bob)).toHaveLength(3)
+    expect(eventsOf(bob)).toEqual(eventsOf(alice))
+    expect(filesOf(bob, 'Restored by Lifeboat/My Drive/')).toEqual(filesOf(alice, ''))
+  })
+
+  it('goes on where it was stopped', async () => {
+    for (let n = 0; n < 40; n++)
+      alice.user.gmail.add(message(n, `Subject: ${n}\r\n`), ['INBOX'], new Date(Date.UTC(2025, 2, 4, 9, n)).toISOString())
+    await saved()
+    alice.emulator.faults.next(/messages\.import/, { kind: 'error', error: documentedErrors.dailyLimitExceeded() }, 1, /^/)
+    const first = await restore()
+    expect(first.collections[0]?.failure ?? first.failure).toMatchObject({ code: 'rate-limit' })
+    const before = bob.user.gmail.messages.size
+    expect(before).toBeLessThan(40)
+    expect(sums(await restore())).toEqual([40 - before, before, 0, 0])
+    expect(mailOf(bob)).toEqual(mailOf(alice))
+  })
+
+  it('keeps to the quotas, also while writing', async () => {
+    for (let n = 0; n < 60; n++)
+      alice.user.gmail.add(message(n, `Subject: ${n}\r\n`), ['INBOX'], new Date(Date.UTC(2025, 2, 4, 9, n)).toISOString())
+    await saved()
+    await restore()
+    expect(alice.emulator.quota.peak.gmail ?? 0).toBeLessThanOrEqual(alice.emulator.quota.limits.gmail)
+    expect(alice.emulator.requests.filter(({ status }) => status === 429 || status === 403)).toEqual([])
+  })
+
+  it('leaves another version that is there, keeps both, or replaces it and keeps that one elsewhere', async () => {
+    const { calendar, drive } = alice.user
+    const times = { start: berlin('2025-03-04T10:00:00+01:00'), end: berlin('2025-03-04T11:00:00+01:00') }
+    calendar.primary.put({ summary: 'Dinner', ...times, iCalUID: 'dinner@example.org' })
+    drive.add('letter.txt', { content: 'as it was', mimeType: 'text/plain' })
+    await saved()
+    await restore()
+    const there = [...bob.user.calendar.primary.events.keys()]
+    bob.user.calendar.primary.edit(there[0] ?? '', { summary: 'Supper' })
+    const file = [...bob.user.drive.files.values()].find(({ name }) => name === 'letter.txt')
+    Object.assign(file ?? {}, { appProperties: {} })
+    bob.user.drive.edit(file?.id ?? '', { content: Buffer.from('changed') })
+    expect(sums(await restore())).toEqual([0, 0, 2, 0])
+    expect(sums(await restore({ conflict: 'keep-both' }))).toEqual([2, 0, 0, 0])
+    expect(sums(await restore({ conflict: 'keep-both' }))).toEqual([0, 2, 0, 0])
+    const names = [...bob.user.drive.files.values()].map(({ name }) => name)
+    expect(names.filter((name) => /^letter/.test(name))).toEqual([
+      'letter.txt',
+      expect.stringMatching(/^letter \(restored \w{8}\)\.txt$/),
+    ])
+    const replaced = await restore({ conflict: 'replace' })
+    expect(sums(replaced)).toEqual([2, 0, 0, 0])
+    expect(bob.user.calendar.primary.events.get(there[0] ?? '')?.event.summary).toBe('Dinner')
+    expect(bob.user.drive.file(file?.id ?? '').content.toString()).toBe('as it was')
+    expect(replaced.conflicts.flatMap(({ texts }) => texts).join()).toContain('lies in')
+  })
+
+  it('turns Office files into documents where that is wanted, and knows them again', async () => {
+    const type = 'application/vnd.openxmlformats-officedocument.wordprocessingml.document'
+    alice.user.drive.add('Letter.docx', { content: 'PK docx', mimeType: type })
+    await saved()
+    const wants = { ...bob, account: { ...bob.account, settings: { ...bob.account.settings, files: { convert: true } } } }
+    expect(sums(await restore({}, wants))).toEqual([1, 0, 0, 0])
+    const file = [...bob.user.drive.files.values()].find(({ name }) => name === 'Letter.docx')
+    expect(file?.mimeType).toBe('application/vnd.google-apps.document')
+    expect(sums(await restore({ stateFolder: null }, wants))).toEqual([0, 1, 0, 0])
+  })
+
+  describe('from elsewhere', () => {
+    async function savedFromFolder(files: Readonly<Record<string, string>>, wanted: readonly Service[]): Promise<void> {
+      const root = await scratchFolder()
+      for (const [path, content] of Object.entries(files)) {
+        await mkdir(dirname(join(root, path)), { recursive: true })
+        await writeFile(join(root, path), content)
+      }
+      const account = { id: alice.account.id, provider: 'archive', services: wanted, settings: { path: root } }
+      const report = await backUp(vault, { account, provider: archive, context: testContext })
+      expect(report.accounts[0]?.failure).toBeUndefined()
+    }
+
+    it('brings mail folders as labels', async () => {
+      await savedFromFolder(
+        { 'Clients/a.eml': message(1, 'Subject: One\r\n'), 'Clients/b.eml': message(2, 'Subject: Two\r\n') },
+        ['mail'],
+      )
+      expect(sums(await restore())).toEqual([2, 0, 0, 0])
+      const labels = mailOf(bob).map((mail) => mail.labels.filter((name) => name !== 'UNREAD').join())
+      expect(new Set(labels)).toEqual(new Set(['Clients']))
+      expect(sums(await restore({ stateFolder: null }))).toEqual([0, 2, 0, 0])
+    })
+
+    it('brings cards and events, with what Google has no field for named', async () => {
+      const card =
+        'BEGIN:VCARD\r\nVERSION:3.0\r\nUID:1\r\nFN:Ada King\r\nN:King;Ada;;Dr.;\r\nEMAIL;TYPE=HOME:ada@example.org\r\nTEL;TYPE=CELL:+44 1\r\nBDAY:--12-10\r\nitem1.TEL:1843\r\nitem1.X-ABLabel:Workshop\r\nCATEGORIES:Chess\r\nX-SHOE-SIZE:38\r\nEND:VCARD\r\n'
+      const event =
+        'BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//x//y//EN\r\nBEGIN:VEVENT\r\nUID:tea@example.org\r\nDTSTAMP:20250101T000000Z\r\nDTSTART;TZID=W. Europe Standard Time:20250304T100000\r\nDURATION:PT90M\r\nRRULE:FREQ=WEEKLY;COUNT=3\r\nEXDATE;TZID=W. Europe Standard Time:20250311T100000\r\nSUMMARY:Tea\\, with cake\r\nGEO:1;2\r\nBEGIN:VALARM\r\nACTION:DISPLAY\r\nTRIGGER:-PT15M\r\nDESCRIPTION:Tea\r\nEND:VALARM\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n'
+      await savedFromFolder({ 'family.vcf': card, 'family.ics': event }, ['contacts', 'calendar'])
+      const report = await restore()
+      expect(sums(report)).toEqual([2, 0, 0, 0])
+      expect(report.losses.flatMap(({ texts }) => texts)).toEqual(
+        expect.arrayContaining(['Google has no field for X-SHOE-SIZE.', 'Google has no field for GEO.']),
+      )
+      const [ada] = bob.user.people.living(bob.user.people.connections)
+      expect(ada).toMatchObject({
+        names: [{ familyName: 'King', givenName: 'Ada', honorificPrefix: 'Dr.' }],
+        emailAddresses: [{ value: 'ada@example.org', type: 'home' }],
+        phoneNumbers: [
+          { value: '+44 1', type: 'mobile' },
+          { value: '1843', type: 'Workshop' },
+        ],
+        birthdays: [{ date: { month: 12, day: 10 } }],
+      })
+      const events = [...bob.user.calendar.calendars.values()].flatMap((calendar) => [...calendar.events.values()])
+      expect(events.map((entry) => entry.event)).toMatchObject([
+        {
+          iCalUID: 'tea@example.org',
+          summary: 'Tea, with cake',
+          start: { dateTime: '2025-03-04T10:00:00+01:00', timeZone: 'Europe/Berlin' },
+          end: { dateTime: '2025-03-04T10:30:00Z', timeZone: 'Europe/Berlin' },
+          recurrence: ['RRULE:FREQ=WEEKLY;COUNT=3', 'EXDATE;TZID=Europe/Berlin:20250311T100000'],
+          reminders: { useDefault: false, overrides: [{ method: 'popup', minutes: 15 }] },
+        },
+      ])
+      expect(sums(await restore({ stateFolder: null }))).toEqual([0, 2, 0, 0])
+    })
+  })
+})
