@@ -22,7 +22,7 @@ export async function settleRemovals(run: AccountRun, backups: readonly Collecti
     backup.removed += gone.moved.length + (held ? 0 : gone.lost.length)
     backup.heldBack = held ? gone.lost.length : 0
     if (held) continue
-    if (backup.isVanished) run.removeCollection(record)
+    if (backup.isVanished) run.collections.remove(record)
     if (backup.cursor !== null && backup.cursor !== record.cursor) cursors[String(record.c)] = backup.cursor
   }
   await run.commit(cursors)

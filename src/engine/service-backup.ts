@@ -83,7 +83,8 @@ export class ServiceBackup {
   ): Promise<{ record: CollectionRecord; collection: Collection }[]> {
     const known = this.#run.state.collections().filter((record) => record.service === this.#service)
     const matches = matchCollections(listed, known)
-    if (matches.some(({ collection, record }) => record !== null && !this.#run.isDescribedSo(record, collection))) await before
+    if (matches.some(({ collection, record }) => record !== null && !this.#run.collections.isDescribedSo(record, collection)))
+      await before
     const result: { record: CollectionRecord; collection: Collection }[] = []
     for (const { collection, record } of matches) {
       if (collection.skipped !== undefined) {
@@ -93,7 +94,7 @@ export class ServiceBackup {
       }
       result.push({
         collection,
-        record: record === null ? this.#run.addCollection(collection) : await this.#run.updateCollection(record, collection),
+        record: record === null ? this.#run.collections.add(collection) : await this.#run.collections.update(record, collection),
       })
     }
     return result

@@ -122,7 +122,7 @@ async function save(place: VaultOptions, store: Store, from: number, to: number,
     const run = await AccountRun.begin(vault, 'bench', 'bench')
     const collection: Collection = { service: store.service, key: 'all', path: ['All'] }
     const known = run.state.collections()[0]
-    const record = known === undefined ? run.addCollection(collection) : await run.updateCollection(known, collection)
+    const record = known === undefined ? run.collections.add(collection) : await run.collections.update(known, collection)
     let octets = 0
     for (let n = from; n < to; n++) {
       const { bytes, meta } = store.content(n)
