@@ -242,12 +242,30 @@ export const realDisk: Disk = {
   capacity: (path) =>
     translated(path, async () => {
       const { type, bavail, bsize } = await fs.statfs(path)
-      return { free: bavail * bsize, largestFile: type === fatType ? 2 ** 32 - 1 : null }
+      const isFat = type === fatType || (type === fuseType && /^fuse\.\w*fat$/.test((await fileSystemOf(path)) ?? ''))
+      return { free: bavail * bsize, largestFile: isFat ? 2 ** 32 - 1 : null }
     }),
 }
 
-/** `statfs(2)`: MSDOS_SUPER_MAGIC. */
+/** `statfs(2)`: MSDOS_SUPER_MAGIC and FUSE_SUPER_MAGIC. */
 const fatType = 0x4d44
+const fuseType = 0x65735546
+
+/** The type of the file system that holds the path, as Linux names it (proc(5), `mountinfo`). Null where that is not known. */
+async function fileSystemOf(path: string): Promise<string | null> {
+  const real = await fs.realpath(path)
+  const mounts = await fs.readFile('/proc/self/mountinfo', 'utf8').catch(() => '')
+  let found: { readonly point: string; readonly type: string } | null = null
+  for (const line of mounts.split('\n')) {
+    const [place = '', source = ''] = line.split(' - ')
+    const point = (place.split(' ')[4] ?? '').replace(/\\([0-7]{3})/g, (_, code: string) =>
+      String.fromCharCode(Number.parseInt(code, 8)),
+    )
+    const holds = point === '/' || real === point || real.startsWith(`${point}/`)
+    if (point !== '' && holds && point.length >= (found?.point.length ?? 0)) found = { point, type: source.split(' ')[0] ?? '' }
+  }
+  return found?.type ?? null
+}
 
 function nullWhenAbsent(error: unknown): null {
   const code = errnoOf(error)
