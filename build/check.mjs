@@ -10,6 +10,7 @@ export async function check() {
   const outcomes = await Promise.all([
     tool('types', packageScript('typescript', 'tsc'), '--noEmit'),
     tool('types of the screens', packageScript('typescript', 'tsc'), '--noEmit', '-p', 'test/ui'),
+    tool('types of the shell', packageScript('typescript', 'tsc'), '--noEmit', '-p', 'test/electron'),
     tool('types of the page', packageScript('typescript', 'tsc'), '--noEmit', '-p', 'test/viewer/page'),
     tool('lint and format', packageScript('@biomejs/biome', 'biome'), 'ci', '--max-diagnostics=50', '.'),
     tool('lint with types', packageScript('oxlint'), '--type-aware'),

@@ -23,7 +23,7 @@ const layers = {
   'src/viewer/page': ['src/core', 'src/formats', 'src/viewer'],
   'src/cli': ['src/core', 'src/api'],
   'src/ui': ['src/api/contract.ts', 'src/api/desktop/contract.ts', 'src/viewer'],
-  electron: ['src/core', 'src/api'],
+  electron: ['src/core', 'src/api', 'src/engine/schedule.ts'],
 }
 
 /** Packages and modules of Node's that only some layers may use. */

@@ -9,12 +9,16 @@ import { become } from './child.mjs'
 import { lifeboatCommand, lifeboatEnvironment } from './launch.mjs'
 import { ensurePage } from './page.mjs'
 import { ensurePackages, findNode, packageScript, root, SetupError } from './setup.mjs'
+import { windowCommand } from './start.mjs'
 import { ensureSystemPackages } from './system-packages.mjs'
 import { test } from './test.mjs'
 
 /** @type {Record<string, (args: string[]) => Promise<unknown>>} */
 const commands = {
-  start: (args) => lifeboat(['ui', ...args]),
+  start: async (args) => {
+    const [program = '', ...rest] = (args.length === 0 && (await windowCommand(process.env))) || []
+    await (program === '' ? lifeboat(['ui', ...args]) : become(program, rest))
+  },
   demo: (args) => lifeboat(['demo', ...args]),
   lifeboat: (args) => {
     goToCaller()

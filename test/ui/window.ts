@@ -70,14 +70,18 @@ export async function openWindow(options: Partial<DesktopOptions> = {}, language
       volumes.delete(name)
     },
     async sees(words, within = 'body') {
-      await page
+      const seen = await page
         .waitForFunction(
           (where, what) => [...document.querySelectorAll<HTMLElement>(where)].some((element) => element.innerText.includes(what)),
-          { timeout: 30_000 },
+          { timeout: 15_000 },
           within,
           words,
         )
-        .catch(async () => expect((await window.text(within)).replaceAll(/\s+/g, ' ')).toContain(words))
+        .then(
+          () => words,
+          async () => (await window.text('body')).replaceAll(/\s+/g, ' '),
+        )
+      expect(seen).toContain(words)
     },
     async press(words, within = 'body') {
       const found = await page
@@ -87,7 +91,7 @@ export async function openWindow(options: Partial<DesktopOptions> = {}, language
             const own = all.filter((one) => one.offsetParent !== null && !(one as HTMLButtonElement).disabled)
             return own.find((one) => one.innerText.trim() === what) ?? own.find((one) => one.innerText.includes(what)) ?? null
           },
-          { timeout: 20_000 },
+          { timeout: 10_000 },
           words,
           within,
         )

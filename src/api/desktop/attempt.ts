@@ -14,9 +14,13 @@ export function attemptOf(job: Job): Omit<Attempt, 'failures'> | null {
   return {
     ...{ at: job.started, ended: job.ended, stopped },
     failure: stopped ? null : job.failure,
-    accounts: (report?.accounts ?? []).flatMap(({ account, failure }) =>
-      failure === undefined || failure.code === 'cancelled' ? [] : [{ account, code: failure.code, failure: textOf(failure) }],
-    ),
+    accounts: (report?.accounts ?? []).flatMap(({ account, failure: whole, collections }) => {
+      // A folder that could not be saved keeps the account from being safe as well.
+      const failure = whole ?? collections.find((one) => one.failure !== undefined)?.failure
+      return failure === undefined || failure.code === 'cancelled'
+        ? []
+        : [{ account, code: failure.code, failure: textOf(failure) }]
+    }),
   }
 }
 

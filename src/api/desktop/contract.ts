@@ -124,7 +124,7 @@ export interface HomeDisk {
   readonly lastSuccess: string | null
   /** When the next backup is due; null: by hand only. */
   readonly due: string | null
-  /** How the last attempt ended, where it did not end well. */
+  /** What kept the last attempt as a whole from its end; what is wrong with one account stands there. */
   readonly failure: FailureText | null
   /** True once everything is written and it may be unplugged: after a backup of this session. */
   readonly canUnplug: boolean

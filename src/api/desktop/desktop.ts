@@ -355,6 +355,14 @@ export class Desktop {
     throw new AppError('unsupported', 'The folder cannot be opened from here.', { advice: `It is ${path}` })
   }
 
+  /** @throws AppError `disk-absent`, `vault-locked` */
+  async backUp(id: string): Promise<void> {
+    const [known, folder, accounts] = await Promise.all([this.#disk(id), this.folderOf(id), this.app.listAccounts()])
+    const { attachments } = await this.#preferences.read()
+    await this.recognise(folder)
+    this.jobs.start({ kind: 'backup', request: { vault: folder, accounts: accountsFor(known, accounts), attachments } })
+  }
+
   /** Starts a backup on every disk that is there and due, one job a disk. */
   async #startDue(): Promise<void> {
     const [accounts, preferences] = await Promise.all([this.app.listAccounts(), this.#preferences.read()])

@@ -69,7 +69,7 @@ function diskOf(disk: DiskState, accounts: readonly AccountSummary[], { every }:
     lookedAt: snapshot?.at ?? null,
     lastSuccess: history.lastSuccess,
     due: due?.toISOString() ?? null,
-    failure: attempt?.failure ?? attempt?.accounts[0]?.failure ?? null,
+    failure: attempt?.failure ?? null,
     canUnplug: canUnplug && folder !== null,
     waitingDays: isWaiting ? (daysSince(history.lastSuccess ?? known.lastSeen, now) ?? 0) : null,
   }

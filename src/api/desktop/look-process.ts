@@ -1,6 +1,7 @@
 /** Looks at one disk in a process of its own, and ends. Started by `look.ts`; gets the folder, answers with a `LookAnswer`. */
 import { Config } from '../config.ts'
 import { type FailureText, failureOf } from '../failure.ts'
+import { channel } from '../jobs/channel.ts'
 import { userPaths } from '../paths.ts'
 import { vaultOptionsFor } from '../vault-options.ts'
 import type { Snapshot } from './contract.ts'
@@ -9,7 +10,13 @@ import { takeSnapshot } from './snapshot.ts'
 export type LookAnswer = { readonly snapshot: Snapshot } | { readonly failure: FailureText }
 
 process.on('SIGINT', () => undefined)
-process.once('message', (folder) => void look(String(folder)))
+const starter = channel()
+let begun = false
+starter.onMessage((folder) => {
+  if (begun) return
+  begun = true
+  void look(String(folder))
+})
 
 async function look(folder: string): Promise<void> {
   const paths = userPaths()
@@ -19,5 +26,6 @@ async function look(folder: string): Promise<void> {
   } catch (error) {
     answer = { failure: failureOf(error) }
   }
-  if (process.connected) process.send?.(answer, () => process.disconnect())
+  starter.send(answer)
+  starter.end()
 }

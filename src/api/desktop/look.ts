@@ -6,9 +6,11 @@ import type { LookAnswer } from './look-process.ts'
 /** Looks at a disk; null where that did not work out. Never throws. Injected where processes start in another way. */
 export type Look = (folder: string) => Promise<Snapshot | null>
 
+export const lookProcess = fileURLToPath(new URL('look-process.ts', import.meta.url))
+
 export const lookInProcess: Look = (folder) =>
   new Promise((resolve) => {
-    const child = fork(fileURLToPath(new URL('look-process.ts', import.meta.url)), [], {
+    const child = fork(lookProcess, [], {
       serialization: 'advanced',
       stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
     })

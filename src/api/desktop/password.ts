@@ -35,8 +35,20 @@ export async function tried(app: App, id: string, signal: AbortSignal): Promise<
   return findings
 }
 
-/** Why nothing of it works; null where something does. */
+/** A part that is missing (no calendar in this plan) keeps nobody from saving the rest; these do. */
+const refusing: readonly (TestFinding['code'] | undefined)[] = [
+  'auth',
+  'locked-out',
+  'network',
+  'rate-limit',
+  'suspicious',
+  undefined,
+]
+
+/** Why the account is of no use as it is; null where it can be saved. */
 export function refusalIn(findings: readonly TestFinding[]): AppError | null {
-  const refused = findings.find(({ ok }) => !ok)
-  return refused === undefined || findings.some(({ ok }) => ok) ? null : new AppError(refused.code ?? 'auth', refused.text)
+  const refused = findings.find(({ ok, code }) => !ok && refusing.includes(code))
+  if (refused !== undefined) return new AppError(refused.code ?? 'auth', refused.text)
+  const nothing = findings.every(({ ok }) => !ok) ? findings[0] : undefined
+  return nothing === undefined ? null : new AppError(nothing.code ?? 'auth', nothing.text)
 }

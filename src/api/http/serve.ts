@@ -15,11 +15,11 @@ export interface Served extends AsyncDisposable {
   readonly port: number
 }
 
-/** Also of answers that say no. */
-const safety: Readonly<Record<string, string>> = {
+/** Of every answer, also of those that say no. */
+export const safety: Readonly<Record<string, string>> = {
   'Content-Security-Policy': [
-    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; media-src blob:; font-src 'self'",
-    "connect-src 'self'; frame-src blob:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; media-src 'self' blob:; font-src 'self'",
+    "connect-src 'self'; frame-src 'self' blob:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
   ].join('; '),
   'X-Content-Type-Options': 'nosniff',
   'Referrer-Policy': 'no-referrer',

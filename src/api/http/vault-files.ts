@@ -31,7 +31,7 @@ const shown: Readonly<Record<string, string>> = {
 
 const policy = "default-src 'none'; img-src 'self'; media-src 'self'; style-src 'unsafe-inline'; frame-ancestors 'self'"
 /** A page of our own making (a proof): styled, and nothing in it may run. */
-const proofPolicy = `${policy}; sandbox allow-modals`
+const proofPolicy = `${policy}; sandbox allow-same-origin allow-modals`
 
 /** The data of the pages that open the disk. @throws AppError `not-found` where they were never made */
 export async function viewerOf(

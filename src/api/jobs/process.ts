@@ -4,6 +4,7 @@
  */
 import { createApp } from '../app.ts'
 import { type FailureText, failureOf } from '../failure.ts'
+import { channel } from './channel.ts'
 import { type Job, type JobProgress, type JobReport, type JobRequest, runJob } from './job.ts'
 import { Tallies } from './tally.ts'
 
@@ -16,13 +17,18 @@ export type JobMessage =
 const pause = 100
 
 const abort = new AbortController()
-process.once('disconnect', () => abort.abort())
-process.on('message', (message) => {
-  if (message === 'stop') abort.abort()
-})
+const starter = channel()
+let begun = false
+starter.onGone(() => abort.abort())
 // Ctrl-C in a terminal reaches this process too; its starter says when to stop.
 process.on('SIGINT', () => undefined)
-process.once('message', (request) => void run(request as JobRequest))
+starter.onMessage((message) => {
+  if (message === 'stop') abort.abort()
+  else if (!begun) {
+    begun = true
+    void run(message as JobRequest)
+  }
+})
 
 async function run(request: JobRequest): Promise<void> {
   const saying = throttled()
@@ -34,7 +40,7 @@ async function run(request: JobRequest): Promise<void> {
     saying.flush()
     send({ kind: 'failure', failure: failureOf(error) })
   }
-  if (process.connected) process.disconnect()
+  starter.end()
 }
 
 function throttled(): { say(progress: JobProgress): void; flush(): void } {
@@ -60,5 +66,5 @@ function throttled(): { say(progress: JobProgress): void; flush(): void } {
 }
 
 function send(message: JobMessage): void {
-  if (process.connected) process.send?.(message)
+  starter.send(message)
 }

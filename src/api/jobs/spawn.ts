@@ -18,9 +18,12 @@ export interface JobListener {
 /** Starts a job in another process. Electron has its own. */
 export type SpawnJob = (request: JobRequest, listener: JobListener) => RunningJob
 
+/** What is started for a job. */
+export const jobProcess = fileURLToPath(new URL('process.ts', import.meta.url))
+
 /** As a child of this process, with the same settings. */
 export const forkJob: SpawnJob = (request, listener) => {
-  const child: ChildProcess = fork(fileURLToPath(new URL('process.ts', import.meta.url)), [], {
+  const child: ChildProcess = fork(jobProcess, [], {
     serialization: 'advanced',
     stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
   })

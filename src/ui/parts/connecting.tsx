@@ -17,12 +17,15 @@ export function useConnecting(request: Omit<AccountRequest, 'keep'>, onAdded: (a
   const { t } = useWords()
   const doing = useDoing()
   const [asks, setAsks] = useState(false)
-  const connect = async (keep: AccountRequest['keep'] = 'keyring'): Promise<void> => {
+  // Who agreed once is not asked again for the next try.
+  const [agreed, setAgreed] = useState<AccountRequest['keep']>('keyring')
+  const connect = async (keep: AccountRequest['keep']): Promise<void> => {
+    setAsks(false)
+    setAgreed(keep)
     let added: AddedAccount | null = null
     await doing.run(async () => {
       try {
         added = await post<AddedAccount>('/connect', { ...request, keep })
-        setAsks(false)
       } catch (error) {
         // The password store of the system cannot be reached: there is another place, if the person agrees.
         const isKeyring =
@@ -35,7 +38,7 @@ export function useConnecting(request: Omit<AccountRequest, 'keep'>, onAdded: (a
   }
   return {
     doing,
-    connect: () => connect(),
+    connect: () => connect(agreed),
     question: asks && (
       <div class="notice" role="alert">
         <div>

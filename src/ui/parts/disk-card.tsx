@@ -32,7 +32,7 @@ export function DiskCard({ disk, home }: { readonly disk: HomeDisk; readonly hom
       {disk.failure && !isBusy && <FailureNote failure={disk.failure} />}
       <dl class="facts">
         <dt>{t('disk.last')}</dt>
-        <dd>{ago(words, disk.lastSuccess, home.now)}</dd>
+        <dd>{ago(words, newestOf(disk), home.now)}</dd>
         <dt>{t('disk.next')}</dt>
         <dd>{upcoming(words, disk.due, home.now)}</dd>
         <dt>{t('disk.holds')}</dt>
@@ -71,6 +71,11 @@ export function DiskCard({ disk, home }: { readonly disk: HomeDisk; readonly hom
       )}
     </article>
   )
+}
+
+/** Of any account; one that was added since waits for the next. */
+function newestOf({ accounts }: HomeDisk): string | null {
+  return accounts.map(({ safeAsOf }) => safeAsOf).reduce((a, b) => ((a ?? '') > (b ?? '') ? a : b), null)
 }
 
 /** Stronger the longer it takes. */

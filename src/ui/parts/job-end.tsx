@@ -38,7 +38,10 @@ function BackupEnd({ report }: { readonly report: BackupReport }) {
   const sum = (value: (collection: BackupReport['accounts'][number]['collections'][number]) => number): number =>
     report.accounts.reduce((all, { collections }) => all + collections.reduce((total, one) => total + value(one), 0), 0)
   const pending = report.accounts.reduce((all, account) => all + account.pending.length, 0)
-  const failed = report.accounts.filter(({ failure }) => failure !== undefined)
+  const failed = report.accounts.flatMap(({ account, failure, collections }) => {
+    const why = failure ?? collections.find((one) => one.failure !== undefined)?.failure
+    return why === undefined ? [] : [{ account, failure: why }]
+  })
   const added = sum((one) => one.added + one.copied + one.changed)
   const [removed, heldBack] = [sum((one) => one.removed), sum((one) => one.heldBack)]
   const disk = home?.disks.find(({ folder }) => folder === report.vault)
@@ -57,13 +60,15 @@ function BackupEnd({ report }: { readonly report: BackupReport }) {
             : t('done.backup')}
       </EndVerdict>
       <ul class="bare spaced">
-        <li>{added > 0 ? t('done.new', { n: added, size: size(sum((one) => one.bytes)) }) : t('done.nothingNew')}</li>
+        <li>{added > 0 ? t('done.new', { n: added, size: size(sum((one) => one.bytes)) }) : isGood && t('done.nothingNew')}</li>
         {removed > 0 && <li>{t('done.removed', { n: removed })}</li>}
         <li class="faint">
           {t('done.took', { span: span(words, (Date.parse(report.ended) - Date.parse(report.started)) / 1000) })}
         </li>
       </ul>
-      {failed.map(({ account, failure }) => failure && <FailureNote key={account} failure={{ ...failure, title: '' }} />)}
+      {failed.map(({ account, failure }) => (
+        <FailureNote key={account} failure={{ ...failure, title: '' }} />
+      ))}
       {heldBack > 0 && (
         <div class="notice warn">
           <Icon name="warning" />

@@ -86,9 +86,12 @@ function Verdict({ home }: { readonly home: Home }) {
 }
 
 function Accounts({ home }: { readonly home: Home }) {
-  const { t } = useWords()
+  const { t, compare } = useWords()
   if (home.accounts.length === 0) return null
-  const people = [...new Set(home.accounts.map(({ person }) => person))]
+  // Accounts without a name come last.
+  const people = [...new Set(home.accounts.map(({ person }) => person))].toSorted((a, b) =>
+    a === null ? 1 : b === null ? -1 : compare(a, b),
+  )
   const isShared = people.some((person) => person !== null)
   return (
     <section class="block" aria-labelledby="accounts">

@@ -16,7 +16,9 @@ import { goTo, type Params } from '../route.ts'
 export function ProgressScreen({ params }: { readonly params: Params }) {
   const { t } = useWords()
   const { jobs } = useLive()
-  const chosen = jobs.find(({ id }) => id === params['job']) ?? jobs.findLast(isActive) ?? jobs.at(-1)
+  const wanted = jobs.find(({ id }) => id === params['job']) ?? jobs.findLast(isActive)
+  // The one that was started just now may not be known yet: an older one must not stand in its place.
+  const chosen = wanted ?? (params['job'] === undefined ? jobs.at(-1) : undefined)
   if (chosen === undefined) {
     return (
       <Page title={t('nav.progress')} narrow>

@@ -17,7 +17,7 @@ export const shellWords = {
   'nav.skip': { en: 'Skip to content', de: 'Zum Inhalt springen' },
   'nav.menu': { en: 'Menu', de: 'Menü' },
   'nav.close': { en: 'Close menu', de: 'Menü schließen' },
-  'brand.line': { en: 'On a disk of your own', de: 'Auf eigenem Datenträger' },
+  'brand.line': { en: 'On your own disk', de: 'In Ihren Händen' },
 
   'action.back': { en: 'Back', de: 'Zurück' },
   'action.next': { en: 'Continue', de: 'Weiter' },

@@ -1,0 +1,79 @@
+/** The desktop shell: one window on the same screens that a browser gets, a tray, and nothing of its own to decide. */
+import { app, type BrowserWindow, dialog, ipcMain, powerMonitor, protocol, session, shell } from 'electron'
+import { createApp } from '../src/api/app.ts'
+import { Desktop } from '../src/api/desktop/desktop.ts'
+import { createSite } from '../src/api/http/site.ts'
+import { Jobs } from '../src/api/jobs/jobs.ts'
+import { isOwnPage, lockDown, ownOrigin, scheme } from './guard.ts'
+import { lookInUtility, spawnInUtility } from './processes.ts'
+import { answerWith } from './protocol.ts'
+import { showReminders } from './reminders.ts'
+import { createTray } from './tray.ts'
+import { createWindow } from './window.ts'
+
+protocol.registerSchemesAsPrivileged([
+  { scheme, privileges: { standard: true, secure: true, supportFetchAPI: true, stream: true, codeCache: true } },
+])
+app.enableSandbox()
+
+let window: BrowserWindow | null = null
+let quitting = false
+
+/** `route`: of the screens, e.g. `#/progress`. */
+function show(route = ''): void {
+  if (window === null || window.isDestroyed()) {
+    window = createWindow(`${ownOrigin}/${route}`)
+    return
+  }
+  if (route !== '') void window.loadURL(`${ownOrigin}/${route}`)
+  if (window.isMinimized()) window.restore()
+  window.show()
+  window.focus()
+}
+
+async function run(): Promise<void> {
+  await app.whenReady()
+  const jobs = new Jobs(spawnInUtility, () => new Date())
+  const desktop = new Desktop({
+    ...{ app: createApp(), jobs, look: lookInUtility },
+    // The system says in its own words where it could not.
+    open: (target) => {
+      void (target.startsWith('https://') ? shell.openExternal(target) : shell.openPath(target))
+      return true
+    },
+  })
+  lockDown(session.defaultSession)
+  protocol.handle(scheme, answerWith(createSite(desktop)))
+
+  ipcMain.handle('pick-folder', async (event) => {
+    if (window === null || !isOwnPage(event.senderFrame?.url)) return null
+    const { filePaths } = await dialog.showOpenDialog(window, { properties: ['openDirectory', 'createDirectory'] })
+    return filePaths[0] ?? null
+  })
+
+  desktop.start()
+  // On wake, what came due while the computer slept is looked for at once.
+  powerMonitor.on('resume', () => void desktop.tick())
+  createTray({ desktop, show, quit: () => app.quit() })
+  showReminders(desktop, show)
+  desktop.follow(
+    () => void desktop.home().then(({ settings }) => app.setLoginItemSettings({ openAtLogin: settings.startAtLogin })),
+  )
+  app.on('second-instance', () => show())
+  app.on('activate', () => show())
+  // The work goes on without a window; the tray opens it again.
+  app.on('window-all-closed', () => undefined)
+  app.on('before-quit', (event) => {
+    if (quitting) return
+    event.preventDefault()
+    quitting = true
+    void jobs
+      .close()
+      .then(() => desktop.close())
+      .finally(() => app.quit())
+  })
+  if (!process.argv.includes('--hidden')) show()
+}
+
+if (app.requestSingleInstanceLock()) void run()
+else app.quit()

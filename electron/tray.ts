@@ -1,0 +1,56 @@
+/** The tray or menu bar: a glance and the usual things. Never required. */
+import { join } from 'node:path'
+import { Menu, type MenuItemConstructorOptions, nativeImage, Tray } from 'electron'
+import type { Home } from '../src/api/desktop/contract.ts'
+import type { Desktop } from '../src/api/desktop/desktop.ts'
+import { isActive } from '../src/api/jobs/jobs.ts'
+import { shellWords } from './words.ts'
+
+export interface TraySurroundings {
+  readonly desktop: Desktop
+  readonly show: (route?: string) => void
+  readonly quit: () => void
+}
+
+export function createTray(surroundings: TraySurroundings): Tray {
+  const tray = new Tray(nativeImage.createFromPath(join(import.meta.dirname, '..', 'assets', 'icons', 'tray.png')))
+  tray.setToolTip('Lifeboat')
+  tray.on('click', () => surroundings.show())
+  const refresh = () => {
+    void surroundings.desktop.home().then((home) => tray.setContextMenu(Menu.buildFromTemplate(menuOf(home, surroundings))))
+  }
+  surroundings.desktop.follow(refresh)
+  refresh()
+  return tray
+}
+
+function menuOf(home: Home, { desktop, show, quit }: TraySurroundings): MenuItemConstructorOptions[] {
+  const words = shellWords()
+  const date = (time: string | null) => (time === null ? words.never : new Date(time).toLocaleString(words.tag))
+  const here = home.disks.filter(({ folder }) => folder !== null)
+  const due = home.disks.flatMap(({ due: at }) => (at === null ? [] : [at])).toSorted()[0] ?? null
+  const busy = desktop.jobs.all().filter(isActive)
+  const isPaused = home.settings.pausedUntil !== null && home.settings.pausedUntil > home.now
+  return [
+    { label: `${words.last}: ${date(home.verdict.safeAsOf)}`, enabled: false },
+    { label: `${words.next}: ${due === null ? words.byHand : date(due)}`, enabled: false },
+    { type: 'separator' },
+    ...(busy.length > 0
+      ? [{ label: words.progress, click: () => show('#/progress') }]
+      : here.map((disk) => ({ label: `${words.backUp} (${disk.name})`, click: () => void desktop.backUp(disk.id) }))),
+    {
+      label: isPaused ? words.resume : words.pause,
+      click: () =>
+        void desktop.changeSettings({ pausedUntil: isPaused ? null : new Date(Date.now() + 86_400_000).toISOString() }),
+    },
+    ...here
+      .filter(({ canUnplug }) => canUnplug)
+      .map((disk) => ({
+        label: `${words.eject} ${disk.name}`,
+        click: () => void desktop.ejectDisk(disk.id).catch(() => show()),
+      })),
+    { type: 'separator' },
+    { label: words.open, click: () => show() },
+    { label: words.quit, click: quit },
+  ]
+}

@@ -1,0 +1,19 @@
+import { join } from 'node:path'
+import { BrowserWindow } from 'electron'
+
+const preload = join(import.meta.dirname, 'preload.cjs')
+
+/** A page in it has no more power than in a browser, besides what `preload.cjs` names. */
+export function createWindow(url: string): BrowserWindow {
+  const window = new BrowserWindow({
+    ...{ width: 1180, height: 860, minWidth: 420, minHeight: 480, show: false, autoHideMenuBar: true, title: 'Lifeboat' },
+    backgroundColor: '#f6f4ef',
+    webPreferences: {
+      ...{ preload, sandbox: true, contextIsolation: true, nodeIntegration: false, nodeIntegrationInWorker: false },
+      ...{ webSecurity: true, allowRunningInsecureContent: false, webviewTag: false, spellcheck: false },
+    },
+  })
+  window.once('ready-to-show', () => window.show())
+  void window.loadURL(url)
+  return window
+}
