@@ -5,6 +5,9 @@ import { type Disk, realDisk } from '../vault/disk.ts'
 import type { TaskResult, ViewerHost, ViewerTask } from './viewer-task.ts'
 import { sentFailure, type ThreadAnswer, type ThreadMessage } from './viewer-thread.ts'
 
+/** Milliseconds. */
+const longestFarewell = 10_000
+
 export interface RunningTask {
   /** Rejects with what it failed with: AppError. */
   readonly result: Promise<TaskResult>
@@ -41,7 +44,12 @@ function inThread(task: ViewerTask, host: ViewerHost): RunningTask {
   })
   // Whoever waits for it hears of it.
   result.catch(() => undefined)
-  return { result, stop: () => post({ kind: 'stop' }) }
+  const stop = () => {
+    post({ kind: 'stop' })
+    // What never comes to an end is ended: its data stays what it was at its last commit.
+    setTimeout(() => void worker.terminate(), longestFarewell).unref()
+  }
+  return { result, stop }
 }
 
 type Post = (answer: ThreadAnswer, transferred?: ArrayBuffer[]) => void

@@ -7,7 +7,6 @@ import type { OpenAccount, Vault } from '../vault/vault.ts'
 import { lastVerification } from '../vault/verified.ts'
 import type { ProofInfo } from '../viewer/format.ts'
 import type { OverviewInput } from '../viewer/input.ts'
-import type { Verdict } from './proof.ts'
 import { proofsFolder, readProofs } from './status.ts'
 import type { LiveJournal, TaskAccount, ViewerHost } from './viewer-task.ts'
 
@@ -150,17 +149,11 @@ function collectionInfos({ id, state }: OpenAccount): OverviewInput['collections
   })
 }
 
-const verdicts: Readonly<Record<Verdict, string>> = {
-  proven: 'Everything was restored, compared and found whole.',
-  'proven-with-exceptions': 'Restored and compared, with exceptions that the proof names.',
-  'not-proven': 'The rehearsal did not succeed; the proof says why.',
-}
-
 async function lastProof({ disk, directory }: Vault): Promise<ProofInfo | null> {
   const proof = (await readProofs(disk, directory)).at(-1)
   if (proof === undefined) return null
   const pages = ((await disk.list(join(directory, proofsFolder))) ?? []).filter(({ name }) => name.endsWith('.html'))
   const page = pages.at(-1)
   const file = page === undefined ? null : `${proofsFolder}/${page.name}`
-  return { time: proof.ended, passed: proof.verdict !== 'not-proven', text: verdicts[proof.verdict] ?? '', file }
+  return { time: proof.ended, verdict: proof.verdict, file }
 }

@@ -52,7 +52,8 @@ export class Attachments {
   /** Answers the path relative to the account's folder, '' for what must not lie about openly. */
   async keep(attachment: Attachment): Promise<string> {
     const { content } = attachment
-    if (content.length === 0 || looksLikeMarkup(content)) return ''
+    // A browser may take what has no extension for a page.
+    if (content.length === 0 || looksLikeMarkup(content) || fileName(attachment).extension === '') return ''
     const sum = hash('sha256', content, 'hex')
     const known = this.#known.get(sum)
     if (known !== undefined && (await this.#isThere(known, sum))) return known
@@ -150,11 +151,12 @@ function looksLikeMarkup(content: Uint8Array): boolean {
 const longestSender = 40
 const longestName = 60
 
+/** The extension is what made the name a safe one: it stays, whatever has to go. */
 function fileName({ date, sender, name }: Attachment): { readonly stem: string; readonly extension: string } {
-  const [, base = '', extension = ''] = /^(.*?)(\.[A-Za-z0-9]{1,10})?$/s.exec(plain(name.split(/[/\\]/).at(-1) ?? '')) ?? []
+  const [, base = '', extension = ''] = /^(.*?)(\.[A-Za-z0-9]{1,10})?\s*$/s.exec(name.split(/[/\\]/).at(-1) ?? '') ?? []
   const who = plain(sender.replace(/\s*<[^>]*>\s*$/, '') || sender)
-  const stem = `${date.slice(0, 10)} ${cut(who, longestSender) || 'unknown'} - ${cut(base, longestName) || 'attachment'}`
-  return { stem, extension: extension.toLowerCase() }
+  const what = cut(plain(base), longestName) || 'attachment'
+  return { stem: `${date.slice(0, 10)} ${cut(who, longestSender) || 'unknown'} - ${what}`, extension: extension.toLowerCase() }
 }
 
 /** Without what is invisible, changes the direction of writing, or needs an escape in a file's name. */

@@ -1,19 +1,27 @@
-/** Reads many messages that lie one after the other, as a run left them, with few calls to the disk. */
+/** Reads many messages that lie one after the other in a few files, as a run left them, with few calls to the disk. */
 import { hash } from 'node:crypto'
 import { hasCode } from '../core/errors.ts'
 import { decodeRecord, readClaim } from '../formats/mbox.ts'
-import { type Disk, readStream } from './disk.ts'
-import { collect, type Place } from './mail-store.ts'
+import type { Disk } from './disk.ts'
+import type { Place } from './mail-store.ts'
 
 /** Octets that are read at once. */
-const stretch = 1 << 20
+const stretch = 256 << 10
 /** Longer records are not read here. Octets. */
 const longest = 4 << 20
+/** A run writes to as many files at once as it has connections. */
+const mostStretches = 8
+
+/** What was read last of a file. Files only grow, but what nobody committed yet may have been read half written. */
+interface Stretch {
+  readonly start: number
+  readonly bytes: Buffer
+}
 
 export class MailReader {
   readonly #disk: Disk
-  /** What was read last. Files only grow, but what nobody committed yet may have been read half written. */
-  #kept: { readonly path: string; readonly start: number; readonly bytes: Buffer } | null = null
+  /** By file, the one used last at the end. */
+  readonly #stretches = new Map<string, Stretch>()
 
   constructor(disk: Disk) {
     this.#disk = disk
@@ -25,24 +33,35 @@ export class MailReader {
    */
   async read(path: string, { offset, length }: Pick<Place, 'offset' | 'length'>, sha256: string): Promise<Buffer | null> {
     if (length > longest) return null
-    const kept = this.#keptPart(path, offset, length)
+    const kept = this.#kept(path, offset, length)
     const known = kept === null ? null : original(kept, sha256)
     if (known !== null) return known
-    const bytes = await this.#stretchFrom(path, offset, Math.max(length, stretch))
+    const bytes = await this.#octets(path, offset, Math.max(length, stretch))
     if (bytes === null) return null
-    this.#kept = { path, start: offset, bytes }
+    this.#stretches.delete(path)
+    this.#stretches.set(path, { start: offset, bytes })
+    for (const oldest of this.#stretches.keys()) if (this.#stretches.size > mostStretches) this.#stretches.delete(oldest)
     return original(bytes.subarray(0, length), sha256)
   }
 
-  #keptPart(path: string, offset: number, length: number): Buffer | null {
-    if (this.#kept === null || this.#kept.path !== path) return null
-    const from = offset - this.#kept.start
-    return from < 0 || from + length > this.#kept.bytes.length ? null : this.#kept.bytes.subarray(from, from + length)
+  #kept(path: string, offset: number, length: number): Buffer | null {
+    const kept = this.#stretches.get(path)
+    const from = offset - (kept?.start ?? 0)
+    return kept === undefined || from < 0 || from + length > kept.bytes.length ? null : kept.bytes.subarray(from, from + length)
   }
 
-  async #stretchFrom(path: string, offset: number, length: number): Promise<Buffer | null> {
+  /** Fewer where the file ends; null where it is not there. It is not held open: its folder may get another name. */
+  async #octets(path: string, offset: number, length: number): Promise<Buffer | null> {
     try {
-      return await collect(readStream(this.#disk, path, offset, offset + length))
+      const file = await this.#disk.open(path, 'read')
+      try {
+        const bytes = Buffer.allocUnsafe(length)
+        let end = 0
+        for (let n = -1; n !== 0 && end < length; end += n) n = await file.read(bytes.subarray(end), offset + end)
+        return bytes.subarray(0, end)
+      } finally {
+        await file.close()
+      }
     } catch (error) {
       if (hasCode(error, 'disk-absent')) return null
       throw error

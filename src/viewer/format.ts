@@ -212,9 +212,7 @@ export interface SkippedInfo {
 export interface ProofInfo {
   /** RFC 3339. */
   readonly time: string
-  readonly passed: boolean
-  /** A sentence for the person. */
-  readonly text: string
+  readonly verdict: 'proven' | 'proven-with-exceptions' | 'not-proven'
   /** Relative to the vault's root, `proofs/….html`. */
   readonly file: string | null
 }

@@ -85,8 +85,9 @@ export class Lifeboat implements Copier {
     rmSync(join(this.#home, 'cache', 'vaults'), { recursive: true, force: true })
   }
 
-  async run(items: number): Promise<Cost> {
-    const place = ['--vault', this.vault, '--new-vault', '--no-viewer', '--account', this.#user]
+  /** `viewer`: with START HERE.html, which the others have nothing like. */
+  async run(items: number, viewer = false): Promise<Cost> {
+    const place = ['--vault', this.vault, '--new-vault', ...(viewer ? [] : ['--no-viewer']), '--account', this.#user]
     const { stdout, ...cost } = await this.command('backup', ...place, '--json')
     const report = JSON.parse(stdout) as BackupReport
     const stored = report.accounts.flatMap(({ collections }) => collections).reduce((sum, one) => sum + one.stored, 0)

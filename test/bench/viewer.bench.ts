@@ -1,6 +1,7 @@
 /**
- * `npm run bench:viewer [-- --small | --messages N] [--keep FOLDER]`: what START HERE.html costs to make, how large its data is,
- * and how fast it is in Chromium, opened from the disk, beside notmuch on the same mail. `--keep`: made there once, and used again.
+ * `npm run bench:viewer [-- --small | --messages N | --first-run N]`: what START HERE.html costs to make, how large its data is,
+ * and how fast it is in Chromium, opened from the disk, beside notmuch on the same mail; and what it adds to a first backup of N
+ * messages (as root). All of it at 20,000 and 100,000 messages takes a quarter of an hour.
  */
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
@@ -8,15 +9,27 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { seconds } from './aims.ts'
+import { measureFirstRun } from './first-run.ts'
 import { type Cost, measure } from './measure.ts'
 import { type PageFigures, pageFigures } from './page-figures.ts'
 import { markdownTable } from './results.ts'
 import { MailFile, vocabulary } from './viewer-mail.ts'
 
 const { values: options } = parseArgs({
-  options: { small: { type: 'boolean' }, messages: { type: 'string' }, keep: { type: 'string' } },
+  options: { small: { type: 'boolean' }, messages: { type: 'string' }, 'first-run': { type: 'string' } },
 })
-const sizes = options.messages !== undefined ? [Number(options.messages)] : options.small ? [2_000] : [20_000, 100_000]
+const sizes =
+  options.messages !== undefined
+    ? [Number(options.messages)]
+    : options['first-run'] !== undefined
+      ? []
+      : options.small
+        ? [2_000]
+        : [20_000, 100_000]
+const firstRun = Number(options['first-run'] ?? (options.messages !== undefined ? 0 : options.small ? 1_000 : 5_000))
+
+/** It takes minutes to index more. */
+const mostForNotmuch = 20_000
 
 const builder = join(import.meta.dirname, 'build-viewer.ts')
 
@@ -53,20 +66,19 @@ interface Notmuch {
 }
 
 for (const count of sizes) {
-  const folder = options.keep ?? mkdtempSync(join(tmpdir(), 'lifeboat-bench-'))
+  const folder = mkdtempSync(join(tmpdir(), 'lifeboat-bench-'))
   try {
-    report(await figures(join(folder, String(count)), count))
+    report(await figures(folder, count))
   } finally {
-    if (options.keep === undefined) rmSync(folder, { recursive: true, force: true })
+    rmSync(folder, { recursive: true, force: true })
   }
 }
+if (firstRun > 0) console.log(await measureFirstRun(firstRun, say))
 
 async function figures(folder: string, count: number): Promise<Figures> {
-  mkdirSync(folder, { recursive: true })
   const more = Math.ceil(count * 1.01)
   const mail = MailFile.write(folder, more)
   const vault = join(folder, 'vault')
-  rmSync(vault, { recursive: true, force: true })
   mkdirSync(vault)
   const update = (...counts: number[]) => measure({ argv: [process.execPath, builder, folder, vault, ...counts.map(String)] })
   say(`${count} messages: making the data`)
@@ -75,8 +87,7 @@ async function figures(folder: string, count: number): Promise<Figures> {
   say('opening the page')
   const page = await pageFigures({ vault, queries: queries.map(({ text }) => text), opens: 41 })
   const grown = await update(count, more)
-  say('notmuch')
-  const notmuch = await notmuchOn(folder, mail, count)
+  const notmuch = count <= mostForNotmuch ? await notmuchOn(folder, mail, count) : null
   const octets = mail.octets(count)
   mail.close()
   return { count, octets, built, grown, size, page, notmuch }
@@ -94,8 +105,8 @@ async function notmuchOn(folder: string, mail: MailFile, count: number): Promise
     say('notmuch is not installed: Debian has it in the package of that name.')
     return null
   }
+  say('notmuch')
   const maildir = join(folder, 'notmuch')
-  rmSync(maildir, { recursive: true, force: true })
   for (const part of ['cur', 'new', 'tmp']) mkdirSync(join(maildir, part), { recursive: true })
   for (let n = 0; n < count; n++) writeFileSync(join(maildir, 'cur', `${String(n).padStart(7, '0')}:2,S`), mail.read(n))
   const config = join(folder, 'notmuch-config')

@@ -175,7 +175,7 @@ describe('the viewer data of a vault', { timeout: 120_000 }, () => {
     )
     expect((await runBackup(vault, account, { companion })).notices).toEqual([])
     const { proof } = await (await builtIn(vault)).overview()
-    expect(proof).toMatchObject({ time: '2026-01-01T00:00:00Z', passed: true, file: 'proofs/2026-01-01.html' })
+    expect(proof).toMatchObject({ time: '2026-01-01T00:00:00Z', verdict: 'proven', file: 'proofs/2026-01-01.html' })
     await verifyVault(vaultOptions(vault), signal, () => undefined)
     expect((await runBackup(vault, account, { companion })).notices).toEqual([])
     const { verified } = await (await builtIn(vault)).overview()

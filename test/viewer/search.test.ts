@@ -68,6 +68,18 @@ const scripts = {
   CJK: /[\p{sc=Han}\p{sc=Hira}\p{sc=Kana}]{1,6}/gu,
 } as const
 
+const spaced =
+  /(?<![\p{L}\p{N}\p{M}])[[\p{L}\p{N}]--[\p{sc=Han}\p{sc=Hira}\p{sc=Kana}\p{sc=Thai}ー]]{1,20}(?: [[\p{L}\p{N}]--[\p{sc=Han}\p{sc=Hira}\p{sc=Kana}\p{sc=Thai}ー]]{1,20}){1,3}(?![\p{L}\p{N}\p{M}])/gv
+const phrases = {
+  ASCII: { of: spaced, with: /^[a-z0-9]+$/i },
+  umlauts: { of: spaced, with: /[äöüßéèáàçñ]/i },
+  Cyrillic: { of: spaced, with: /\p{sc=Cyrl}/u },
+  CJK: {
+    of: /[\p{sc=Han}\p{sc=Hira}\p{sc=Kana}]{1,6}[、。！「」（）・，：？]+[\p{sc=Han}\p{sc=Hira}\p{sc=Kana}]{1,6}/gu,
+    with: /\p{sc=Han}/u,
+  },
+} as const
+
 describeWithCorpus('search finds what grep finds in the decoded text', () => {
   let source: SearchSource
   let plains: readonly (readonly string[])[]
@@ -116,14 +128,15 @@ describeWithCorpus('search finds what grep finds in the decoded text', () => {
     }
   })
 
-  it('for 200 random phrases', async () => {
+  it.each(Object.keys(phrases))('for 200 random phrases in %s', async (script) => {
     const next = random(3)
-    const follow = /(?<![\p{L}\p{N}\p{M}])[\p{L}\p{N}]{1,20}(?: [\p{L}\p{N}]{1,20}){1,3}(?![\p{L}\p{N}\p{M}])/gu
-    const all = texts.flatMap((parts) => parts.flatMap((text) => text.match(follow) ?? []))
-    const latin = all.filter((phrase) => !new RegExp(unspaced, 'v').test(phrase))
+    const { of: follow, with: letters } = phrases[script as keyof typeof phrases]
+    const found = texts.flatMap((parts) => parts.flatMap((text) => text.match(follow) ?? []))
+    const all = found.map((phrase) => phrase.split(/[^\p{L}\p{N}\p{M}]+/u)).filter((words) => letters.test(words.join('')))
+    expect(all.length).toBeGreaterThan(5)
     for (let at = 0; at < 200; at++) {
-      const phrase = latin[Math.floor(next() * latin.length)] ?? ''
-      expect([phrase, await find(source, `"${phrase}"`)]).toEqual([phrase, grep(plains, phrase.split(' '), false)])
+      const words = all[Math.floor(next() * all.length)] ?? []
+      expect([words, await find(source, `"${words.join(' ')}"`)]).toEqual([words, grep(plains, words, false)])
     }
   })
 

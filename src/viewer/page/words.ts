@@ -111,6 +111,19 @@ export const messages = {
   'overview.proof': { en: 'Proof', de: 'Beweis' },
   'overview.proved': { en: 'Proved to restore on {date}', de: 'Wiederherstellung bewiesen am {date}' },
   'overview.proofFailed': { en: 'The proof of {date} found a problem', de: 'Der Beweis vom {date} fand ein Problem' },
+  'proof.proven': {
+    en: 'Everything was restored, compared and found whole.',
+    de: 'Alles wurde wiederhergestellt, verglichen und vollständig gefunden.',
+  },
+  'proof.proven-with-exceptions': {
+    en: 'Restored and compared, with exceptions that the proof names.',
+    de: 'Wiederhergestellt und verglichen, mit Ausnahmen, die der Beweis nennt.',
+  },
+  'proof.not-proven': {
+    en: 'The rehearsal did not succeed; the proof says why.',
+    de: 'Die Probe ist nicht gelungen; der Beweis sagt, warum.',
+  },
+  'overview.readWith': { en: 'read with {providers}', de: 'gelesen mit {providers}' },
   'overview.proofOpen': { en: 'Open the proof', de: 'Beweis öffnen' },
   'overview.noProof': { en: 'Not yet proved to restore', de: 'Wiederherstellung noch nicht bewiesen' },
   'overview.noProofAdvice': {

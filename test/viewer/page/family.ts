@@ -176,7 +176,7 @@ const vault = (origin: { offset: number; length: number }): Handmade => ({
     },
   ],
   overview: {
-    proof: { time: '2026-11-22T08:00:00Z', passed: true, text: 'Everything came back.', file: null },
+    proof: { time: '2026-11-22T08:00:00Z', verdict: 'proven', file: null },
     verified: { time: '2026-11-22T07:45:00Z', sound: true },
     pending: [{ account: 0, collection: 0, title: 'Large video', reason: 'The server broke off.' }],
   },

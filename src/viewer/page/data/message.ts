@@ -13,9 +13,9 @@ export interface OpenMessage {
 }
 
 export async function openMessage(library: Library, doc: number): Promise<OpenMessage | null> {
-  const detail = await library.text<MailDetail>('mail', doc)
+  const [detail, html] = await Promise.all([library.text<MailDetail>('mail', doc), library.html(doc)])
   if (!detail) return null
-  const [html, images] = await Promise.all([library.html(doc), imagesOf(library, detail.attachments)])
+  const images = await imagesOf(library, detail.attachments)
   return { doc, detail, html, images, pictures: picturesOf(detail.attachments, images) }
 }
 

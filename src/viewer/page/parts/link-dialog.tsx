@@ -58,14 +58,20 @@ function Destination({ target }: { readonly target: LinkTarget }) {
   )
 }
 
-export function CopyButton({ text, label }: { readonly text: string; readonly label?: string }) {
+interface CopyButtonProps {
+  readonly text: string
+  readonly label?: string
+  readonly look?: 'button' | 'link'
+}
+
+export function CopyButton({ text, label, look = 'button' }: CopyButtonProps) {
   const { t } = useSpeech()
   const [done, setDone] = useState(false)
   const copy = async (): Promise<void> => {
     setDone(await copyText(text))
   }
   return (
-    <button type="button" class="button" onClick={() => void copy()} aria-label={label}>
+    <button type="button" class={look} onClick={() => void copy()} aria-label={label}>
       {t(done ? 'action.copied' : 'action.copy')}
     </button>
   )

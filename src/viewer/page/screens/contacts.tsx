@@ -222,6 +222,7 @@ function Field({ field }: { readonly field: ContactField }) {
   const { t } = useSpeech()
   const kind = [field.label, ...field.types.filter((type) => type !== 'pref')].filter(Boolean).map((type) => typeWord(type, t))
   const words = fieldWord(field.name, t)
+  const value = field.value.join(field.name === 'ADR' ? '\n' : ' ')
   return (
     <>
       <dt>
@@ -234,11 +235,15 @@ function Field({ field }: { readonly field: ContactField }) {
         )}
       </dt>
       <dd>
-        <PlainText text={field.value.join(field.name === 'ADR' ? '\n' : ' ')} />
+        <PlainText text={value} />
+        {copied.has(field.name) && <CopyButton text={value} label={`${t('action.copy')}: ${words}`} look="link" />}
       </dd>
     </>
   )
 }
+
+/** What people want to paste elsewhere. */
+const copied = new Set(['TEL', 'EMAIL', 'ADR', 'IMPP'])
 
 type Words = ReturnType<typeof useSpeech>['t']
 

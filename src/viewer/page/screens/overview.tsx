@@ -54,17 +54,18 @@ function Proof() {
   const { t, date } = useSpeech()
   const { library } = useVault()
   const { proof, verified } = library.overview
-  const bad = proof?.passed === false || verified?.sound === false
+  const passed = proof !== null && proof.verdict !== 'not-proven'
+  const bad = (proof !== null && !passed) || verified?.sound === false
   return (
-    <section class={`proof ${proof?.passed ? 'good' : bad ? 'bad' : ''}`} aria-label={t('overview.proof')}>
+    <section class={`proof ${bad ? 'bad' : passed ? 'good' : ''}`} aria-label={t('overview.proof')}>
       <Icon name={bad ? 'warning' : 'shield'} />
       <div>
         <h2>
           {proof
-            ? t(proof.passed ? 'overview.proved' : 'overview.proofFailed', { date: date(Date.parse(proof.time)) })
+            ? t(passed ? 'overview.proved' : 'overview.proofFailed', { date: date(Date.parse(proof.time)) })
             : t('overview.noProof')}
         </h2>
-        <p>{proof ? <Name text={proof.text} /> : t('overview.noProofAdvice')}</p>
+        <p>{t(proof ? `proof.${proof.verdict}` : 'overview.noProofAdvice')}</p>
         {verified && (
           <p class="soft">
             {t(verified.sound ? 'overview.verified' : 'overview.notSound', { date: date(Date.parse(verified.time)) })}
@@ -93,6 +94,8 @@ function Account({ account, position }: { readonly account: AccountInfo; readonl
       </h2>
       <p class="soft">
         {account.asOf ? t('overview.accountAsOf', { date: dateTime(Date.parse(account.asOf)) }) : t('overview.accountUnfinished')}
+        {account.providers.length > 0 &&
+          ` · ${t('overview.readWith', { providers: account.providers.map(providerName).join(', ') })}`}
       </p>
       <div class="tiles">
         {services.map((entry) => {
@@ -103,6 +106,14 @@ function Account({ account, position }: { readonly account: AccountInfo; readonl
       </div>
     </section>
   )
+}
+
+/** What people call the ways by which an account is read; of one that is not known, its id. */
+function providerName(id: string): string {
+  const names: Readonly<Record<string, string>> = {
+    ...{ imap: 'IMAP', google: 'Google', microsoft: 'Microsoft', archive: 'Archive', dav: 'CardDAV / CalDAV / WebDAV' },
+  }
+  return names[id] ?? id
 }
 
 interface TileProps {

@@ -67,7 +67,7 @@ function Results({ data, text, params }: { readonly data: MailData; readonly tex
   if (failed) return <Unreadable />
   return (
     <>
-      <section class="pane list" aria-label={t('search.results')} aria-busy={isBusy} data-done={!isBusy}>
+      <section class="pane list" aria-label={t('search.results')} aria-busy={isBusy} data-done={!isBusy} data-query={text}>
         <div class="pane-head">
           <h2 class="ellipsis" aria-live="polite">
             {isBusy && rows.length === 0
