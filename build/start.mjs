@@ -2,7 +2,6 @@
 import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { makeApp } from './app.mjs'
 import { findNode, root } from './setup.mjs'
 
 const folder = join(root, 'node_modules', 'electron')
@@ -16,7 +15,10 @@ const patience = 180_000
 export async function windowCommand(env) {
   if (!hasDisplay(env)) return null
   const program = electronProgram() ?? fetched()
-  return program === null ? null : [program, await makeApp()]
+  if (program === null) return null
+  // With our own Node: the person's may be older, and know nothing of TypeScript.
+  const { status } = spawnSync(findNode(), [join(root, 'build', 'app.mjs')], { stdio: 'inherit' })
+  return status === 0 ? [program, join(root, 'dist', 'app')] : null
 }
 
 /** @param {NodeJS.ProcessEnv} env */
