@@ -7,7 +7,7 @@ import { findNode, root } from './setup.mjs'
  * where memory is plenty; glibc keeps freed blocks. Together that is half of the memory at the peak, for no speed worth it.
  * Below 40 MB it would collect again and again for little.
  */
-const nodeFlags = [
+export const nodeFlags = [
   '--disable-warning=ExperimentalWarning',
   '--max-semi-space-size=4',
   '--initial-old-space-size=40',

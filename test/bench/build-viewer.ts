@@ -6,8 +6,12 @@ import { DiskViewerFolder } from '../../src/engine/viewer-folder.ts'
 import { realDisk } from '../../src/vault/disk.ts'
 import type { ViewerChange, ViewerInput } from '../../src/viewer/input.ts'
 import { makeStartPage } from '../../src/viewer/start-page.ts'
+import { useJoinedBlobs } from '../../src/viewer/write/joined-blob.ts'
 import { updateViewer } from '../../src/viewer/write/update.ts'
 import { dateOf, MailFile } from './viewer-mail.ts'
+
+// As the program does it.
+useJoinedBlobs()
 
 const dataFolder = 'viewer-0123456789abcdef0123456789abcdef'
 

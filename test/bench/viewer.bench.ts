@@ -8,6 +8,7 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } 
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { nodeFlags } from '../../build/launch.mjs'
 import { seconds } from './aims.ts'
 import { measureFirstRun } from './first-run.ts'
 import { type Cost, measure } from './measure.ts'
@@ -80,7 +81,8 @@ async function figures(folder: string, count: number): Promise<Figures> {
   const mail = MailFile.write(folder, more)
   const vault = join(folder, 'vault')
   mkdirSync(vault)
-  const update = (...counts: number[]) => measure({ argv: [process.execPath, builder, folder, vault, ...counts.map(String)] })
+  const update = (...counts: number[]) =>
+    measure({ argv: [process.execPath, ...nodeFlags, builder, folder, vault, ...counts.map(String)] })
   say(`${count} messages: making the data`)
   const built = await update(count)
   const size = sizeOf(vault)
