@@ -1,7 +1,9 @@
 /** Memory for octets on their way through. It is used again: as garbage it would grow far beyond what is needed at once. */
 
-/** Larger pieces get memory of their own, which is freed when they are given back. */
+/** Larger pieces get a block of their own. */
 const blockSize = 1 << 20
+/** Octets of larger blocks that are kept for the next such piece; what goes beyond is freed. */
+const mostSpare = 4 << 20
 
 interface Block {
   readonly bytes: Buffer<ArrayBuffer>
@@ -12,6 +14,8 @@ interface Block {
 
 export class Blocks {
   readonly #free: Block[] = []
+  /** Larger blocks that wait to be used again. */
+  #spare: Block[] = []
   readonly #blocks = new WeakMap<ArrayBufferLike, Block>()
   #current: Block = this.#newBlock(blockSize)
 
@@ -19,7 +23,7 @@ export class Blocks {
   room(octets: number): Buffer {
     if (this.#current.bytes.length - this.#current.used < octets) {
       const full = this.#current
-      this.#current = octets > blockSize ? this.#newBlock(octets) : (this.#free.pop() ?? this.#newBlock(blockSize))
+      this.#current = octets > blockSize ? this.#largeBlock(octets) : (this.#free.pop() ?? this.#newBlock(blockSize))
       this.#recycle(full)
     }
     return this.#current.bytes.subarray(this.#current.used)
@@ -51,6 +55,20 @@ export class Blocks {
     if (block === this.#current || block.waiting > 0) return
     block.used = 0
     if (block.bytes.length === blockSize) this.#free.push(block)
+    else this.#keepSpare(block)
+  }
+
+  #largeBlock(octets: number): Block {
+    const fitting = this.#spare.filter(({ bytes }) => bytes.length >= octets)
+    const smallest = fitting.sort((a, b) => a.bytes.length - b.bytes.length)[0]
+    if (smallest === undefined) return this.#newBlock(Math.ceil(octets / blockSize) * blockSize)
+    this.#spare = this.#spare.filter((block) => block !== smallest)
+    return smallest
+  }
+
+  #keepSpare(block: Block): void {
+    const spare = this.#spare.reduce((sum, { bytes }) => sum + bytes.length, block.bytes.length)
+    if (spare <= mostSpare) this.#spare.push(block)
     // Not left to the garbage collector, which does not see how large it is.
     else block.bytes.buffer.transfer(0)
   }

@@ -13,6 +13,22 @@ describe('memory for octets on their way through', () => {
     expect(seen.size).toBeLessThanOrEqual(2)
   })
 
+  it('of large pieces is used again, too, and freed where it is more than is worth keeping', () => {
+    const blocks = new Blocks()
+    const seen = new Set<ArrayBufferLike>()
+    for (let n = 0; n < 100; n++) {
+      const piece = blocks.take((1 << 20) + n * 10_000)
+      seen.add(piece.buffer)
+      blocks.release(piece)
+    }
+    expect(seen.size).toBeLessThanOrEqual(4)
+    const many = Array.from({ length: 10 }, () => blocks.take(4 << 20))
+    for (const piece of many) blocks.release(piece)
+    const kept = many.filter(({ buffer }) => buffer.byteLength > 0)
+    expect(kept.length).toBeGreaterThan(0)
+    expect(kept.length).toBeLessThanOrEqual(2)
+  })
+
   it('is not used again before', () => {
     const blocks = new Blocks()
     const kept: Buffer[] = []
