@@ -2,9 +2,9 @@
  * What the journals of one account add up to: the fold, kept in SQLite so that memory stays flat. The database is
  * disposable: it is made again from the journals whenever it is missing, behind, or not what it should be.
  */
-import { mkdirSync, rmSync } from 'node:fs'
+import { mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { DatabaseSync, type SQLInputValue, type StatementResultingChanges, type StatementSync } from 'node:sqlite'
+import type { DatabaseSync, SQLInputValue } from 'node:sqlite'
 import type { Service } from '../core/types.ts'
 import { type Disk, readStream } from './disk.ts'
 import {
@@ -12,23 +12,18 @@ import {
   type CommittedBatch,
   committedBatches,
   type FileOperation,
-  type JournalEntry,
   journalRuns,
   journalsInOrder,
-  type MoveEntry,
   type PendingEntry,
-  type PlaceEntry,
-  type PutEntry,
 } from './journal.ts'
-import { historyFolder, journalPath, type StoredKind, systemPath } from './layout.ts'
+import { journalPath, type StoredKind, systemPath } from './layout.ts'
+import { isOutOfReach, isUnusable, removeDatabase, StateDatabase } from './state-database.ts'
+import { StateFold, sharing } from './state-fold.ts'
 import {
   type CollectionRecord,
-  canonicalJson,
   type ItemRecord,
   type Row,
   type StoredCollection,
-  schema,
-  schemaVersion,
   textOrNull,
   toCollection,
   toItem,
@@ -48,31 +43,13 @@ export interface EndCount {
   readonly skipped?: string
 }
 
-class OtherVersion extends Error {}
-
-/** SQLITE_CORRUPT and SQLITE_NOTADB, or tables that are not ours. */
-function isUnusable(error: unknown): boolean {
-  if (error instanceof OtherVersion) return true
-  const code = error instanceof Error && 'errcode' in error ? Number(error.errcode) & 0xff : 0
-  return code === 11 || code === 26 || code === 1
-}
-
-/** SQLITE_READONLY, _IOERR, _FULL or _CANTOPEN, or the system refuses: it is not the vault's disk, whose failures are `AppError`s. */
-function isOutOfReach(error: unknown): boolean {
-  if (!(error instanceof Error)) return false
-  return 'syscall' in error || ('errcode' in error && [8, 10, 13, 14].includes(Number(error.errcode) & 0xff))
-}
-
-function removeDatabase(file: string): void {
-  for (const suffix of ['', '-wal', '-shm', '-journal']) rmSync(file + suffix, { force: true })
-}
-
 export class AccountState {
-  readonly database: DatabaseSync
-  readonly #statements = new Map<string, StatementSync>()
+  readonly #database: StateDatabase
+  readonly #fold: StateFold
 
-  private constructor(database: DatabaseSync) {
-    this.database = database
+  private constructor(database: StateDatabase) {
+    this.#database = database
+    this.#fold = new StateFold(database)
   }
 
   /**
@@ -87,7 +64,7 @@ export class AccountState {
     until?: string,
   ): Promise<{ readonly state: AccountState; readonly unread: readonly string[] }> {
     const open = async (database: string) => {
-      const state = AccountState.#prepare(database)
+      const state = new AccountState(StateDatabase.open(database))
       try {
         return { state, unread: await state.catchUp(disk, accountRoot, until) }
       } catch (error) {
@@ -109,28 +86,26 @@ export class AccountState {
     return await open('')
   }
 
-  static #prepare(file: string): AccountState {
-    const database = new DatabaseSync(file, { timeout: 10_000 })
-    try {
-      database.exec(
-        'PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA temp_store = FILE; PRAGMA cache_size = -16000',
-      )
-      // Pages that every commit changes are written once for many commits: a first run takes a quarter less time here.
-      database.exec('PRAGMA wal_autocheckpoint = 10000')
-      const version = database.prepare('PRAGMA user_version').get()?.['user_version']
-      if (version !== schemaVersion) {
-        if (version !== 0) throw new OtherVersion()
-        database.exec(`BEGIN IMMEDIATE; ${schema} COMMIT`)
-      } else if (database.prepare('PRAGMA quick_check(1)').get()?.['quick_check'] !== 'ok') throw new OtherVersion()
-      return new AccountState(database)
-    } catch (error) {
-      database.close()
-      throw error
-    }
+  close(): void {
+    this.#database.close()
   }
 
-  close(): void {
-    this.database.close()
+  /** For the parts of the vault that keep scratch tables beside the state. */
+  get database(): DatabaseSync {
+    return this.#database.database
+  }
+
+  /** As `database`, with a statement that is prepared once. */
+  run(sql: string, ...values: readonly SQLInputValue[]): void {
+    this.#database.run(sql, ...values)
+  }
+
+  #get(sql: string, ...values: readonly SQLInputValue[]): Row | undefined {
+    return this.#database.get(sql, ...values)
+  }
+
+  #all(sql: string, ...values: readonly SQLInputValue[]): Row[] {
+    return this.#database.all(sql, ...values)
   }
 
   /**
@@ -173,217 +148,14 @@ export class AccountState {
 
   #clear(): void {
     const tables = ['journals', 'collections', 'items', 'superseded', 'identities', 'pending', 'files', 'heads', 'operations']
-    this.#transaction(() => {
+    this.#database.transaction(() => {
       for (const table of tables) this.run(`DELETE FROM ${table}`)
     })
   }
 
   /** Does nothing when the batch was applied before (another process shares the cache). */
   apply(run: string, batch: CommittedBatch): void {
-    this.#transaction(() => {
-      const applied = Number(this.#get('SELECT length FROM journals WHERE run = ?', run)?.['length'] ?? 0)
-      if (applied >= batch.length) return
-      this.#placeless = 0
-      this.run('DELETE FROM operations')
-      for (const entry of batch.entries) this.#applyEntry(run, entry)
-      this.run(
-        'INSERT INTO journals (run, length, fingerprint) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET length = excluded.length, fingerprint = excluded.fingerprint',
-        ...[run, batch.length, batch.fingerprint],
-      )
-    })
-  }
-
-  #transaction(work: () => void): void {
-    this.database.exec('BEGIN IMMEDIATE')
-    try {
-      work()
-      this.database.exec('COMMIT')
-    } catch (error) {
-      this.database.exec('ROLLBACK')
-      throw error
-    }
-  }
-
-  #applyEntry(run: string, entry: JournalEntry): void {
-    switch (entry.op) {
-      case 'begin':
-        break
-      case 'collection':
-        this.run(
-          `INSERT INTO collections (c, service, key, path, folder, role, lineage, meta) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
-           ON CONFLICT DO UPDATE SET key = excluded.key, path = excluded.path, folder = excluded.folder, role = excluded.role,
-             lineage = excluded.lineage, meta = excluded.meta, gone = 0`,
-          ...[entry.c, entry.service, entry.key, JSON.stringify(entry.path), entry.folder],
-          ...[entry.role ?? null, entry.lineage ?? null, entry.meta === undefined ? null : canonicalJson(entry.meta)],
-        )
-        break
-      case 'gone':
-        this.run('UPDATE collections SET gone = 1, cursor = NULL WHERE c = ?', entry.c)
-        break
-      case 'rename':
-        this.#applyRename(entry.from, entry.to)
-        break
-      case 'move':
-        this.#applyMove(entry)
-        break
-      case 'place':
-        this.#applyPlace(entry)
-        break
-      case 'put':
-        this.#applyPut(run, entry)
-        break
-      case 'meta':
-        this.run('UPDATE items SET meta = ? WHERE c = ? AND key = ?', canonicalJson(entry.meta), entry.c, entry.key)
-        break
-      case 'remove':
-        if (entry.history !== undefined) this.#shelve(entry.c, entry.key, entry.history)
-        if (entry.rekeyed === undefined) this.run('UPDATE items SET removed = ? WHERE c = ? AND key = ?', run, entry.c, entry.key)
-        else {
-          // Its number may be given to another item.
-          this.run('DELETE FROM identities WHERE item = (SELECT id FROM items WHERE c = ? AND key = ?)', entry.c, entry.key)
-          this.run('DELETE FROM items WHERE c = ? AND key = ?', entry.c, entry.key)
-        }
-        this.run('DELETE FROM pending WHERE c = ? AND key = ?', entry.c, entry.key)
-        break
-      case 'pending':
-        this.run('INSERT OR REPLACE INTO pending (c, key, entry) VALUES (?, ?, ?)', entry.c, entry.key, JSON.stringify(entry))
-        break
-      case 'commit':
-        for (const [c, cursor] of Object.entries(entry.cursors ?? {}))
-          this.run('UPDATE collections SET cursor = ? WHERE c = ?', cursor, Number(c))
-        for (const [path, length] of Object.entries(entry.files ?? {}))
-          this.run(
-            'INSERT INTO files (path, length) VALUES (?, ?) ON CONFLICT DO UPDATE SET length = excluded.length',
-            path,
-            length,
-          )
-        break
-      case 'end':
-        this.run(
-          `INSERT INTO journals (run, length, fingerprint, status, ended) VALUES (?, 0, '', ?, ?) ON CONFLICT DO UPDATE SET status = excluded.status, ended = excluded.ended`,
-          ...[run, entry.status, entry.ended],
-        )
-    }
-  }
-
-  #applyRename(from: string, to: string): void {
-    const tail = from.length + 1
-    for (const [table, column] of [
-      ['items', 'path'],
-      ['superseded', 'path'],
-      ['files', 'path'],
-      ['collections', 'folder'],
-    ] as const) {
-      const sql = `UPDATE ${table} SET ${column} = ? || substr(${column}, ?) WHERE ${column} = ? OR (${column} > ? AND ${column} < ?)`
-      // '0' is the character after '/': the range holds exactly what lies below.
-      this.run(sql, to, tail, from, `${from}/`, `${from}0`)
-    }
-  }
-
-  #applyMove(entry: MoveEntry): void {
-    const { from, to } = entry
-    this.run("UPDATE items SET path = ? WHERE path = ? AND form <> 'record'", to, from)
-    this.run('UPDATE superseded SET path = ? WHERE path = ?', to, from)
-    this.run('UPDATE OR REPLACE files SET path = ? WHERE path = ?', to, from)
-    this.run('UPDATE OR REPLACE heads SET path = ? WHERE path = ?', to, from)
-    this.run('INSERT INTO operations (entry) VALUES (?)', JSON.stringify(entry))
-  }
-
-  #applyPlace(entry: PlaceEntry): void {
-    const { path, size, sha256, head } = entry
-    this.run('INSERT OR REPLACE INTO files (path, length, sha256) VALUES (?, ?, ?)', path, size, sha256)
-    this.run('INSERT INTO operations (entry) VALUES (?)', JSON.stringify(entry))
-    if (head === undefined) return
-    this.run('INSERT OR REPLACE INTO heads (path, length) VALUES (?, ?)', path, head)
-    let start = head
-    for (const { table, row } of this.#sharing(path)) {
-      if (Number(row['start']) !== start)
-        this.run(`UPDATE ${table} SET start = ? WHERE rowid = ?`, start, Number(row['row_number']))
-      start += Number(row['length'])
-    }
-  }
-
-  /** What stands in a file with many items, in its order: present ones in a present file, former ones in one of the history. */
-  #sharing(path: string): { readonly table: string; readonly row: Row }[] {
-    const isHistory = path.startsWith(`${historyFolder}/`)
-    const rows = (table: string, condition: string) =>
-      this.#all(
-        `SELECT rowid AS row_number, * FROM ${table} WHERE path = ? AND form <> 'record' AND form = 'shared' AND ${condition} ORDER BY start`,
-        path,
-      ).map((row) => ({ table, row }))
-    if (!isHistory) return rows('items', 'removed IS NULL')
-    const both = [...rows('items', 'removed IS NOT NULL'), ...rows('superseded', 'TRUE')]
-    return both.sort((a, b) => Number(a.row['start']) - Number(b.row['start']))
-  }
-
-  /** Texts that came into a file with this batch: they stand after all others, in the order of their entries. */
-  #placeless = 0
-
-  #behindOthers(): number {
-    return 2 ** 50 + this.#placeless++
-  }
-
-  #shelve(c: CollectionId, key: string, path: string): void {
-    this.run('UPDATE items SET path = ?, start = ? WHERE c = ? AND key = ?', path, this.#behindOthers(), c, key)
-  }
-
-  #applyPut(run: string, entry: PutEntry): void {
-    const form = entry.offset !== undefined ? 'record' : entry.frame !== undefined ? 'shared' : 'file'
-    const { c, key, path, sha256 } = entry
-    const start = form === 'shared' ? this.#startOf(entry) : (entry.offset ?? 0)
-    if (entry.history !== undefined) this.#shelve(c, key, entry.history)
-    const known = this.#get('SELECT id FROM items WHERE c = ? AND key = ?', c, key)
-    if (known !== undefined)
-      this.run(
-        "INSERT INTO superseded SELECT * FROM items WHERE c = ? AND key = ? AND (path <> ? OR sha256 <> ? OR (start <> ? AND form = 'record'))",
-        ...[c, key, path, sha256, start],
-      )
-    const { lastInsertRowid } = this.run(
-      `INSERT INTO items (c, key, version, path, start, length, size, sha256, date, meta, subject, sender, recipient, message_id, put, form, frame, text, begins)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-       ON CONFLICT (c, key) DO UPDATE SET version = excluded.version, path = excluded.path, start = excluded.start, length = excluded.length,
-         size = excluded.size, sha256 = excluded.sha256, date = excluded.date, meta = excluded.meta, subject = excluded.subject,
-         sender = excluded.sender, recipient = excluded.recipient, message_id = excluded.message_id, put = excluded.put, removed = NULL,
-         form = excluded.form, frame = excluded.frame, text = excluded.text, begins = excluded.begins`,
-      ...[c, key, entry.version ?? key, path, start, entry.length ?? entry.size, entry.size, sha256, entry.date],
-      canonicalJson(entry.meta),
-      ...[entry.head?.subject ?? '', entry.head?.from ?? '', entry.head?.to ?? '', entry.head?.messageId ?? '', run],
-      ...[form, entry.frame === undefined ? null : canonicalJson(entry.frame), entry.text ?? null, entry.head?.start ?? null],
-    )
-    const id = known === undefined ? Number(lastInsertRowid) : Number(known['id'])
-    if (known !== undefined) this.run('DELETE FROM identities WHERE item = ?', id)
-    for (const identity of entry.identity ?? [])
-      this.run('INSERT OR IGNORE INTO identities (identity, item) VALUES (?, ?)', identity, id)
-    this.run('DELETE FROM pending WHERE c = ? AND key = ?', entry.c, entry.key)
-  }
-
-  /** A new version keeps the place of the one before among the others. */
-  #startOf({ c, key, path }: PutEntry): number {
-    const sql = "SELECT start FROM items WHERE c = ? AND key = ? AND path = ? AND form = 'shared' AND removed IS NULL"
-    const start = this.#get(sql, c, key, path)?.['start']
-    return start === undefined ? this.#behindOthers() : Number(start)
-  }
-
-  #statement(sql: string): StatementSync {
-    let statement = this.#statements.get(sql)
-    if (statement === undefined) {
-      statement = this.database.prepare(sql)
-      this.#statements.set(sql, statement)
-    }
-    return statement
-  }
-
-  /** For the parts of the vault that keep scratch tables beside the state. */
-  run(sql: string, ...values: readonly SQLInputValue[]): StatementResultingChanges {
-    return this.#statement(sql).run(...values)
-  }
-
-  #get(sql: string, ...values: readonly SQLInputValue[]): Row | undefined {
-    return this.#statement(sql).get(...values)
-  }
-
-  #all(sql: string, ...values: readonly SQLInputValue[]): Row[] {
-    return this.#statement(sql).all(...values)
+    this.#fold.apply(run, batch)
   }
 
   collections(): CollectionRecord[] {
@@ -503,7 +275,7 @@ export class AccountState {
   /** Living and, when asked, removed items, oldest first. Not to be mixed with changes. */
   *items(c: CollectionId | null, includeRemoved: boolean): Generator<ItemRecord> {
     const sql = `SELECT * FROM items WHERE (?1 IS NULL OR c = ?1) AND (?2 OR removed IS NULL) ORDER BY c, date, id`
-    for (const row of this.database.prepare(sql).iterate(c, includeRemoved ? 1 : 0)) yield toItem(row)
+    for (const row of this.#database.database.prepare(sql).iterate(c, includeRemoved ? 1 : 0)) yield toItem(row)
   }
 
   /** Everything with these bytes that was ever saved for the service, present items first, with its present place. */
@@ -521,7 +293,7 @@ export class AccountState {
   /** Everything that lies in a file, former items and versions included, in its order. Not for mbox files. */
   inFile(path: string): ItemRecord[] {
     const isShared = this.headLength(path) !== null
-    if (isShared) return this.#sharing(path).map(({ row }) => toItem(row))
+    if (isShared) return sharing(this.#database, path).map(({ row }) => toItem(row))
     const sql = (table: string) => `SELECT * FROM ${table} WHERE path = ? AND form <> 'record' AND form = 'file'`
     return [...this.#all(sql('items'), path), ...this.#all(sql('superseded'), path)].map(toItem)
   }

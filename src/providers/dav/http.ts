@@ -9,7 +9,7 @@
  *   `suspicious` (certificates, redirects to strangers). Every other status comes back: see `refusal`.
  */
 import { readFileSync } from 'node:fs'
-import { Agent as HttpAgent, type IncomingMessage, request as requestHttp } from 'node:http'
+import type { Agent, IncomingMessage } from 'node:http'
 import { Agent as HttpsAgent, request as requestHttps } from 'node:https'
 import type { LookupFunction } from 'node:net'
 import { pipeline, Readable } from 'node:stream'
@@ -23,6 +23,9 @@ import { type Authenticator, authenticatorFor, basic, bearer, isStale, parseChal
 import { fromConnection, noAnswer, outage, Refusal, tooLarge } from './errors.ts'
 import { type DavSettings, isLoopback } from './settings.ts'
 import { Trust } from './trust.ts'
+
+// An import would load all that `node:http` can name, a client for `fetch` among it: a tenth of the time that a start takes.
+const { Agent: HttpAgent, request: requestHttp } = process.getBuiltinModule('node:http')
 
 /** All that is ever sent: nothing here changes anything on a server. */
 export type ReadingMethod = 'OPTIONS' | 'GET' | 'HEAD' | 'PROPFIND' | 'REPORT'
@@ -79,7 +82,7 @@ export class DavClient {
   readonly #settings: DavSettings
   readonly #context: Context
   readonly #retry: RetryOptions
-  readonly #http: HttpAgent
+  readonly #http: Agent
   readonly #https: HttpsAgent
   readonly trust: Trust
   /** By origin. */
