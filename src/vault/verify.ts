@@ -6,20 +6,9 @@ import { createHash, type Hash, hash } from 'node:crypto'
 import { basename } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { toAppError } from '../core/errors.ts'
-import { damageNote, type NotedFile, writeDamageNote } from './damage.ts'
+import { damageNote, writeDamageNote } from './damage.ts'
 import { type Disk, readFile, temporarySuffix } from './disk.ts'
-import { committedBatches, isFileOperation, type JournalEntry, journalsInOrder, lastRename, type RenameEntry } from './journal.ts'
-import {
-  indexes,
-  isAttachment,
-  isMboxName,
-  journalFolder,
-  journalPath,
-  lockFile,
-  payloadFolder,
-  systemPath,
-  tagFiles,
-} from './layout.ts'
+import { indexes, isAttachment, isMboxName, journalFolder, lockFile, systemPath, tagFiles } from './layout.ts'
 import { hashFile, isManifestGenuine, type Manifest, payloadFiles, readManifest } from './manifest.ts'
 import { blameMbox } from './mbox-blame.ts'
 import { CheckRoom, type DamagedMessage, MboxCheck } from './mbox-check.ts'
@@ -27,8 +16,10 @@ import { startsLikeOurs } from './recovery.ts'
 import { type SavedMessage, SavedMessages } from './saved-messages.ts'
 import { cacheFile, Vault, type VaultOptions } from './vault.ts'
 import { noteVerification } from './verified.ts'
+import { Findings } from './verify-findings.ts'
 import { SavedItems } from './verify-items.ts'
-import type { Finding, FindingKind, VerifyProgress, VerifyReport } from './verify-report.ts'
+import { JournalCheck } from './verify-journals.ts'
+import type { VerifyProgress, VerifyReport } from './verify-report.ts'
 
 /**
  * Leaves a note of what is damaged in the cache, for the next backup.
@@ -44,7 +35,7 @@ export async function verifyVault(
     const interrupted = await vault.wasInterrupted()
     const verification = new Verification(options, vault.state, interrupted, signal, onProgress)
     const report = await verification.report()
-    writeDamageNote(cacheFile(options, vault.id, damageNote), verification.damaged)
+    writeDamageNote(cacheFile(options, vault.id, damageNote), verification.findings.damaged)
     noteVerification((name) => cacheFile(options, vault.id, name), { time: report.ended, sound: report.sound })
     return report
   } finally {
@@ -61,16 +52,11 @@ class Verification {
   readonly #interrupted: boolean
   readonly #signal: AbortSignal
   readonly #onProgress: (event: VerifyProgress) => void
-  readonly #findings: Finding[] = []
+  readonly findings = new Findings()
   readonly #saved = new SavedMessages(new DatabaseSync(''))
   readonly #room = new CheckRoom()
   readonly #items: SavedItems
-  /** What journals that the manifest does not know renamed, moved and placed, in their order; paths in the vault. */
-  #unlisted: UnlistedChange[] = []
-  /** Folders of accounts of which a journal is damaged: not everything is known about their files. */
-  readonly #uncertain = new Set<string>()
-  /** Files in which items are not what was saved, for the next backup. */
-  readonly damaged: NotedFile[] = []
+  readonly #journals: JournalCheck
   #files = 0
   #bytes = 0
   #filesTotal = 0
@@ -91,18 +77,24 @@ class Verification {
     this.#signal = signal
     this.#onProgress = onProgress
     this.#items = new SavedItems(this.#disk, this.#directory)
+    this.#journals = new JournalCheck(this.#disk, this.#directory, interrupted, this.findings, this.#saved, this.#items)
   }
 
   async report(): Promise<VerifyReport> {
     const started = this.#options.clock.now().toISOString()
     try {
       const listed = await this.#tagFiles()
-      await this.#journals(listed)
-      await this.#payload(this.#withChanges(listed))
+      await this.#journals.check(listed)
+      await this.#payload(this.#journals.withChanges(listed))
       return {
         ...{ vault: this.#directory, started, ended: this.#options.clock.now().toISOString() },
-        sound: !this.#findings.some(({ kind }) => kind === 'damaged' || kind === 'missing' || kind === 'derived'),
-        ...{ files: this.#files, bytes: this.#bytes, items: this.#saved.count() + this.#items.count(), findings: this.#findings },
+        sound: this.findings.isSound,
+        ...{
+          files: this.#files,
+          bytes: this.#bytes,
+          items: this.#saved.count() + this.#items.count(),
+          findings: this.findings.all,
+        },
       }
     } finally {
       this.#saved.close()
@@ -110,38 +102,31 @@ class Verification {
     }
   }
 
-  #find(kind: FindingKind, path: string, text: string, saved?: Saved): void {
-    // One finding says what is wrong with a file, others name its messages.
-    if (saved === undefined && this.#findings.some((finding) => finding.path === path && finding.item === undefined)) return
-    const { account, collection, key, title, date } = saved ?? {}
-    const item =
-      account === undefined || collection === undefined || key === undefined || title === undefined || date === undefined
-        ? undefined
-        : { account, collection, key, title, date }
-    this.#findings.push({ kind, path, text, ...(item === undefined ? {} : { item }) })
-  }
-
   /** Answers the manifest, or null when it is not to be believed. */
   async #tagFiles(): Promise<Manifest | null> {
     const manifest = await readManifest(this.#disk, this.#directory, tagFiles.manifest)
     if (this.#state === 'unknown')
-      this.#find('derived', tagFiles.bagInfo, 'bag-info.txt is missing or damaged. The next backup writes it anew.')
+      this.findings.add('derived', tagFiles.bagInfo, 'bag-info.txt is missing or damaged. The next backup writes it anew.')
     if (this.#interrupted) {
       const text = 'The last run was interrupted or is under way. The next backup puts everything in order by itself.'
-      if (this.#state === 'writing') this.#find('interrupted', tagFiles.bagInfo, text)
+      if (this.#state === 'writing') this.findings.add('interrupted', tagFiles.bagInfo, text)
       if (manifest === null) this.#findBadManifest()
       return manifest
     }
     const tags = await readManifest(this.#disk, this.#directory, tagFiles.tagManifest)
     if (tags === null) {
       const text = 'The checksums of the tag files are missing or unreadable. The next backup writes them anew.'
-      this.#find('derived', tagFiles.tagManifest, text)
+      this.findings.add('derived', tagFiles.tagManifest, text)
     }
     for (const name of tags === null ? [] : [tagFiles.bagit, tagFiles.bagInfo, tagFiles.readMe]) {
       const bytes = await readFile(this.#disk, systemPath(this.#directory, name))
-      if (bytes === null) this.#find('derived', name, `${name} is missing. The next backup writes it anew.`)
+      if (bytes === null) this.findings.add('derived', name, `${name} is missing. The next backup writes it anew.`)
       else if (tags?.get(name) !== hash('sha256', bytes, 'hex'))
-        this.#find('derived', name, `${name} is not what was written, or its checksum is not. The next backup writes both anew.`)
+        this.findings.add(
+          'derived',
+          name,
+          `${name} is not what was written, or its checksum is not. The next backup writes both anew.`,
+        )
     }
     if (manifest !== null && (tags === null || (await isManifestGenuine(this.#disk, this.#directory)))) return manifest
     this.#findBadManifest()
@@ -150,83 +135,7 @@ class Verification {
 
   #findBadManifest(): void {
     const text = 'The list of checksums is missing or damaged. Everything was checked by its own; the next backup makes it anew.'
-    this.#find('derived', tagFiles.manifest, text)
-  }
-
-  async #journals(listed: Manifest | null): Promise<void> {
-    for (const entry of (await this.#disk.list(systemPath(this.#directory, payloadFolder))) ?? []) {
-      if (entry.kind !== 'directory') continue
-      const folder = `${payloadFolder}/${entry.name}`
-      let rename: RenameEntry | null = null
-      for (const { run, isInPlace } of await journalsInOrder(this.#disk, systemPath(this.#directory, folder))) {
-        const path = `${folder}/${journalPath(run)}`
-        if (!isInPlace) this.#findDamagedJournal(folder, path, `${path} holds the journal of another run.`)
-        rename = await this.#journal(listed, folder, run)
-      }
-      if (rename !== null) await this.#undoRename(`${folder}/${rename.from}`, `${folder}/${rename.to}`)
-      if (this.#hasItems.has(folder)) await this.#items.add(folder, this.#saved.accountOf(folder))
-    }
-  }
-
-  /** Folders of accounts that have more than mail. */
-  readonly #hasItems = new Set<string>()
-
-  #findDamagedJournal(folder: string, path: string, text: string): void {
-    this.#uncertain.add(folder)
-    this.#find('damaged', path, text)
-  }
-
-  /** Answers the rename of the last commit, if it has one. */
-  async #journal(listed: Manifest | null, folder: string, run: string): Promise<RenameEntry | null> {
-    const path = `${folder}/${journalPath(run)}`
-    const file = systemPath(this.#directory, path)
-    const isListed = listed === null || listed.has(path)
-    let length = 0
-    let isEnded = false
-    let rename: RenameEntry | null = null
-    try {
-      for await (const { entries, length: end } of committedBatches(this.#disk, file)) {
-        this.#saved.add(folder, entries, isListed)
-        if (entries.some(isFileOperation)) this.#hasItems.add(folder)
-        if (!isListed) this.#unlisted.push(...entries.flatMap((entry) => unlistedChange(folder, entry)))
-        length = end
-        isEnded = entries.at(-1)?.op === 'end'
-        rename = lastRename(entries)
-      }
-    } catch (error) {
-      this.#findDamagedJournal(folder, path, `The journal of run ${run} cannot be read: ${toAppError(error).message}`)
-      return null
-    }
-    const size = (await this.#disk.stat(file))?.size ?? 0
-    if ((!this.#interrupted || (isListed && listed !== null)) && (size !== length || !isEnded))
-      this.#findDamagedJournal(folder, path, `The journal of run ${run} is damaged after octet ${length}.`)
-    return rename
-  }
-
-  /** A rename that was committed last and never carried out: the next backup does so. */
-  async #undoRename(from: string, to: string): Promise<void> {
-    const source = await this.#disk.stat(systemPath(this.#directory, from))
-    const target = await this.#disk.stat(systemPath(this.#directory, to))
-    if (!this.#interrupted || source === null || target !== null) return
-    this.#saved.undoLastRename()
-    this.#unlisted = this.#unlisted.filter((change) => change.to !== to)
-  }
-
-  /** The manifest as it will be when it knows what the journals know already. */
-  #withChanges(listed: Manifest | null): Manifest | null {
-    if (listed === null || this.#unlisted.length === 0) return listed
-    const now: Manifest = new Map(listed)
-    const rename = (from: string, to: string) => {
-      const sum = now.get(from)
-      if (sum !== undefined) now.set(to, sum)
-      now.delete(from)
-    }
-    for (const { op, from, to } of this.#unlisted) {
-      if (op === 'place') now.delete(to)
-      else if (op === 'move') rename(from, to)
-      else for (const path of [...now.keys()]) if (path.startsWith(`${from}/`)) rename(path, to + path.slice(from.length))
-    }
-    return now
+    this.findings.add('derived', tagFiles.manifest, text)
   }
 
   async #payload(manifest: Manifest | null): Promise<void> {
@@ -247,32 +156,28 @@ class Verification {
 
   #reportMissing(path: string, manifest: Manifest | null): void {
     if (isIndex(path)) {
-      if (!this.#interrupted) this.#find('derived', path, 'The table is missing. The next backup writes it anew.')
+      if (!this.#interrupted) this.findings.add('derived', path, 'The table is missing. The next backup writes it anew.')
       return
     }
     if (isAttachment(path)) {
-      this.#find('derived', path, `${path} is missing. Its message is not; lifeboat viewer writes it anew.`)
+      this.findings.add('derived', path, `${path} is missing. Its message is not; lifeboat viewer writes it anew.`)
       return
     }
     // It may go by another name, which the damaged journal knew.
-    if (manifest !== null && !manifest.has(path) && this.#isUncertain(path)) return
+    if (manifest !== null && !manifest.has(path) && this.#journals.isUncertain(path)) return
     const messages = [...this.#saved.inFile(path)]
     const lostMessages = messages.filter(({ offset }) => !this.#saved.isReplaced(path, offset))
     const items = this.#items.inFile(path)
     const lost = [...lostMessages, ...items.filter((item) => !item.isReplaced)]
-    if (messages.length + items.length > 0) this.#note(path, null, lost)
+    if (messages.length + items.length > 0) this.findings.note(path, null, lost)
     if (messages.length + items.length > 0 && lost.length === 0) {
-      this.#find('replaced', path, `${path} is missing. Everything in it was saved anew elsewhere in the vault.`)
+      this.findings.add('replaced', path, `${path} is missing. Everything in it was saved anew elsewhere in the vault.`)
       return
     }
     const journal = path.includes(`/${journalFolder}/`)
     const what = journal ? ': what its run did is not known' : lost.length > 1 ? `, and with it ${lost.length} items` : ''
-    this.#find('missing', path, `${path} is missing${what}.`)
-    for (const item of lost) this.#find('missing', path, 'It is missing with its file.', item)
-  }
-
-  #isUncertain(path: string): boolean {
-    return this.#uncertain.has(path.split('/').slice(0, 2).join('/'))
+    this.findings.add('missing', path, `${path} is missing${what}.`)
+    for (const item of lost) this.findings.add('missing', path, 'It is missing with its file.', item)
   }
 
   async #checkFile(path: string, manifest: Manifest | null): Promise<void> {
@@ -288,10 +193,10 @@ class Verification {
       }
     } catch (error) {
       this.#signal.throwIfAborted()
-      this.#find('damaged', path, `${path} cannot be read: ${toAppError(error).message}`)
+      this.findings.add('damaged', path, `${path} cannot be read: ${toAppError(error).message}`)
       const items = [...this.#saved.inFile(path), ...this.#items.inFile(path)]
-      this.#note(path, '', items)
-      for (const item of items) this.#find('damaged', path, 'It cannot be read.', item)
+      this.findings.note(path, '', items)
+      for (const item of items) this.findings.add('damaged', path, 'It cannot be read.', item)
     }
     this.#files++
     this.#say()
@@ -319,20 +224,24 @@ class Verification {
     const isExpected = expected === undefined || actual === expected
     if (isExpected && damaged.length === 0) {
       if (expected === undefined && manifest !== null && !this.#interrupted)
-        this.#find('damaged', path, `${path} is not in the list of checksums.`)
+        this.findings.add('damaged', path, `${path} is not in the list of checksums.`)
       return
     }
     const blame = await blameMbox(this.#disk, this.#directory, path, this.#saved)
     const wanting = this.#notReplaced(path, [...damaged, ...blame.damaged])
-    if (damaged.length + blame.damaged.length > 0) this.#note(path, this.#interrupted ? '' : actual, wanting)
+    if (damaged.length + blame.damaged.length > 0) this.findings.note(path, this.#interrupted ? '' : actual, wanting)
     if (wanting.length === 0 && damaged.length + blame.damaged.length > 0) {
-      this.#find('replaced', path, `${path} is not what was saved. What is damaged in it was saved anew elsewhere in the vault.`)
+      this.findings.add(
+        'replaced',
+        path,
+        `${path} is not what was saved. What is damaged in it was saved anew elsewhere in the vault.`,
+      )
       return
     }
     const shifted = blame.shifted > 0 ? ` ${blame.shifted} messages in it are whole but not where the journal says.` : ''
-    this.#find('damaged', path, `${path} is not what was saved.${shifted}`)
+    this.findings.add('damaged', path, `${path} is not what was saved.${shifted}`)
     for (const { message, problem } of blame.damaged)
-      if (!this.#saved.isReplaced(path, message.offset)) this.#find('damaged', path, problem, message)
+      if (!this.#saved.isReplaced(path, message.offset)) this.findings.add('damaged', path, problem, message)
   }
 
   #notReplaced(path: string, damaged: readonly DamagedMessage[]): SavedMessage[] {
@@ -348,24 +257,24 @@ class Verification {
     })
     const expected = manifest?.get(path)
     if (expected === undefined && manifest !== null && !this.#interrupted)
-      this.#find('damaged', path, `${path} is not in the list of checksums.`)
+      this.findings.add('damaged', path, `${path} is not in the list of checksums.`)
     const wanting = damaged.filter(({ item }) => !item.isReplaced)
     const isKnown = damaged.length > 0 && !this.#interrupted
     if (!isWhole || damaged.length > 0) {
       const items = wanting.map(({ item }) => item)
-      this.#note(path, isKnown ? sum : '', items)
+      this.findings.note(path, isKnown ? sum : '', items)
     }
     if (damaged.length > 0 && wanting.length === 0) {
-      this.#find('replaced', path, `${path} is not what was saved. What is damaged in it was saved anew elsewhere in the vault.`)
+      this.findings.add(
+        'replaced',
+        path,
+        `${path} is not what was saved. What is damaged in it was saved anew elsewhere in the vault.`,
+      )
       return
     }
     if (!isWhole || damaged.length > 0 || (expected !== undefined && expected !== sum))
-      this.#find('damaged', path, `${path} is not what was saved.`)
-    for (const { item, problem } of wanting) this.#find('damaged', path, problem, item)
-  }
-
-  #note(path: string, sum: string | null, wanting: readonly { readonly offset: number }[]): void {
-    this.damaged.push({ path, sum, offsets: wanting.map(({ offset }) => offset) })
+      this.findings.add('damaged', path, `${path} is not what was saved.`)
+    for (const { item, problem } of wanting) this.findings.add('damaged', path, problem, item)
   }
 
   async #judgeUnlisted(path: string, manifest: Manifest | null): Promise<void> {
@@ -374,10 +283,10 @@ class Verification {
     // Without the list nobody can tell.
     if (isOurs && (manifest === null || this.#interrupted)) return
     if (this.#interrupted && (name.endsWith(temporarySuffix) || (isMboxName(name) && (await this.#isUncommitted(path))))) return
-    if (manifest !== null && this.#isUncertain(path)) return
+    if (manifest !== null && this.#journals.isUncertain(path)) return
     if (this.#interrupted && isAttachment(path)) return
     if (this.#interrupted && [...this.#items.movedAway()].includes(path)) return
-    this.#find('foreign', path, `${path} was not written by a backup. It is left alone.`)
+    this.findings.add('foreign', path, `${path} was not written by a backup. It is left alone.`)
   }
 
   async #isUncommitted(path: string): Promise<boolean> {
@@ -386,25 +295,14 @@ class Verification {
 
   #reportDiffering(path: string): void {
     if (isAttachment(path))
-      this.#find('derived', path, `${path} is not what was saved. Its message is not touched; lifeboat viewer writes it anew.`)
-    else if (!isIndex(path)) this.#find('damaged', path, `${path} is not what was saved: its checksum differs.`)
-    else if (!this.#interrupted) this.#find('derived', path, 'The table was changed. The next backup writes it anew.')
+      this.findings.add(
+        'derived',
+        path,
+        `${path} is not what was saved. Its message is not touched; lifeboat viewer writes it anew.`,
+      )
+    else if (!isIndex(path)) this.findings.add('damaged', path, `${path} is not what was saved: its checksum differs.`)
+    else if (!this.#interrupted) this.findings.add('derived', path, 'The table was changed. The next backup writes it anew.')
   }
-}
-
-/** What a finding says of an item. */
-type Saved = Omit<SavedMessage, 'offset' | 'length'>
-
-interface UnlistedChange {
-  readonly op: 'rename' | 'move' | 'place'
-  readonly from: string
-  readonly to: string
-}
-
-function unlistedChange(folder: string, entry: JournalEntry): UnlistedChange[] {
-  if (entry.op === 'place') return [{ op: 'place', from: '', to: `${folder}/${entry.path}` }]
-  if (entry.op !== 'rename' && entry.op !== 'move') return []
-  return [{ op: entry.op, from: `${folder}/${entry.from}`, to: `${folder}/${entry.to}` }]
 }
 
 /** Of an account: the third name of its path in the vault begins there. */

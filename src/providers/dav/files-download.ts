@@ -149,11 +149,16 @@ export class Download {
   }
 
   #wrongSize(): AppError {
-    return new AppError(
-      'corrupt',
-      `The server says that the file has ${this.#size ?? 'no'} bytes but sends ${this.#offset} or another number of them.`,
-      { advice: 'Open the file at the provider. If it is in order there, run the backup again.' },
-    )
+    return new WrongSize(this.#size, this.#offset)
+  }
+}
+
+class WrongSize extends AppError {
+  constructor(said: number | undefined, sent: number) {
+    super('corrupt', `The server says that the file has ${said ?? 'no'} bytes but sends ${sent} or another number of them.`, {
+      advice: 'Open the file at the provider. If it is in order there, run the backup again.',
+    })
+    this.name = 'WrongSize'
   }
 }
 
@@ -166,7 +171,7 @@ class ChecksumMismatch extends AppError {
   }
 }
 
-/** A file whose size is known and at most `smallFile`. What does not fit its checksum is asked for a second time. */
+/** A file whose size is known and at most `smallFile`. What does not fit its size or checksum is asked for a second time. */
 export async function downloadSmall(source: DownloadContext, item: Item): Promise<Uint8Array> {
   const whole = async () => {
     const content = Buffer.alloc(item.size ?? 0)
@@ -181,7 +186,7 @@ export async function downloadSmall(source: DownloadContext, item: Item): Promis
   try {
     return await whole()
   } catch (error) {
-    if (!(error instanceof ChecksumMismatch)) throw error
+    if (!(error instanceof ChecksumMismatch || error instanceof WrongSize)) throw error
     return await whole()
   }
 }
