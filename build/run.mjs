@@ -36,6 +36,11 @@ const commands = {
     goToCaller()
     return become(findNode(), ['--disable-warning=ExperimentalWarning', join(root, 'test', 'emulators', 'google', 'practice.ts')])
   },
+  live: ([name, ...args]) => {
+    goToCaller()
+    const script = join(root, 'test', 'live', `${name}.ts`)
+    return become(findNode(), ['--disable-warning=ExperimentalWarning', script, ...args])
+  },
 }
 
 /** npm starts scripts in the project's folder; relative paths are meant from where the person is. */

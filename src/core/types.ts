@@ -154,6 +154,8 @@ export interface Source {
    * before the next answer is asked for. Throws only when no further item of this call can be had.
    */
   fetch(c: Collection, items: readonly Item[], signal: AbortSignal): AsyncIterable<Fetched>
+  /** At least so many seconds does the provider take to give so many items. Absent where it does not limit that. Asked for after `changes`. */
+  leastSeconds?(items: number): number
   /** Ends connections. Never throws. */
   close(): Promise<void>
 }
@@ -336,6 +338,8 @@ export interface Provider {
   /** As a person knows it, e.g. `E-mail (IMAP)`. */
   readonly name: string
   readonly services: readonly Service[]
+  /** The provider limits each service by itself, so that all of an account's are read at once. */
+  readonly readsSideBySide?: true
   /** @throws AppError `usage` naming the setting that is missing or wrong. */
   checkSettings(settings: JsonObject): void
   /** Which of the services these settings give access to; all of them where the provider does not say. */

@@ -6,6 +6,7 @@ import { isDiskFailure, toFailure } from './failure.ts'
 import { Pace } from './pace.ts'
 import type { AccountReport, BackupProgress, CollectionReport, FailedService, Failure, PendingItem } from './report.ts'
 import { ServiceBackup, type ServiceOptions } from './service-backup.ts'
+import { StartingLine } from './starting-line.ts'
 
 /** One provider's part in an account. */
 export interface Connection {
@@ -76,8 +77,10 @@ class AccountBackup {
    * Service after service. Address books and calendars are small: what comes next is asked for while they are being saved.
    */
   async services(parts: readonly Part[]): Promise<void> {
+    const together = parts.filter(({ connection }) => connection.provider.readsSideBySide === true)
+    await this.#sideBySide(together)
     let earlier: Promise<void> = Promise.resolve()
-    for (const { connection, service } of parts) {
+    for (const { connection, service } of parts.filter((part) => !together.includes(part))) {
       if (this.broken || this.#options.signal.aborted) break
       const { account, provider, context } = connection
       const part = new ServiceBackup(this.#run, service, this.#pace, this.#options)
@@ -92,6 +95,24 @@ class AccountBackup {
       earlier = done
     }
     await earlier
+  }
+
+  /** All at once. Nothing is saved before the collections of all are recorded: a rename must not run beside it. */
+  async #sideBySide(parts: readonly Part[]): Promise<void> {
+    const line = new StartingLine(parts.length)
+    const working = parts.map(async ({ connection: { account, provider, context }, service }) => {
+      const part = new ServiceBackup(this.#run, service, this.#pace, this.#options)
+      this.#parts.push(part)
+      const start = line.runner()
+      try {
+        await part.work(() => provider.source(account, service, context), Promise.resolve(), start.start)
+      } catch (error) {
+        this.#fail(service, error)
+      } finally {
+        start.leave()
+      }
+    })
+    await Promise.all(working)
   }
 
   #fail(service: Service, error: unknown): void {

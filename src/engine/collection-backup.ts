@@ -141,6 +141,7 @@ export class CollectionBackup {
     const { count, bytes } = listing.newItems(c)
     this.#total = count
     this.#pace.expect(count, bytes)
+    this.#pace.foretell(this.record, source.leastSeconds?.(count) ?? 0)
     const capacity = await this.#run.capacity()
     if (capacity.free !== null && this.#pace.bytesToCome > capacity.free) {
       this.#failure = toFailure(notEnoughRoom(this.#pace.bytesToCome, capacity.free))

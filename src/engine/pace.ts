@@ -8,6 +8,8 @@ import type { BackupProgress } from './report.ts'
 const commitOctets = 64 << 20
 const commitItems = 2_000
 const commitEvery = 5_000
+/** Seconds that a person waits without a word. */
+const tellFrom = 300
 /** Milliseconds between progress events of one kind. */
 const sayEvery = 200
 
@@ -37,6 +39,14 @@ export class Pace {
 
   listing({ service, path: collection }: Named, listed: number): void {
     if (this.#isTimeToSay()) this.#say({ kind: 'listing', account: this.#account, service, collection, listed })
+  }
+
+  /** Says how long it will take where that is the provider's doing and a person would wonder. */
+  foretell({ path }: Named, seconds: number): void {
+    if (seconds < tellFrom) return
+    const time = seconds < 5_400 ? `${Math.round(seconds / 60)} minutes` : `${Math.round(seconds / 3_600)} hours`
+    const text = `${path.join('/')}: the provider lets only so much through in a minute, so this takes about ${time}. You can stop any time: the newest come first, and the next backup goes on from there.`
+    this.#say({ kind: 'notice', text })
   }
 
   #isTimeToSay(): boolean {

@@ -16,6 +16,9 @@ export interface ServiceOptions {
   readonly signal: AbortSignal
 }
 
+/** Records collections when its turn has come. */
+type Start = <T>(record: () => Promise<T>) => Promise<T>
+
 export class ServiceBackup {
   /** Resolves once every collection is listed: what is left is to save it. Never rejects; stays open where listing fails. */
   readonly listed: Promise<void>
@@ -41,23 +44,24 @@ export class ServiceBackup {
 
   /**
    * @param before what still writes into the run
+   * @param start lets the collections be recorded, and returns when the items may be saved
    * @throws AppError when the service cannot be listed or the disk fails
    */
-  async work(openSource: () => Source, before: Promise<void>): Promise<void> {
+  async work(openSource: () => Source, before: Promise<void>, start: Start = (record) => record()): Promise<void> {
     let source: Source | undefined
     try {
       source = openSource()
-      await this.#collections(source, before)
+      await this.#collections(source, before, start)
     } finally {
       await source?.close()
     }
   }
 
-  async #collections(source: Source, before: Promise<void>): Promise<void> {
+  async #collections(source: Source, before: Promise<void>, start: Start): Promise<void> {
     const { signal } = this.#options
     const listed: Collection[] = []
     for await (const collection of source.collections(signal)) listed.push(collection)
-    const records = await this.#recordCollections(listed, before)
+    const records = await start(() => this.#recordCollections(listed, before))
     for (const { record, collection } of records)
       if (collection.originals !== undefined) await this.#run.describe(record, collection.originals)
     this.backups.push(

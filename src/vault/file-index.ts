@@ -7,7 +7,22 @@ import type { AccountState } from './state.ts'
 import type { CollectionRecord, ItemRecord } from './state-rows.ts'
 import { writeTable } from './table.ts'
 
-const columns = ['Drive', 'Name', 'Modified', 'Size', 'Type', 'Owner', 'Sharing', 'Web link', 'Status', 'File', 'Id', 'SHA-256']
+const columns = [
+  'Drive',
+  'Name',
+  'Modified',
+  'Size',
+  'Type',
+  'Owner',
+  'Sharing',
+  'Starred',
+  'Description',
+  'Web link',
+  'Status',
+  'File',
+  'Id',
+  'SHA-256',
+]
 
 /** Streams the table to a scratch file and puts it in place; answers its checksum. */
 export function writeFileIndex(disk: Disk, root: string, state: AccountState): Promise<string> {
@@ -24,7 +39,8 @@ function toRow(drive: CollectionRecord, { key, meta, size, removed, path, sha256
   const status = removed === null ? 'in the account' : `removed, noticed ${removed}`
   return [
     ...[drive.path.join('/'), namesOf(meta['path']).join('/'), text(meta, 'modified'), size, text(meta, 'mime')],
-    ...[text(meta, 'owner'), text(meta, 'sharing'), text(meta, 'link'), status, path, key, sha256],
+    ...[text(meta, 'owner'), text(meta, 'sharing'), meta['starred'] === true ? 'yes' : '', text(meta, 'description')],
+    ...[text(meta, 'link'), status, path, key, sha256],
   ]
 }
 

@@ -193,7 +193,8 @@ function itemOf(key: string, tags: readonly string[], events: readonly Event[], 
 }
 
 function keep({ series }: Known, key: string, event: Event): void {
-  series.set(key, [...(series.get(key) ?? []), deflateRawSync(JSON.stringify(event))])
+  // A copy: what zlib gives holds on to 16 KB each.
+  series.set(key, [...(series.get(key) ?? []), Buffer.from(deflateRawSync(JSON.stringify(event)))])
 }
 
 function kept({ series }: Known, key: string): readonly Event[] | null {

@@ -117,7 +117,8 @@ export class CalendarTarget implements Target {
     if (known === undefined || known.every(({ status }) => status === 'cancelled'))
       return await this.#create(calendarId, there, item, wanted)
     const at = known.find(({ recurringEventId }) => !recurringEventId)?.id ?? ''
-    if (seriesText(seriesOfEvents(wanted.uid, known)) === seriesText(wanted)) return { key, kind: 'already-there', at }
+    const present = seriesText(seriesOfEvents(wanted.uid, known))
+    if (present === seriesText(wanted) || present === seriesText(standing(wanted))) return { key, kind: 'already-there', at }
     return await this.#conflict(calendarId, there, item, wanted, known)
   }
 
@@ -133,16 +134,14 @@ export class CalendarTarget implements Target {
     const { writing } = this.#open
     const { master, exceptions, uid } = wanted
     const losses = [...wanted.losses]
-    const [only, ...others] = exceptions
-    const first = master ?? only
-    if (first === undefined) throw new AppError('unsupported', 'There is nothing left of this event.')
-    const { originalStartTime: _, ...single } = first
-    const { event, losses: more } = await writing.add(calendarId, { ...single, iCalUID: uid })
+    const { master: first } = standing(wanted)
+    if (first === null) throw new AppError('unsupported', 'There is nothing left of this event.')
+    const { event, losses: more } = await writing.add(calendarId, { ...first, iCalUID: uid })
     there.set(uid, [event])
     losses.push(...more)
     if (master === null) {
       losses.push('It was an occurrence of a series that is not there: it stands alone now.')
-      if (others.length > 0) losses.push(`${others.length} more occurrences of that series could not be added.`)
+      if (exceptions.length > 1) losses.push(`${exceptions.length - 1} more occurrences of that series could not be added.`)
     } else losses.push(...(await this.#changeOccurrences(calendarId, event.id ?? '', exceptions)))
     return { key: item.key, kind: 'created', at: event.id ?? '', losses, ...noted }
   }
@@ -212,4 +211,12 @@ export class CalendarTarget implements Target {
   async close(): Promise<void> {
     this.#opened?.session.close()
   }
+}
+
+/** As it can stand in a calendar: occurrences without their series become an event of their own. */
+function standing({ master, exceptions }: Series): Pick<Series, 'master' | 'exceptions'> {
+  const [only] = exceptions
+  if (master !== null || only === undefined) return { master, exceptions }
+  const { originalStartTime: _, ...single } = only
+  return { master: single, exceptions: [] }
 }

@@ -115,7 +115,7 @@ function metaOf(file: DriveFile, path: readonly string[], mime: string): FileMet
   return {
     ...{ path, modified: file.modified, mime, link: file.link },
     ...(file.owner === null ? {} : { owner: file.owner }),
-    ...(file.isShared ? { sharing: 'shared' } : {}),
+    ...(file.isShared ? { sharing: file.permissions.join(', ') || 'shared' } : {}),
     ...(file.isStarred ? { starred: true } : {}),
     ...(file.description === '' ? {} : { description: file.description }),
   }

@@ -6,7 +6,9 @@ import { Drive, type DriveFile, folderType } from './drive.ts'
 import { contentOf } from './drive-content.ts'
 import { itemsOf, keysOf } from './drive-items.ts'
 import { Climber, computers, type Place, type PlacedFile, rootId, sharedWithMe, walk } from './drive-walk.ts'
+import { leastSeconds } from './quota.ts'
 import { sessionOf } from './session.ts'
+import { parseSettings } from './settings.ts'
 
 const filesAtOnce = 8
 const callsAtOnce = 2
@@ -53,6 +55,10 @@ export class DriveSource implements Source {
   async *fetch(_c: Collection, items: readonly Item[], signal: AbortSignal): AsyncGenerator<Fetched> {
     const drive = await this.#open(signal)
     yield* inParallel(items, filesAtOnce, (item) => contentOf(drive, item), signal, octetsHeld)
+  }
+
+  leastSeconds(items: number): number {
+    return leastSeconds('drive.files.download', items, parseSettings(this.#account.settings).quota)
   }
 
   async close(): Promise<void> {

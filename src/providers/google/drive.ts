@@ -13,6 +13,8 @@ export interface DriveFile {
   readonly isMine: boolean
   readonly owner: string | null
   readonly isShared: boolean
+  /** Who may do what, as far as Google tells this person: `bob@example.com: writer`. */
+  readonly permissions: readonly string[]
   readonly isTrashed: boolean
   readonly isStarred: boolean
   readonly description: string
@@ -40,7 +42,7 @@ export const checksumProperty = 'lifeboat'
 const googleHost = /^([\w-]+\.)*(google\.com|googleapis\.com|googleusercontent\.com)$/
 const pageSize = 1_000
 const fileFields =
-  'id,name,mimeType,parents,driveId,ownedByMe,owners(emailAddress),shared,trashed,starred,description,size,md5Checksum,headRevisionId,version,modifiedTime,webViewLink,capabilities(canDownload),exportLinks,shortcutDetails(targetId),appProperties'
+  'id,name,mimeType,parents,driveId,ownedByMe,owners(emailAddress),shared,permissions(type,role,emailAddress,domain),trashed,starred,description,size,md5Checksum,headRevisionId,version,modifiedTime,webViewLink,capabilities(canDownload),exportLinks,shortcutDetails(targetId),appProperties'
 const allDrives = { supportsAllDrives: true, includeItemsFromAllDrives: true }
 
 export class Drive {
@@ -193,9 +195,16 @@ function fileOf(file: drive_v3.Schema$File): DriveFile | null {
     ...{ isMine: file.ownedByMe === true, owner: file.owners?.[0]?.emailAddress ?? null, isShared: file.shared === true },
     ...{ isTrashed: file.trashed === true, isStarred: file.starred === true, description: file.description ?? '' },
     ...{ size: size !== null && Number.isSafeInteger(size) && size >= 0 ? size : null, md5: file.md5Checksum ?? null },
+    permissions: (file.permissions ?? []).flatMap(permissionText).sort(),
     modified: file.modifiedTime ?? '1970-01-01T00:00:00.000Z',
     link: file.webViewLink ?? `https://drive.google.com/open?id=${encodeURIComponent(id)}`,
     ...{ canDownload: file.capabilities?.canDownload !== false, exports: file.exportLinks ?? {} },
     ...{ target: file.shortcutDetails?.targetId ?? null, checksum: file.appProperties?.[checksumProperty] ?? null },
   }
+}
+
+/** Owners are told elsewhere. */
+function permissionText({ type, role, emailAddress, domain }: drive_v3.Schema$Permission): string[] {
+  const who = emailAddress || (type === 'anyone' ? 'anyone with the link' : domain)
+  return who && role && role !== 'owner' ? [`${who}: ${role}`] : []
 }

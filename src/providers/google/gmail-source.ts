@@ -6,7 +6,9 @@ import { inParallel, octetsHeld } from '../shared/in-parallel.ts'
 import { ServerFault } from './errors.ts'
 import { Gmail, type ListedMessage, type TouchedMessage } from './gmail.ts'
 import { type LabelNames, labelNames, messageMeta, type PlaceKey, placeOf } from './gmail-labels.ts'
+import { leastSeconds } from './quota.ts'
 import { type Session, sessionOf } from './session.ts'
+import { parseSettings } from './settings.ts'
 
 /** Under the quota of today one would nearly do; older projects may do ten times as much. */
 const messagesAtOnce = 8
@@ -69,6 +71,10 @@ export class GmailSource implements Source {
   async *fetch(_c: Collection, items: readonly Item[], signal: AbortSignal): AsyncGenerator<Fetched> {
     const mailbox = await this.#open(signal)
     yield* inParallel(items, messagesAtOnce, ({ key }) => fetchOne(mailbox, key), signal, octetsHeld)
+  }
+
+  leastSeconds(items: number): number {
+    return leastSeconds('gmail.messages.get', items, parseSettings(this.#account.settings).quota)
   }
 
   async close(): Promise<void> {

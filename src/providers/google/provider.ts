@@ -7,6 +7,7 @@ export const google: Provider = {
   id: 'google',
   name: 'Google',
   services: ['mail', 'contacts', 'calendar', 'files'],
+  readsSideBySide: true,
   checkSettings: (settings) => void parseSettings(settings),
   source: (account, service, context) => lazySource(account, service, context),
   target: (account, service, context, options) => lazyTarget(account, service, context, options),
@@ -20,9 +21,11 @@ export const google: Provider = {
 
 function lazySource(account: Account, service: Service, context: Context): Source {
   let opened: Promise<Source> | null = null
-  const open = () => {
+  let source: Source | null = null
+  const open = async () => {
     opened ??= openSource(account, service, context)
-    return opened
+    source = await opened
+    return source
   }
   return {
     concurrency: 2,
@@ -35,6 +38,7 @@ function lazySource(account: Account, service: Service, context: Context): Sourc
     async *fetch(c, items, signal) {
       yield* (await open()).fetch(c, items, signal)
     },
+    leastSeconds: (items) => source?.leastSeconds?.(items) ?? 0,
     close: async () => (await opened?.catch(() => null))?.close(),
   }
 }

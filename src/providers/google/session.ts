@@ -35,13 +35,15 @@ export interface ClientOptions {
 
 const sessions = new WeakMap<Context, Map<string, Promise<Session>>>()
 
-/** The sources of one account and run share their sign-in, their connections and their pace. */
-export function sessionOf(account: Account, context: Context): Promise<Session> {
+/** The sources of one account and run share their sign-in, their connections and their pace. Each closes it once. */
+export async function sessionOf(account: Account, context: Context): Promise<Session> {
   const known = sessions.get(context) ?? new Map<string, Promise<Session>>()
   sessions.set(context, known)
-  const session = known.get(account.id) ?? Session.open(account, context)
-  known.set(account.id, session)
-  session.catch(() => known.delete(account.id))
+  const opening = known.get(account.id) ?? Session.open(account, context)
+  known.set(account.id, opening)
+  opening.catch(() => known.delete(account.id))
+  const session = await opening
+  session.share()
   return session
 }
 
@@ -56,6 +58,7 @@ export class Session {
   readonly #budgets: Budgets
   readonly #retry: RetryOptions
   #isNoted = false
+  #users = 0
 
   private constructor(id: string, settings: GoogleSettings, context: Context, grant: Grant, options: RetryOptions) {
     this.#id = id
@@ -230,8 +233,14 @@ export class Session {
     })
   }
 
+  /** One more that is going to close it. */
+  share(): void {
+    this.#users++
+  }
+
+  /** The connections end with the last one that uses them. */
   close(): void {
-    this.#agent.destroy()
+    if (--this.#users <= 0) this.#agent.destroy()
   }
 }
 

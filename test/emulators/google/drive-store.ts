@@ -1,5 +1,6 @@
 /** The files that one person can see: My Drive, computers, what others share, shared drives; and a log of changes for each. */
 import { createHash, randomBytes } from 'node:crypto'
+import type { drive_v3 } from '@googleapis/drive'
 
 export interface DriveFile {
   readonly id: string
@@ -21,6 +22,8 @@ export interface DriveFile {
   canDownload: boolean
   isAbusive: boolean
   readonly sharedWithMe: boolean
+  /** Besides the owner's. */
+  permissions: readonly drive_v3.Schema$Permission[]
   readonly target: string | null
   /** Of the program that asks: the emulator knows only one. */
   readonly appProperties: Readonly<Record<string, string>>
@@ -90,6 +93,7 @@ export class DriveStore {
         canDownload: true,
         isAbusive: false,
         sharedWithMe: false,
+        permissions: [],
         target: null,
         appProperties: {},
       },

@@ -161,7 +161,7 @@ export function resource({ user, origin }: Call, file: DriveFile): object {
       ? { ownedByMe: file.owner === user.email, owners: [{ emailAddress: file.owner }] }
       : { driveId: file.driveId }),
     ...{
-      shared: file.sharedWithMe,
+      shared: file.sharedWithMe || file.permissions.length > 0,
       starred: file.starred,
       trashed: isTrashed(file, user.drive),
       explicitlyTrashed: file.trashed,
@@ -171,6 +171,9 @@ export function resource({ user, origin }: Call, file: DriveFile): object {
       modifiedTime: file.modifiedTime,
       webViewLink: `https://drive.google.com/open?id=${file.id}`,
     },
+    ...(file.permissions.length === 0
+      ? {}
+      : { permissions: [{ type: 'user', role: 'owner', emailAddress: file.owner }, ...file.permissions] }),
     ...(Object.keys(file.appProperties).length === 0 ? {} : { appProperties: file.appProperties }),
     ...{ capabilities: { canDownload: file.canDownload } },
     ...(file.mimeType === shortcutType ? { shortcutDetails: { targetId: file.target, targetMimeType: 'text/plain' } } : {}),

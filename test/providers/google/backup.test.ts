@@ -114,6 +114,24 @@ describe('a backup of a whole Google account', () => {
     expect(events).toEqual([...calendar.primary.events.values()].map(({ event }) => event))
   })
 
+  it('tells how long a large mailbox takes under the quota, before it begins', async () => {
+    for (let n = 0; n < 2_000; n++) running.user.gmail.add(`Subject: ${n}\r\n\r\n`)
+    const stop = new AbortController()
+    const told: string[] = []
+    await backup({
+      vault: vaultOptions(vault),
+      jobs: [{ account: { ...running.account, services: ['mail'] }, provider, context: { ...running.context } }],
+      acceptRemovals: false,
+      signal: stop.signal,
+      onProgress: (event) => {
+        if (event.kind !== 'notice') return
+        told.push(event.text)
+        stop.abort()
+      },
+    })
+    expect(told).toEqual([expect.stringMatching(/^All Mail: .* takes about 7 minutes\. You can stop any time/)])
+  })
+
   it('moves files on the disk when their folder was renamed, and downloads none of them', async () => {
     const { drive } = running.user
     const folder = drive.folder('Old')

@@ -72,7 +72,11 @@ describe('a backup of Google Drive', () => {
   })
 
   it('keeps what a table of files wants to know', async () => {
-    const { id } = drive.add('a.txt', { content: 'x', mimeType: 'text/plain', starred: true, description: 'mine' })
+    const permissions = [
+      { type: 'user', role: 'writer', emailAddress: 'bob@example.com' },
+      { type: 'anyone', role: 'reader' },
+    ]
+    const { id } = drive.add('a.txt', { content: 'x', mimeType: 'text/plain', starred: true, description: 'mine', permissions })
     const { items } = await listed()
     expect(items[0]).toMatchObject({
       key: id,
@@ -82,6 +86,7 @@ describe('a backup of Google Drive', () => {
         path: ['a.txt'],
         mime: 'text/plain',
         owner: 'alice@example.com',
+        sharing: 'anyone with the link: reader, bob@example.com: writer',
         link: expect.stringContaining(id),
         starred: true,
         description: 'mine',

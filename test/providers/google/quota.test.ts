@@ -76,7 +76,7 @@ describe('the pace', () => {
     }
     const stop = new AbortController()
     const budget = new Budget(60, clock)
-    await budget.take(3, signal)
+    await budget.take(15, signal)
     const waiting = budget.take(3, stop.signal)
     stop.abort(new Error('stopped'))
     await expect(waiting).rejects.toThrow('stopped')

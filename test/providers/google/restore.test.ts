@@ -7,11 +7,14 @@ import type { Service } from '../../../src/core/types.ts'
 import type { Connection } from '../../../src/engine/account-backup.ts'
 import type { RestoreReport } from '../../../src/engine/restore-report.ts'
 import { archive } from '../../../src/providers/archive/provider.ts'
+import { cardPerson } from '../../../src/providers/google/card-person.ts'
+import { personCard } from '../../../src/providers/google/person-card.ts'
 import { google as provider } from '../../../src/providers/google/provider.ts'
 import { seriesOfEvents, seriesText } from '../../../src/providers/google/writable-event.ts'
-import { personText } from '../../../src/providers/google/writable-person.ts'
+import { personText, writablePerson } from '../../../src/providers/google/writable-person.ts'
 import { documentedErrors } from '../../emulators/google/faults.ts'
 import { anotherAccount, type GoogleAccount, startGoogleAccount } from '../../fixtures/google-account.ts'
+import { eventKinds } from '../../fixtures/google-events.ts'
 import { everyField } from '../../fixtures/google-person.ts'
 import { testContext } from '../../fixtures/memory-account.ts'
 import { scratchFolder } from '../../fixtures/vaults.ts'
@@ -19,6 +22,11 @@ import { backUp, type RestoreChoice, restoreTo } from '../../restore/harness.ts'
 
 const services = ['mail', 'contacts', 'calendar', 'files'] as const
 const berlin = (dateTime: string) => ({ dateTime, timeZone: 'Europe/Berlin' })
+
+/** Events that cannot become what they were, and what is said of it. */
+const unequal: Readonly<Record<string, readonly unknown[]>> = {
+  occurrenceAlone: [expect.stringContaining('stands alone now')],
+}
 
 describe('a restore to Google', () => {
   let alice: GoogleAccount
@@ -247,6 +255,34 @@ describe('a restore to Google', () => {
     const file = [...bob.user.drive.files.values()].find(({ name }) => name === 'Letter.docx')
     expect(file?.mimeType).toBe('application/vnd.google-apps.document')
     expect(sums(await restore({ stateFolder: null }, wants))).toEqual([0, 1, 0, 0])
+  })
+
+  it.each(Object.keys(eventKinds).filter((kind) => kind !== 'bare'))('restores an event to an equal one: %s', async (kind) => {
+    const series = (eventKinds[kind] ?? []).map((event) => event.iCalUID)
+    for (const event of eventKinds[kind] ?? []) alice.user.calendar.primary.put(event)
+    await saved()
+    const report = await restore()
+    const [created] = sums(report)
+    expect(created).toBe(new Set(series.filter((uid) => uid)).size)
+    const lost = report.losses.flatMap(({ texts }) => texts)
+    expect(lost).toEqual(unequal[kind] ?? [])
+    if (lost.length === 0) expect(eventsOf(bob)).toEqual(eventsOf(alice))
+    expect(sums(await restore({ stateFolder: null }))[0]).toBe(0)
+  })
+
+  it('restores a person with every field to an equal one, also from the card alone', async () => {
+    alice.user.people.add(everyField([], []))
+    const person = alice.user.people.living(alice.user.people.connections)[0] ?? {}
+    await saved()
+    const { losses } = await restore()
+    expect(personsOf(bob)).toEqual([personText(person)])
+    expect(losses.flatMap(({ texts }) => texts)).toEqual(
+      expect.arrayContaining(['Google takes no skills.', 'Google takes one of these: birthdays.']),
+    )
+    const { person: own } = cardPerson(personCard(person, { groups: new Map(), photos: [] }))
+    const fields = Object.keys(writablePerson(own).person)
+    const wanted = Object.keys(writablePerson(person).person).filter((name) => name !== 'clientData')
+    expect(fields.sort()).toEqual(wanted.sort())
   })
 
   describe('from elsewhere', () => {

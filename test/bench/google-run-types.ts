@@ -1,0 +1,20 @@
+import type { JsonObject } from '../../src/core/types.ts'
+
+export interface GoogleRunRequest {
+  readonly vault: string
+  readonly settings: JsonObject
+  readonly secret: string
+  /** So many times as fast as real time pass the clocks of both sides. */
+  readonly speed: number
+}
+
+export interface GoogleRunResult {
+  /** Real ones. */
+  readonly seconds: number
+  readonly cpu: number
+  /** Octets, at the most. */
+  readonly memory: number
+  readonly added: number
+  readonly pending: number
+  readonly failure: string | null
+}

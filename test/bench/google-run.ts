@@ -1,0 +1,41 @@
+/** One backup of a Google account at the emulator, in a process of its own: `bench:google` measures it. */
+import { backup } from '../../src/engine/backup.ts'
+import { google as provider } from '../../src/providers/google/provider.ts'
+import { realDisk } from '../../src/vault/disk.ts'
+import { fastClock } from '../fixtures/fast-clock.ts'
+import type { GoogleRunRequest, GoogleRunResult } from './google-run-types.ts'
+
+const request = JSON.parse(process.argv[2] ?? '') as GoogleRunRequest
+const clock = fastClock(request.speed)
+let secret = request.secret
+const began = performance.now()
+const report = await backup({
+  vault: { directory: request.vault, disk: realDisk, clock, cache: `${request.vault}.cache`, program: 'Lifeboat bench' },
+  jobs: [
+    {
+      account: { id: 'bench', provider: 'google', services: provider.services, settings: request.settings },
+      provider,
+      context: {
+        clock,
+        log: { debug() {}, warn: (message, data) => process.stderr.write(`${message} ${JSON.stringify(data ?? {})}\n`) },
+        secret: async () => secret,
+        saveSecret: async (_name, value) => {
+          secret = value
+        },
+      },
+    },
+  ],
+  acceptRemovals: false,
+  signal: new AbortController().signal,
+  onProgress: () => undefined,
+})
+const [account] = report.accounts
+const result: GoogleRunResult = {
+  seconds: (performance.now() - began) / 1_000,
+  memory: process.resourceUsage().maxRSS * 1024,
+  cpu: (process.resourceUsage().userCPUTime + process.resourceUsage().systemCPUTime) / 1e6,
+  added: (account?.collections ?? []).reduce((sum, { added }) => sum + added, 0),
+  pending: account?.pending.length ?? 0,
+  failure: account?.failure?.message ?? null,
+}
+process.stdout.write(JSON.stringify(result))
