@@ -149,6 +149,7 @@ function Line({ row }: { readonly row: DocumentRow }) {
           <Name text={row.name || t('mail.unnamed')} />
         </b>
         <span class="faint ellipsis">
+          {row.isRemoved && `${t('removed')} `}
           <Name text={[shortName(row.person), row.context].filter(Boolean).join(' · ')} />
         </span>
       </span>
