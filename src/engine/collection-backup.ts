@@ -14,6 +14,10 @@ import type { CollectionReport, Failure } from './report.ts'
 const batchItems = 500
 const batchOctets = 16 << 20
 const listedAtOnce = 500
+/** A list of more items than this takes a provider several answers, between which the collection may change. */
+const listedAsOne = 2_000
+/** How often a collection that keeps changing is looked at again in one run. */
+const mostRounds = 8
 
 export class CollectionBackup {
   readonly record: CollectionRecord
@@ -75,9 +79,12 @@ export class CollectionBackup {
     if (this.#source === null || this.#collection === null) return
     try {
       this.#signal.throwIfAborted()
-      await this.#list(this.#source, this.#collection)
+      await this.#list(this.#source, this.#collection, this.record.cursor)
       onListed()
       this.complete = await this.#save(this.#source, this.#collection)
+      if (this.#listed > listedAsOne && this.#added + this.#copied + this.#changed > 0) this.#isBetweenStates = true
+      for (let round = 1; this.complete && this.#isBetweenStates && round < mostRounds; round++)
+        this.complete = await this.#catchUp(this.#source, this.#collection)
     } catch (error) {
       const failure = toFailure(error)
       if (isDiskFailure(failure.code) || (failure.code === 'bug' && !this.#signal.aborted)) throw error
@@ -85,11 +92,25 @@ export class CollectionBackup {
     }
   }
 
-  async #list(source: Source, collection: Collection): Promise<void> {
+  /** What was listed is not what is saved, nor ever was in the account: something went or changed meanwhile. */
+  #isBetweenStates = false
+  /** By the last list. */
+  #listed = 0
+
+  /** Brings it to a state that the collection had. */
+  async #catchUp(source: Source, collection: Collection): Promise<boolean> {
+    this.#isBetweenStates = false
+    await this.#pace.commitNow()
+    this.#run.listing.again(this.record.c)
+    await this.#list(source, collection, this.cursor)
+    return await this.#save(source, collection)
+  }
+
+  async #list(source: Source, collection: Collection, since: Cursor | null): Promise<void> {
     try {
-      await this.#takeChanges(source, collection, this.record.cursor)
+      await this.#takeChanges(source, collection, since)
     } catch (error) {
-      if (!hasCode(error, 'cursor-expired') || this.record.cursor === null) throw error
+      if (!hasCode(error, 'cursor-expired') || since === null) throw error
       await this.#takeChanges(source, collection, null)
     }
   }
@@ -99,6 +120,7 @@ export class CollectionBackup {
     const { c } = this.record
     let items: Item[] = []
     let listed = 0
+    let isAll = false
     const flush = () => {
       listing.add(c, items)
       listed += items.length
@@ -115,12 +137,14 @@ export class CollectionBackup {
       if (change.kind === 'removed') listing.removed(c, [change.key])
       else if (change.kind === 'meta') await this.#takeMeta(change.key, change.meta)
       else if (change.kind === 'checkpoint') this.cursor = change.cursor
-      else this.#listedAll = true
+      else isAll = true
     }
     flush()
-    if (this.#listedAll) listing.allListed(c)
+    this.#listed = listed
+    this.#listedAll ||= isAll
+    if (isAll) listing.allListed(c)
     for (const entry of this.#run.state.pending(c))
-      if (!this.#listedAll || listing.has(c, entry.key)) listing.addFirst(c, pendingItem(entry))
+      if (!isAll || listing.has(c, entry.key)) listing.addFirst(c, pendingItem(entry))
   }
 
   async #takeMeta(key: string, meta: Item['meta']): Promise<void> {
@@ -139,7 +163,7 @@ export class CollectionBackup {
       this.#changed++
     }
     const { count, bytes } = listing.newItems(c)
-    this.#total = count
+    this.#total += count
     this.#pace.expect(count, bytes)
     this.#pace.foretell(this.record, source.leastSeconds?.(count) ?? 0)
     const capacity = await this.#run.capacity()
@@ -263,6 +287,7 @@ export class CollectionBackup {
   async #take(item: Item, fetched: Fetched): Promise<void> {
     if ('error' in fetched) {
       if (hasCode(fetched.error, 'cancelled')) throw fetched.error
+      if (hasCode(fetched.error, 'not-found')) this.#isBetweenStates = true
       this.#postpone(item, fetched.error)
       return
     }

@@ -10,7 +10,7 @@ import { canonicalJson } from './state-rows.ts'
 const schema = `
 CREATE TEMP TABLE IF NOT EXISTS listing (
   seq INTEGER PRIMARY KEY, c INTEGER NOT NULL, key TEXT NOT NULL, version TEXT NOT NULL,
-  size INTEGER, date TEXT, title TEXT, meta TEXT NOT NULL, identities TEXT, UNIQUE (c, key));
+  size INTEGER, date TEXT, title TEXT, meta TEXT NOT NULL, identities TEXT, round INTEGER NOT NULL, UNIQUE (c, key));
 CREATE TEMP TABLE IF NOT EXISTS gone (c INTEGER NOT NULL, key TEXT NOT NULL, PRIMARY KEY (c, key)) WITHOUT ROWID;
 DELETE FROM temp.listing;
 DELETE FROM temp.gone;
@@ -29,10 +29,21 @@ const isNew = `FROM temp.listing AS l LEFT JOIN items AS i ON i.c = l.c AND i.ke
 
 export class Listing {
   readonly #state: AccountState
+  /** By collection: how often its changes were asked for before, in this run. */
+  readonly #rounds = new Map<CollectionId, number>()
 
   constructor(state: AccountState) {
     this.#state = state
     state.database.exec(schema)
+  }
+
+  /** The changes of the collection are asked for once more; what was named before counts on. */
+  again(c: CollectionId): void {
+    this.#rounds.set(c, this.#round(c) + 1)
+  }
+
+  #round(c: CollectionId): number {
+    return this.#rounds.get(c) ?? 0
   }
 
   /** A later naming of the same key replaces an earlier one: providers may repeat pages. */
@@ -40,9 +51,10 @@ export class Listing {
     this.#together(() => {
       for (const item of items) {
         this.#state.run(
-          'INSERT OR REPLACE INTO temp.listing (c, key, version, size, date, title, meta, identities) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
+          'INSERT OR REPLACE INTO temp.listing (c, key, version, size, date, title, meta, identities, round) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)',
           ...[c, item.key, item.version, item.size ?? null, item.date ?? null, item.title ?? null, canonicalJson(item.meta)],
           item.identities === undefined ? null : JSON.stringify(item.identities),
+          this.#round(c),
         )
         this.#state.run('DELETE FROM temp.gone WHERE c = ? AND key = ?', c, item.key)
       }
@@ -69,8 +81,9 @@ export class Listing {
     })
   }
 
-  /** Everything that exists was named: what the vault has beyond that is gone, and so are pending items. */
+  /** Everything that exists was named in this round: what the vault has beyond that is gone, and so are pending items. */
   allListed(c: CollectionId): void {
+    this.#state.run('DELETE FROM temp.listing WHERE c = ? AND round < ?', c, this.#round(c))
     const absent = 'NOT EXISTS (SELECT 1 FROM temp.listing AS l WHERE l.c = known.c AND l.key = known.key)'
     this.#state.run(
       `INSERT OR IGNORE INTO temp.gone SELECT c, key FROM items AS known WHERE c = ? AND removed IS NULL AND ${absent}`,

@@ -17,6 +17,8 @@ const changeStep = 10_000
 /** More than any one of these commands has honest answers for. */
 const mostListed = 25_000
 const octetsPerMessage = 600
+/** How often a mailbox that loses messages meanwhile is listed at most. */
+const mostListings = 5
 /** Ranges into which the largest mailbox is cut. */
 const mostBounds = 2_000
 
@@ -72,10 +74,10 @@ function isUnchanged({ status }: Mailbox, known: CursorState): boolean {
 
 class Listing {
   readonly #mailbox: Mailbox
-  readonly #snapshot: Snapshot
+  #snapshot: Snapshot
   readonly #run: Run
-  /** Messages from here on came after the snapshot and are left to the next run. */
-  readonly #end: number
+  /** Messages from here on came after the snapshot: they are named, and named again by the next run. */
+  #end: number
   #highest = 0
   #qresync = false
   /** An answer could not be read: a message may be missing from the lists. */
@@ -106,7 +108,7 @@ class Listing {
     try {
       for await (const list of this.#lists(changeStep, known.modseq, vanished)) {
         for (const message of list) {
-          if (message.uid >= known.uidnext) added++
+          if (message.uid >= known.uidnext && message.uid < this.#end) added++
           yield this.#item(message)
         }
       }
@@ -118,7 +120,7 @@ class Listing {
     if (this.#lossy) return false
     if (!this.#qresync) return messages === known.messages + added
     // A server may name every number that is not in use. Beyond a measure the whole list says the same in less time.
-    const gone = vanished.map(({ first, last }) => ({ first, last: Math.min(last, known.uidnext - 1) }))
+    const gone = vanished.map(({ first, last }) => ({ first, last: Math.min(last, this.#end - 1) }))
     if (countOf(gone.filter(({ first, last }) => first <= last)) > known.messages * 10 + 10_000) return false
     for (const { first, last } of gone) {
       for (let uid = first; uid <= last; uid++) yield { kind: 'removed', key: formatKey(this.#snapshot.uidvalidity, uid) }
@@ -128,13 +130,34 @@ class Listing {
 
   async *everything(): AsyncGenerator<Change> {
     let count = 0
-    for await (const list of this.#lists(listStep, null, null)) {
-      count += list.length
+    for await (const list of this.#wholeLists()) {
+      count += list.filter(({ uid }) => uid < this.#end).length
       for (const message of list) yield this.#item(message)
     }
     // Fewer than announced: messages went meanwhile, or an answer was lost. Only the first may count as removal.
     this.#incomplete = count < this.#snapshot.messages && count < (await this.#leastNow())
     if (!this.#incomplete) yield { kind: 'all-listed' }
+  }
+
+  /** What one command lists is taken anew where messages went meanwhile: it would be a mailbox that never was. */
+  async *#wholeLists(): AsyncGenerator<ListedMessage[]> {
+    for (let attempt = 1; this.#snapshot.messages <= listStep * 2; attempt++) {
+      const list: ListedMessage[] = []
+      for await (const part of this.#lists(listStep, null, null)) list.push(...part)
+      if (list.filter(({ uid }) => uid < this.#end).length >= this.#snapshot.messages || attempt >= mostListings) {
+        yield list
+        return
+      }
+      await this.#lookAgain()
+    }
+    yield* this.#lists(listStep, null, null)
+  }
+
+  async #lookAgain(): Promise<void> {
+    const now = await this.#run((session) => session.examine(this.#mailbox.name))
+    if (now.uidvalidity !== this.#snapshot.uidvalidity) throw expired()
+    this.#snapshot = now
+    this.#end = now.uidnext ?? Number.MAX_SAFE_INTEGER
   }
 
   /** How many messages of the snapshot there must be by now at least. */
@@ -166,7 +189,7 @@ class Listing {
       budget: Math.min(this.#snapshot.messages, 2 * (since === null ? listStep : changeStep)) * octetsPerMessage,
       onMessage: (answer) => {
         const message = listedOf(answer)
-        if (message === null || message.uid < range.first || message.uid > range.last || message.uid >= this.#end) return
+        if (message === null || message.uid < range.first || message.uid > range.last) return
         if (list.size >= mostListed) session.kill(new AppError('suspicious', 'The server lists messages without end.'))
         list.set(message.uid, message)
       },
@@ -177,16 +200,19 @@ class Listing {
     return [...list.values()]
   }
 
-  /** Cuts the mailbox into ranges of about `step` messages, by asking for the UID of every `step`-th one. */
+  /**
+   * The last range has no end: what came after the snapshot is named as well, because a list without it, but without what went
+   * meanwhile too, would be one that the mailbox never was.
+   * Cuts the mailbox into ranges of about `step` messages, by asking for the UID of every `step`-th one. */
   async #ranges(step: number): Promise<UidRange[]> {
-    const last = this.#end - (this.#end === Number.MAX_SAFE_INTEGER ? 0 : 1)
-    if (this.#snapshot.messages <= step * 2) return last >= 1 ? [{ first: 1, last }] : []
+    const last = Number.MAX_SAFE_INTEGER
+    if (this.#snapshot.messages <= step * 2) return [{ first: 1, last }]
     const bounds = await this.#open((session) =>
       this.#bounds(session, Math.max(step, Math.ceil(this.#snapshot.messages / mostBounds))),
     )
     const ranges: UidRange[] = []
     let first = 1
-    for (const bound of [...bounds.filter((uid) => uid < last), last]) {
+    for (const bound of [...bounds, last]) {
       ranges.push({ first, last: bound })
       first = bound + 1
     }

@@ -15,6 +15,8 @@ export class ImapSource implements Source {
   readonly #context: Context
   readonly #pool: Pool
   readonly #retry: RetryOptions
+  /** Mailboxes whose changes were asked for. */
+  readonly #asked = new Set<string>()
   readonly #memory = new Blocks()
   #mailboxes = new Map<string, Mailbox>()
 
@@ -34,7 +36,10 @@ export class ImapSource implements Source {
 
   async *changes(c: Collection, since: Cursor | null, signal: AbortSignal): AsyncGenerator<Change> {
     const mailbox = await this.#mailbox(c, signal)
-    yield* changesOf(mailbox, since, this.#run(signal, mailbox))
+    // What the list of mailboxes said of it is news only once.
+    const asked = this.#asked.has(mailbox.name) ? { ...mailbox, status: null } : mailbox
+    this.#asked.add(mailbox.name)
+    yield* changesOf(asked, since, this.#run(signal, mailbox))
   }
 
   async *identify(
