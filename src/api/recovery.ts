@@ -60,13 +60,23 @@ export function recoveryPart({
       const { runDays = defaultLimits.runDays, proofDays = defaultLimits.proofDays } = request
       const accounts = await config.accounts()
       const goals = async (id: string) => goalsOf(accounts.find((account) => account.id === id))
-      return await status(await vaultOptions(request.vault), { runDays, proofDays }, goals)
+      const outlook = async (id: string) => {
+        const account = accounts.find((each) => each.id === id)
+        return account === undefined ? [] : await outlookOf(await connections(account))
+      }
+      return await status(await vaultOptions(request.vault), { runDays, proofDays }, goals, outlook)
     },
 
     async setGoals(account, goals) {
       return goalsOf(await config.setGoals(account, goals))
     },
   }
+}
+
+/** A secret that cannot be read is a matter for the next backup, which says so. */
+async function outlookOf(connections: readonly Connection[]): Promise<string[]> {
+  const each = connections.map(async ({ account, provider, context }) => (await provider.outlook?.(account, context)) ?? [])
+  return (await Promise.allSettled(each)).flatMap((one) => (one.status === 'fulfilled' ? one.value : []))
 }
 
 function goalsOf(account: ConfiguredAccount | undefined): Goals {

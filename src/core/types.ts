@@ -374,6 +374,8 @@ export interface Provider {
   source(account: Account, service: Service, context: Context): Source
   /** Absent where nothing can be restored to. */
   target?(account: Account, service: Service, context: Context, options: TargetOptions): Target
+  /** What is going to stop backups soon, as far as this computer knows, one sentence each. Asks nobody. */
+  outlook?(account: Account, context: Context): Promise<readonly string[]>
   /** Signs in and looks around, changing nothing. Expected failures are findings, not exceptions. */
   test(account: Account, context: Context, signal: AbortSignal): AsyncIterable<TestFinding>
 }

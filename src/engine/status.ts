@@ -42,16 +42,21 @@ export interface StatusLimits {
 
 export const defaultLimits: StatusLimits = { runDays: 8, proofDays: 35 }
 
+/** `outlookOf`: what is going to stop backups of the account soon. */
 export async function status(
   options: VaultOptions,
   limits: StatusLimits,
   goalsOf: (account: string) => Promise<Goals>,
+  outlookOf: (account: string) => Promise<readonly string[]> = async () => [],
 ): Promise<StatusReport> {
   const vault = await Vault.openForReading(options)
   try {
     const proofs = await readProofs(options.disk, options.directory)
     const accounts: AccountStatus[] = []
-    for (const id of await vault.accountIds()) accounts.push(await accountStatus(vault, id, proofs, limits, await goalsOf(id)))
+    for (const id of await vault.accountIds()) {
+      const about = await accountStatus(vault, id, proofs, limits, await goalsOf(id))
+      accounts.push({ ...about, warnings: [...about.warnings, ...(await outlookOf(id))] })
+    }
     return {
       vault: options.directory,
       accounts,

@@ -338,6 +338,9 @@ describe('status', () => {
     const later = await status({ ...vaultOptions(all.vault), clock }, limits, goals)
     expect(later.stale).toBe(true)
     expect(later.accounts[0]?.warnings).toEqual(['The last good backup is 40 days old.', 'The last proof is 40 days old.'])
+    const outlook = async (id: string) => [`The sign-in of ${id} ends tomorrow.`]
+    const soon = await status(vaultOptions(all.vault), limits, goals, outlook)
+    expect(soon).toMatchObject({ stale: true, accounts: [{ warnings: ['The sign-in of alice ends tomorrow.'] }] })
     rmSync(join(all.vault, 'proofs'), { recursive: true })
   })
 })

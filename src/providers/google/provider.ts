@@ -14,6 +14,11 @@ export const google: Provider = {
   async *test(account, context, signal) {
     yield* (await import('./test-account.ts')).testAccount(account, context, signal)
   },
+  async outlook(account, context) {
+    const { forecast, parseGrant } = await import('./grant.ts')
+    const secret = await context.secret('google')
+    return secret === null ? [] : forecast(parseGrant(secret, account.id), context.clock.now())
+  },
   readClientFile,
   signIn: async (connection, secret, prompt, context, signal) =>
     (await import('./sign-in.ts')).signIn(connection, secret, prompt, context, signal),

@@ -107,3 +107,24 @@ describe('a sign-in that dies at Google', () => {
     expect(same).toHaveLength(1)
   })
 })
+
+describe('what a status can tell beforehand', () => {
+  const contextWith = (secret: string | null) => ({
+    clock: { now: () => now, sleep: async () => {} },
+    log: { debug() {}, warn() {} },
+    secret: async (name: string) => (name === 'google' ? secret : null),
+  })
+  const account = { id: 'home', provider: 'google', services: ['mail'], settings: {} } as const
+
+  it('says that a sign-in is going to end, and asks nobody for it', async () => {
+    const grant = { client_secret: 'x', refresh_token: 'y', made: daysAgo(5), ends: daysAgo(-2) }
+    const told = await provider.outlook?.(account, contextWith(JSON.stringify(grant)))
+    expect(told).toEqual([expect.stringMatching(/ends on 2026-06-03.*Publish app/)])
+  })
+
+  it('says nothing where all is well, or nobody has signed in', async () => {
+    const grant = { client_secret: 'x', refresh_token: 'y', made: daysAgo(50), used: daysAgo(1) }
+    expect(await provider.outlook?.(account, contextWith(JSON.stringify(grant)))).toEqual([])
+    expect(await provider.outlook?.(account, contextWith(null))).toEqual([])
+  })
+})
