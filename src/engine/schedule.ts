@@ -13,6 +13,8 @@ const lengths: Readonly<Record<Every, number | null>> = { day: day - hour, week:
 /** After a failure it is tried again after one hour, then two, four and so on, but at least once a day. */
 const firstPause = hour
 const longestPause = day
+/** Whoever stops a backup does not want it back in a minute. */
+const stoppedPause = 6 * hour
 
 export interface History {
   /** When the last backup that finished well ended; null where none did. RFC 3339, as all times here. */
@@ -21,6 +23,8 @@ export interface History {
   readonly lastAttempt: string | null
   /** Failures in a row since the last success. */
   readonly failures: number
+  /** The last attempt was stopped by the person. */
+  readonly stopped: boolean
 }
 
 /** Null: by hand only. A time that is past: now. */
@@ -30,7 +34,11 @@ export function dueAt(every: Every, history: History, now: Date): Date | null {
   // A clock that was wrong must not put the next backup off for years.
   const after = (time: string | null, wait: number) => (time === null ? 0 : Math.min(Date.parse(time), now.getTime()) + wait)
   const pause = Math.min(firstPause * 2 ** Math.max(0, history.failures - 1), longestPause)
-  const retry = history.failures === 0 ? 0 : after(history.lastAttempt, pause)
+  const retry = history.stopped
+    ? after(history.lastAttempt, stoppedPause)
+    : history.failures === 0
+      ? 0
+      : after(history.lastAttempt, pause)
   return new Date(Math.max(after(history.lastSuccess, length), retry))
 }
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { daysSince, dueAt, isDue } from '../../src/engine/schedule.ts'
 
 const now = new Date('2026-11-25T12:00:00Z')
-const well = (lastSuccess: string | null) => ({ lastSuccess, lastAttempt: lastSuccess, failures: 0 })
+const well = (lastSuccess: string | null) => ({ lastSuccess, lastAttempt: lastSuccess, failures: 0, stopped: false })
 
 describe('what is due', () => {
   it('is due at once where there never was a backup', () => {
@@ -23,10 +23,15 @@ describe('what is due', () => {
   })
 
   it('tries again after a failure, with longer and longer pauses, but every day', () => {
-    const failed = (failures: number) => ({ lastSuccess: null, lastAttempt: '2026-11-25T11:30:00Z', failures })
+    const failed = (failures: number) => ({ lastSuccess: null, lastAttempt: '2026-11-25T11:30:00Z', failures, stopped: false })
     expect(dueAt('day', failed(1), now)?.toISOString()).toBe('2026-11-25T12:30:00.000Z')
     expect(dueAt('day', failed(3), now)?.toISOString()).toBe('2026-11-25T15:30:00.000Z')
     expect(dueAt('day', failed(40), now)?.toISOString()).toBe('2026-11-26T11:30:00.000Z')
+  })
+
+  it('leaves a person in peace for some hours who stopped it', () => {
+    const stopped = { lastSuccess: null, lastAttempt: '2026-11-25T11:30:00Z', failures: 0, stopped: true }
+    expect(dueAt('day', stopped, now)?.toISOString()).toBe('2026-11-25T17:30:00.000Z')
   })
 
   it('is not put off by a clock that was years ahead at the last backup', () => {

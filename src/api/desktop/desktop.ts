@@ -382,8 +382,15 @@ export class Desktop {
   async #afterJob(jobId: string): Promise<void> {
     const job = this.jobs.all().find(({ id }) => id === jobId)
     const { disks } = await this.#preferences.read()
-    const disk = disks.find(({ id, folder }) => (this.#places.get(id) ?? folder) === job?.request.vault)
-    if (job === undefined || disk === undefined) return
+    if (job === undefined) return
+    // Several disks may take turns at one place; where it was pulled, the one that was seen there last counts.
+    const { vault } = job.request
+    const written = await identityOf(vault)
+    const disk =
+      disks.find(({ id }) => id === written) ??
+      disks.find(({ id }) => this.#places.get(id) === vault) ??
+      disks.find(({ folder }) => folder === vault)
+    if (disk === undefined) return
     const attempt = attemptOf(job)
     if (attempt !== null) await this.#memory.keepAttempt(disk.id, attempt)
     const folder = await this.#locate(disk)

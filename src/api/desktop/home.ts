@@ -54,7 +54,12 @@ export function historyOf({ known, snapshot, attempt }: DiskState, accounts: rea
   const wanted = accountsFor(known, accounts)
   const times = wanted.map((id) => snapshot?.accounts.find(({ account }) => account === id)?.lastGood ?? null)
   const lastSuccess = times.includes(null) ? null : (times.toSorted()[0] ?? null)
-  return { lastSuccess, lastAttempt: attempt?.ended ?? null, failures: attempt?.failures ?? 0 }
+  return {
+    lastSuccess,
+    lastAttempt: attempt?.ended ?? null,
+    failures: attempt?.failures ?? 0,
+    stopped: attempt?.stopped === true,
+  }
 }
 
 function diskOf(disk: DiskState, accounts: readonly AccountSummary[], { every }: PreferencesData, now: Date): HomeDisk {

@@ -61,7 +61,8 @@ export function AccountCard({ account, now }: { readonly account: HomeAccount; r
           <a href={routeHref('missing')}>{t('account.missing', { n: missing })}</a>
         </p>
       ) : (
-        safeAsOf !== null && (
+        safeAsOf !== null &&
+        account.problem === null && (
           <p class="complete">
             <Icon name="check" />
             {t('account.complete')}

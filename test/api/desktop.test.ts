@@ -1,0 +1,221 @@
+/** The verdict of Home, disks that change places, and what leaves the computer for help. */
+import { mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { createApp } from '../../src/api/app.ts'
+import type { HomeAccount, HomeDisk } from '../../src/api/desktop/contract.ts'
+import { Desktop } from '../../src/api/desktop/desktop.ts'
+import { verdictOn } from '../../src/api/desktop/verdict.ts'
+import { volumeOf } from '../../src/api/desktop/volumes.ts'
+import { vaultFile } from '../../src/api/http/vault-files.ts'
+import { Jobs } from '../../src/api/jobs/jobs.ts'
+import { forkJob } from '../../src/api/jobs/spawn.ts'
+import { Tallies } from '../../src/api/jobs/tally.ts'
+
+const now = new Date('2026-11-25T12:00:00Z')
+const ago = (days: number) => new Date(now.getTime() - days * 86_400_000).toISOString()
+const failure = (code: 'auth' | 'locked-out' | 'network') => ({ code, title: '', message: '', advice: '' })
+
+const account = (change: Partial<HomeAccount> = {}): HomeAccount => ({
+  ...{ id: 'anna', person: null, place: '', canReceive: true, configured: true, browserSignIn: false, services: [] },
+  ...{
+    safeAsOf: ago(0),
+    disk: 'd',
+    diskName: 'Blue Disk',
+    provenAt: ago(1),
+    proof: 'proven',
+    recoverySeconds: 1,
+    missing: 0,
+    problem: null,
+  },
+  ...change,
+})
+const disk = (change: Partial<HomeDisk> = {}): HomeDisk => ({
+  ...{
+    id: 'd',
+    name: 'Blue Disk',
+    folder: '/media/blue',
+    lastFolder: '/media/blue',
+    lastSeen: ago(0),
+    free: 1,
+    accounts: [],
+    chosen: null,
+  },
+  ...{ lookedAt: ago(0), lastSuccess: ago(0), due: null, failure: null, canUnplug: false, waitingDays: null },
+  ...change,
+})
+const verdict = (accounts: readonly HomeAccount[], disks: readonly HomeDisk[] = [disk()]) => {
+  const { level, reason, next } = verdictOn({ accounts, disks, now })
+  return [level, reason, next.kind]
+}
+
+describe('the verdict', () => {
+  it.each([
+    ['nothing is set up', [], [], ['none', 'no-account', 'add-account']],
+    ['only a disk is known', [account({ configured: false })], [disk()], ['attention', 'only-disk', 'add-account']],
+    ['there is no disk', [account({ safeAsOf: null })], [], ['danger', 'no-disk', 'choose-disk']],
+    ['nothing was saved yet', [account({ safeAsOf: null })], [disk()], ['danger', 'never-saved', 'back-up']],
+    [
+      'one of two was never saved',
+      [account(), account({ id: 'b', safeAsOf: null })],
+      [disk()],
+      ['danger', 'never-saved', 'back-up'],
+    ],
+    ['the disk is away', [account({ safeAsOf: ago(9) })], [disk({ folder: null })], ['attention', 'old', 'plug-in']],
+    ['seven days old', [account({ safeAsOf: ago(7.9) })], [disk()], ['good', 'all-well', 'look']],
+    ['eight days old', [account({ safeAsOf: ago(8) })], [disk()], ['attention', 'old', 'back-up']],
+    ['fourteen days old', [account({ safeAsOf: ago(14) })], [disk()], ['danger', 'very-old', 'back-up']],
+    ['the password is refused', [account({ problem: failure('auth') })], [disk()], ['attention', 'cannot-sign-in', 'sign-in']],
+    [
+      'refused before anything was saved',
+      [account({ safeAsOf: null, problem: failure('auth') })],
+      [disk()],
+      ['danger', 'cannot-sign-in', 'sign-in'],
+    ],
+    ['locked out', [account({ problem: failure('locked-out') })], [disk()], ['attention', 'locked-out', 'locked-out']],
+    ['no network', [account({ problem: failure('network') })], [disk()], ['attention', 'last-failed', 'retry']],
+    ['items are missing', [account({ missing: 12 })], [disk()], ['attention', 'missing-items', 'retry']],
+    ['never proven', [account({ provenAt: null, proof: null })], [disk()], ['attention', 'never-proven', 'prove']],
+    ['proven long ago', [account({ provenAt: ago(40) })], [disk()], ['attention', 'proof-old', 'prove']],
+    ['the proof failed', [account({ provenAt: null, proof: 'not-proven' })], [disk()], ['danger', 'not-proven', 'see-proof']],
+    ['the clock is behind', [account({ safeAsOf: ago(-1) })], [disk()], ['attention', 'clock-wrong', 'back-up']],
+    ['all is well', [account()], [disk()], ['good', 'all-well', 'look']],
+  ] as const)('%s', (_, accounts, disks, expected) => {
+    expect(verdict(accounts, disks)).toEqual(expected)
+  })
+})
+
+describe('how far a job is', () => {
+  it('adds up the folders of a service, whatever order they come in', () => {
+    const tallies = new Tallies()
+    const at = { account: 'a', service: 'mail' } as const
+    const items = { itemsKnown: 30, bytesSoFar: 5, bytesKnown: 10 }
+    tallies.note({ kind: 'listing', ...at, collection: ['Inbox'], listed: 20 }, now)
+    tallies.note({ kind: 'listing', ...at, collection: ['Sent'], listed: 10 }, now)
+    tallies.note({ kind: 'items', ...at, collection: ['Inbox'], done: 4, total: 20, itemsSoFar: 4, ...items }, now)
+    tallies.note({ kind: 'items', ...at, collection: ['Sent'], done: 2, total: 10, itemsSoFar: 6, ...items }, now)
+    tallies.note({ kind: 'items', ...at, collection: ['Inbox'], done: 8, total: 20, itemsSoFar: 10, ...items }, now)
+    expect(tallies.sums()).toEqual({
+      tally: [{ ...at, collection: ['Inbox'], listed: 30, done: 10, total: 30 }],
+      pace: { since: now.toISOString(), items: 10, itemsKnown: 30, bytes: 5, bytesKnown: 10 },
+    })
+  })
+})
+
+describe('disks', () => {
+  let home: string
+  let desktop: Desktop
+  let jobs: Jobs
+  const sample = fileURLToPath(new URL('../../assets/sample-account', import.meta.url))
+  beforeEach(() => {
+    home = mkdtempSync(join(tmpdir(), 'lifeboat-desktop-'))
+    process.env.LIFEBOAT_HOME = home
+    jobs = new Jobs(forkJob, () => new Date())
+    const volume = (name: string) => ({ path: join(home, name), label: name, kind: 'external', fileSystem: '' }) as const
+    const mounts = async () =>
+      readdirSync(home)
+        .filter((name) => name.startsWith('disk-'))
+        .map(volume)
+    desktop = new Desktop({ app: createApp(home), jobs, home, mounts })
+  })
+  afterEach(async () => {
+    await jobs.close()
+    await desktop.close()
+    delete process.env.LIFEBOAT_HOME
+    rmSync(home, { recursive: true, force: true })
+  })
+  const plugIn = (name: string) => {
+    mkdirSync(join(home, name), { recursive: true })
+    return join(home, name)
+  }
+  const backUp = async (id: string) => {
+    await desktop.backUp(id)
+    await expect.poll(() => jobs.all().at(-1)?.ended, { timeout: 30_000 }).toBeTruthy()
+    await desktop.settled()
+    return jobs.all().at(-1)
+  }
+
+  it('are known by what is written on them, not by where they are', async () => {
+    const { id } = await desktop.useDisk({ path: plugIn('disk-1'), name: 'Blue Disk' })
+    renameSync(join(home, 'disk-1'), join(home, 'disk-2'))
+    expect(await desktop.folderOf(id)).toBe(join(home, 'disk-2', 'Lifeboat'))
+    renameSync(join(home, 'disk-2'), join(home, 'elsewhere'))
+    await expect(desktop.folderOf(id)).rejects.toMatchObject({ code: 'disk-absent', message: '"Blue Disk" is not plugged in.' })
+  })
+
+  it('take turns at the same place, each with its own state', async () => {
+    await desktop.app.addAccount({ id: 'old', connections: [{ provider: 'archive', settings: { path: sample } }] })
+    const blue = await desktop.useDisk({ path: plugIn('disk-1'), name: 'Blue' })
+    expect(await backUp(blue.id)).toMatchObject({ state: 'done' })
+    renameSync(join(home, 'disk-1'), join(home, 'blue-in-drawer'))
+    const red = await desktop.useDisk({ path: plugIn('disk-1'), name: 'Red' })
+    expect(red.folder).toBe(blue.folder)
+    expect(await backUp(red.id)).toMatchObject({ state: 'done', failure: null })
+    const { disks } = await desktop.home()
+    expect(disks.map(({ name, folder, lastSuccess }) => [name, folder !== null, lastSuccess !== null])).toEqual([
+      ['Blue', false, true],
+      ['Red', true, true],
+    ])
+    renameSync(join(home, 'disk-1'), join(home, 'red-in-drawer'))
+    renameSync(join(home, 'blue-in-drawer'), join(home, 'disk-1'))
+    expect(await backUp(blue.id)).toMatchObject({ state: 'done', failure: null })
+  })
+
+  it('are looked for on volumes, and what is found is said with whose it is', async () => {
+    await desktop.app.addAccount({ id: 'old', connections: [{ provider: 'archive', settings: { path: sample } }] })
+    const { id } = await desktop.useDisk({ path: plugIn('disk-1'), name: 'Blue' })
+    await backUp(id)
+    await desktop.forgetDisk(id)
+    const volumes = await desktop.volumes()
+    expect(volumes.find(({ name }) => name === 'disk-1')).toMatchObject({
+      verdict: 'suitable',
+      found: [{ id, accounts: ['old'], known: false }],
+    })
+    expect(await desktop.openDisk({ path: join(home, 'disk-1'), name: '' })).toMatchObject({ id })
+    await expect(desktop.openDisk({ path: plugIn('disk-9'), name: '' })).rejects.toMatchObject({ code: 'not-found' })
+  })
+
+  it('give out their own files, and none that lies elsewhere', async () => {
+    const { id, folder } = await desktop.useDisk({ path: plugIn('disk-1'), name: 'Blue' })
+    writeFileSync(join(home, 'secret.txt'), 'secret')
+    symlinkSync(join(home, 'secret.txt'), join(folder, 'link.txt'))
+    writeFileSync(join(folder, 'page.html'), '<script>alert(1)</script>')
+    writeFileSync(join(folder, 'note.txt'), '0123456789')
+    expect((await vaultFile(desktop, id, '../../secret.txt', undefined)).status).toBe(404)
+    expect((await vaultFile(desktop, id, 'link.txt', undefined)).status).toBe(404)
+    const page = await vaultFile(desktop, id, 'page.html', undefined)
+    expect([page.headers.get('content-type'), page.headers.get('content-disposition')]).toEqual([
+      'application/octet-stream',
+      'attachment',
+    ])
+    const part = await vaultFile(desktop, id, 'note.txt', 'bytes=2-4')
+    expect([part.status, await part.text(), part.headers.get('content-range')]).toEqual([206, '234', 'bytes 2-4/10'])
+  })
+
+  it('are unsuitable when there is no room or nothing may be written', async () => {
+    const at = (path: string) => volumeOf({ path, label: '', kind: 'external', fileSystem: 'vfat' })
+    expect(await at(home)).toMatchObject({ verdict: 'suitable', notes: ['small-files-only'] })
+    expect(await at(join(home, 'nowhere'))).toBeNull()
+    expect((await at('/proc'))?.verdict).not.toBe('suitable')
+  })
+
+  it('say nothing of whose they are to somebody who helps', async () => {
+    await desktop.app.addAccount({
+      id: 'anna.secret@example.org',
+      connections: [{ provider: 'imap', settings: { host: 'imap.example.org', user: 'anna.secret@example.org' } }],
+      secret: { place: { kind: 'file' }, value: 'canary-password' },
+    })
+    await desktop.useDisk({ path: plugIn('disk-1'), name: 'Annas Platte' })
+    mkdirSync(join(home, 'log'), { recursive: true })
+    writeFileSync(
+      join(home, 'log', 'lifeboat.jsonl'),
+      '{"message":"failed at 192.168.7.9 imap.example.org for anna.secret@example.org"}\n',
+    )
+    const text = await desktop.diagnostics()
+    expect(text).toContain('Verdict: danger, never-saved')
+    for (const secret of ['anna', 'Annas', 'canary', 'example.org', '192.168', home])
+      expect([secret, text.toLowerCase().includes(secret.toLowerCase())]).toEqual([secret, false])
+  })
+})
