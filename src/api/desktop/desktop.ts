@@ -368,6 +368,8 @@ export class Desktop {
     const [accounts, preferences] = await Promise.all([this.app.listAccounts(), this.#preferences.read()])
     const now = this.#now()
     if (preferences.pausedUntil !== null && Date.parse(preferences.pausedUntil) > now.getTime()) return
+    // A backup that has just ended is not known as a success until its disk was looked at.
+    if (this.#noting.size + this.#looking.size > 0) return
     for (const state of await this.#states()) {
       const { known, folder } = state
       const wanted = accountsFor(known, accounts)

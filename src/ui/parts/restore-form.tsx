@@ -41,6 +41,7 @@ export function RestoreForm({ disk, snapshot, accounts, wanted, onCheck }: Resto
   const [left, setLeft] = useState<readonly Service[]>([])
   const [collection, setCollection] = useState('')
   const [search, setSearch] = useState('')
+  const [narrowed, setNarrowed] = useState(false)
   const [at, setAt] = useState('')
   const [to, setTo] = useState(toFolder)
   const [folder, setFolder] = useState<string | null>(null)
@@ -98,9 +99,10 @@ export function RestoreForm({ disk, snapshot, accounts, wanted, onCheck }: Resto
             </label>
           ))}
         </div>
-        <details>
+        {/* Listing the folders of a large disk takes a moment: only for who asks. */}
+        <details onToggle={(event) => setNarrowed(event.currentTarget.open)}>
           <summary>{t('restore.folder')}</summary>
-          <FolderChoice disk={disk} account={account} value={collection} onChange={setCollection} />
+          {narrowed && <FolderChoice disk={disk} account={account} value={collection} onChange={setCollection} />}
           <label class="labelled">
             <span>{t('restore.search')}</span>
             <input class="field" value={search} onInput={(event) => setSearch(event.currentTarget.value)} />
