@@ -143,7 +143,7 @@ class AccountBackup {
           pending,
           ...(skipped === undefined ? {} : { skipped }),
         }))
-        await this.#run.end(this.#outcome(), clock.now(), counts)
+        await this.#run.end(this.#outcome(reports), clock.now(), counts)
       }
     } catch (error) {
       this.#failure = toFailure(error)
@@ -160,9 +160,11 @@ class AccountBackup {
     }
   }
 
-  #outcome(): 'stopped' | 'finished' | 'failed' {
+  #outcome(reports: readonly CollectionReport[]): 'stopped' | 'finished' | 'failed' {
     if (this.#options.signal.aborted) return 'stopped'
-    return this.#failure === undefined ? 'finished' : 'failed'
+    // Nobody is to be told that this is as safe as of today.
+    const hadNoRoom = reports.some(({ failure }) => failure !== undefined && isDiskFailure(failure.code))
+    return this.#failure === undefined && !hadNoRoom ? 'finished' : 'failed'
   }
 
   #reports(): CollectionReport[] {

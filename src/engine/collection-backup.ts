@@ -378,10 +378,10 @@ function withAnswer(item: Item, { date, meta }: { readonly date?: string; readon
 }
 
 function notEnoughRoom(needed: number, free: number): AppError {
-  const inGigabytes = (bytes: number) => `${(bytes / 1e9).toFixed(1)} GB`
+  const size = (bytes: number) => (bytes < 1e9 ? `${Math.ceil(bytes / 1e6)} MB` : `${(bytes / 1e9).toFixed(1)} GB`)
   return new AppError(
     'disk-full',
-    `There is not enough room on the disk: ${inGigabytes(needed)} are to be saved, ${inGigabytes(free)} are free. Nothing of it was downloaded.`,
+    `There is not enough room on the disk: ${size(needed)} are to be saved, ${size(free)} are free. Nothing of it was downloaded.`,
     { advice: 'Make room on the disk, or use a larger one.' },
   )
 }

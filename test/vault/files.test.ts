@@ -4,6 +4,8 @@ import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { listVaultItems } from '../../src/api/browse.ts'
+import { defaultGoals } from '../../src/engine/proof.ts'
+import { defaultLimits, status } from '../../src/engine/status.ts'
 import { type Disk, realDisk } from '../../src/vault/disk.ts'
 import { verifyVault } from '../../src/vault/verify.ts'
 import { MemoryAccount } from '../fixtures/memory-account.ts'
@@ -40,6 +42,12 @@ async function problems(vault: string): Promise<string[]> {
   const report = await verifyVault(vaultOptions(vault, realDisk, null), new AbortController().signal, () => undefined)
   execFileSync('sha256sum', ['-c', '--quiet', 'manifest-sha256.txt'], { cwd: vault })
   return report.findings.map(({ text }) => text)
+}
+
+/** What `status` says of the last run, where it was no good one. */
+async function lastProblem(vault: string): Promise<string | null | undefined> {
+  const { accounts } = await status(vaultOptions(vault, realDisk, null), defaultLimits, async () => defaultGoals)
+  return accounts[0]?.lastProblem
 }
 
 describe('files in the vault', () => {
@@ -151,7 +159,9 @@ describe('files in the vault', () => {
     })
     expect(account.shelves.fetched.items).toBe(1)
     expect(await problems(vault)).toEqual([])
+    expect(await lastProblem(vault)).toBe('failed')
     expect((await run()).accounts[0]?.collections[0]).toMatchObject({ said: 2, stored: 2 })
+    expect(await lastProblem(vault)).toBeNull()
   })
 
   it('that trade names, or go around in a ring, are renamed and not downloaded again', async () => {

@@ -201,9 +201,9 @@ class Listing {
   }
 
   /**
-   * The last range has no end: what came after the snapshot is named as well, because a list without it, but without what went
-   * meanwhile too, would be one that the mailbox never was.
-   * Cuts the mailbox into ranges of about `step` messages, by asking for the UID of every `step`-th one. */
+   * Cuts the mailbox into ranges of about `step` messages, by asking for the UID of every `step`-th one. The last range has no
+   * end: a list that lacks both what came after the snapshot and what went meanwhile is of a mailbox that never was.
+   */
   async #ranges(step: number): Promise<UidRange[]> {
     const last = Number.MAX_SAFE_INTEGER
     if (this.#snapshot.messages <= step * 2) return [{ first: 1, last }]
