@@ -31,9 +31,12 @@ export function metaItems(session: Session): Attribute[] {
   return items.map(atom)
 }
 
+/** RFC 9051 section 2.3.1.1: 32 bits. */
+const largestUid = 2 ** 32 - 1
+
 /** null for an answer that is not to this question, e.g. the server's news about a flag. */
 export function listedOf({ uid, data }: FetchAnswer): ListedMessage | null {
-  if (uid === null || uid < 1 || !data.has('FLAGS') || !data.has('RFC822.SIZE')) return null
+  if (uid === null || uid < 1 || uid > largestUid || !data.has('FLAGS') || !data.has('RFC822.SIZE')) return null
   return {
     uid,
     size: number(data.get('RFC822.SIZE')),

@@ -5,6 +5,7 @@ import { readMailHeader } from '../../formats/mail-header.ts'
 import { type AttachmentInfo, type MailAddress, type MailDetail, marks } from '../format.ts'
 import { textOfHtml } from '../html-text.ts'
 import { documentKind, isDocument, kindMark } from '../kinds.ts'
+import { cutFields } from './cut-fields.ts'
 import { slimMessage, takenOut } from './slim.ts'
 import { declaresUtf7, decodeUtf7 } from './utf7.ts'
 
@@ -49,8 +50,9 @@ export async function readMail(message: Uint8Array, isCut: boolean): Promise<Rea
   }
 }
 
-async function parsed(message: Uint8Array): Promise<Email> {
+async function parsed(whole: Uint8Array): Promise<Email> {
   const options = { forceRfc822Attachments: true }
+  const message = cutFields(Buffer.from(whole.buffer, whole.byteOffset, whole.byteLength))
   const { bytes, parts } = slimMessage(message)
   const email = await PostalMime.parse(bytes, options)
   if (parts.size === 0) return email

@@ -147,7 +147,7 @@ describe('a backup of Gmail', () => {
     const { gmail } = running.user
     gmail.add(message('a'))
     const gone = gmail.add(message('gone'))
-    running.emulator.faults.next(/messages\.get/, { kind: 'error', error: documentedErrors.gone() }, 1, new RegExp(gone.id))
+    running.emulator.faults.next(/messages\.get/, { kind: 'error', error: documentedErrors.gone() }, 100, new RegExp(gone.id))
     gmail.delete(gone.id)
     gmail.messages.set(gone.id, gone)
     expect(folder(await run(), 'All Mail')).toMatchObject({ stored: 1, pending: 1 })

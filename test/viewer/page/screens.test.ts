@@ -447,11 +447,13 @@ for (const name of browserNames) {
   })
 }
 
+/** A dialog that was only just rendered is not open yet, so that closing it once may come too early. */
 async function closeDialogs(page: Page): Promise<void> {
-  await page.evaluate(() => {
-    for (const dialog of [...document.querySelectorAll('dialog')].reverse()) dialog.close()
+  await page.waitForFunction(() => {
+    const dialogs = [...document.querySelectorAll('dialog')]
+    for (const dialog of dialogs.reverse()) dialog.close()
+    return dialogs.length === 0
   })
-  await page.waitForFunction(() => !document.querySelector('dialog'))
 }
 
 async function axeFindings(page: Page, where: string): Promise<string[]> {
