@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process'
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout } from 'node:timers/promises'
+import { isMounted, unmount, until } from './mounted.ts'
 
 export interface ExfatDisk {
   /** Where it is mounted. */
@@ -70,7 +70,7 @@ async function mount(device: string, dir: string): Promise<void> {
 
 /** Returns when the driver has written everything and ended. */
 async function detach(device: string, dir: string): Promise<void> {
-  if (isMounted(dir)) run('umount', dir)
+  await unmount(dir)
   await until(() => driverPid(device) === null, 'the exFAT driver to end')
 }
 
@@ -96,20 +96,10 @@ function commandLine(pid: string): string[] {
   }
 }
 
-function isMounted(dir: string): boolean {
-  return readFileSync('/proc/self/mounts', 'utf8').includes(` ${dir} `)
-}
-
 function isInstalled(tool: string): boolean {
   return (process.env.PATH ?? '').split(':').some((folder) => existsSync(join(folder, tool)))
 }
 
 function run(tool: string, ...args: string[]): string {
   return execFileSync(tool, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] })
-}
-
-async function until(condition: () => boolean, what: string): Promise<void> {
-  for (const deadline = Date.now() + 10_000; !condition(); await setTimeout(20)) {
-    if (Date.now() > deadline) throw new Error(`Waited 10 seconds for ${what}`)
-  }
 }

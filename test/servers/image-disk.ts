@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process'
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout } from 'node:timers/promises'
+import { isMounted, unmount as unmountDir, until } from './mounted.ts'
 
 export interface ImageDisk {
   /** Where it is mounted. */
@@ -44,7 +44,7 @@ export async function mountImage(tools: ImageTools, sizeMb: number): Promise<Ima
     await until(() => isMounted(dir), `${dir} to be mounted`)
   }
   const unmount = async () => {
-    if (isMounted(dir)) run(['umount', dir])
+    await unmountDir(dir)
     await until(() => !isUsed(image), 'the driver to end')
   }
   await mount()
@@ -59,10 +59,6 @@ export async function mountImage(tools: ImageTools, sizeMb: number): Promise<Ima
       rmSync(folder, { recursive: true, force: true })
     },
   }
-}
-
-function isMounted(dir: string): boolean {
-  return readFileSync('/proc/self/mounts', 'utf8').includes(` ${dir} `)
 }
 
 /** The driver makes itself a daemon: it is found by the image, which is nobody else's. */
@@ -80,10 +76,4 @@ function commandLine(pid: string): string[] {
 
 function run([tool = '', ...args]: readonly string[]): void {
   execFileSync(tool, args, { stdio: ['ignore', 'pipe', 'pipe'] })
-}
-
-async function until(condition: () => boolean, what: string): Promise<void> {
-  for (const deadline = Date.now() + 10_000; !condition(); await setTimeout(20)) {
-    if (Date.now() > deadline) throw new Error(`Waited 10 seconds for ${what}`)
-  }
 }

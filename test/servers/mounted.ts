@@ -1,0 +1,30 @@
+/** What the disks made from an image share: looking at mounts, and letting go of them. */
+import { execFileSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { setTimeout } from 'node:timers/promises'
+
+export function isMounted(dir: string): boolean {
+  return readFileSync('/proc/self/mounts', 'utf8').includes(` ${dir} `)
+}
+
+/** Unmounts `dir` as soon as nobody uses it any more: the app's last look at its disks may still read there. */
+export async function unmount(dir: string): Promise<void> {
+  await until(() => !isMounted(dir) || isLetGo(dir), `${dir} to be used by nobody`)
+}
+
+/** @throws Error when it did not come about in 10 seconds. */
+export async function until(condition: () => boolean, what: string): Promise<void> {
+  for (const deadline = Date.now() + 10_000; !condition(); await setTimeout(20)) {
+    if (Date.now() > deadline) throw new Error(`Waited 10 seconds for ${what}`)
+  }
+}
+
+function isLetGo(dir: string): boolean {
+  try {
+    execFileSync('umount', [dir], { stdio: ['ignore', 'ignore', 'pipe'] })
+    return true
+  } catch (error) {
+    if (error instanceof Error && error.message.includes('busy')) return false
+    throw error
+  }
+}
