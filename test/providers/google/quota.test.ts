@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Clock } from '../../../src/core/types.ts'
-import { Budget, Budgets } from '../../../src/providers/google/quota.ts'
+import { Budgets } from '../../../src/providers/google/quota.ts'
+import { Budget } from '../../../src/providers/shared/budget.ts'
 
 /** Time that passes only while somebody sleeps. */
 function standingClock(): Clock & { readonly passed: () => number } {
