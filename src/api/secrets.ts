@@ -8,13 +8,15 @@ import { AppError } from '../core/errors.ts'
 import type { SecretRef } from './config.ts'
 import type { SecretPlace } from './contract.ts'
 import { exclusively, readPrivateFile, writePrivateFile } from './private-file.ts'
+import { isSealKey, seal, unseal } from './sealed.ts'
 
 /** What a keyring shows as the owner of the entry. */
 const keyringService = 'Lifeboat'
 /** A person may have to unlock the keyring or answer the command's question. */
 const commandTimeout = 60_000
-/** The Windows credential manager holds 2,560 octets, in UTF-16. A longer secret would need a key there and a file. */
-const maxSecretLength = 1_000
+/** The Windows credential manager holds 2,560 octets, in UTF-16. Of a longer secret the keyring holds the key to a file. */
+const longestInKeyring = 1_000
+const maxSecretLength = 16_000
 
 const secretsSchema = z.object({ version: z.literal(1), secrets: z.record(z.string(), z.string()) })
 
@@ -36,26 +38,37 @@ export interface SecretStore {
 }
 
 export function secretStore(configFolder: string): SecretStore {
-  const file = secretFile(configFolder)
+  const file = secretFile(join(configFolder, 'secrets.json'))
+  const sealed = secretFile(join(configFolder, 'sealed-secrets.json'))
+  const putInKeyring = async (entry: string, secret: string) => {
+    if (secret.length <= longestInKeyring) {
+      await useKeyring(entry, (keyring) => keyring.setPassword(secret))
+      await sealed.set(entry, null)
+      return
+    }
+    const { key, text } = seal(secret, entry)
+    await useKeyring(entry, (keyring) => keyring.setPassword(key))
+    await sealed.set(entry, text)
+  }
   return {
     async put(account, place, value) {
       if (place.kind === 'command') return { kind: 'command', command: place.command }
       const secret = checkSecret(value)
       const entry = `${account} ${randomBytes(4).toString('hex')}`
-      if (place.kind === 'keyring') await useKeyring(entry, (keyring) => keyring.setPassword(secret))
+      if (place.kind === 'keyring') await putInKeyring(entry, secret)
       else await file.set(entry, secret)
       return { kind: place.kind, entry }
     },
     async replace(ref, value) {
       const secret = checkSecret(value)
-      if (ref.kind === 'keyring') await useKeyring(ref.entry, (keyring) => keyring.setPassword(secret))
+      if (ref.kind === 'keyring') await putInKeyring(ref.entry, secret)
       else if (ref.kind === 'file') await file.set(ref.entry, secret)
       else throw new AppError('unsupported', 'A command prints the secret of this account, so Lifeboat cannot store another one.')
     },
     async get(account, ref) {
       switch (ref.kind) {
         case 'keyring':
-          return await useKeyring(ref.entry, (keyring) => keyring.getPassword())
+          return await opened(await useKeyring(ref.entry, (keyring) => keyring.getPassword()), ref.entry, sealed)
         case 'file':
           return await file.get(ref.entry)
         case 'command':
@@ -63,10 +76,24 @@ export function secretStore(configFolder: string): SecretStore {
       }
     },
     async remove(ref) {
-      if (ref.kind === 'keyring') await useKeyring(ref.entry, (keyring) => keyring.deleteCredential())
+      if (ref.kind === 'keyring') {
+        await useKeyring(ref.entry, (keyring) => keyring.deleteCredential())
+        await sealed.set(ref.entry, null)
+      }
       if (ref.kind === 'file') await file.set(ref.entry, null)
     },
   }
+}
+
+/** @throws AppError `auth` where the file that the keyring's key is for is gone or damaged */
+async function opened(inKeyring: string | null, entry: string, sealed: ReturnType<typeof secretFile>): Promise<string | null> {
+  if (inKeyring === null || !isSealKey(inKeyring)) return inKeyring
+  const text = await sealed.get(entry)
+  const secret = text === null ? null : unseal({ key: inKeyring, text }, entry)
+  if (secret !== null) return secret
+  throw new AppError('auth', 'What is stored of this sign-in is not whole any more.', {
+    advice: 'Sign in again, or remove the account and add it again with the same name; the vault goes on where it is.',
+  })
 }
 
 function checkSecret(value: string | undefined): string {
@@ -95,8 +122,7 @@ async function useKeyring<T>(entry: string, use: (keyring: KeyringEntry) => Prom
   }
 }
 
-function secretFile(folder: string) {
-  const path = join(folder, 'secrets.json')
+function secretFile(path: string) {
   const read = async (): Promise<Readonly<Record<string, string>>> => {
     const text = await readPrivateFile(path)
     if (text === null) return {}
@@ -110,8 +136,9 @@ function secretFile(folder: string) {
   return {
     get: async (entry: string) => (await read())[entry] ?? null,
     async set(entry: string, value: string | null) {
-      await exclusively(join(folder, 'secrets.lock'), async () => {
-        const { [entry]: _replaced, ...others } = await read()
+      await exclusively(path.replace(/json$/, 'lock'), async () => {
+        const { [entry]: replaced, ...others } = await read()
+        if (value === null && replaced === undefined) return
         const secrets = value === null ? others : { ...others, [entry]: value }
         await writePrivateFile(path, `${JSON.stringify({ version: 1, secrets }, null, 2)}\n`)
       })

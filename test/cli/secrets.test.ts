@@ -60,7 +60,7 @@ test.each([
   { what: 'nothing', input: '', says: /no password/ },
   { what: 'an empty line', input: '\n', says: /no password/ },
   { what: 'two lines', input: 'one\ntwo\n', says: /one line/ },
-  { what: 'more than a keyring holds', input: 'x'.repeat(1_001), says: /longer than/ },
+  { what: 'more than any password has', input: 'x'.repeat(16_001), says: /longer than/ },
   { what: 'a whole file', input: 'x'.repeat(100_000), says: /too long/ },
 ])('$what is refused as a password', async ({ input, says }) => {
   using home = temporaryFolder()
@@ -225,6 +225,30 @@ describeUnless(dovecotMissing(), 'signing in to Dovecot', () => {
       const entry = JSON.parse(readFileSync(join(home.path, 'config/config.json'), 'utf8')).accounts[0].secret.entry
       expect(await keyringHolds(keyring, entry)).toBe(canary)
       expect((await lifeboat(['account', 'remove', 'home'], options)).exitCode).toBe(0)
+      expect(await keyringHolds(keyring, entry)).toBe(null)
+    })
+
+    test('a secret that is too long for a keyring lies encrypted in a file, and only the keyring opens it', async () => {
+      using home = temporaryFolder()
+      const options = { home: home.path, env: keyring.env }
+      const long = canary.repeat(60)
+      expect(long.length).toBeGreaterThan(1_280)
+      const added = await lifeboat(add('--password-stdin'), { ...options, input: long })
+      expect(added).toMatchObject({ exitCode: 0, stderr: '' })
+      expectNoCanary([added], home.path)
+      const entry = JSON.parse(readFileSync(join(home.path, 'config/config.json'), 'utf8')).accounts[0].secret.entry
+      const key = await keyringHolds(keyring, entry)
+      expect(key?.length).toBeLessThan(100)
+      const path = join(home.path, 'config/sealed-secrets.json')
+      expect(statSync(path).mode & 0o777).toBe(0o600)
+      // The server says no to it, so it was there to be sent.
+      const refused = await lifeboat(['account', 'test', 'home'], options)
+      expect(refused.stdout).toMatch(/✗ .*does not accept the user name or the password/)
+      const { secrets } = JSON.parse(readFileSync(path, 'utf8'))
+      writeFileSync(path, JSON.stringify({ version: 1, secrets: { [entry]: `A${secrets[entry].slice(1)}` } }))
+      expect((await lifeboat(['account', 'test', 'home'], options)).stdout).toMatch(/✗ .*not whole any more/)
+      expect((await lifeboat(['account', 'remove', 'home'], options)).exitCode).toBe(0)
+      expect(JSON.parse(readFileSync(path, 'utf8')).secrets).toEqual({})
       expect(await keyringHolds(keyring, entry)).toBe(null)
     })
 
