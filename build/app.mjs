@@ -5,6 +5,7 @@
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { stripTypeScriptTypes } from 'node:module'
 import { dirname, join } from 'node:path'
+import { placePackages } from './packages.mjs'
 import { ensurePage } from './page.mjs'
 import { root } from './setup.mjs'
 
@@ -13,47 +14,65 @@ const output = join(root, 'dist', 'app')
 const leftOut = /^src\/(ui|viewer\/page|cli)\//
 /** A relative path to a file of ours, in an import or in `new URL`. */
 const ownPath = /(['"`])(\.{1,2}\/[^'"`\n]*?|[\w-]+)\.ts\1/g
+/** A package, in an import of code without types. */
+const foreignImport = /(?:\bfrom|^import|\bimport\()\s*['"]((?:@[\w.-]+\/)?[\w.-]+)(?:\/[^'"]*)?['"]/gm
 
-/** @param {string} [folder] where to make it */
-export async function makeApp(folder = output) {
+/**
+ * @param {string} [folder] where to make it
+ * @param {{readonly packages?: boolean}} [options] `packages`: with the packages that it needs, ready to be packed
+ */
+export async function makeApp(folder = output, { packages = false } = {}) {
   await ensurePage()
   rmSync(folder, { recursive: true, force: true })
+  /** @type {Set<string>} */
+  const asked = new Set()
   for (const top of ['electron', 'src']) {
     for (const name of readdirSync(join(root, top), { recursive: true, encoding: 'utf8' })) {
       const path = `${top}/${name.replaceAll('\\', '/')}`
-      if (!leftOut.test(path) && statSync(join(root, path)).isFile()) place(folder, path)
+      if (!leftOut.test(path) && statSync(join(root, path)).isFile()) for (const name of place(folder, path)) asked.add(name)
     }
   }
   for (const path of ['dist/ui', 'dist/viewer-page.html', 'assets', 'LICENSE'])
     cpSync(join(root, path), join(folder, path), { recursive: true })
-  writeFileSync(join(folder, 'package.json'), `${JSON.stringify(manifest(), null, 2)}\n`)
+  const about = manifest(asked)
+  writeFileSync(join(folder, 'package.json'), `${JSON.stringify(about, null, 2)}\n`)
+  if (packages) placePackages(folder, Object.keys(about.dependencies))
   return folder
 }
 
 /**
+ * Answers which packages it imports.
  * @param {string} folder
  * @param {string} path
+ * @returns {string[]}
  */
 function place(folder, path) {
   const isCode = /\.ts$/.test(path) && !/\.d\.ts$/.test(path)
-  if (!isCode && !/\.(cjs|md)$/.test(path)) return
+  if (!isCode && !/\.(cjs|md)$/.test(path)) return []
   const text = readFileSync(join(root, path), 'utf8')
   const target = join(folder, path.replace(/\.ts$/, '.js'))
   mkdirSync(dirname(target), { recursive: true })
-  writeFileSync(target, isCode ? stripTypeScriptTypes(text).replace(ownPath, '$1$2.js$1') : text)
+  const code = isCode ? stripTypeScriptTypes(text).replace(ownPath, '$1$2.js$1') : text
+  writeFileSync(target, code)
+  return isCode ? [...code.matchAll(foreignImport)].map(([, name = '']) => name) : []
 }
 
-/** What electron-builder installs is what the program needs at run time. */
-function manifest() {
-  const { version, description, license, dependencies } = /** @type {Record<string, unknown>} */ (
-    JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
-  )
+/**
+ * With the packages that the program needs at run time, and no others.
+ * @param {Set<string>} asked everything that is imported
+ */
+function manifest(asked) {
+  const { version, description, license, dependencies } =
+    /** @type {{version: string, description: string, license: string, dependencies: Record<string, string>}} */ (
+      JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
+    )
   return {
     ...{ name: 'lifeboat', productName: 'Lifeboat', version, description, license },
     type: 'module',
     main: 'electron/main.js',
-    dependencies,
+    dependencies: Object.fromEntries(Object.entries(dependencies).filter(([name]) => asked.has(name))),
   }
 }
 
-if (process.argv[1] && existsSync(process.argv[1]) && process.argv[1].endsWith('app.mjs')) await makeApp()
+if (process.argv[1] && existsSync(process.argv[1]) && process.argv[1].endsWith('app.mjs'))
+  await makeApp(output, { packages: process.argv.includes('--packages') })

@@ -5,10 +5,12 @@ import { Desktop } from '../src/api/desktop/desktop.ts'
 import { createSite } from '../src/api/http/site.ts'
 import { Jobs } from '../src/api/jobs/jobs.ts'
 import { isOwnPage, lockDown, ownOrigin, scheme } from './guard.ts'
+import { routeFor, routeIn } from './open-file.ts'
 import { lookInUtility, spawnInUtility } from './processes.ts'
 import { answerWith } from './protocol.ts'
 import { showReminders } from './reminders.ts'
 import { createTray } from './tray.ts'
+import { followUpdates } from './updates.ts'
 import { createWindow } from './window.ts'
 
 protocol.registerSchemesAsPrivileged([
@@ -18,6 +20,9 @@ app.enableSandbox()
 
 let window: BrowserWindow | null = null
 let quitting = false
+let isRunning = false
+/** What somebody opened before the window could be there. */
+let asked: string | null = null
 
 /** `route`: of the screens, e.g. `#/progress`. */
 function show(route = ''): void {
@@ -32,6 +37,12 @@ function show(route = ''): void {
 }
 
 async function run(): Promise<void> {
+  // macOS names the file so, perhaps before everything else.
+  app.on('open-file', (event, path) => {
+    event.preventDefault()
+    asked = routeFor(path)
+    if (asked !== null && isRunning) show(asked)
+  })
   await app.whenReady()
   const jobs = new Jobs(spawnInUtility, () => new Date())
   const desktop = new Desktop({
@@ -54,12 +65,13 @@ async function run(): Promise<void> {
   desktop.start()
   // On wake, what came due while the computer slept is looked for at once.
   powerMonitor.on('resume', () => void desktop.tick())
-  createTray({ desktop, show, quit: () => app.quit() })
+  const tray = createTray({ desktop, show, quit: () => app.quit() })
+  void followUpdates((version) => tray.offer(version))
   showReminders(desktop, show)
   desktop.follow(
     () => void desktop.home().then(({ settings }) => app.setLoginItemSettings({ openAtLogin: settings.startAtLogin })),
   )
-  app.on('second-instance', () => show())
+  app.on('second-instance', (_, argv) => show(routeIn(argv) ?? ''))
   app.on('activate', () => show())
   // The work goes on without a window; the tray opens it again.
   app.on('window-all-closed', () => undefined)
@@ -72,7 +84,10 @@ async function run(): Promise<void> {
       .then(() => desktop.close())
       .finally(() => app.quit())
   })
-  if (!process.argv.includes('--hidden')) show()
+  const opened = asked ?? routeIn(process.argv)
+  asked = null
+  isRunning = true
+  if (opened !== null || !process.argv.includes('--hidden')) show(opened ?? '')
 }
 
 if (app.requestSingleInstanceLock()) void run()

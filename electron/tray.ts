@@ -12,19 +12,32 @@ export interface TraySurroundings {
   readonly quit: () => void
 }
 
-export function createTray(surroundings: TraySurroundings): Tray {
+export interface ShownTray {
+  /** This version of the program lies here and is put in place at the end. */
+  offer(version: string): void
+}
+
+export function createTray(surroundings: TraySurroundings): ShownTray {
+  let newer: string | null = null
   const tray = new Tray(nativeImage.createFromPath(join(import.meta.dirname, '..', 'assets', 'icons', 'tray.png')))
   tray.setToolTip('Lifeboat')
   tray.on('click', () => surroundings.show())
   const refresh = () => {
-    void surroundings.desktop.home().then((home) => tray.setContextMenu(Menu.buildFromTemplate(menuOf(home, surroundings))))
+    void surroundings.desktop
+      .home()
+      .then((home) => tray.setContextMenu(Menu.buildFromTemplate(menuOf(home, surroundings, newer))))
   }
   surroundings.desktop.follow(refresh)
   refresh()
-  return tray
+  return {
+    offer(version) {
+      newer = version
+      refresh()
+    },
+  }
 }
 
-function menuOf(home: Home, { desktop, show, quit }: TraySurroundings): MenuItemConstructorOptions[] {
+function menuOf(home: Home, { desktop, show, quit }: TraySurroundings, newer: string | null): MenuItemConstructorOptions[] {
   const words = shellWords()
   const date = (time: string | null) => (time === null ? words.never : new Date(time).toLocaleString(words.tag))
   const here = home.disks.filter(({ folder }) => folder !== null)
@@ -51,6 +64,6 @@ function menuOf(home: Home, { desktop, show, quit }: TraySurroundings): MenuItem
       })),
     { type: 'separator' },
     { label: words.open, click: () => show() },
-    { label: words.quit, click: quit },
+    { label: newer === null ? words.quit : `${words.quitAndInstall} ${newer}`, click: quit },
   ]
 }

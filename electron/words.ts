@@ -18,6 +18,7 @@ const words = {
       eject: 'Eject',
       open: 'Open Lifeboat',
       quit: 'Quit',
+      quitAndInstall: 'Quit and install version',
     },
     ...{ danger: 'Lifeboat needs you now', attention: 'Lifeboat needs you soon', look: 'Click to see what to do.' },
     ...{ waiting: 'Waiting for', days: 'days without a backup' },
@@ -27,6 +28,7 @@ const words = {
     ...{ progress: 'Sicherung läuft …', backUp: 'Jetzt sichern', pause: 'Pause bis morgen', resume: 'Weitermachen' },
     ...{ eject: 'Auswerfen:', open: 'Lifeboat öffnen', quit: 'Beenden', danger: 'Lifeboat braucht Sie jetzt' },
     ...{ attention: 'Lifeboat braucht Sie bald', look: 'Klicken Sie, um zu sehen, was zu tun ist.' },
+    quitAndInstall: 'Beenden und einrichten: Version',
     ...{ waiting: 'Es wird gewartet auf', days: 'Tage ohne Sicherung' },
   },
 } as const

@@ -1,5 +1,5 @@
 /** The main process and the preload script as they are, with real pages and real processes behind a stand-in for Electron. */
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Page } from 'puppeteer-core'
@@ -165,9 +165,24 @@ describeUnless(browserMissing('chromium'), 'the desktop shell', () => {
 
   it('comes to the front when it is started a second time', () => {
     const { shown } = window
-    electron.app.emit('second-instance')
+    electron.app.emit('second-instance', {}, ['lifeboat'])
     expect(window.shown).toBeGreaterThan(shown)
     expect(electron.noted.windows).toHaveLength(1)
+  })
+
+  it('takes a mail file that is opened with it to the first step, with the file filled in', async () => {
+    const file = join(folder, 'Old mail.mbox')
+    writeFileSync(file, '')
+    electron.app.emit('second-instance', {}, ['lifeboat', '--some-flag', file])
+    await sees('A copy that I already have')
+    expect(await page.$$eval('input.field', (fields) => fields.map((field) => field.value))).toContain(file)
+    await page.evaluate(() => location.assign('#/home'))
+    electron.app.emit('open-file', { preventDefault: () => undefined }, file)
+    await sees('A copy that I already have')
+    const { length } = window.loads
+    electron.app.emit('second-instance', {}, ['lifeboat', join(folder, 'missing.mbox')])
+    electron.app.emit('open-file', { preventDefault: () => undefined }, join(folder, 'page.html'))
+    expect(window.loads).toHaveLength(length)
   })
 
   it('reminds once of each problem, and a click leads there', async () => {

@@ -32,7 +32,11 @@ import { type ListMounts, listVolumes, systemMounts, volumeOf } from './volumes.
 const diskFolder = 'Lifeboat'
 /** Milliseconds between two looks for disks that came or went, and for what is due. */
 const tickEvery = 15_000
-const sampleAccount = fileURLToPath(new URL('../../../assets/sample-account', import.meta.url))
+/** Packed, it lies beside the archive: not everything that walks folders can walk that. */
+const sampleAccount = fileURLToPath(new URL('../../../assets/sample-account', import.meta.url)).replace(
+  /([\\/]app\.asar)(?=[\\/])/,
+  '$1.unpacked',
+)
 
 export interface DesktopOptions {
   readonly app: App

@@ -16,7 +16,8 @@ export interface ConnectProps {
 
 type Way = 'found' | 'hand' | 'mail-only'
 
-export function ConnectAccount({ onAdded }: ConnectProps) {
+/** `copy`: a file or folder to keep, which somebody opened with Lifeboat; '' for none. */
+export function ConnectAccount({ copy = '', onAdded }: ConnectProps & { readonly copy?: string }) {
   const { t } = useWords()
   const [address, setAddress] = useState('')
   const [wrong, setWrong] = useState(false)
@@ -35,6 +36,12 @@ export function ConnectAccount({ onAdded }: ConnectProps) {
       })
     }
   }
+  if (copy !== '')
+    return (
+      <div class="card begin-card">
+        <ByHand address="" copy={copy} onAdded={onAdded} />
+      </div>
+    )
   return (
     <div class="card begin-card">
       <form

@@ -21,13 +21,20 @@ interface Fields {
 
 const usualPorts = { tls: '993', starttls: '143', none: '143' } as const
 
-export function ByHand({ address, onAdded }: { readonly address: string; readonly onAdded: (account: string) => void }) {
+interface ByHandProps {
+  readonly address: string
+  /** A file or folder that is there already; '' for servers. */
+  readonly copy?: string
+  readonly onAdded: (account: string) => void
+}
+
+export function ByHand({ address, copy = '', onAdded }: ByHandProps) {
   const { t } = useWords()
   const [name, setName] = useState(address)
-  const [isCopy, setIsCopy] = useState(false)
+  const [isCopy, setIsCopy] = useState(copy !== '')
   const [nothing, setNothing] = useState(false)
   const [fields, setFields] = useState<Fields>({
-    ...{ user: address, host: '', port: '993', security: 'tls', carddav: '', caldav: '', webdav: '', password: '', path: '' },
+    ...{ user: address, host: '', port: '993', security: 'tls', carddav: '', caldav: '', webdav: '', password: '', path: copy },
   })
   const set = (change: Partial<Fields>) => setFields({ ...fields, ...change })
   const { doing, connect, question } = useConnecting(isCopy ? copyRequest(name, fields) : serverRequest(name, fields), onAdded)

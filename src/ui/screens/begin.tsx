@@ -35,7 +35,7 @@ export function BeginScreen({ params }: { readonly params: Params }) {
       return (
         <Page key={step} title={t('connect.title')} lead={t('connect.lead')} narrow>
           <Steps at={step} />
-          <ConnectAccount onAdded={() => goTo('begin', { step: hasDisk ? 'start' : 'disk' })} />
+          <ConnectAccount copy={params['copy'] ?? ''} onAdded={() => goTo('begin', { step: hasDisk ? 'start' : 'disk' })} />
         </Page>
       )
     case 'disk':
