@@ -30,6 +30,11 @@ export function createApp(home?: string): App {
   const connections = (account: ConfiguredAccount): Promise<readonly Connection[]> =>
     connectionsOf(account, { clock: systemClock, log }, secrets)
 
+  const newcomersOf = async (signal: AbortSignal) => {
+    const { addNewcomers } = await import('./organisation.ts')
+    return await addNewcomers({ config, secrets, connections, base: { clock: systemClock, log } }, signal)
+  }
+
   return {
     async findServer(provider, address, signal) {
       return (await (await providerOf(provider)).findServer?.(address, signal)) ?? null
@@ -46,6 +51,21 @@ export function createApp(home?: string): App {
       const { signInAgain } = await import('./sign-in.ts')
       const { user, notes } = await signInAgain(id, await connections(await config.account(id)), prompt, signal)
       return { user, notes }
+    },
+
+    async readKeyFile(request) {
+      const { readKeyFile } = await import('./organisation.ts')
+      return await readKeyFile(request)
+    },
+
+    async members(request, signal) {
+      const { listMembers } = await import('./organisation.ts')
+      return await listMembers(request, { clock: systemClock, log }, signal)
+    },
+
+    async renewSecret(id, provider, secret) {
+      const { renewSecret } = await import('./organisation.ts')
+      await renewSecret(id, await connections(await config.account(id)), provider, secret)
     },
 
     async addAccount(account) {
@@ -74,6 +94,7 @@ export function createApp(home?: string): App {
     },
 
     async backup(request, signal, onProgress) {
+      const newcomers = request.accounts === undefined ? await newcomersOf(signal) : []
       const accounts = await chosenAccounts(config, request.accounts)
       const jobs = (await Promise.all(accounts.map(connections))).flat()
       const options = await vaultOptions(request.vault, request.newVault === true)
@@ -83,7 +104,7 @@ export function createApp(home?: string): App {
         ...(request.viewer === false ? {} : { companion: await viewerOf(request, onProgress) }),
       })
       const notice = await rememberVault(config, options)
-      return notice === null ? report : { ...report, notices: [...report.notices, notice] }
+      return { ...report, notices: [...newcomers, ...report.notices, ...(notice === null ? [] : [notice])] }
     },
 
     async verify(vault, signal, onProgress) {

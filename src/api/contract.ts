@@ -6,6 +6,7 @@ import type {
   ConflictRule,
   FoundServer,
   JsonObject,
+  Member,
   PresetRequest,
   Service,
   SignedIn,
@@ -21,7 +22,7 @@ import type { StatusReport } from '../engine/status.ts'
 import type { ViewerReport } from '../engine/viewer.ts'
 import type { VerifyProgress, VerifyReport } from '../vault/verify-report.ts'
 
-export type { FoundServer, PresetRequest, SignedIn, SignInPrompt, TestFinding } from '../core/types.ts'
+export type { FoundServer, Member, PresetRequest, SignedIn, SignInPrompt, TestFinding } from '../core/types.ts'
 export type { CollectReport } from '../engine/collect.ts'
 export type { DrillProgress } from '../engine/drill-options.ts'
 export type { AccountProof, Goals, Proof, ProofFinding } from '../engine/proof.ts'
@@ -76,6 +77,30 @@ export interface SignInRequest {
   readonly services?: readonly Service[]
   /** What the person chose besides. */
   readonly settings: JsonObject
+}
+
+export interface KeyFileRequest {
+  readonly provider: string
+  /** Text of the file with the key of an organisation. */
+  readonly keyFile: string
+  /** All that the provider offers when absent. */
+  readonly services?: readonly Service[]
+  /** What the person chose besides. */
+  readonly settings: JsonObject
+}
+
+export interface OrganisationKey {
+  readonly settings: JsonObject
+  readonly secret: string
+  /** What the administrator has to do, one step each. */
+  readonly steps: readonly string[]
+}
+
+export interface MembersRequest {
+  readonly provider: string
+  /** As in `OrganisationKey`. */
+  readonly settings: JsonObject
+  readonly secret: string
 }
 
 export interface ConnectionSummary {
@@ -267,6 +292,12 @@ export interface App {
     prompt: SignInPrompt,
     signal: AbortSignal,
   ): Promise<{ readonly user: string; readonly notes: readonly string[] }>
+  /** What a key for a whole organisation says. @throws AppError `usage` where it is none */
+  readKeyFile(request: KeyFileRequest): Promise<OrganisationKey>
+  /** Whoever is in the organisation. Nothing is stored: `addAccount` does that, one by one. */
+  members(request: MembersRequest, signal: AbortSignal): Promise<readonly Member[]>
+  /** Another key in place of the account's. */
+  renewSecret(id: string, provider: string, secret: string): Promise<void>
   addAccount(account: NewAccount): Promise<AccountSummary>
   listAccounts(): Promise<readonly AccountSummary[]>
   /** Forgets the account and its secret. Nothing in any vault changes. */

@@ -13,6 +13,13 @@ export function addGoogleCommand(add: Command, only: Option, session: Session, d
     .option('--client-file <file>', 'the JSON file from the Google console; without it you are told how to get it')
     .addOption(only)
     .option('--no-browser', 'sign in with a browser on another computer and copy back the address at which it ends')
+    .option(
+      '--workspace',
+      'people of an organisation (Google Workspace): an administrator lets Lifeboat in, nobody else signs in',
+    )
+    .option('--admin <address>', 'with --workspace: your address as the administrator')
+    .addOption(new Option('--users <addresses>', 'with --workspace: whose, with commas between').conflicts('everybody'))
+    .option('--everybody', 'with --workspace: everybody, also who comes later')
     .addOption(new Option('--secrets <place>', 'where to keep the sign-in').choices(['keyring', 'file']).default('keyring'))
     .option('--json', 'print one JSON document')
     .addHelpText(
@@ -22,9 +29,16 @@ export function addGoogleCommand(add: Command, only: Option, session: Session, d
         'lifeboat account add google --user alice@gmail.com --client-file ~/Downloads/client_secret_1234.json',
         'lifeboat account add google --client-file client.json --no-browser --secrets file',
         'lifeboat account add google --only mail,contacts',
+        'lifeboat account add google --workspace',
+        'lifeboat account add google --workspace --client-file key.json --admin anna@example.com --everybody',
       ),
     )
     .action(async (options: GoogleOptions) => {
+      if (options.workspace === true) {
+        const { addWorkspace } = await import('./commands/account-workspace.ts')
+        done(await addWorkspace(session, options))
+        return
+      }
       const { addGoogleAccount } = await import('./commands/account-google.ts')
       done(await addGoogleAccount(session, options))
     })

@@ -333,6 +333,38 @@ export interface SignedIn {
   readonly notes: readonly string[]
 }
 
+/** Somebody in an organisation whose administrator lets this program in for its people. */
+export interface Member {
+  /** The address. */
+  readonly user: string
+  readonly name: string
+  /** Why there is nothing to back up at the moment, in plain words. */
+  readonly skipped?: string
+  /** Of a connection of theirs. */
+  readonly settings: JsonObject
+}
+
+/** One key for the people of an organisation. */
+export interface Organisation {
+  /**
+   * What the file with the key says, and what the administrator has to do, one step each. `settings`: what the person chose.
+   * @throws AppError `usage` where it is not such a file
+   */
+  readKeyFile(
+    text: string,
+    connection: Pick<Account, 'settings' | 'services'>,
+  ): { readonly settings: JsonObject; readonly secret: string; readonly steps: readonly string[] }
+  /** Whether a connection with these settings stands for everybody, also for whoever comes later. */
+  isForEverybody(settings: JsonObject): boolean
+  /** @throws AppError `permission` where the administrator has not allowed it */
+  members(
+    settings: JsonObject,
+    secret: string,
+    context: Pick<Context, 'clock' | 'log'>,
+    signal: AbortSignal,
+  ): Promise<readonly Member[]>
+}
+
 export interface Provider {
   readonly id: string
   /** As a person knows it, e.g. `E-mail (IMAP)`. */
@@ -371,6 +403,8 @@ export interface Provider {
     context: Pick<Context, 'clock' | 'log'>,
     signal: AbortSignal,
   ): Promise<SignedIn>
+  /** Where an administrator can let this program in for many people at once. */
+  readonly organisation?: Organisation
   source(account: Account, service: Service, context: Context): Source
   /** Absent where nothing can be restored to. */
   target?(account: Account, service: Service, context: Context, options: TargetOptions): Target

@@ -80,6 +80,7 @@ function least(): { readonly api: string; readonly seconds: number } {
     drive: files * costs['drive.files.download'].units + (files / 1_000) * costs['drive.files.list'].units,
     people: contacts / 200 + contacts / 1_000,
     calendar: 2,
+    directory: 0,
   }
   const each = Object.entries(units).map(([api, spent]) => {
     const limit = documentedLimits[api as keyof Limits]

@@ -22,6 +22,12 @@ export interface GoogleOptions {
   readonly clientFile?: string
   readonly only?: readonly Service[]
   readonly browser: boolean
+  /** An administrator adds people of an organisation. */
+  readonly workspace?: boolean
+  readonly admin?: string
+  /** Addresses with commas between. */
+  readonly users?: string
+  readonly everybody?: boolean
   readonly secrets: 'keyring' | 'file'
   readonly json?: boolean
 }
@@ -42,7 +48,8 @@ export async function addGoogleAccount({ terminal, loadApp }: Session, options: 
   using lines = new Lines(terminal)
   const say = (text: string) => void terminal.stderr.write(`${text}\n`)
   return await interruptible(say, async (signal) => {
-    const clientFile = await clientFileText(terminal, lines, options, signal)
+    const wantedFile = { given: options.clientFile, steps: clientSteps, what: 'a client file' }
+    const clientFile = await keyFileText(terminal, lines, wantedFile, signal)
     const only = options.only === undefined ? {} : { services: options.only }
     const settings = options.user === undefined ? {} : { user: options.user }
     for (const line of warningScreen) await terminal.stderr.write(`${line}\n`)
@@ -104,15 +111,26 @@ function refuseOtherUser(wanted: string | undefined, user: string): void {
   })
 }
 
-/** Null: the client that came with the program. */
-async function clientFileText(terminal: Terminal, lines: Lines, options: GoogleOptions, signal: AbortSignal): Promise<string> {
-  if (options.clientFile !== undefined) return await readClientFile(options.clientFile)
+interface WantedFile {
+  readonly given: string | undefined
+  /** How to get it. */
+  readonly steps: readonly string[]
+  readonly what: string
+}
+
+export async function keyFileText(
+  terminal: Terminal,
+  lines: Lines,
+  { given, steps, what }: WantedFile,
+  signal: AbortSignal,
+): Promise<string> {
+  if (given !== undefined) return await readClientFile(given)
   if (!canAsk(terminal)) {
-    throw new AppError('usage', 'Google wants a client file, and there is no terminal to explain how to get one.', {
-      advice: `${clientSteps.join(' ')} Then add: --client-file FILE`,
+    throw new AppError('usage', `Google wants ${what}, and there is no terminal to explain how to get one.`, {
+      advice: `${steps.join(' ')} Then add: --client-file FILE`,
     })
   }
-  for (const step of clientSteps) await terminal.stderr.write(`${step}\n`)
+  for (const step of steps) await terminal.stderr.write(`${step}\n`)
   for (;;) {
     const typed = await lines.ask('\nThe file (drag it into this window, then press Enter): ', signal)
     try {

@@ -36,7 +36,8 @@ export function readClientFile(text: string | null): { readonly settings: JsonOb
   if (!parsed.success) throw wrongFile('It is not the file that Google offers for download.')
   const { installed, web, type } = parsed.data
   if (web !== undefined) throw wrongFile('It is for a client of the kind "Web application".')
-  if (type === 'service_account') throw wrongFile('It is the key of a service account.')
+  if (type === 'service_account')
+    throw wrongFile('It is the key of a service account, for lifeboat account add google --workspace.')
   if (installed === undefined) throw wrongFile('It is not the file that Google offers for download.')
   const origin = URL.parse(installed.token_uri)?.origin
   const practice =

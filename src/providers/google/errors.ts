@@ -2,7 +2,7 @@
 import { gaxios } from 'google-auth-library'
 import { z } from 'zod'
 import { AppError, toAppError } from '../../core/errors.ts'
-import { type Circumstances, deadGrant } from './grant.ts'
+import { type Circumstances, deadGrant, signInAdvice } from './grant.ts'
 
 /** Google is up and fails at this one request: HTTP 5xx. */
 export class ServerFault extends AppError {
@@ -66,7 +66,7 @@ interface Refusal {
 }
 
 export function fromGoogle(error: unknown, circumstances: Circumstances): AppError {
-  const { account, now } = circumstances
+  const { now } = circumstances
   if (error instanceof AppError) return error
   if (!(error instanceof gaxios.GaxiosError))
     return error instanceof Error && error.name === 'AbortError' ? toAppError(error) : fromNetwork(error)
@@ -80,7 +80,7 @@ export function fromGoogle(error: unknown, circumstances: Circumstances): AppErr
   }
   const body = bodySchema.safeParse(data)
   const told = body.success ? body.data.error : { message: '', status: '', errors: [], details: [] }
-  return fromRefusal(account, {
+  return fromRefusal(circumstances, {
     status: response.status,
     message: told.message,
     reasons: [...told.errors, ...told.details].flatMap(({ reason }) => reason ?? []),
@@ -110,7 +110,7 @@ const slowDown = new Set([
 /** Until Google's day ends: no point in waiting here. */
 const wholeDay = new Set(['dailyLimitExceeded', 'dailyLimitExceededUnreg', 'downloadQuotaExceeded'])
 
-function fromRefusal(account: string, refusal: Refusal): AppError {
+function fromRefusal(circumstances: Circumstances, refusal: Refusal): AppError {
   const { status, reasons, retryAfter } = refusal
   const has = (...names: readonly string[]) => names.some((name) => reasons.includes(name))
   if (reasons.some((reason) => wholeDay.has(reason))) {
@@ -134,12 +134,16 @@ function fromRefusal(account: string, refusal: Refusal): AppError {
   }
   if (status === 401) {
     return new AppError('auth', 'Google does not accept the sign-in.', {
-      advice: `Sign in again: lifeboat account signin ${account}`,
+      advice: again(circumstances),
     })
   }
-  if (status === 403) return forbidden(account, refusal)
+  if (status === 403) return forbidden(circumstances, refusal)
   if (status === 404) return new AppError('not-found', 'Google does not have this any more.')
   return new Refused(status, words(refusal.message))
+}
+
+function again({ account, service }: Circumstances): string {
+  return signInAdvice({ account, isService: service !== undefined })
 }
 
 const apiNames: Readonly<Record<string, string>> = {
@@ -147,6 +151,7 @@ const apiNames: Readonly<Record<string, string>> = {
   'people.googleapis.com': 'People API',
   'calendar-json.googleapis.com': 'Google Calendar API',
   'drive.googleapis.com': 'Google Drive API',
+  'admin.googleapis.com': 'Admin SDK API',
 }
 
 /** An API that is not switched on in the person's project. `service` and `consumer` as Google's answer names them. */
@@ -158,7 +163,7 @@ function apiIsOff(service: string, consumer: string): AppError {
   })
 }
 
-function forbidden(account: string, { reasons, metadata, message }: Refusal): AppError {
+function forbidden(circumstances: Circumstances, { reasons, metadata, message }: Refusal): AppError {
   const has = (...names: readonly string[]) => names.some((name) => reasons.includes(name))
   if (has('accessNotConfigured', 'SERVICE_DISABLED')) {
     const service = /^[\w.-]+$/.test(metadata['service'] ?? '') ? String(metadata['service']) : ''
@@ -166,7 +171,7 @@ function forbidden(account: string, { reasons, metadata, message }: Refusal): Ap
   }
   if (has('insufficientPermissions', 'ACCESS_TOKEN_SCOPE_INSUFFICIENT')) {
     return new AppError('permission', 'At the sign-in it was not allowed to read this.', {
-      advice: `Sign in again and leave every box ticked: lifeboat account signin ${account}`,
+      advice: `Leave every box ticked. ${again(circumstances)}`,
     })
   }
   if (has('cannotDownloadAbusiveFile')) {

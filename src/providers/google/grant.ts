@@ -3,7 +3,10 @@ import { z } from 'zod'
 import { AppError } from '../../core/errors.ts'
 
 const schema = z.strictObject({
-  client_secret: z.string().max(200),
+  /** Of the client with which a person signs in. */
+  client_secret: z.string().max(200).optional(),
+  /** Of a service account (PEM), in place of all the rest. */
+  private_key: z.string().max(8_000).optional(),
   refresh_token: z.string().max(600).optional(),
   /** When the person signed in: RFC 3339. */
   made: z.string().max(30).optional(),
@@ -46,6 +49,27 @@ export interface Circumstances {
   readonly account: string
   readonly grant: Grant
   readonly now: Date
+  /** Where a service account acts for the person: what the administrator has to allow. */
+  readonly service?: { readonly clientId: string; readonly scopes: readonly string[] }
+}
+
+/** How the account gets access again. */
+export function signInAdvice({ account, isService }: { readonly account: string; readonly isService: boolean }): string {
+  return isService
+    ? 'Make a new key for the service account in the Google console, and run: lifeboat account add google --workspace --client-file FILE'
+    : `Sign in again: lifeboat account signin ${account}`
+}
+
+const delegationPage = 'https://admin.google.com/ac/owl/domainwidedelegation'
+
+/** What the administrator does once, in the words of Google's pages. */
+export function delegationSteps({ clientId, scopes }: NonNullable<Circumstances['service']>): readonly string[] {
+  return [
+    `Open ${delegationPage} as the administrator of the organisation, and press "Add new" (or "Edit" at this client).`,
+    `Client ID: ${clientId}`,
+    `OAuth scopes, beside those that are there: ${scopes.join(',')}`,
+    'Press "Authorize". Google may need some minutes, seldom a day, until it works.',
+  ]
 }
 
 /** What the token endpoint says in place of a token. */
@@ -59,8 +83,12 @@ export interface TokenRefusal {
  * Why a grant is of no use any more, and the one thing to do. Google's answer is the same for four causes; the dates tell
  * them apart as far as that is possible.
  */
-export function deadGrant({ error, description, subtype }: TokenRefusal, { account, grant, now }: Circumstances): AppError {
-  const again = `Sign in again: lifeboat account signin ${account}`
+export function deadGrant(refusal: TokenRefusal, circumstances: Circumstances): AppError {
+  const { error, description, subtype } = refusal
+  const { account, grant, now, service } = circumstances
+  const ofService = service === undefined ? null : refusedService(refusal, account, service)
+  if (ofService !== null) return ofService
+  const again = signInAdvice({ account, isService: service !== undefined })
   if (['deleted_client', 'invalid_client', 'disabled_client', 'unauthorized_client'].includes(error)) {
     return new AppError(
       'auth',
@@ -87,6 +115,40 @@ export function deadGrant({ error, description, subtype }: TokenRefusal, { accou
   if (error === 'invalid_grant')
     return new AppError('auth', expiredSentence(causeOf(grant, now)), { advice: expiredAdvice(causeOf(grant, now), account) })
   return new AppError('auth', `Google refuses to go on with the sign-in (${error}).`, { advice: again })
+}
+
+/** What Google says to a service account alone; null where it is about the person's account. */
+function refusedService(
+  { error, description }: TokenRefusal,
+  account: string,
+  service: NonNullable<Circumstances['service']>,
+): AppError | null {
+  if (error === 'unauthorized_client' || (error === 'access_denied' && /not authorized/i.test(description))) {
+    return new AppError('permission', 'The administrator of the organisation has not let Lifeboat in for all that it asks for.', {
+      advice: delegationSteps(service).join(' '),
+    })
+  }
+  if (error !== 'invalid_grant') return null
+  if (/invalid email or user id/i.test(description)) {
+    return new AppError(
+      'locked-out',
+      `The organisation has no account ${account} any more: it was deleted or has another name.`,
+      {
+        advice: lockedOutAdvice,
+      },
+    )
+  }
+  if (/short-lived token|reasonable timeframe/i.test(description)) {
+    return new AppError('auth', 'Google does not believe the clock of this computer.', {
+      advice: 'Set the date, the time and the time zone of this computer, then run the command again.',
+    })
+  }
+  if (/jwt signature|account not found/i.test(description)) {
+    return new AppError('auth', 'Google does not know the key of the service account: it was deleted.', {
+      advice: signInAdvice({ account, isService: true }),
+    })
+  }
+  return null
 }
 
 const lockedOutAdvice =

@@ -1,6 +1,8 @@
 import type { Account, Context, Provider, Service, Source, Target, TargetOptions } from '../../core/types.ts'
 import { readClientFile } from './client-file.ts'
-import { parseSettings } from './settings.ts'
+import { delegationSteps } from './grant.ts'
+import { readKeyFile } from './key-file.ts'
+import { apiScopes, directoryScope, parseSettings } from './settings.ts'
 
 /** Google's clients are loaded when the account is used: everything else starts sooner without them. */
 export const google: Provider = {
@@ -20,6 +22,21 @@ export const google: Provider = {
     return secret === null ? [] : forecast(parseGrant(secret, account.id), context.clock.now())
   },
   readClientFile,
+  organisation: {
+    isForEverybody: (settings) => {
+      const { serviceAccount, everybody } = parseSettings(settings)
+      return serviceAccount !== undefined && everybody
+    },
+    readKeyFile: (text, { settings, services }) => {
+      const key = readKeyFile(text)
+      const all = { ...key.settings, ...settings }
+      const { clientId } = parseSettings(all)
+      const steps = delegationSteps({ clientId, scopes: [directoryScope, ...apiScopes(services, false)] })
+      return { settings: all, secret: key.secret, steps }
+    },
+    members: async (settings, secret, context, signal) =>
+      (await import('./workspace.ts')).members(settings, secret, context, signal),
+  },
   signIn: async (connection, secret, prompt, context, signal) =>
     (await import('./sign-in.ts')).signIn(connection, secret, prompt, context, signal),
 }

@@ -3,7 +3,7 @@ import type { Clock } from '../../core/types.ts'
 import { Budget, steady } from '../shared/budget.ts'
 import type { GoogleSettings } from './settings.ts'
 
-export type Api = 'gmail' | 'people' | 'calendar' | 'drive'
+export type Api = 'gmail' | 'people' | 'calendar' | 'drive' | 'directory'
 
 /**
  * Units that one call costs. Gmail: "Usage limits" of the Gmail API guide (projects made since May 2026; `older` for the
@@ -47,6 +47,7 @@ export const costs = {
   'drive.files.upload': { api: 'drive', units: 0, older: 0 },
   'drive.files.delete': { api: 'drive', units: 50, older: 50 },
   'people.photo': { api: 'people', units: 0, older: 0 },
+  'directory.users.list': { api: 'directory', units: 1, older: 1 },
 } as const satisfies Readonly<Record<string, { readonly api: Api; readonly units: number; readonly older: number }>>
 
 export type Method = keyof typeof costs
@@ -57,6 +58,8 @@ const limits: Readonly<Record<Api, { readonly units: number; readonly older: num
   people: { units: 90, older: 90 },
   calendar: { units: 600, older: 600 },
   drive: { units: 325_000, older: 325_000 },
+  /** "API limits and quotas" of the Admin SDK Directory API. */
+  directory: { units: 2_400, older: 2_400 },
 }
 
 /** For so many calls, at the pace that is kept here. */
@@ -74,7 +77,10 @@ export class Budgets {
   constructor(quota: GoogleSettings['quota'], clock: Clock) {
     this.#isOlder = quota === 'before-2026-05'
     const budget = (api: Api) => new Budget(this.#isOlder ? limits[api].older : limits[api].units, clock)
-    this.#budgets = { gmail: budget('gmail'), people: budget('people'), calendar: budget('calendar'), drive: budget('drive') }
+    this.#budgets = {
+      ...{ gmail: budget('gmail'), people: budget('people'), calendar: budget('calendar'), drive: budget('drive') },
+      directory: budget('directory'),
+    }
   }
 
   of(method: Method): { readonly budget: Budget; readonly units: number } {

@@ -1,23 +1,29 @@
 /** One signed-in account: every call to Google goes through `call`, which keeps the pace and repeats what failed on the way. */
-import { readFileSync } from 'node:fs'
-import { Agent } from 'node:https'
+import type { Agent } from 'node:https'
 import type { Readable } from 'node:stream'
-import { rootCertificates } from 'node:tls'
-import { gaxios, OAuth2Client } from 'google-auth-library'
+import { gaxios, JWT, type OAuth2Client } from 'google-auth-library'
 import { AppError, hasCode } from '../../core/errors.ts'
 import { type RetryOptions, retry } from '../../core/retry.ts'
 import type { Account, Context, Service } from '../../core/types.ts'
+import { authClient, googleAgent, refresh, serviceClient } from './auth.ts'
 import { fromGoogle, Throttled } from './errors.ts'
-import { type Circumstances, type Grant, grantText, parseGrant } from './grant.ts'
+import { type Circumstances, type Grant, grantText, parseGrant, signInAdvice } from './grant.ts'
 import { Budgets, type Method } from './quota.ts'
-import { type GoogleSettings, parseSettings, placesOf, shortScopes, writingScopes } from './settings.ts'
+import {
+  apiScopes,
+  directoryScope,
+  type GoogleSettings,
+  parseSettings,
+  placesOf,
+  shortScopes,
+  writingScopes,
+} from './settings.ts'
 
 /** Rides out a fault of about two minutes. */
 const usualRetry: RetryOptions = { tries: 8, delay: 1_000, maxDelay: 64_000 }
 /** Without a `Retry-After`, a minute's quota is fresh after this. */
 const throttledFor = 10_000
 const timeout = 120_000
-const socketsAtMost = 16
 const week = 7 * 86_400_000
 
 /** What each call hands on to Google's client. */
@@ -31,6 +37,12 @@ export interface CallOptions {
 export interface ClientOptions {
   readonly auth: OAuth2Client
   readonly rootUrl?: string
+}
+
+export interface SessionOptions {
+  readonly retry?: RetryOptions
+  /** For the list of an organisation's people alone. */
+  readonly listsPeople?: boolean
 }
 
 const sessions = new WeakMap<Context, Map<string, Promise<Session>>>()
@@ -52,7 +64,8 @@ export class Session {
   readonly context: Context
   readonly grant: Grant
   readonly #id: string
-  readonly #auth: OAuth2Client
+  readonly #services: readonly Service[]
+  #auth: OAuth2Client
   readonly #agent: Agent
   readonly #plain: gaxios.Gaxios
   readonly #budgets: Budgets
@@ -60,33 +73,52 @@ export class Session {
   #isNoted = false
   #users = 0
 
-  private constructor(id: string, settings: GoogleSettings, context: Context, grant: Grant, options: RetryOptions) {
+  private constructor(
+    { id, services }: Account,
+    settings: GoogleSettings,
+    context: Context,
+    grant: Grant,
+    { retry: retryOptions = usualRetry, listsPeople = false }: SessionOptions,
+  ) {
     this.#id = id
+    this.#services = services
     this.settings = settings
     this.context = context
     this.grant = grant
     this.#agent = googleAgent(settings)
     this.#plain = new gaxios.Gaxios({ agent: this.#agent })
-    this.#auth = authClient(settings, grant.client_secret, this.#agent)
-    this.#auth.setCredentials({ refresh_token: grant.refresh_token ?? null })
+    if (settings.serviceAccount === undefined) {
+      this.#auth = authClient(settings, grant.client_secret ?? '', this.#agent)
+      this.#auth.setCredentials({ refresh_token: grant.refresh_token ?? null })
+    } else this.#auth = this.#actingFor(listsPeople ? [directoryScope] : apiScopes(services, false))
     this.#budgets = new Budgets(settings.quota, context.clock)
-    this.#retry = options
+    this.#retry = retryOptions
   }
 
   /** @throws AppError `auth` where nobody has signed in */
-  static async open(account: Account, context: Context, options: RetryOptions = usualRetry): Promise<Session> {
+  static async open(account: Account, context: Context, options: SessionOptions = {}): Promise<Session> {
     const settings = parseSettings(account.settings)
     const grant = parseGrant(await context.secret('google'), account.id)
-    if (grant.refresh_token === undefined) {
+    if (settings.serviceAccount !== undefined ? grant.private_key === undefined : grant.refresh_token === undefined) {
       throw new AppError('auth', 'Nobody has signed in to this account yet.', {
-        advice: `Sign in: lifeboat account signin ${account.id}`,
+        advice: signInAdvice({ account: account.id, isService: settings.serviceAccount !== undefined }),
       })
     }
-    return new Session(account.id, settings, context, grant, options)
+    return new Session(account, settings, context, grant, options)
+  }
+
+  #actingFor(scopes: readonly string[]): JWT {
+    const { user = this.#id } = this.settings
+    return serviceClient(this.settings, { key: this.grant.private_key ?? '', subject: user, scopes }, this.#agent)
   }
 
   #circumstances(): Circumstances {
-    return { account: this.#id, grant: this.grant, now: this.context.clock.now() }
+    const { serviceAccount, clientId } = this.settings
+    const scopes = this.#auth instanceof JWT ? [this.#auth.scopes ?? []].flat() : []
+    return {
+      ...{ account: this.#id, grant: this.grant, now: this.context.clock.now() },
+      ...(serviceAccount === undefined ? {} : { service: { clientId, scopes } }),
+    }
   }
 
   get clientOptions(): ClientOptions {
@@ -172,6 +204,10 @@ export class Session {
 
   /** @throws AppError `permission` where the person was not asked for leave to write, or gave none */
   async requireWriting(service: Service, signal: AbortSignal): Promise<void> {
+    if (this.#auth instanceof JWT) {
+      this.#auth = this.#actingFor(apiScopes(this.#services, true))
+      return await this.signIn(signal)
+    }
     await this.signIn(signal)
     const granted = shortScopes(this.#auth.credentials.scope ?? '')
     if (writingScopes[service].every((scope) => granted.includes(scope))) return
@@ -210,7 +246,7 @@ export class Session {
 
   async #refresh(): Promise<void> {
     try {
-      await this.#auth.refreshAccessToken()
+      await refresh(this.#auth)
     } catch (error) {
       throw fromGoogle(error, this.#circumstances())
     }
@@ -220,6 +256,7 @@ export class Session {
   async #noteUse(): Promise<void> {
     if (this.#isNoted) return
     this.#isNoted = true
+    if (this.settings.serviceAccount !== undefined) return
     const now = this.context.clock.now()
     const { refresh_token: given } = this.#auth.credentials
     const isNew = typeof given === 'string' && given !== this.grant.refresh_token
@@ -242,27 +279,4 @@ export class Session {
   close(): void {
     if (--this.#users <= 0) this.#agent.destroy()
   }
-}
-
-/** @throws AppError `usage` where the practice account's certificate cannot be read */
-export function googleAgent({ practice }: GoogleSettings): Agent {
-  const usual = { keepAlive: true, maxSockets: socketsAtMost }
-  if (practice === undefined) return new Agent(usual)
-  try {
-    return new Agent({ ...usual, ca: [...rootCertificates, readFileSync(practice.ca, 'utf8')] })
-  } catch {
-    throw new AppError('usage', `The certificate of the practice account cannot be read: ${practice.ca}`, {
-      advice: 'Start the practice account again: npm run practice',
-    })
-  }
-}
-
-export function authClient(settings: GoogleSettings, clientSecret: string, agent: Agent): OAuth2Client {
-  const { authorize, token, revoke } = placesOf(settings)
-  return new OAuth2Client({
-    clientId: settings.clientId,
-    clientSecret,
-    endpoints: { oauth2AuthBaseUrl: authorize, oauth2TokenUrl: token, oauth2RevokeUrl: revoke },
-    transporterOptions: { agent, timeout: 60_000 },
-  })
 }

@@ -18,6 +18,12 @@ const schema = z.strictObject({
   user: z.email('must be an e-mail address').max(320).optional(),
   /** The OAuth client that the person made (or that came with the program). */
   clientId: z.string().regex(/^[\w.-]{10,200}$/, 'must be a client id such as 1234-abc.apps.googleusercontent.com'),
+  /** The service account of an organisation (Google Workspace): it acts for `user`, and nobody signs in. */
+  serviceAccount: z.email('must be the address of a service account').max(320).optional(),
+  /** With a service account: the administrator in whose name the people are listed. */
+  admin: z.email('must be the address of an administrator').max(320).optional(),
+  /** With a service account: everybody is backed up, also whoever comes later. */
+  everybody: z.boolean().default(false),
   mail: z
     .strictObject({
       spam: z.boolean().default(true),
@@ -90,11 +96,18 @@ export const writingScopes: Readonly<Record<Service, readonly string[]>> = {
   files: ['drive.file'],
 }
 
+/** For the list of an organisation's people. */
+export const directoryScope = `${prefix}admin.directory.user.readonly`
+
 /** A new consent replaces the old one, so the scopes of all services are always asked for together. */
 export function scopesFor(services: readonly Service[], forRestore: boolean): string[] {
+  return ['openid', 'email', ...apiScopes(services, forRestore)]
+}
+
+/** Without those that say whose account it is. */
+export function apiScopes(services: readonly Service[], forRestore: boolean): string[] {
   const kinds = forRestore ? [readingScopes, writingScopes] : [readingScopes]
-  const scopes = services.flatMap((service) => kinds.flatMap((kind) => kind[service]))
-  return ['openid', 'email', ...scopes.map((scope) => prefix + scope)]
+  return services.flatMap((service) => kinds.flatMap((kind) => kind[service])).map((scope) => prefix + scope)
 }
 
 export function shortScopes(granted: string): string[] {

@@ -4,10 +4,10 @@ import { CodeChallengeMethod, type Credentials, type OAuth2Client } from 'google
 import { z } from 'zod'
 import { AppError } from '../../core/errors.ts'
 import type { Account, Context, JsonObject, Service, SignedIn, SignInPrompt } from '../../core/types.ts'
+import { authClient, googleAgent } from './auth.ts'
 import { fromGoogle } from './errors.ts'
-import { type Circumstances, forecast, type Grant, grantText, parseGrant } from './grant.ts'
+import { type Circumstances, forecast, type Grant, grantText, parseGrant, signInAdvice } from './grant.ts'
 import { codeFromAddress, listenForAnswer } from './loopback.ts'
-import { authClient, googleAgent } from './session.ts'
 import { parseSettings, readingScopes, scopesFor, shortScopes, writingScopes } from './settings.ts'
 
 /** How long a person may take for the pages in the browser. */
@@ -23,9 +23,13 @@ export async function signIn(
   patience = usualPatience,
 ): Promise<SignedIn> {
   const parsed = parseSettings(settings)
+  if (parsed.serviceAccount !== undefined) {
+    const advice = signInAdvice({ account: parsed.user ?? 'ACCOUNT', isService: true })
+    throw new AppError('unsupported', 'Nobody signs in to this account: a service account reads it.', { advice })
+  }
   const grant = parseGrant(secret, parsed.user ?? 'ACCOUNT')
   const agent = googleAgent(parsed)
-  const client = authClient(parsed, grant.client_secret, agent)
+  const client = authClient(parsed, grant.client_secret ?? '', agent)
   try {
     const { code, redirectUri, codeVerifier } = await askInBrowser(client, parsed.user, services, prompt, patience, signal)
     const tokens = await exchange(
@@ -128,7 +132,7 @@ function signedIn(settings: JsonObject, grant: Grant, tokens: Credentials, wante
   }
   const seconds = endsSchema.safeParse(tokens).data?.refresh_token_expires_in
   const renewed: Grant = {
-    client_secret: grant.client_secret,
+    client_secret: grant.client_secret ?? '',
     refresh_token: tokens.refresh_token,
     made: now.toISOString(),
     ...(seconds === undefined ? {} : { ends: new Date(now.getTime() + seconds * 1_000).toISOString() }),

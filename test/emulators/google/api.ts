@@ -1,8 +1,8 @@
 /** How one method of a Google API is described here, and the errors that all of them share. */
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 
-/** The four APIs, each with an error style and a quota of its own. */
-export type ApiName = 'gmail' | 'people' | 'calendar' | 'drive'
+/** The APIs, each with an error style and a quota of its own. */
+export type ApiName = 'gmail' | 'people' | 'calendar' | 'drive' | 'directory'
 
 export interface ApiCall<User> {
   readonly user: User

@@ -8,6 +8,7 @@ import { ApiError, type ApiMethod, type ApiName, bodyOf, errorBody, invalidCrede
 import { calendarMethods } from './calendar.ts'
 import { CalendarStore } from './calendar-store.ts'
 import { calendarWritingMethods } from './calendar-writing.ts'
+import { directoryMethods } from './directory.ts'
 import { driveMethods } from './drive.ts'
 import { DriveStore } from './drive-store.ts'
 import { driveWritingMethods } from './drive-writing.ts'
@@ -28,6 +29,8 @@ export interface GoogleUser {
   readonly drive: DriveStore
   readonly people: PeopleStore
   readonly calendar: CalendarStore
+  /** As the directory of an organisation has it. */
+  readonly about: { fullName: string; isAdmin: boolean; isSuspended: boolean }
 }
 
 export interface RequestRecord {
@@ -71,6 +74,7 @@ const services: Readonly<Record<ApiName, string>> = {
   people: 'people.googleapis.com',
   calendar: 'calendar-json.googleapis.com',
   drive: 'drive.googleapis.com',
+  directory: 'admin.googleapis.com',
 }
 
 /** Everything but reading: a backup must never call one of these. */
@@ -103,7 +107,8 @@ export class Google {
     this.latency = options.latency ?? 0
     this.quota = new Quota({ ...documentedLimits, ...options.limits }, now)
     this.signIn = new SignIn(origin, now, (email) => this.#users.has(email))
-    const reading = [...gmailMethods(), ...peopleMethods(now), ...calendarMethods()]
+    const directory = directoryMethods(() => this.#users.values())
+    const reading = [...directory, ...gmailMethods(), ...peopleMethods(now), ...calendarMethods()]
     const writing = [...gmailWritingMethods(), ...peopleWritingMethods(), ...calendarWritingMethods(), ...driveWritingMethods()]
     // `files.generateIds` would be a file's id otherwise.
     this.#routes = [...reading, ...writing, ...driveMethods()].map(routeOf)
@@ -134,6 +139,7 @@ export class Google {
       drive: new DriveStore(email),
       people: new PeopleStore(),
       calendar: new CalendarStore(email),
+      about: { fullName: email.replace(/@.*/, ''), isAdmin: false, isSuspended: false },
     }
     this.#users.set(email, user)
     return user
@@ -156,6 +162,11 @@ export class Google {
         practice_ca: this.caFile,
       },
     }
+  }
+
+  /** The key of the organisation's service account. */
+  keyFile(): object {
+    return this.signIn.service.keyFile(this.origin, this.caFile)
   }
 
   async stop(): Promise<void> {

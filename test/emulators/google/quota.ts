@@ -6,9 +6,9 @@ export type Limits = Readonly<Record<ApiName, number>>
 /**
  * Units per user and minute. Gmail: "Usage limits" of the Gmail API. Drive: "Usage limits" of the Drive API. Calendar counts
  * requests (600 a minute and user). People does not publish its figure: 90 reads a minute and user is what a new project's
- * console shows.
+ * console shows. Directory: "API limits and quotas" of the Admin SDK.
  */
-export const documentedLimits: Limits = { gmail: 6_000, drive: 325_000, calendar: 600, people: 90 }
+export const documentedLimits: Limits = { gmail: 6_000, drive: 325_000, calendar: 600, people: 90, directory: 2_400 }
 
 const minute = 60_000
 

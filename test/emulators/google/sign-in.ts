@@ -6,6 +6,7 @@ import { generateKeyPairSync, randomBytes } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import Provider, { type Adapter, type AdapterPayload, type Configuration } from 'oidc-provider'
 import { bodyOf } from './api.ts'
+import { jwtBearer, ServiceAccount } from './service-account.ts'
 
 export interface DesktopClient {
   readonly id: string
@@ -79,6 +80,7 @@ export class SignIn {
     secret: `GOCSPX-${randomBytes(21).toString('base64url')}`,
     projectId: 'lifeboat-of-mine',
   }
+  readonly service = new ServiceAccount()
   /** `testing`: grants die after seven days, and only `testUsers` may sign in. */
   publishing: 'production' | 'testing' = 'production'
   readonly testUsers = new Set<string>()
@@ -169,6 +171,7 @@ export class SignIn {
   async answer(request: IncomingMessage, response: ServerResponse, url: URL): Promise<void> {
     if (url.pathname === '/revoke') return this.#revoke(response, url)
     if (url.pathname.startsWith('/signin/')) return await this.#interaction(request, response)
+    if (url.pathname === '/token' && (await this.#isAssertion(request))) return await this.#assertion(request, response)
     if (url.pathname === '/o/oauth2/v2/auth') this.authorizations.push(url.searchParams)
     await this.#callback(request, response)
   }
@@ -203,10 +206,40 @@ export class SignIn {
     this.#access.clear()
   }
 
+  /** Looks at the beginning of the body and leaves it where it is. */
+  async #isAssertion(request: IncomingMessage): Promise<boolean> {
+    if (request.readableLength === 0) await new Promise((resolve) => request.once('readable', resolve))
+    const begin = request.read() as Buffer | null
+    if (begin !== null) request.unshift(begin)
+    return new URLSearchParams(begin?.toString('utf8') ?? '').get('grant_type') === jwtBearer
+  }
+
+  async #assertion(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const form = new URLSearchParams((await bodyOf(request)).toString('utf8'))
+    const fault = this.tokenFaults.shift()
+    const outcome = fault ?? this.service.exchange(form.get('assertion') ?? '', this.#isUser)
+    this.tokenRequests.push(form)
+    if ('status' in outcome) return sendJson(response, outcome.status, outcome.body)
+    const { email, scopes } = outcome
+    if (this.#locked.has(email)) return sendJson(response, 400, refusals['account-disabled'].body)
+    const grantId = `service ${email}`
+    this.#grants.set(grantId, { email, made: this.#now(), used: this.#now(), death: null })
+    const access = `ya29.c.${randomBytes(60).toString('base64url')}`
+    this.#everyAccess.push(access)
+    this.#access.set(access, { grantId, scopes, expires: this.#now() + accessTokenSeconds * 1_000 })
+    sendJson(response, 200, { access_token: access, expires_in: accessTokenSeconds, token_type: 'Bearer' })
+  }
+
   /** Everything that must never be seen outside the place for secrets. */
   secretsGivenOut(): string[] {
-    const codes = this.tokenRequests.flatMap((request) => ['code', 'code_verifier'].map((name) => request.get(name)))
-    return [this.client.secret, ...this.#refresh.keys(), ...this.#everyAccess, ...codes].filter((text) => text !== null)
+    const codes = this.tokenRequests.flatMap((request) => ['code', 'code_verifier', 'assertion'].map((name) => request.get(name)))
+    return [
+      this.client.secret,
+      ...this.service.secretsGivenOut(),
+      ...this.#refresh.keys(),
+      ...this.#everyAccess,
+      ...codes,
+    ].filter((text) => text !== null)
   }
 
   async #token(ctx: { status: number; body: unknown; oidc?: unknown }, next: () => Promise<unknown>): Promise<void> {
@@ -298,6 +331,10 @@ export class SignIn {
     this.#grants.set(grantId, { email, made: this.#now(), used: this.#now(), death: null })
     await this.#provider.interactionFinished(request, response, { login: { accountId: email }, consent: { grantId } })
   }
+}
+
+function sendJson(response: ServerResponse, status: number, body: unknown): void {
+  response.writeHead(status, { 'content-type': 'application/json; charset=utf-8' }).end(JSON.stringify(body))
 }
 
 /** What `oidc-provider` stores, for one emulator's life. */

@@ -1,0 +1,129 @@
+/** `account add google --workspace`: an administrator lets Lifeboat in, and the people are chosen of whom a backup is kept. */
+import type { App, Member, OrganisationKey } from '../../api/contract.ts'
+import { AppError, hasCode } from '../../core/errors.ts'
+import { exitCodes } from '../../core/messages.ts'
+import { interruptible } from '../interrupt.ts'
+import { Lines } from '../lines.ts'
+import { canAsk } from '../password.ts'
+import { printable, printableJson } from '../printable.ts'
+import type { Session } from '../session.ts'
+import type { Terminal } from '../terminal.ts'
+import { type GoogleOptions, keyFileText } from './account-google.ts'
+import { keySteps } from './workspace-steps.ts'
+
+const provider = 'google'
+
+export async function addWorkspace({ terminal, loadApp }: Session, options: GoogleOptions): Promise<number> {
+  const app = await loadApp()
+  using lines = new Lines(terminal)
+  const say = (text: string) => void terminal.stderr.write(`${text}\n`)
+  return await interruptible(say, async (signal) => {
+    const keyFile = await keyFileText(terminal, lines, { given: options.clientFile, steps: keySteps, what: 'a key file' }, signal)
+    const admin = options.admin ?? (await ask(terminal, lines, 'Your address as the administrator: ', '--admin ADDRESS', signal))
+    const only = options.only === undefined ? {} : { services: options.only }
+    const settings = { admin: admin.toLowerCase(), everybody: options.everybody === true }
+    const key = await app.readKeyFile({ provider, keyFile, ...only, settings })
+    for (const step of key.steps) say(`  ${printable(step)}`)
+    const members = await listed(app, terminal, lines, key, signal)
+    for (const [n, member] of members.entries()) say(lineOf(n + 1, member))
+    const choice = await choose(terminal, lines, options, members, signal)
+    const chosen = choice.members.map((member) => ({ ...member, settings: { ...member.settings, everybody: choice.everybody } }))
+    const { added, renewed } = await addAll(app, chosen, key.secret, options, say)
+    const text = options.json
+      ? printableJson({ added, renewed })
+      : `${added.length} accounts are added${renewed.length === 0 ? '' : `, ${renewed.length} have the new key`}. Next: lifeboat backup --vault FOLDER`
+    await terminal.stdout.write(`${text}\n`)
+    return exitCodes.ok
+  })
+}
+
+/** In a terminal the administrator may still do what is missing. */
+async function listed(
+  app: App,
+  terminal: Terminal,
+  lines: Lines,
+  { settings, secret }: OrganisationKey,
+  signal: AbortSignal,
+): Promise<readonly Member[]> {
+  for (;;) {
+    try {
+      return await app.members({ provider, settings, secret }, signal)
+    } catch (error) {
+      if (!(error instanceof AppError) || !hasCode(error, 'permission', 'auth') || !canAsk(terminal)) throw error
+      await terminal.stderr.write(`✗ ${printable(error.message)} ${printable(error.advice ?? '')}\n`)
+      await lines.ask('Press Enter to look again: ', signal)
+    }
+  }
+}
+
+function lineOf(n: number, { user, name, skipped }: Member): string {
+  return printable(
+    `${String(n).padStart(4)}  ${user}${name === '' ? '' : ` (${name})`}${skipped === undefined ? '' : `: ${skipped}`}`,
+  )
+}
+
+interface Chosen {
+  readonly members: readonly Member[]
+  readonly everybody: boolean
+}
+
+async function choose(
+  terminal: Terminal,
+  lines: Lines,
+  options: GoogleOptions,
+  members: readonly Member[],
+  signal: AbortSignal,
+): Promise<Chosen> {
+  const well = members.filter(({ skipped }) => skipped === undefined)
+  if (options.everybody === true) return { members: well, everybody: true }
+  const question = 'Whose accounts? Numbers or addresses with commas between, or "all" for everybody, also who comes later: '
+  const answer = options.users ?? (await ask(terminal, lines, question, '--users ADDRESSES or --everybody', signal))
+  if (answer.trim().toLowerCase() === 'all') return { members: well, everybody: true }
+  const names = answer.split(',').flatMap((each) => (each.trim() === '' ? [] : [each.trim().toLowerCase()]))
+  return { members: names.map((name) => memberCalled(name, members)), everybody: false }
+}
+
+function memberCalled(name: string, members: readonly Member[]): Member {
+  const member = /^\d+$/.test(name) ? members[Number(name) - 1] : members.find(({ user }) => user === name)
+  if (member === undefined) throw new AppError('usage', `The organisation has no "${name}". Nothing was added.`)
+  if (member.skipped !== undefined) throw new AppError('usage', `${member.user}: ${member.skipped} Nothing was added.`)
+  return member
+}
+
+/** Whoever is there already gets the new key. */
+async function addAll(
+  app: App,
+  members: readonly Member[],
+  secret: string,
+  { only, secrets }: GoogleOptions,
+  say: (text: string) => void,
+): Promise<{ readonly added: readonly string[]; readonly renewed: readonly string[] }> {
+  const known = await app.listAccounts()
+  const added: string[] = []
+  const renewed: string[] = []
+  for (const { user, settings } of members) {
+    const account = known.find(({ connections }) =>
+      connections.some((each) => each.provider === provider && each.settings['user'] === user),
+    )
+    const isOurs = account?.connections.some((each) => typeof each.settings['serviceAccount'] === 'string') === true
+    if (account !== undefined && !isOurs) say(`${user} is there already, with a sign-in of its own: left as it is.`)
+    else if (account !== undefined) {
+      await app.renewSecret(account.id, provider, secret)
+      renewed.push(account.id)
+    } else {
+      const services = only === undefined ? {} : { services: only }
+      await app.addAccount({
+        id: user,
+        connections: [{ provider, ...services, settings }],
+        secret: { place: { kind: secrets }, value: secret },
+      })
+      added.push(user)
+    }
+  }
+  return { added, renewed }
+}
+
+async function ask(terminal: Terminal, lines: Lines, question: string, option: string, signal: AbortSignal): Promise<string> {
+  if (canAsk(terminal)) return (await lines.ask(question, signal)).trim()
+  throw new AppError('usage', `There is no terminal to ask in. Add: ${option}`)
+}
