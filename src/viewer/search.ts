@@ -3,9 +3,10 @@
  * the index alone; a phrase has to be looked for in their texts afterwards (`Found.check`), newest first and only as far as a
  * person looks.
  */
+
+import { textOfHtml } from '../formats/html-text.ts'
 import type { MailDetail, Overview, Segment, ShardLoader } from './format.ts'
 import { shardFile, shardId } from './format.ts'
-import { textOfHtml } from './html-text.ts'
 import type { Query, QueryFilters, QueryWord } from './query.ts'
 import { fieldBits, indexEntries, shardsWith } from './terms.ts'
 import { holdsPhrase, normalised } from './tokens.ts'

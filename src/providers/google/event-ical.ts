@@ -1,7 +1,8 @@
 /** Events of the Calendar API as one iCalendar object (RFC 5545): a series with its exceptions, or a single event. */
 import type { calendar_v3 } from '@googleapis/calendar'
+import { alarm, calendarObject, dayLine, eventComponent, propertyLine, timeLine, utcStamp } from '../../formats/event-writer.ts'
 import { contentLine, type Params, plainValue, textValue } from '../../formats/line-writer.ts'
-import { localTime, vtimezone } from '../../formats/zone-writer.ts'
+import { vtimezone } from '../../formats/zone-writer.ts'
 
 export type Event = calendar_v3.Schema$Event
 type EventTime = calendar_v3.Schema$EventDateTime
@@ -30,9 +31,7 @@ export function eventObject(events: readonly Event[], facts: CalendarFacts): Buf
     ...(master === undefined ? [] : [component(master, writer, cancelled)]),
     ...living.toSorted(byOriginalStart).map((event) => component(event, writer, [])),
   ]
-  const definitions = [...zones].sort().flatMap((zone) => vtimezone(zone) ?? [])
-  const head = 'BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//Lifeboat//Google//EN\r\n'
-  return Buffer.from(`${head}${definitions.join('')}${parts.join('')}END:VCALENDAR\r\n`)
+  return calendarObject('Google', zones, parts)
 }
 
 interface Writer {
@@ -50,8 +49,8 @@ function byOriginalStart(a: Event, b: Event): number {
 
 function component(event: Event, writer: Writer, cancelled: readonly Event[]): string {
   const lines = [
-    line('UID', {}, textValue(event.iCalUID ?? event.id ?? '')),
-    line('DTSTAMP', {}, utcStamp(event.updated ?? event.created) ?? '19700101T000000Z'),
+    propertyLine('UID', {}, textValue(event.iCalUID ?? event.id ?? '')),
+    propertyLine('DTSTAMP', {}, utcStamp(event.updated ?? event.created) ?? '19700101T000000Z'),
     ...times(event, writer),
     ...recurrence(event, writer, cancelled),
     ...texts(event),
@@ -60,19 +59,14 @@ function component(event: Event, writer: Writer, cancelled: readonly Event[]): s
     ...marks(event),
     ...alarms(event, writer.facts),
   ]
-  return `BEGIN:VEVENT\r\n${lines.join('')}END:VEVENT\r\n`
-}
-
-/** No line where there is no value. */
-function line(name: string, params: Params, value: string | null | undefined): string {
-  return value === null || value === undefined || value === '' ? '' : contentLine(name, params, value)
+  return eventComponent(lines)
 }
 
 function times(event: Event, writer: Writer): string[] {
   return [
-    timeLine('DTSTART', event.start, zoneOf(event.start, writer.facts), writer),
-    event.endTimeUnspecified === true ? '' : timeLine('DTEND', event.end, zoneOf(event.end, writer.facts), writer),
-    event.recurringEventId ? timeLine('RECURRENCE-ID', event.originalStartTime, writer.seriesZone, writer) : '',
+    momentLine('DTSTART', event.start, zoneOf(event.start, writer.facts), writer),
+    event.endTimeUnspecified === true ? '' : momentLine('DTEND', event.end, zoneOf(event.end, writer.facts), writer),
+    event.recurringEventId ? momentLine('RECURRENCE-ID', event.originalStartTime, writer.seriesZone, writer) : '',
   ]
 }
 
@@ -80,22 +74,9 @@ function zoneOf(time: EventTime | undefined, { zone }: CalendarFacts): string {
   return time?.timeZone || zone
 }
 
-function timeLine(name: string, time: EventTime | undefined, zone: string, writer: Writer): string {
-  const written = timeValue(time, zone, writer)
-  return written === null ? '' : line(name, written.params, written.value)
-}
-
-/** A day; a local time with its zone; UTC where the zone is in no database. */
-function timeValue(time: EventTime | undefined, zone: string, { zones }: Writer): { params: Params; value: string } | null {
-  if (time?.date)
-    return /^\d{4}-\d{2}-\d{2}$/.test(time.date) ? { params: { VALUE: 'DATE' }, value: time.date.replaceAll('-', '') } : null
-  const at = Date.parse(time?.dateTime ?? '')
-  if (Number.isNaN(at)) return null
-  const local = /^(UTC|GMT|Etc\/(UTC|GMT))$/.test(zone) ? null : localTime(at, zone)
-  if (local === null || vtimezone(zone) === null)
-    return { params: {}, value: `${new Date(at).toISOString().slice(0, 19).replace(/[-:]/g, '')}Z` }
-  zones.add(zone)
-  return { params: { TZID: zone }, value: local }
+/** A day, or a time in its zone. */
+function momentLine(name: string, time: EventTime | undefined, zone: string, { zones }: Writer): string {
+  return time?.date ? dayLine(name, time.date) : timeLine(name, Date.parse(time?.dateTime ?? ''), zone, zones)
 }
 
 /** Google's rules are lines of iCalendar already. */
@@ -105,7 +86,7 @@ function recurrence(event: Event, writer: Writer, cancelled: readonly Event[]): 
     const zone = /;TZID="?([^":;]+)"?/i.exec(rule)?.[1]
     if (zone !== undefined && vtimezone(zone) !== null) writer.zones.add(zone)
   }
-  const gone = cancelled.map(({ originalStartTime }) => timeLine('EXDATE', originalStartTime, writer.seriesZone, writer))
+  const gone = cancelled.map(({ originalStartTime }) => momentLine('EXDATE', originalStartTime, writer.seriesZone, writer))
   return [...given.map(verbatim), ...gone]
 }
 
@@ -116,25 +97,20 @@ function verbatim(rule: string): string {
 
 function texts(event: Event): string[] {
   return [
-    line('SUMMARY', {}, textValue(event.summary ?? '')),
-    line('DESCRIPTION', {}, textValue(event.description ?? '')),
-    line('LOCATION', {}, textValue(event.location ?? '')),
-    line('STATUS', {}, statuses[event.status ?? '']),
-    line('TRANSP', {}, event.transparency === 'transparent' ? 'TRANSPARENT' : 'OPAQUE'),
-    line('CLASS', {}, classes[event.visibility ?? '']),
-    line('SEQUENCE', {}, Number.isSafeInteger(event.sequence) ? String(event.sequence) : ''),
-    line('CREATED', {}, utcStamp(event.created)),
-    line('LAST-MODIFIED', {}, utcStamp(event.updated)),
+    propertyLine('SUMMARY', {}, textValue(event.summary ?? '')),
+    propertyLine('DESCRIPTION', {}, textValue(event.description ?? '')),
+    propertyLine('LOCATION', {}, textValue(event.location ?? '')),
+    propertyLine('STATUS', {}, statuses[event.status ?? '']),
+    propertyLine('TRANSP', {}, event.transparency === 'transparent' ? 'TRANSPARENT' : 'OPAQUE'),
+    propertyLine('CLASS', {}, classes[event.visibility ?? '']),
+    propertyLine('SEQUENCE', {}, Number.isSafeInteger(event.sequence) ? String(event.sequence) : ''),
+    propertyLine('CREATED', {}, utcStamp(event.created)),
+    propertyLine('LAST-MODIFIED', {}, utcStamp(event.updated)),
   ]
 }
 
 const statuses: Readonly<Record<string, string>> = { confirmed: 'CONFIRMED', tentative: 'TENTATIVE', cancelled: 'CANCELLED' }
 const classes: Readonly<Record<string, string>> = { public: 'PUBLIC', private: 'PRIVATE', confidential: 'CONFIDENTIAL' }
-
-function utcStamp(time: string | null | undefined): string | null {
-  const at = Date.parse(time ?? '')
-  return Number.isNaN(at) ? null : `${new Date(at).toISOString().slice(0, 19).replace(/[-:]/g, '')}Z`
-}
 
 const answers: Readonly<Record<string, string>> = {
   needsAction: 'NEEDS-ACTION',
@@ -155,10 +131,11 @@ function people({ organizer, attendees }: Event): string[] {
       'X-NUM-GUESTS': attendee.additionalGuests ? String(attendee.additionalGuests) : undefined,
       'X-RESPONSE-COMMENT': attendee.comment || undefined,
     }
-    return line('ATTENDEE', params, address(attendee))
+    return propertyLine('ATTENDEE', params, address(attendee))
   })
   // An event of one person alone has no organizer to speak of.
-  const by = guests.length === 0 ? '' : line('ORGANIZER', { CN: organizer?.displayName || undefined }, address(organizer ?? {}))
+  const by =
+    guests.length === 0 ? '' : propertyLine('ORGANIZER', { CN: organizer?.displayName || undefined }, address(organizer ?? {}))
   return [by, ...guests]
 }
 
@@ -167,16 +144,16 @@ function links({ conferenceData, hangoutLink, attachments, source }: Event): str
   const features: Readonly<Record<string, string>> = { video: 'VIDEO', phone: 'PHONE', sip: 'AUDIO', more: 'FEED' }
   return [
     ...entries.map(({ uri, entryPointType, label }) =>
-      line(
+      propertyLine(
         'CONFERENCE',
         { VALUE: 'URI', FEATURE: features[entryPointType ?? ''], LABEL: label || undefined },
         plainValue(uri ?? ''),
       ),
     ),
     ...(attachments ?? []).map(({ fileUrl, mimeType, title }) =>
-      line('ATTACH', { FMTTYPE: mimeType || undefined, FILENAME: title || undefined }, plainValue(fileUrl ?? '')),
+      propertyLine('ATTACH', { FMTTYPE: mimeType || undefined, FILENAME: title || undefined }, plainValue(fileUrl ?? '')),
     ),
-    line('URL', {}, plainValue(source?.url ?? '')),
+    propertyLine('URL', {}, plainValue(source?.url ?? '')),
   ]
 }
 
@@ -206,11 +183,11 @@ const kinds: Readonly<Record<string, string>> = {
 function marks(event: Event): string[] {
   const kind = event.eventType ?? 'default'
   return [
-    line('COLOR', {}, colours[event.colorId ?? '']),
-    line('X-GOOGLE-COLOR-ID', {}, textValue(event.colorId ?? '')),
-    line('CATEGORIES', {}, kinds[kind]),
-    line('X-GOOGLE-EVENT-TYPE', {}, kind === 'default' ? '' : textValue(kind)),
-    line('X-GOOGLE-WORKING-LOCATION', {}, textValue(workplace(event.workingLocationProperties))),
+    propertyLine('COLOR', {}, colours[event.colorId ?? '']),
+    propertyLine('X-GOOGLE-COLOR-ID', {}, textValue(event.colorId ?? '')),
+    propertyLine('CATEGORIES', {}, kinds[kind]),
+    propertyLine('X-GOOGLE-EVENT-TYPE', {}, kind === 'default' ? '' : textValue(kind)),
+    propertyLine('X-GOOGLE-WORKING-LOCATION', {}, textValue(workplace(event.workingLocationProperties))),
   ]
 }
 
@@ -222,15 +199,10 @@ function workplace(place: calendar_v3.Schema$EventWorkingLocationProperties | un
 function alarms({ reminders, summary }: Event, { defaultReminders, user }: CalendarFacts): string[] {
   const wanted = reminders?.useDefault === true ? defaultReminders : (reminders?.overrides ?? [])
   return wanted.map(({ method, minutes }) => {
-    const before = Number.isSafeInteger(minutes) ? Math.max(0, minutes ?? 0) : 0
-    const isMail = method === 'email'
-    const text = textValue(summary || 'Event')
-    const lines = [
-      line('ACTION', {}, isMail ? 'EMAIL' : 'DISPLAY'),
-      line('TRIGGER', {}, before === 0 ? 'PT0S' : `-PT${before}M`),
-      line('DESCRIPTION', {}, text),
-      ...(isMail ? [line('SUMMARY', {}, text), line('ATTENDEE', {}, `mailto:${plainValue(user)}`)] : []),
-    ]
-    return `BEGIN:VALARM\r\n${lines.join('')}END:VALARM\r\n`
+    const before = Math.max(0, minutes ?? 0)
+    const text = summary || 'Event'
+    if (method !== 'email') return alarm('DISPLAY', before, text)
+    const to = propertyLine('ATTENDEE', {}, `mailto:${plainValue(user)}`)
+    return alarm('EMAIL', before, text, [propertyLine('SUMMARY', {}, textValue(text)), to])
   })
 }

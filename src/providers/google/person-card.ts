@@ -1,6 +1,7 @@
 /** A person of the People API as a vCard 4.0 (RFC 6350). What has no property of its own gets one with a label beside it. */
 import type { people_v1 } from '@googleapis/people'
-import { contentLine, type Params, plainValue, structuredValue, textValue } from '../../formats/line-writer.ts'
+import { CardWriter, dateValue } from '../../formats/card-writer.ts'
+import { type Params, plainValue, structuredValue, textValue } from '../../formats/line-writer.ts'
 
 export type Person = people_v1.Schema$Person
 
@@ -69,47 +70,19 @@ interface TypedField extends Field {
   readonly formattedType?: string | null
 }
 
-class CardWriter {
-  #lines = ''
-  #groups = 0
-
-  add(name: string, params: Params, value: string): void {
-    if (!/^[;,]*$/.test(value)) this.#lines += contentLine(name, params, value)
-  }
-
-  /** As `add`, with a label beside it where `type` is none that is known. */
-  typed(
-    name: string,
-    field: TypedField,
-    known: Readonly<Record<string, readonly string[]>>,
-    params: Params,
-    value: string,
-  ): void {
-    if (/^[;,]*$/.test(value)) return
-    const types = known[field.type ?? '']
-    const all = { ...params, ...(types === undefined ? {} : { TYPE: types }), ...pref(field) }
-    if (types !== undefined || !field.type) this.add(name, all, value)
-    else this.labelled(name, field.formattedType || field.type, all, value)
-  }
-
-  labelled(name: string, label: string, params: Params, value: string): void {
-    if (value === '') return
-    const group = `item${++this.#groups}`
-    this.#lines += contentLine(`${group}.${name}`, params, value)
-    this.#lines += contentLine(`${group}.X-ABLABEL`, {}, textValue(label))
-  }
-
-  /** Properties that belong together. */
-  together(lines: readonly (readonly [string, Params, string])[]): void {
-    const wanted = lines.filter(([, , value]) => !/^[;,]*$/.test(value))
-    if (wanted.length === 0) return
-    const group = wanted.length === 1 ? '' : `item${++this.#groups}.`
-    for (const [name, params, value] of wanted) this.#lines += contentLine(`${group}${name}`, params, value)
-  }
-
-  end(uid: string): Buffer {
-    return Buffer.from(`BEGIN:VCARD\r\nVERSION:4.0\r\n${contentLine('UID', {}, textValue(uid))}${this.#lines}END:VCARD\r\n`)
-  }
+/** With a label beside it where `type` is none that is known. */
+function typed(
+  card: CardWriter,
+  name: string,
+  field: TypedField,
+  known: Readonly<Record<string, readonly string[]>>,
+  params: Params,
+  value: string,
+): void {
+  const types = known[field.type ?? '']
+  const all = { ...params, ...(types === undefined ? {} : { TYPE: types }), ...pref(field) }
+  if (types !== undefined || !field.type) card.add(name, all, value)
+  else card.labelled(name, field.formattedType || field.type, all, value)
 }
 
 function pref({ metadata }: Field): Params {
@@ -143,14 +116,21 @@ function names(card: CardWriter, person: Person): void {
 
 /** How to reach the person. */
 function ways(card: CardWriter, person: Person): void {
-  for (const email of primaryFirst(person.emailAddresses)) card.typed('EMAIL', email, placeTypes, {}, text(email.value))
-  for (const phone of primaryFirst(person.phoneNumbers)) card.typed('TEL', phone, phoneTypes, {}, text(phone.value))
+  for (const email of primaryFirst(person.emailAddresses)) typed(card, 'EMAIL', email, placeTypes, {}, text(email.value))
+  for (const phone of primaryFirst(person.phoneNumbers)) typed(card, 'TEL', phone, phoneTypes, {}, text(phone.value))
   for (const address of primaryFirst(person.addresses)) {
-    card.typed('ADR', address, placeTypes, address.formattedValue ? { LABEL: address.formattedValue } : {}, addressValue(address))
+    typed(
+      card,
+      'ADR',
+      address,
+      placeTypes,
+      address.formattedValue ? { LABEL: address.formattedValue } : {},
+      addressValue(address),
+    )
   }
-  for (const url of primaryFirst(person.urls)) card.typed('URL', url, urlTypes, {}, plainValue(url.value ?? ''))
-  for (const im of primaryFirst(person.imClients)) card.typed('IMPP', im, placeTypes, {}, imValue(im))
-  for (const sip of primaryFirst(person.sipAddresses)) card.typed('IMPP', sip, placeTypes, {}, sipValue(sip.value ?? ''))
+  for (const url of primaryFirst(person.urls)) typed(card, 'URL', url, urlTypes, {}, plainValue(url.value ?? ''))
+  for (const im of primaryFirst(person.imClients)) typed(card, 'IMPP', im, placeTypes, {}, imValue(im))
+  for (const sip of primaryFirst(person.sipAddresses)) typed(card, 'IMPP', sip, placeTypes, {}, sipValue(sip.value ?? ''))
   for (const { url, type } of person.calendarUrls ?? [])
     card.add(type === 'freeBusy' ? 'FBURL' : 'CALURI', {}, plainValue(url ?? ''))
 }
@@ -175,31 +155,21 @@ function sipValue(address: string): string {
 function dates(card: CardWriter, person: Person): void {
   const [birthday, ...others] = primaryFirst(person.birthdays)
   if (birthday !== undefined) {
-    const date = dateValue(birthday.date)
+    const date = dateText(birthday.date)
     if (date !== '') card.add('BDAY', {}, date)
     else card.add('BDAY', { VALUE: 'text' }, textValue(birthday.text ?? ''))
   }
-  for (const { date, text } of others) card.labelled('X-ABDATE', 'Birthday', {}, dateValue(date) || textValue(text ?? ''))
+  for (const { date, text } of others) card.labelled('X-ABDATE', 'Birthday', {}, dateText(date) || textValue(text ?? ''))
   let hasAnniversary = false
   for (const event of primaryFirst(person.events)) {
     const isAnniversary: boolean = event.type === 'anniversary' && !hasAnniversary
     hasAnniversary ||= isAnniversary
-    if (isAnniversary) card.add('ANNIVERSARY', {}, dateValue(event.date))
-    else card.labelled('X-ABDATE', event.formattedType || event.type || 'Event', {}, dateValue(event.date))
+    if (isAnniversary) card.add('ANNIVERSARY', {}, dateText(event.date))
+    else card.labelled('X-ABDATE', event.formattedType || event.type || 'Event', {}, dateText(event.date))
   }
 }
 
-/** RFC 6350 section 4.3.1: parts that are not known are left out. */
-function dateValue(date: people_v1.Schema$Date | undefined): string {
-  if (date === undefined) return ''
-  const two = (part: number | null | undefined) => String(part ?? 0).padStart(2, '0')
-  const { year, month, day } = date
-  if (year && month && day) return `${String(year).padStart(4, '0')}${two(month)}${two(day)}`
-  if (year && month) return `${String(year).padStart(4, '0')}-${two(month)}`
-  if (year) return String(year).padStart(4, '0')
-  if (month && day) return `--${two(month)}${two(day)}`
-  return month ? `--${two(month)}` : ''
-}
+const dateText = (date: people_v1.Schema$Date | undefined): string => (date === undefined ? '' : dateValue(date))
 
 function rest(card: CardWriter, person: Person, { groups, photos }: Surroundings): void {
   work(card, person)

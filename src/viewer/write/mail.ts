@@ -1,9 +1,9 @@
 /** One message as the viewer shows it: its text, its HTML as it came, its attachments, and what the search index gets. */
 import { isUtf8 } from 'node:buffer'
 import PostalMime, { type Address, type Attachment, type Email } from 'postal-mime'
+import { textOfHtml } from '../../formats/html-text.ts'
 import { readMailHeader } from '../../formats/mail-header.ts'
 import { type AttachmentInfo, type MailAddress, type MailDetail, marks } from '../format.ts'
-import { textOfHtml } from '../html-text.ts'
 import { documentKind, isDocument, kindMark } from '../kinds.ts'
 import { cutFields } from './cut-fields.ts'
 import { slimMessage, takenOut } from './slim.ts'

@@ -4,7 +4,7 @@
  * those that came with the message, styles cannot fetch.
  */
 import createDOMPurify from 'dompurify'
-import { textOfHtml } from '../../html-text.ts'
+import { textOfHtml } from '../../../formats/html-text.ts'
 
 export interface CleanHtml {
   readonly html: string
