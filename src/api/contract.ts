@@ -26,7 +26,7 @@ export type { FoundServer, Member, PresetRequest, SignedIn, SignInPrompt, TestFi
 export type { CollectReport } from '../engine/collect.ts'
 export type { DrillProgress } from '../engine/drill-options.ts'
 export type { AccountProof, Goals, Proof, ProofFinding } from '../engine/proof.ts'
-export type { AccountReport, BackupProgress, BackupReport, CollectionReport } from '../engine/report.ts'
+export type { AccountReport, BackupProgress, BackupReport, CollectionReport, CountReport } from '../engine/report.ts'
 export type { RestoreProgress, RestoreRemark, RestoreReport } from '../engine/restore-report.ts'
 export type { StatusReport } from '../engine/status.ts'
 export type { ViewerReport } from '../engine/viewer.ts'

@@ -1,5 +1,5 @@
 /** The report of a run for a person: reconciled per folder, what is missing by name, and one clear last sentence. */
-import type { AccountReport, BackupReport, CollectionReport } from '../api/contract.ts'
+import type { AccountReport, BackupReport, CollectionReport, CountReport } from '../api/contract.ts'
 import type { Service } from '../core/types.ts'
 import { isIncomplete } from './exit-code.ts'
 import { type Column, countOf, formatBytes, formatCount, formatPath, plural, serviceWords, shorten, table } from './format.ts'
@@ -35,7 +35,7 @@ function accountLines(account: AccountReport): string[] {
     const rows = account.collections.map((collection) => collectionRow(collection, isMixed))
     lines.push(...table(columns, rows).map((line) => `  ${line}`))
   }
-  lines.push(...account.collections.flatMap(remarks), ...pendingLines(account))
+  lines.push(...account.collections.flatMap(remarks), ...pendingLines(account), ...account.counts.map(countLine))
   lines.push(...failureLines(account))
   return lines
 }
@@ -78,6 +78,21 @@ function remarks(collection: CollectionReport): string[] {
     lines.push(`  ${folder}: the server says ${formatCount(said)}, but only ${formatCount(stored + pending)} could be listed.`)
   }
   return lines
+}
+
+/** The provider's own count, with the reason of every difference. */
+function countLine({ what, counted, stored, pending, apart, unexplained }: CountReport): string {
+  const reasons = [
+    ...(pending === 0 ? [] : [`${formatCount(pending)} pending`]),
+    ...apart.map(({ count, reason }) => `${formatCount(Math.abs(count))} ${reason}`),
+    ...(unexplained === 0
+      ? []
+      : [
+          `${formatCount(Math.abs(unexplained))} ${unexplained > 0 ? 'missing' : 'too many'} for no known reason; the next run looks again`,
+        ]),
+  ]
+  const differences = reasons.length === 0 ? '' : ` (${reasons.map(printable).join('; ')})`
+  return `  The provider counts ${formatCount(counted)} ${printable(what)}; the vault has ${formatCount(stored)}${differences}.`
 }
 
 /** Names that are shown of them; `--json` has more. */

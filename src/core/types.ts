@@ -128,6 +128,19 @@ export type Fetched =
   /** This item failed and the others go on. */
   | { readonly key: string; readonly error: AppError }
 
+/** What the provider itself counts, as a check on what was listed. */
+export interface Census {
+  /** In plain words, for `Google counts 12 …`. */
+  readonly what: string
+  readonly counted: number
+  /** Keys of the collections that hold it. */
+  readonly collections: readonly string[]
+  /** Whether items of these collections were counted, or the collections themselves. */
+  readonly of: 'items' | 'collections'
+  /** How many of them are not in these collections, and why; below zero: what is there more than once. */
+  readonly apart: readonly { readonly count: number; readonly reason: string }[]
+}
+
 /** Reads one service of one account. Never writes to the server. Every method may throw an `AppError`. */
 export interface Source {
   /** How many `changes` and `fetch` calls may usefully run at once. */
@@ -154,6 +167,8 @@ export interface Source {
    * before the next answer is asked for. Throws only when no further item of this call can be had.
    */
   fetch(c: Collection, items: readonly Item[], signal: AbortSignal): AsyncIterable<Fetched>
+  /** What the provider counts now, in few requests. Asked for once, after everything was fetched. */
+  census?(signal: AbortSignal): Promise<readonly Census[]>
   /** At least so many seconds does the provider take to give so many items. Absent where it does not limit that. Asked for after `changes`. */
   leastSeconds?(items: number): number
   /** Ends connections. Never throws. */

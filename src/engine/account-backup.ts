@@ -31,7 +31,7 @@ export async function backupAccount(
   try {
     run = await AccountRun.begin(vault, id, provider)
   } catch (error) {
-    const nothing = { run: '', collections: [], pending: [], failedServices: [] }
+    const nothing = { run: '', collections: [], pending: [], failedServices: [], counts: [] }
     return { account: id, provider, ...nothing, failure: toFailure(error) }
   }
   const backup = new AccountBackup(run, { id, provider, clock: vault.clock }, options)
@@ -156,6 +156,7 @@ class AccountBackup {
       collections: reports ?? this.#reports(),
       pending: this.#pending(),
       failedServices: this.#failedServices,
+      counts: this.broken ? [] : this.#parts.flatMap((part) => part.counts()),
       ...(this.#failure === undefined ? {} : { failure: this.#failure }),
     }
   }

@@ -56,6 +56,20 @@ export interface FailedService {
   readonly failure: Failure
 }
 
+/** The provider's own count beside the vault's: when all went well, `counted` = `stored` + `pending` + all of `apart`. */
+export interface CountReport {
+  readonly service: Service
+  /** As `Census.what`. */
+  readonly what: string
+  readonly counted: number
+  readonly stored: number
+  readonly pending: number
+  /** Differences with their reasons; below zero: what is in the vault more than once. */
+  readonly apart: readonly { readonly count: number; readonly reason: string }[]
+  /** What is left of the difference: nobody knows why. Above zero, the vault has fewer. */
+  readonly unexplained: number
+}
+
 export interface AccountReport {
   readonly account: string
   /** Ids of its providers, joined with `+`. */
@@ -65,6 +79,8 @@ export interface AccountReport {
   readonly collections: readonly CollectionReport[]
   readonly pending: readonly PendingItem[]
   readonly failedServices: readonly FailedService[]
+  /** Of the services whose provider counts by itself. */
+  readonly counts: readonly CountReport[]
   /** Set when the account could not be backed up to its end: what stopped it, or the first of `failedServices`. */
   readonly failure?: Failure
 }

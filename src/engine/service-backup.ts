@@ -1,13 +1,14 @@
 /** One service of an account in one run: its collections side by side, and then the removals. */
 import pLimit from 'p-limit'
-import type { Collection, Service, Source } from '../core/types.ts'
+import { toAppError } from '../core/errors.ts'
+import type { Census, Collection, Service, Source } from '../core/types.ts'
 import type { AccountRun } from '../vault/account-run.ts'
 import type { CollectionRecord } from '../vault/state-rows.ts'
 import { CollectionBackup } from './collection-backup.ts'
 import { matchCollections } from './match-collections.ts'
 import type { Pace } from './pace.ts'
 import { settleRemovals } from './removals.ts'
-import type { CollectionReport } from './report.ts'
+import type { CollectionReport, CountReport } from './report.ts'
 
 export interface ServiceOptions {
   /** Marks as removed what the provider does not list any more, however much it is. */
@@ -77,7 +78,24 @@ export class ServiceBackup {
     const fatal = outcomes.find((outcome) => outcome.status === 'rejected')
     if (fatal !== undefined) throw fatal.reason
     await this.#pace.commitNow()
-    if (!signal.aborted) await this.#settle(backups)
+    if (signal.aborted) return
+    await this.#settle(backups)
+    if (backups.every((backup) => backup.complete)) this.#census = await censusOf(source, signal)
+  }
+
+  #census: readonly Census[] = []
+
+  /** The provider's own counts beside those of the last commit. */
+  counts(): CountReport[] {
+    return this.#census.map(({ what, counted, collections, of, apart }) => {
+      const reports = this.backups.filter(({ record }) => collections.includes(record.key)).map((backup) => backup.report())
+      const sum = (member: 'stored' | 'pending') => reports.reduce((total, report) => total + report[member], 0)
+      const stored = of === 'items' ? sum('stored') : reports.length
+      const pending = of === 'items' ? sum('pending') : 0
+      const reasons = apart.filter(({ count }) => count !== 0)
+      const explained = stored + pending + reasons.reduce((total, { count }) => total + count, 0)
+      return { service: this.#service, what, counted, stored, pending, apart: reasons, unexplained: counted - explained }
+    })
   }
 
   /** Renames come first, parents before children, so that every folder is where its name says. */
@@ -113,6 +131,16 @@ export class ServiceBackup {
     const missing = vanished.map((record) => CollectionBackup.vanished(this.#run, record, this.#pace, this.#options.signal))
     this.backups.push(...missing)
     await settleRemovals(this.#run, [...backups, ...missing], this.#options.acceptRemovals)
+  }
+}
+
+/** A backup is none the worse for a count that cannot be had. */
+async function censusOf(source: Source, signal: AbortSignal): Promise<readonly Census[]> {
+  try {
+    return (await source.census?.(signal)) ?? []
+  } catch (error) {
+    if (toAppError(error).code === 'bug') throw error
+    return []
   }
 }
 

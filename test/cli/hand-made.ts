@@ -78,7 +78,7 @@ export function collectionReport(changed: Partial<CollectionReport> = {}): Colle
 
 export function accountReport(changed: Partial<AccountReport> = {}): AccountReport {
   const base = { account: 'home', provider: 'imap', run: '2026-11-22T073105Z' }
-  return { ...base, collections: [collectionReport()], pending: [], failedServices: [], ...changed }
+  return { ...base, collections: [collectionReport()], pending: [], failedServices: [], counts: [], ...changed }
 }
 
 export function backupReport(changed: Partial<BackupReport> = {}): BackupReport {

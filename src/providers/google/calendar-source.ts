@@ -2,7 +2,7 @@
 import { hash } from 'node:crypto'
 import { deflateRawSync, inflateRawSync } from 'node:zlib'
 import { AppError, hasCode } from '../../core/errors.ts'
-import type { Account, Change, Collection, Context, Cursor, Fetched, Item, JsonObject, Source } from '../../core/types.ts'
+import type { Account, Census, Change, Collection, Context, Cursor, Fetched, Item, JsonObject, Source } from '../../core/types.ts'
 import { Calendars } from './calendar.ts'
 import { type CalendarFacts, type Event, eventObject } from './event-ical.ts'
 import { sessionOf } from './session.ts'
@@ -29,6 +29,8 @@ export class CalendarSource implements Source {
   readonly #context: Context
   #calendars: Promise<Calendars> | null = null
   readonly #known = new Map<string, Known>()
+  /** Calendars that cannot be read. */
+  #closed = 0
 
   constructor(account: Account, context: Context) {
     this.#account = account
@@ -37,10 +39,12 @@ export class CalendarSource implements Source {
 
   async *collections(signal: AbortSignal): AsyncGenerator<Collection> {
     const calendars = await this.#open(signal)
+    let closed = 0
     for (const entry of await calendars.list()) {
       if (!entry.id || entry.deleted === true) continue
       const name = entry.summaryOverride || entry.summary || entry.id
       const isReadable = entry.accessRole !== 'freeBusyReader'
+      if (!isReadable) closed++
       yield {
         ...{ service: 'calendar', key: entry.id, path: [name], meta: metaOf(entry) },
         originals: [entry],
@@ -48,6 +52,7 @@ export class CalendarSource implements Source {
       }
       this.#known.set(entry.id, { facts: this.#factsOf(calendars, entry.timeZone, entry.defaultReminders), series: new Map() })
     }
+    this.#closed = closed
   }
 
   async *changes(c: Collection, since: Cursor | null, signal: AbortSignal): AsyncGenerator<Change> {
@@ -64,6 +69,13 @@ export class CalendarSource implements Source {
       signal.throwIfAborted()
       yield await this.#fetchOne(calendars, c.key, known, key)
     }
+  }
+
+  /** Google counts no events. */
+  async census(): Promise<readonly Census[]> {
+    const apart = [{ count: this.#closed, reason: 'whose owner shows only when there is something, not what' }]
+    const collections = [...this.#known.keys()]
+    return [{ what: 'calendars', counted: this.#known.size, collections, of: 'collections', apart }]
   }
 
   async close(): Promise<void> {

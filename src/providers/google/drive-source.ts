@@ -1,6 +1,6 @@
 /** Google Drive: My Drive, computers, what others share, and every shared drive, each with its folders. */
 import { AppError } from '../../core/errors.ts'
-import type { Account, Change, Collection, Context, Cursor, Fetched, Item, Source } from '../../core/types.ts'
+import type { Account, Census, Change, Collection, Context, Cursor, Fetched, Item, Source } from '../../core/types.ts'
 import { inParallel, octetsHeld } from '../shared/in-parallel.ts'
 import { Drive, type DriveFile, folderType } from './drive.ts'
 import { contentOf } from './drive-content.ts'
@@ -31,6 +31,8 @@ export class DriveSource implements Source {
   #drive: Promise<Drive> | null = null
   #climber: Climber | null = null
   readonly #changes = new Map<string, ReturnType<Drive['changes']>>()
+  readonly #listedAnew: Collection[] = []
+
   constructor(account: Account, context: Context) {
     this.#account = account
     this.#context = context
@@ -48,6 +50,7 @@ export class DriveSource implements Source {
 
   async *changes(c: Collection, since: Cursor | null, signal: AbortSignal): AsyncGenerator<Change> {
     const drive = await this.#open(signal)
+    if (since === null) this.#listedAnew.push(c)
     if (since === null) yield* this.#everything(drive, c)
     else yield* this.#since(drive, c, this.#cursorOf(drive, since))
   }
@@ -55,6 +58,31 @@ export class DriveSource implements Source {
   async *fetch(_c: Collection, items: readonly Item[], signal: AbortSignal): AsyncGenerator<Fetched> {
     const drive = await this.#open(signal)
     yield* inParallel(items, filesAtOnce, (item) => contentOf(drive, item), signal, octetsHeld)
+  }
+
+  /**
+   * Google gives no number, but lists files also without their folders: whatever no folder leads to is noticed. Only where
+   * everything was listed in this run.
+   */
+  async census(signal: AbortSignal): Promise<readonly Census[]> {
+    const drive = await this.#open(signal)
+    const keys = new Set(this.#listedAnew.map(({ key }) => key))
+    const own: readonly Place[] = ['my', 'computers', 'shared']
+    const drives = this.#listedAnew.filter((c) => driveIdOf(c) !== null)
+    const places = own.every((key) => keys.has(key))
+      ? [{ what: 'files of yours and shared with you', driveId: null, collections: own }]
+      : []
+    const all = [
+      ...places,
+      ...drives.map((c) => ({ what: `files in ${c.path.join('/')}`, driveId: driveIdOf(c), collections: [c.key] })),
+    ]
+    const census: Census[] = []
+    for (const { what, driveId, collections } of all) {
+      const { files, items } = await countFiles(drive, driveId)
+      const reason = 'kept more than once, in several formats'
+      census.push({ what, counted: files, collections, of: 'items', apart: [{ count: files - items, reason }] })
+    }
+    return census
   }
 
   leastSeconds(items: number): number {
@@ -124,6 +152,20 @@ export class DriveSource implements Source {
     }
     return known
   }
+}
+
+async function countFiles(drive: Drive, driveId: string | null): Promise<{ readonly files: number; readonly items: number }> {
+  const { formats } = drive.session.settings.files
+  let files = 0
+  let items = 0
+  for await (const page of drive.list(`mimeType != '${folderType}' and trashed = false`, driveId)) {
+    for (const file of page) {
+      if (file.driveId !== driveId) continue
+      files++
+      items += itemsOf(file, [], formats).length
+    }
+  }
+  return { files, items }
 }
 
 function placedFiles(drive: Drive, c: Collection): AsyncIterable<PlacedFile> {

@@ -1,7 +1,7 @@
 /** Gmail by Google's API: one collection for all mail, one each for spam and trash; labels are metadata. */
 import { hash } from 'node:crypto'
 import { AppError, hasCode } from '../../core/errors.ts'
-import type { Account, Change, Collection, Context, Cursor, Fetched, Item, Role, Source } from '../../core/types.ts'
+import type { Account, Census, Change, Collection, Context, Cursor, Fetched, Item, Role, Source } from '../../core/types.ts'
 import { inParallel, octetsHeld } from '../shared/in-parallel.ts'
 import { ServerFault } from './errors.ts'
 import { Gmail, type ListedMessage, type TouchedMessage } from './gmail.ts'
@@ -20,6 +20,14 @@ const places: Readonly<Record<PlaceKey, { readonly name: string; readonly role: 
   spam: { name: 'Spam', role: 'junk', label: 'SPAM' },
   trash: { name: 'Trash', role: 'trash', label: 'TRASH' },
 }
+
+/** What a person may leave out. */
+const leftOut = [
+  { setting: 'spam', label: 'SPAM', reason: 'spam, which you left out' },
+  { setting: 'trash', label: 'TRASH', reason: 'in the trash, which you left out' },
+  { setting: 'drafts', label: 'DRAFT', reason: 'drafts, which you left out' },
+  { setting: 'chats', label: 'CHAT', reason: 'chats, which you left out' },
+] as const
 
 /** What is the same for all places of one run. */
 interface Mailbox {
@@ -71,6 +79,15 @@ export class GmailSource implements Source {
   async *fetch(_c: Collection, items: readonly Item[], signal: AbortSignal): AsyncGenerator<Fetched> {
     const mailbox = await this.#open(signal)
     yield* inParallel(items, messagesAtOnce, ({ key }) => fetchOne(mailbox, key), signal, octetsHeld)
+  }
+
+  async census(signal: AbortSignal): Promise<readonly Census[]> {
+    const { gmail, session } = await this.#open(signal)
+    const { mail } = session.settings
+    const { messages } = await gmail.profile()
+    const left = leftOut.filter(({ setting }) => !mail[setting])
+    const apart = await Promise.all(left.map(async ({ label, reason }) => ({ count: await gmail.labelled(label), reason })))
+    return [{ what: 'messages in the whole mailbox', counted: messages, collections: Object.keys(places), of: 'items', apart }]
   }
 
   leastSeconds(items: number): number {

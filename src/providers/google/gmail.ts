@@ -48,6 +48,14 @@ export class Gmail {
     return { address: emailAddress ?? '', messages: messagesTotal ?? 0, historyId }
   }
 
+  /** How many messages bear the label. */
+  async labelled(id: string): Promise<number> {
+    const data = await this.#session.call('gmail.labels.get', this.#signal, (options) =>
+      this.#api.users.labels.get({ userId: me, id, fields: 'messagesTotal' }, options),
+    )
+    return data.messagesTotal ?? 0
+  }
+
   async labels(): Promise<readonly gmail_v1.Schema$Label[]> {
     const data = await this.#session.call('gmail.labels.list', this.#signal, (options) =>
       this.#api.users.labels.list({ userId: me, fields: 'labels(id,name,type)' }, options),

@@ -1,7 +1,7 @@
 /** Google's contacts: those that the person keeps, and the "other contacts" that Google gathered, each as an address book. */
 import { hash } from 'node:crypto'
 import { AppError, hasCode, toAppError } from '../../core/errors.ts'
-import type { Account, Change, Collection, Context, Cursor, Fetched, Item, Originals, Source } from '../../core/types.ts'
+import type { Account, Census, Change, Collection, Context, Cursor, Fetched, Item, Originals, Source } from '../../core/types.ts'
 import { inParallel, octetsHeld } from '../shared/in-parallel.ts'
 import { type BookKey, People } from './people.ts'
 import { groupNames, type Person, type Photo, personCard } from './person-card.ts'
@@ -29,6 +29,7 @@ export class PeopleSource implements Source {
   readonly #account: Account
   readonly #context: Context
   #contacts: Promise<Contacts> | null = null
+  readonly #listedAnew = new Set<string>()
   /** The API gives other contacts by list only; they are few and small. */
   #others: Promise<ReadonlyMap<string, Person>> | null = null
 
@@ -47,6 +48,7 @@ export class PeopleSource implements Source {
   async *changes(c: Collection, since: Cursor | null, signal: AbortSignal): AsyncGenerator<Change> {
     const contacts = await this.#open(signal)
     const known = since === null ? null : cursorOf(since)
+    if (known === null) this.#listedAnew.add(c.key)
     if (known !== null && known.groups !== contacts.groupsHash) {
       throw new AppError('cursor-expired', 'Groups have other names now, so all contacts are listed again.')
     }
@@ -68,6 +70,21 @@ export class PeopleSource implements Source {
       const persons = await this.#persons(contacts, bookOf(c), part)
       yield* inParallel(part, photosAtOnce, ({ key }) => cardOf(contacts, key, persons.get(key)), signal, octetsHeld)
     }
+  }
+
+  /** Other contacts are counted where they were listed in full: a run without changes is to cost next to nothing. */
+  async census(signal: AbortSignal): Promise<readonly Census[]> {
+    const { people } = await this.#open(signal)
+    const census = (what: string, counted: number, key: BookKey): Census => ({
+      what,
+      counted,
+      collections: [key],
+      of: 'items',
+      apart: [],
+    })
+    const own = census('contacts', await people.count(), 'contacts')
+    if (!this.#listedAnew.has('other')) return [own]
+    return [own, census('other contacts', await people.countOthers(), 'other')]
   }
 
   async close(): Promise<void> {

@@ -45,6 +45,16 @@ export class People {
     return data.totalItems ?? 0
   }
 
+  async countOthers(): Promise<number> {
+    const parameters = { readMask: 'metadata', pageSize: 1, fields: 'totalSize' }
+    const data = await this.session.call<people_v1.Schema$ListOtherContactsResponse>(
+      'people.otherContacts.list',
+      this.#signal,
+      (options) => this.#api.otherContacts.list(parameters, options),
+    )
+    return data.totalSize ?? 0
+  }
+
   async groups(): Promise<readonly people_v1.Schema$ContactGroup[]> {
     const groups: people_v1.Schema$ContactGroup[] = []
     for (let pageToken: string | undefined; ; ) {

@@ -60,6 +60,7 @@ function lazySource(account: Account, service: Service, context: Context): Sourc
     async *fetch(c, items, signal) {
       yield* (await open()).fetch(c, items, signal)
     },
+    census: async (signal) => (await (await open()).census?.(signal)) ?? [],
     leastSeconds: (items) => source?.leastSeconds?.(items) ?? 0,
     close: async () => (await opened?.catch(() => null))?.close(),
   }

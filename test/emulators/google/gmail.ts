@@ -41,6 +41,11 @@ export function gmailMethods(): readonly Method[] {
       }),
       [...reading, 'gmail.labels', 'gmail.metadata'],
     ),
+    method('labels.get', 'GET', 'labels/{id}', 1, (call) => ({ json: getLabel(call) }), [
+      ...reading,
+      'gmail.labels',
+      'gmail.metadata',
+    ]),
     method('messages.list', 'GET', 'messages', 5, (call) => ({ json: listMessages(call, pages) })),
     method('messages.get', 'GET', 'messages/{id}', 20, (call) => ({ json: getMessage(call) })),
     method('history.list', 'GET', 'history', 2, (call) => ({ json: listHistory(call, pages) })),
@@ -62,6 +67,19 @@ function profile({ email, gmail }: GmailUser): object {
 export function labelResource({ id, name, type }: Label): object {
   const hidden = type === 'user' ? {} : { messageListVisibility: 'hide', labelListVisibility: 'labelHide' }
   return { id, name, ...hidden, type }
+}
+
+function getLabel({ user, params }: Call): object {
+  const label = user.gmail.labels.get(params['id'] ?? '')
+  if (label === undefined) throw notFound('Label not found')
+  const bearers = [...user.gmail.messages.values()].filter(({ labels }) => labels.has(label.id))
+  const unread = bearers.filter(({ labels }) => labels.has('UNREAD'))
+  const threads = (messages: readonly Message[]) => new Set(messages.map(({ threadId }) => threadId)).size
+  return {
+    ...labelResource(label),
+    ...{ messagesTotal: bearers.length, messagesUnread: unread.length },
+    ...{ threadsTotal: threads(bearers), threadsUnread: threads(unread) },
+  }
 }
 
 /** Newest first; without `includeSpamTrash` neither spam nor trash, unless asked for by label. */

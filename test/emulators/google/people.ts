@@ -85,8 +85,9 @@ function listBook(call: Call, pages: Pages, now: number, book: Book, member: str
     ...(items.length === 0 ? {} : { [member]: items.map((person) => masked(person, fields)) }),
     ...(isLast ? {} : { nextPageToken }),
     ...(isLast && query.get('requestSyncToken') === 'true' ? { nextSyncToken: token() } : {}),
-    ...(member === 'connections' ? { totalPeople: user.people.living(book).length } : {}),
-    totalItems: user.people.living(book).length,
+    ...(member === 'connections'
+      ? { totalPeople: user.people.living(book).length, totalItems: user.people.living(book).length }
+      : { totalSize: user.people.living(book).length }),
   }
 }
 

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { backupReportLines } from '../../../src/cli/backup-report.ts'
 import { backup } from '../../../src/engine/backup.ts'
 import type { BackupReport, CollectionReport } from '../../../src/engine/report.ts'
 import { google as provider } from '../../../src/providers/google/provider.ts'
@@ -81,6 +82,57 @@ describe('a backup of a whole Google account', () => {
     expect(await stored('Contacts/Contacts.vcf')).toMatch(/FN:Ada King/)
     expect(await stored('Files/My Drive/Letters/to the bank.txt')).toBe('Dear bank')
     expect(await stored('Files/My Drive/Letters/c.txt')).toBe('Dear uncle')
+  })
+
+  it("sets Google's own counts beside the vault's, with a reason for every difference", async () => {
+    await running.emulator.stop()
+    const settings = { mail: { spam: false, drafts: false }, files: { formats: ['office', 'pdf'] } }
+    running = await startGoogleAccount({}, settings, provider.services)
+    const { gmail, people, drive, calendar } = running.user
+    for (const labels of [['INBOX'], ['SPAM'], ['SPAM'], ['DRAFT'], ['TRASH']]) gmail.add('Subject: hello\r\n\r\n', labels)
+    people.add({ names: [{ displayName: 'Ada' }] })
+    people.add({ names: [{ displayName: 'Bob' }] }, people.others)
+    calendar.add('busy@example.com', { summary: 'Busy', accessRole: 'freeBusyReader' })
+    const folder = drive.folder('Letters')
+    drive.add('a.txt', { parent: folder.id, content: 'Dear bank' })
+    const office = 'application/vnd.openxmlformats-officedocument.wordprocessingml.document'
+    const exports = { [office]: 'docx', 'application/pdf': 'pdf' }
+    drive.add('Plan', { mimeType: 'application/vnd.google-apps.document', exports })
+    drive.add('lost.txt', { parent: 'a-folder-that-nobody-can-see', content: 'where am I' })
+    const [report] = (await run()).accounts
+    expect(report?.counts).toEqual([
+      {
+        ...{ service: 'mail', what: 'messages in the whole mailbox', counted: 5, stored: 2, pending: 0, unexplained: 0 },
+        apart: [
+          { count: 2, reason: 'spam, which you left out' },
+          { count: 1, reason: 'drafts, which you left out' },
+        ],
+      },
+      { service: 'contacts', what: 'contacts', counted: 1, stored: 1, pending: 0, apart: [], unexplained: 0 },
+      { service: 'contacts', what: 'other contacts', counted: 1, stored: 1, pending: 0, apart: [], unexplained: 0 },
+      {
+        ...{ service: 'calendar', what: 'calendars', counted: 2, stored: 1, pending: 0, unexplained: 0 },
+        apart: [{ count: 1, reason: 'whose owner shows only when there is something, not what' }],
+      },
+      {
+        ...{ service: 'files', what: 'files of yours and shared with you', counted: 3, stored: 3, pending: 0, unexplained: 1 },
+        apart: [{ count: -1, reason: 'kept more than once, in several formats' }],
+      },
+    ])
+    const told = backupReportLines({
+      vault: '/v',
+      started: '',
+      ended: '',
+      stopped: false,
+      accounts: report === undefined ? [] : [report],
+      notices: [],
+    })
+    expect(told).toContain(
+      '  The provider counts 5 messages in the whole mailbox; the vault has 2 (2 spam, which you left out; 1 drafts, which you left out).',
+    )
+    expect(told.join('\n')).toMatch(
+      /counts 3 files .*; the vault has 3 \(1 kept more than once.*; 1 missing for no known reason; the next run looks again\)/,
+    )
   })
 
   it('keeps what Google says of contacts, groups, calendars and events beside what was made of it', async () => {
