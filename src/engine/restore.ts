@@ -259,7 +259,7 @@ class Restore {
     const { live, bytes } = this.#snapshot.state.countItems(record.c)
     const labels = new Set<string>()
     let unlabelled = live === 0
-    if (record.service === 'mail' && !target.keepsLabels) {
+    if (record.service === 'mail' && !target.keepsLabels && !isApart(record)) {
       for (const item of this.#snapshot.state.items(record.c, false)) {
         const own = labelsOf(item)
         if (own === null) unlabelled = true
@@ -353,6 +353,11 @@ interface Route {
   readonly to: (item: ItemRecord) => readonly Destination[]
   readonly items: number
   readonly bytes: number
+}
+
+/** Whatever labels a message in there has: that is where it belongs. */
+function isApart({ role }: CollectionRecord): boolean {
+  return role === 'junk' || role === 'trash'
 }
 
 /** Null for a message whose provider has no labels. */

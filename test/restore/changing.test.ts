@@ -11,6 +11,8 @@ import { backUp, imapConnection, lookAt, restoreTo } from './harness.ts'
 
 const folders = ['INBOX', 'Work', 'Archive'] as const
 type Folder = (typeof folders)[number]
+/** Capabilities without CONDSTORE and what builds upon it. */
+const modest = 'imap_capability = IMAP4rev1 LITERAL+ UIDPLUS MOVE NAMESPACE LIST-EXTENDED SPECIAL-USE ENABLE ID'
 
 interface Message {
   readonly sha256: string
@@ -143,6 +145,21 @@ class Busy {
     return this.#turn
   }
 
+  /** Does one thing after the other, until the answer is called: that returns when the last one is done. */
+  actFreely(): () => Promise<void> {
+    let isActing = true
+    const acting = (async () => {
+      while (isActing) {
+        this.left = 1
+        await this.act(1)
+      }
+    })()
+    return async () => {
+      isActing = false
+      await acting
+    }
+  }
+
   /** The same account, whose owner acts while it is read. */
   during(connection: Connection): Connection {
     const { provider } = connection
@@ -218,4 +235,36 @@ describeUnless(dovecotMissing(), 'an account that keeps changing while it is bei
       await server.stop()
     }
   })
+
+  test.each(['maildir:~/Maildir', 'sdbox:~/mail'])(
+    'also without CONDSTORE, by somebody who never rests (%s)',
+    {
+      timeout: 300_000,
+    },
+    async (mailLocation) => {
+      const server = await startDovecot({ mailLocation, config: modest })
+      try {
+        const admin = await server.admin()
+        for (const name of folders.slice(1)) await admin.mailboxCreate(name)
+        const user = new User(admin)
+        for (let n = 0; n < 240; n++) await user.add(folders[n % 3] ?? 'INBOX', 200 + (n % 7) * 900)
+        const busy = new Busy(user)
+        const vault = await scratchFolder()
+        for (let run = 0; run < 12; run++) {
+          user.forgetTheOldStates()
+          const before = user.done
+          const rest = busy.actFreely()
+          const report = await backUp(vault, imapConnection(server), true).finally(() => void rest())
+          await rest()
+          expect(user.done).toBeGreaterThan(before)
+          expect(report.accounts.flatMap(({ failure }) => failure ?? [])).toEqual([])
+          const came = await restored(vault)
+          for (const name of folders)
+            expect(`${name}: ${distance(user.states.get(name) ?? new Set(), came[name] ?? '')}`).toBe(`${name}: `)
+        }
+      } finally {
+        await server.stop()
+      }
+    },
+  )
 })

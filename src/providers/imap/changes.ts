@@ -4,7 +4,7 @@ import { AppError } from '../../core/errors.ts'
 import type { Change, Cursor, Item } from '../../core/types.ts'
 import { LimitExceeded, Refusal } from './errors.ts'
 import type { Mailbox } from './mailboxes.ts'
-import { type ListedMessage, listedOf, metaItems } from './message-list.ts'
+import { flagsIn, type ListedMessage, listedOf, metaItems } from './message-list.ts'
 import type { Run } from './pool.ts'
 import { type Attribute, atom, text } from './protocol.ts'
 import type { Session, Snapshot } from './session.ts'
@@ -82,6 +82,8 @@ class Listing {
   #qresync = false
   /** An answer could not be read: a message may be missing from the lists. */
   #lossy = false
+  /** The server told of changes while it made the last list. */
+  #hasChanged = false
   /** Everything was listed, and still less than the server counts: the next run lists again. */
   #incomplete = false
 
@@ -100,13 +102,13 @@ class Listing {
 
   /** Names the changes after `known`; false where that is not possible and everything has to be listed. */
   async *since(known: CursorState): AsyncGenerator<Change, boolean> {
-    const { modseq, uidnext, messages } = this.#snapshot
+    const { modseq, uidnext } = this.#snapshot
     if (known.modseq === null || modseq === null || uidnext === null) return false
     if (BigInt(modseq) < BigInt(known.modseq) || uidnext < known.uidnext) return false
     let added = 0
     const vanished: UidRange[] = []
     try {
-      for await (const list of this.#lists(changeStep, known.modseq, vanished)) {
+      for await (const list of this.#settledLists(changeStep, known.modseq, vanished)) {
         for (const message of list) {
           if (message.uid >= known.uidnext && message.uid < this.#end) added++
           yield this.#item(message)
@@ -118,7 +120,7 @@ class Listing {
       throw error
     }
     if (this.#lossy) return false
-    if (!this.#qresync) return messages === known.messages + added
+    if (!this.#qresync) return this.#snapshot.messages === known.messages + added
     // A server may name every number that is not in use. Beyond a measure the whole list says the same in less time.
     const gone = vanished.map(({ first, last }) => ({ first, last: Math.min(last, this.#end - 1) }))
     if (countOf(gone.filter(({ first, last }) => first <= last)) > known.messages * 10 + 10_000) return false
@@ -130,7 +132,7 @@ class Listing {
 
   async *everything(): AsyncGenerator<Change> {
     let count = 0
-    for await (const list of this.#wholeLists()) {
+    for await (const list of this.#settledLists(listStep, null, null)) {
       count += list.filter(({ uid }) => uid < this.#end).length
       for (const message of list) yield this.#item(message)
     }
@@ -139,22 +141,32 @@ class Listing {
     if (!this.#incomplete) yield { kind: 'all-listed' }
   }
 
-  /** What one command lists is taken anew where messages went meanwhile: it would be a mailbox that never was. */
-  async *#wholeLists(): AsyncGenerator<ListedMessage[]> {
-    for (let attempt = 1; this.#snapshot.messages <= listStep * 2; attempt++) {
+  /**
+   * What one command lists is taken anew where the mailbox changed meanwhile: a server may tell of the newest marks beside
+   * messages that have gone before, or leave out what came before, and that would be a mailbox that never was.
+   */
+  async *#settledLists(step: number, since: string | null, vanished: UidRange[] | null): AsyncGenerator<ListedMessage[]> {
+    for (let attempt = 1; this.#snapshot.messages <= step * 2; attempt++) {
       const list: ListedMessage[] = []
-      for await (const part of this.#lists(listStep, null, null)) list.push(...part)
-      if (list.filter(({ uid }) => uid < this.#end).length >= this.#snapshot.messages || attempt >= mostListings) {
+      const gone: UidRange[] = []
+      this.#hasChanged = false
+      for await (const part of this.#lists(step, since, vanished === null ? null : gone)) list.push(...part)
+      const isWhole = since !== null || list.filter(({ uid }) => uid < this.#end).length >= this.#snapshot.messages
+      if ((isWhole && !this.#hasChanged) || attempt >= mostListings) {
+        vanished?.push(...gone)
         yield list
         return
       }
       await this.#lookAgain()
     }
-    yield* this.#lists(listStep, null, null)
+    yield* this.#lists(step, since, vanished)
   }
 
   async #lookAgain(): Promise<void> {
-    const now = await this.#run((session) => session.examine(this.#mailbox.name))
+    this.#adopt(await this.#run((session) => session.examine(this.#mailbox.name)))
+  }
+
+  #adopt(now: Snapshot): void {
     if (now.uidvalidity !== this.#snapshot.uidvalidity) throw expired()
     this.#snapshot = now
     this.#end = now.uidnext ?? Number.MAX_SAFE_INTEGER
@@ -171,30 +183,41 @@ class Listing {
   /** The messages of the snapshot, ascending by range, each list as one command brings it. */
   async *#lists(step: number, since: string | null, vanished: UidRange[] | null): AsyncGenerator<ListedMessage[]> {
     if (this.#snapshot.messages === 0 && since === null) return
-    for (const range of await this.#ranges(step)) {
-      yield await this.#open((session) => this.#list(session, range, since, vanished))
+    const ranges = await this.#ranges(step)
+    for (const range of ranges) {
+      yield await this.#open(async (session) => {
+        // The list of one command is of one moment: this one.
+        if (ranges.length === 1 && session.selected !== null) this.#adopt(session.selected.snapshot)
+        return await this.#list(session, range, since, vanished)
+      })
     }
   }
 
   async #list(session: Session, range: UidRange, since: string | null, vanished: UidRange[] | null): Promise<ListedMessage[]> {
     const list = new Map<number, ListedMessage>()
     const gone: UidRange[] = []
+    const news = new Map<number, string>()
     const unreadable = session.unreadable
     this.#qresync = since !== null && session.enabled('QRESYNC')
     await session.fetch({
       set: range.last === Number.MAX_SAFE_INTEGER ? `${range.first}:*` : `${range.first}:${range.last}`,
       items: metaItems(session),
       ...(since !== null && { changedSince: since }),
+      onComeOrGone: () => {
+        this.#hasChanged = true
+      },
       ...(this.#qresync && { onVanished: (set: Attribute | undefined) => gone.push(...readVanished(set)) }),
       budget: Math.min(this.#snapshot.messages, 2 * (since === null ? listStep : changeStep)) * octetsPerMessage,
       onMessage: (answer) => {
         const message = listedOf(answer)
+        if (message === null && answer.uid !== null) news.set(answer.uid, flagsIn(answer))
         if (message === null || message.uid < range.first || message.uid > range.last) return
         if (list.size >= mostListed) session.kill(new AppError('suspicious', 'The server lists messages without end.'))
         list.set(message.uid, message)
       },
     })
     vanished?.push(...gone)
+    for (const [uid, flags] of news) if (list.get(uid)?.meta.flags.join(' ') !== flags) this.#hasChanged = true
     if (session.unreadable > unreadable) this.#lossy = true
     for (const uid of list.keys()) this.#highest = Math.max(this.#highest, uid)
     return [...list.values()]
@@ -242,10 +265,14 @@ class Listing {
     return [...uids].sort((a, b) => a - b)
   }
 
+  /**
+   * A server may go on telling a connection of the mailbox as it was when that connection opened it (RFC 3501 section 7.4.1),
+   * or of a mixture: one that had it open before the snapshot opens it anew.
+   */
   #open<T>(work: (session: Session) => Promise<T>): Promise<T> {
     return this.#run(async (session) => {
-      const { selected } = session
-      if (selected?.mailbox !== this.#mailbox.name) await session.examine(this.#mailbox.name)
+      const isOfSnapshot = session.selected?.mailbox === this.#mailbox.name && session.selected.snapshot === this.#snapshot
+      if (!isOfSnapshot) await session.examine(this.#mailbox.name)
       if (session.selected?.uidvalidity !== this.#snapshot.uidvalidity) throw expired()
       return await work(session)
     })

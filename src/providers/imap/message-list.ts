@@ -46,6 +46,15 @@ export function listedOf({ uid, data }: FetchAnswer): ListedMessage | null {
   }
 }
 
+/** As `ListedMessage.meta.flags`, joined; '' where the answer says nothing of them. */
+export function flagsIn({ data }: FetchAnswer): string {
+  return flagsOf(data).join(' ')
+}
+
+function flagsOf(data: FetchAnswer['data']): string[] {
+  return [...new Set(texts(data.get('FLAGS')).map(usualCase))].filter((flag) => flag !== '\\Recent').sort()
+}
+
 function identitiesOf(data: FetchAnswer['data']): string[] {
   const identities: string[] = []
   const email = textInList(data.get('EMAILID'))
@@ -56,10 +65,9 @@ function identitiesOf(data: FetchAnswer['data']): string[] {
 }
 
 function metaOf(data: FetchAnswer['data']): MailMeta {
-  const flags = [...new Set(texts(data.get('FLAGS')).map(usualCase))].filter((flag) => flag !== '\\Recent').sort()
   const thread = bigNumber(data.get('X-GM-THRID'))
   return {
-    flags,
+    flags: flagsOf(data),
     ...(data.has('X-GM-LABELS') && { labels: texts(data.get('X-GM-LABELS')).map(decodeModifiedUtf7).sort() }),
     ...(thread !== null && { thread }),
   }

@@ -77,6 +77,18 @@ export class Pool<S extends Session = Session> {
     return await work(lease.session)
   }
 
+  /** The same, on a connection that opens the mailbox now: one that had it open may go on seeing it as it was then. */
+  async inMailboxAnew<T>(
+    mailbox: string,
+    uidvalidity: string,
+    signal: AbortSignal,
+    work: (session: S) => Promise<T>,
+  ): Promise<T> {
+    await using lease = await this.acquire(signal, mailbox)
+    await open(lease.session, mailbox, uidvalidity)
+    return await work(lease.session)
+  }
+
   /** Never throws. */
   async close(): Promise<void> {
     this.#closed = true
@@ -153,7 +165,10 @@ export class Pool<S extends Session = Session> {
 /** Makes `mailbox` the open one. @throws AppError `cursor-expired` where it is another mailbox by now */
 export async function select(session: Session, mailbox: string, uidvalidity: string): Promise<void> {
   const { selected } = session
-  if (selected?.mailbox === mailbox && selected.uidvalidity === uidvalidity) return
+  if (selected?.mailbox !== mailbox || selected.uidvalidity !== uidvalidity) await open(session, mailbox, uidvalidity)
+}
+
+async function open(session: Session, mailbox: string, uidvalidity: string): Promise<void> {
   if ((await session.examine(mailbox)).uidvalidity === uidvalidity) return
   throw new AppError('cursor-expired', 'The folder was replaced on the server while it was being read.')
 }

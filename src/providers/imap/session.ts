@@ -57,6 +57,13 @@ export interface Snapshot {
   readonly modseq: string | null
 }
 
+interface Selected {
+  /** As the server writes it. */
+  readonly mailbox: string
+  readonly uidvalidity: string
+  readonly snapshot: Snapshot
+}
+
 interface FetchRequest {
   /** A set of UIDs, or of message numbers with `byNumber`. */
   readonly set: string
@@ -67,6 +74,8 @@ interface FetchRequest {
   readonly onMessage: (message: FetchAnswer) => void | Promise<void>
   /** Asks for VANISHED (RFC 7162 section 3.2.6) besides; gets the set of UIDs. */
   readonly onVanished?: (set: Attribute | undefined) => void
+  /** Messages came or went since the mailbox was opened, as far as the server tells of it along with this answer. */
+  readonly onComeOrGone?: () => void
   /** Octets that an honest answer stays below. */
   readonly budget: number
   /** Where contents are put; whoever gets them gives them back. */
@@ -81,7 +90,7 @@ export class Session {
   readonly #intake: Intake
   #killed: AppError | null = null
   #failure: AppError | null = null
-  #selected: { readonly mailbox: string; readonly uidvalidity: string } | null = null
+  #selected: Selected | null = null
   #unreadable = 0
 
   /** `client` is about to connect. `patience`: milliseconds that any one answer may take besides the time for its octets. */
@@ -105,8 +114,8 @@ export class Session {
     return this.#failure === null && this.#client.usable
   }
 
-  /** The mailbox that is open now, named as the server writes it. */
-  get selected(): { readonly mailbox: string; readonly uidvalidity: string } | null {
+  /** The mailbox that is open now, as it was when it was opened. */
+  get selected(): Selected | null {
     return this.#selected
   }
 
@@ -153,11 +162,16 @@ export class Session {
 
   /** Opens a mailbox read-only. @throws Refusal where the server does not open it */
   async examine(mailbox: string): Promise<Snapshot> {
+    return await this.openMailbox('EXAMINE', mailbox)
+  }
+
+  /** SELECT, which opens for writing, is for `WritingSession` alone. */
+  protected async openMailbox(command: 'EXAMINE' | 'SELECT', mailbox: string): Promise<Snapshot> {
     this.#selected = null
     const said: { -readonly [K in keyof Snapshot]: Snapshot[K] } = { messages: 0, uidvalidity: '', uidnext: null, modseq: null }
     let isCounted = false
     const condstore = this.condstore && !this.enabled('CONDSTORE') && !this.enabled('QRESYNC')
-    await this.command('EXAMINE', condstore ? [this.name(mailbox), [atom('CONDSTORE')]] : [this.name(mailbox)], {
+    await this.exec(command, condstore ? [this.name(mailbox), [atom('CONDSTORE')]] : [this.name(mailbox)], {
       budget: maxLine,
       untagged: {
         EXISTS: (answer) => {
@@ -178,8 +192,9 @@ export class Session {
     }
     // Taken for an empty folder, it would seem as if every message were gone.
     if (!isCounted) throw new AppError('unsupported', `${this.#host} does not say how many messages this folder holds.`)
-    this.#selected = { mailbox, uidvalidity: said.uidvalidity }
-    return this.condstore && said.modseq !== '0' ? said : { ...said, modseq: null }
+    const snapshot = this.condstore && said.modseq !== '0' ? said : { ...said, modseq: null }
+    this.#selected = { mailbox, uidvalidity: said.uidvalidity, snapshot }
+    return snapshot
   }
 
   /** FETCH in the open mailbox. Answers without a UID are left out; other UIDs than asked may occur. */
@@ -200,7 +215,15 @@ export class Session {
             const message = readFetch(answer)
             return message.uid === null ? undefined : request.onMessage(message)
           },
-          VANISHED: (answer) => request.onVanished?.(answer.attributes?.at(-1)),
+          // `VANISHED (EARLIER) set` answers the question, `VANISHED set` is news (RFC 7162 section 3.2.10).
+          VANISHED: ({ attributes }) => {
+            if (attributes?.length === 1) request.onComeOrGone?.()
+            else request.onVanished?.(attributes?.at(-1))
+          },
+          EXPUNGE: () => request.onComeOrGone?.(),
+          EXISTS: ({ command }) => {
+            if (number(atom(command)) !== this.#selected?.snapshot.messages) request.onComeOrGone?.()
+          },
         },
       })
     } finally {

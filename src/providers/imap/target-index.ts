@@ -22,21 +22,24 @@ interface Entry {
 export class TargetIndex {
   readonly uidvalidity: string
   readonly #run: Run
+  readonly #anew: Run
   readonly #byUid = new Map<number, Entry>()
   /** By INTERNALDATE in seconds. */
   readonly #byDate = new Map<number, Entry[]>()
   /** UIDs of what this restore has put there. */
   readonly #own = new Set<number>()
+  readonly #withoutLabels = new Set<number>()
   #newest = 0
 
-  private constructor(uidvalidity: string, run: Run) {
+  private constructor(uidvalidity: string, run: Run, anew: Run) {
     this.uidvalidity = uidvalidity
     this.#run = run
+    this.#anew = anew
   }
 
-  /** `run` works on a session that has the folder open. */
-  static async read(uidvalidity: string, run: Run): Promise<TargetIndex> {
-    const index = new TargetIndex(uidvalidity, run)
+  /** `run` works on a session that has the folder open, `anew` on one that has just opened it: it sees what is there now. */
+  static async read(uidvalidity: string, run: Run, anew: Run): Promise<TargetIndex> {
+    const index = new TargetIndex(uidvalidity, run, anew)
     await index.refresh()
     return index
   }
@@ -44,14 +47,16 @@ export class TargetIndex {
   /** Adds what has come since. */
   async refresh(): Promise<void> {
     const newest = this.#newest
-    await this.#run((session) =>
+    await this.#anew((session) =>
       session.fetch({
         set: `${newest + 1}:*`,
         items: metaItems(session),
         budget: Number.POSITIVE_INFINITY,
         onMessage: (answer) => {
           const message = listedOf(answer)
-          if (message !== null && message.uid > newest) this.#add(message.uid, message.size, message.date)
+          if (message === null || message.uid <= newest) return
+          this.#add(message.uid, message.size, message.date)
+          if (message.meta.labels?.length === 0) this.#withoutLabels.add(message.uid)
         },
       }),
     )
@@ -66,6 +71,11 @@ export class TargetIndex {
     const others = this.#byDate.get(at)
     if (others === undefined) this.#byDate.set(at, [entry])
     else others.push(entry)
+  }
+
+  /** False where the server knows no labels (X-GM-EXT-1). */
+  isWithoutLabels(uid: number): boolean {
+    return this.#withoutLabels.has(uid)
   }
 
   /** One that this restore has put there: it stands for no other item. */

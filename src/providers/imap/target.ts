@@ -20,7 +20,8 @@ import { Pool, type Run } from './pool.ts'
 import { parseSettings } from './settings.ts'
 import { type Destination, prefixPath, TargetFolders } from './target-folders.ts'
 import { TargetIndex } from './target-index.ts'
-import { type Created, createdOf, differences, flagLosses, labelsOf } from './target-messages.ts'
+import { withLabels } from './target-labels.ts'
+import { type Created, createdOf, differences, flagLosses } from './target-messages.ts'
 import { formatKey, formatSet } from './uids.ts'
 import { type AddedAt, type Addition, WritingSession } from './writing-session.ts'
 
@@ -106,7 +107,17 @@ export class ImapTarget implements Target {
   async *put(place: TargetPlace, items: readonly RestoreItem[], signal: AbortSignal): AsyncGenerator<PutOutcome> {
     const folder = this.#folder(place)
     const there = await this.#findThere(folder, items, signal)
-    for (const [key, uid] of there) yield { key, kind: 'already-there', at: this.#at(folder, uid) }
+    // A message without any label is one whose labels an earlier attempt did not come to.
+    const bare = this.#options.dryRun ? [] : [...there].filter(([, uid]) => folder.index?.isWithoutLabels(uid) === true)
+    const known = [...there].map(([key, uid]) => ({ key, kind: 'already-there', at: this.#at(folder, uid) }) as const)
+    const unlabelled = new Set(bare.map(([key]) => key))
+    await this.#labelled(
+      folder,
+      known.filter(({ key }) => unlabelled.has(key)),
+      items,
+      signal,
+    )
+    yield* known
     const missing = items.filter(({ key }) => !there.has(key))
     if (this.#options.dryRun) {
       for (const { key } of missing) yield { key, kind: 'created' }
@@ -134,7 +145,8 @@ export class ImapTarget implements Target {
   async #readIndex({ destination }: Folder, signal: AbortSignal): Promise<TargetIndex> {
     const { uidvalidity } = await this.#persist((session) => session.examine(destination.name), signal)
     const run: Run = (work) => this.#again(() => this.#pool.inMailbox(destination.name, uidvalidity, signal, work), signal)
-    return await TargetIndex.read(uidvalidity, run)
+    const anew: Run = (work) => this.#again(() => this.#pool.inMailboxAnew(destination.name, uidvalidity, signal, work), signal)
+    return await TargetIndex.read(uidvalidity, run, anew)
   }
 
   /** Never throws for a single message's sake; throws when the server stays away. */
@@ -142,7 +154,7 @@ export class ImapTarget implements Target {
     let now = batch
     for (let broken = 0; now.items.length > 0; broken++) {
       const attempt = await this.#attempt(folder, now, broken, signal)
-      yield* attempt.outcomes
+      yield* await this.#labelled(folder, attempt.outcomes, now.items, signal)
       const answered = new Set(attempt.outcomes.map(({ key }) => key))
       const waiting = now.items.filter(({ key }) => !answered.has(key))
       if (!attempt.again) {
@@ -232,7 +244,6 @@ export class ImapTarget implements Target {
     if (items.length > 1 && !session.has('MULTIAPPEND')) return await this.#appendSingly(session, folder, items, additions)
     const added = await session.append(folder.destination.name, additions)
     batch.sent()
-    await this.#label(session, folder, items, added)
     return this.#outcomes(folder, items, added)
   }
 
@@ -248,7 +259,6 @@ export class ImapTarget implements Target {
       if (addition === undefined) continue
       try {
         const added = await session.append(folder.destination.name, [addition])
-        await this.#label(session, folder, [item], added)
         outcomes.push(...this.#outcomes(folder, [item], added))
       } catch (error) {
         if (!(error instanceof Refusal) && !isFull(error)) throw error
@@ -258,12 +268,17 @@ export class ImapTarget implements Target {
     return outcomes
   }
 
-  async #label(session: WritingSession, folder: Folder, items: readonly RestoreItem[], added: AddedAt | null): Promise<void> {
-    if (!this.#gmail || added === null) return
-    for (const [n, item] of items.entries()) {
-      const labels = labelsOf(item)
-      if (labels.length > 0) await session.addLabels(folder.destination.name, String(added.uids[n]), labels)
-    }
+  /** An item is answered only with its labels: what is not answered is looked at again. */
+  async #labelled(
+    { destination, created }: Folder,
+    outcomes: readonly PutOutcome[],
+    items: readonly RestoreItem[],
+    signal: AbortSignal,
+  ): Promise<readonly PutOutcome[]> {
+    if (!this.#gmail) return outcomes
+    return await withLabels(outcomes, items, created, (at, labels) =>
+      this.#persist((session) => session.addLabels(destination.name, at, labels), signal, destination.name),
+    )
   }
 
   #outcomes(folder: Folder, items: readonly RestoreItem[], added: AddedAt | null): PutOutcome[] {
@@ -293,7 +308,7 @@ export class ImapTarget implements Target {
             const listed = listedOf(answer)
             const asked = created.get(listed?.uid ?? -1)
             if (listed === null || asked === undefined) return
-            const losses = differences(asked, listed.meta.flags, listed.date, listed.size)
+            const losses = differences(asked, listed)
             if (losses.length > 0) found.push({ key: asked.key, losses })
           },
         })
@@ -322,9 +337,9 @@ export class ImapTarget implements Target {
     }, signal)
   }
 
-  async #persist<T>(work: (session: WritingSession) => Promise<T>, signal: AbortSignal): Promise<T> {
+  async #persist<T>(work: (session: WritingSession) => Promise<T>, signal: AbortSignal, mailbox?: string): Promise<T> {
     return await this.#again(async () => {
-      await using lease = await this.#pool.acquire(signal)
+      await using lease = await this.#pool.acquire(signal, mailbox)
       return await work(lease.session)
     }, signal)
   }

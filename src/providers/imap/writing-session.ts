@@ -1,9 +1,9 @@
 /** The connection of a restore: it can add, and nothing here can take away or change what was there before. */
 import type { Writable } from 'node:stream'
 import { AppError, toAppError } from '../../core/errors.ts'
-import { type Answer, type Attribute, atom, number, responseCode, text } from './protocol.ts'
+import { type Answer, type Attribute, atom, encodeModifiedUtf7, number, responseCode, text } from './protocol.ts'
 import { maxLine, Session } from './session.ts'
-import { parseSet } from './uids.ts'
+import { formatSet, parseSet } from './uids.ts'
 
 /** A message to add. */
 export interface Addition {
@@ -118,11 +118,15 @@ export class WritingSession extends Session {
     this.noteSent()
   }
 
-  /** Adds labels to messages that this restore made, in the mailbox that is open for writing. */
-  async addLabels(mailbox: string, uids: string, labels: readonly string[]): Promise<void> {
-    await this.exec('SELECT', [this.name(mailbox)], { untagged: {}, budget: maxLine })
-    const names = labels.map((label) => (label.startsWith('\\') ? atom(label) : this.name(label)))
-    const attributes: Attribute[] = [{ type: 'SEQUENCE', value: uids }, atom('+X-GM-LABELS.SILENT'), names]
+  /**
+   * Adds labels to messages of a mailbox (X-GM-EXT-1); takes none away.
+   * @throws Refusal; AppError `cursor-expired` where it is another mailbox by now
+   */
+  async addLabels(mailbox: string, at: AddedAt, labels: readonly string[]): Promise<void> {
+    if ((await this.openMailbox('SELECT', mailbox)).uidvalidity !== at.uidvalidity)
+      throw new AppError('cursor-expired', 'The folder was replaced on the server while it was being written.')
+    const names = labels.map((label) => (label.startsWith('\\') ? atom(label) : this.name(encodeModifiedUtf7(label))))
+    const attributes: Attribute[] = [{ type: 'SEQUENCE', value: formatSet(at.uids) }, atom('+X-GM-LABELS.SILENT'), names]
     await this.exec('UID STORE', attributes, { untagged: {}, budget: maxLine })
   }
 

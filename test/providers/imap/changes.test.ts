@@ -101,6 +101,28 @@ describe.skipIf(missing).each(servers)(`changes on a server with %s${title}`, (_
     else expect([uids(second), second.isComplete]).toEqual([[1, 3, 4], true])
   })
 
+  test('a list is of the mailbox as it is, also where another connection has it open since before', async () => {
+    const { dovecot, proxy, admin } = await start({ hide })
+    for (const subject of ['one', 'two', 'three']) await admin.append('INBOX', message(subject))
+    const source = run(dovecot, proxy)
+    const c = await folder(source, 'Inbox')
+    const first = await list(source, c, null)
+    const reading = Array.from({ length: 2 }, () => source.fetch(c, first.items, never)[Symbol.asyncIterator]())
+    for (const contents of reading) await contents.next()
+    for (const contents of reading) while (!(await contents.next()).done);
+    expect(proxy.mostAtOnce).toBe(2)
+    await admin.mailboxOpen('INBOX')
+    await admin.messageFlagsAdd('1', ['\\Flagged'], { uid: true })
+    await admin.messageDelete('2', { uid: true })
+    await admin.append('INBOX', message('four'))
+
+    const second = await list(source, c, null)
+    expect([uids(second), flagsOf(second, 1), second.isComplete]).toEqual([[1, 3, 4], ['\\Flagged'], true])
+    await admin.messageFlagsAdd('3', ['\\Flagged'], { uid: true })
+    const third = await list(source, c, second.cursor)
+    expect(flagsOf(third, 3)).toEqual(['\\Flagged'])
+  })
+
   test('a moved message is gone here and new there', async () => {
     const { dovecot, proxy, admin } = await start({ hide })
     await admin.mailboxCreate('Other')
@@ -190,25 +212,40 @@ describe.skipIf(missing)(`changes${title}`, () => {
     await expect(inbox(dovecot, proxy, cursor)).rejects.toMatchObject({ code: 'cursor-expired' })
   })
 
-  test('what arrives while the list is made comes the next time', async () => {
-    let arrive: (() => Promise<unknown>) | null = null
-    let arrived: Promise<unknown> = Promise.resolve()
+  test.each([1, 20])('what arrives while the list is made is in it or comes the next time (%i times)', async (times) => {
+    let left = 0
+    const arrived: Promise<unknown>[] = []
     const { dovecot, proxy, admin } = await start({
-      delay: 50,
+      delay: 20,
       inject: (command) => {
-        if (command.startsWith('UID FETCH') && arrive) {
-          arrived = arrive()
-          arrive = null
-        }
+        if (command.startsWith('UID FETCH') && left-- > 0) arrived.push(admin.append('INBOX', message(`${left}`)))
         return []
       },
     })
     await admin.append('INBOX', message('one'))
-    arrive = () => admin.append('INBOX', message('two'))
+    left = times
     const first = await inbox(dovecot, proxy, null)
-    await arrived
-    expect(uids(first)).toEqual([1])
-    expect(uids(await inbox(dovecot, proxy, first.cursor))).toEqual([2])
+    left = 0
+    await Promise.all(arrived)
+    expect(first.isComplete).toBe(true)
+    const second = await inbox(dovecot, proxy, first.cursor)
+    expect([...new Set([...uids(first), ...uids(second)])]).toEqual(Array.from({ length: 1 + arrived.length }, (_, n) => n + 1))
+  })
+
+  test('a list that tells of newer marks beside messages that have gone is made again', async () => {
+    // A server may do so: its view of what is there is older than that of the marks.
+    let isOld = true
+    const { dovecot, proxy, admin } = await start({
+      rewriteAnswer: (line) => {
+        if (!isOld || !/^\S+ OK .*Fetch completed/.test(line)) return line
+        isOld = false
+        return `* 2 EXPUNGE\r\n${line}`
+      },
+    })
+    for (const subject of ['one', 'two', 'three']) await admin.append('INBOX', message(subject))
+    const first = await inbox(dovecot, proxy, null)
+    expect([uids(first), first.isComplete]).toEqual([[1, 2, 3], true])
+    expect(proxy.commands.filter((command) => /^UID FETCH/.test(command))).toHaveLength(2)
   })
 
   test('the news of another client about flags are not taken for a list', async () => {
