@@ -336,6 +336,8 @@ export interface SignInPrompt {
    * nothing listens for it then.
    */
   paste?(signal: AbortSignal): Promise<string>
+  /** Shows a page and the code to type there. Present with `paste`; a provider that has such a page uses it (RFC 8628). */
+  code?(page: string, code: string): Promise<void>
 }
 
 export interface SignedIn {

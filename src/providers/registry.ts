@@ -6,4 +6,5 @@ export const providers: Readonly<Record<string, () => Promise<Provider>>> = {
   dav: async () => (await import('./dav/provider.ts')).dav,
   google: async () => (await import('./google/provider.ts')).google,
   imap: async () => (await import('./imap/provider.ts')).imap,
+  microsoft: async () => (await import('./microsoft/provider.ts')).microsoft,
 }

@@ -1,7 +1,8 @@
 /** Turns what Google's clients throw into `AppError`s. Nothing outside this folder sees an error of Google's. */
 import { gaxios } from 'google-auth-library'
 import { z } from 'zod'
-import { AppError, toAppError } from '../../core/errors.ts'
+import { AppError } from '../../core/errors.ts'
+import { fromNetwork, plainWords, retryAfterOf } from '../shared/web-errors.ts'
 import { type Circumstances, deadGrant, signInAdvice } from './grant.ts'
 
 /** Google is up and fails at this one request: HTTP 5xx. */
@@ -67,11 +68,9 @@ interface Refusal {
 
 export function fromGoogle(error: unknown, circumstances: Circumstances): AppError {
   const { now } = circumstances
-  if (error instanceof AppError) return error
-  if (!(error instanceof gaxios.GaxiosError))
-    return error instanceof Error && error.name === 'AbortError' ? toAppError(error) : fromNetwork(error)
+  if (!(error instanceof gaxios.GaxiosError)) return fromNetwork(error, 'Google')
   const { response } = error
-  if (response === undefined) return fromNetwork(error)
+  if (response === undefined) return fromNetwork(error, 'Google')
   const data: unknown = parsed(response.data) ?? parsed(error.message)
   const token = tokenBodySchema.safeParse(data)
   if (token.success && response.status < 500) {
@@ -139,7 +138,7 @@ function fromRefusal(circumstances: Circumstances, refusal: Refusal): AppError {
   }
   if (status === 403) return forbidden(circumstances, refusal)
   if (status === 404) return new AppError('not-found', 'Google does not have this any more.')
-  return new Refused(status, words(refusal.message))
+  return new Refused(status, plainWords(refusal.message))
 }
 
 function again({ account, service }: Circumstances): string {
@@ -182,50 +181,5 @@ function forbidden(circumstances: Circumstances, { reasons, metadata, message }:
       advice: 'Ask the administrator to allow it.',
     })
   }
-  return new AppError('permission', `Google does not allow it: ${words(message) || 'no reason given'}`)
-}
-
-function words(text: string): string {
-  return text
-    .replace(/\p{Cc}+/gu, ' ')
-    .trim()
-    .slice(0, 200)
-}
-
-/** `Retry-After`: seconds or a date (RFC 9110 section 10.2.3). */
-function retryAfterOf(headers: Headers, now: Date): number | undefined {
-  const text = headers.get('retry-after')
-  if (text === null) return undefined
-  const ms = /^\d{1,6}$/.test(text) ? Number(text) * 1_000 : Date.parse(text) - now.getTime()
-  return Number.isFinite(ms) && ms >= 0 ? ms : undefined
-}
-
-const certificateCodes = /^(CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_|ERR_TLS_CERT|HOSTNAME_MISMATCH|INVALID_CA)/
-
-/** The client's own error is left out: it holds the request with its tokens. */
-function fromNetwork(error: unknown): AppError {
-  const code = codeOf(error)
-  const cause = new Error(code || 'no code')
-  if (certificateCodes.test(code)) {
-    return new AppError(
-      'suspicious',
-      `Something between this computer and Google shows a certificate that is not Google's (${code}).`,
-      {
-        cause,
-        advice: 'Try another network. In an office or school, its network may read along; ask who runs it.',
-      },
-    )
-  }
-  if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') {
-    return new AppError('network', 'Google cannot be found: there seems to be no internet.', { cause })
-  }
-  if (code === 'ECONNREFUSED') return new AppError('network', 'Google refuses the connection.', { cause })
-  return new AppError('network', 'The connection to Google broke.', { cause })
-}
-
-function codeOf(error: unknown): string {
-  for (let one = error; one instanceof Error; one = one.cause) {
-    if ('code' in one && typeof one.code === 'string' && one.code !== '') return one.code
-  }
-  return ''
+  return new AppError('permission', `Google does not allow it: ${plainWords(message) || 'no reason given'}`)
 }

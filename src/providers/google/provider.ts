@@ -1,4 +1,5 @@
 import type { Account, Context, Provider, Service, Source, Target, TargetOptions } from '../../core/types.ts'
+import { lazySource, lazyTarget } from '../shared/lazy.ts'
 import { readClientFile } from './client-file.ts'
 import { delegationSteps } from './grant.ts'
 import { readKeyFile } from './key-file.ts'
@@ -11,8 +12,11 @@ export const google: Provider = {
   services: ['mail', 'contacts', 'calendar', 'files'],
   readsSideBySide: true,
   checkSettings: (settings) => void parseSettings(settings),
-  source: (account, service, context) => lazySource(account, service, context),
-  target: (account, service, context, options) => lazyTarget(account, service, context, options),
+  source: (account, service, context) => lazySource(2, () => openSource(account, service, context)),
+  target: (account, service, context, options) =>
+    lazyTarget({ keepsLabels: service === 'mail', discards: service !== 'mail' }, () =>
+      openTarget(account, service, context, options),
+    ),
   async *test(account, context, signal) {
     yield* (await import('./test-account.ts')).testAccount(account, context, signal)
   },
@@ -41,31 +45,6 @@ export const google: Provider = {
     (await import('./sign-in.ts')).signIn(connection, secret, prompt, context, signal),
 }
 
-function lazySource(account: Account, service: Service, context: Context): Source {
-  let opened: Promise<Source> | null = null
-  let source: Source | null = null
-  const open = async () => {
-    opened ??= openSource(account, service, context)
-    source = await opened
-    return source
-  }
-  return {
-    concurrency: 2,
-    async *collections(signal) {
-      yield* (await open()).collections(signal)
-    },
-    async *changes(c, since, signal) {
-      yield* (await open()).changes(c, since, signal)
-    },
-    async *fetch(c, items, signal) {
-      yield* (await open()).fetch(c, items, signal)
-    },
-    census: async (signal) => (await (await open()).census?.(signal)) ?? [],
-    leastSeconds: (items) => source?.leastSeconds?.(items) ?? 0,
-    close: async () => (await opened?.catch(() => null))?.close(),
-  }
-}
-
 async function openSource(account: Account, service: Service, context: Context): Promise<Source> {
   switch (service) {
     case 'mail':
@@ -76,28 +55,6 @@ async function openSource(account: Account, service: Service, context: Context):
       return new (await import('./people-source.ts')).PeopleSource(account, context)
     case 'calendar':
       return new (await import('./calendar-source.ts')).CalendarSource(account, context)
-  }
-}
-
-function lazyTarget(account: Account, service: Service, context: Context, options: TargetOptions): Target {
-  let opened: Promise<Target> | null = null
-  const open = () => {
-    opened ??= openTarget(account, service, context, options)
-    return opened
-  }
-  return {
-    concurrency: 1,
-    keepsLabels: service === 'mail',
-    open: async (collections, signal) => (await open()).open(collections, signal),
-    ensure: async (c, signal) => (await open()).ensure(c, signal),
-    async *put(place, items, signal) {
-      yield* (await open()).put(place, items, signal)
-    },
-    async *check(place, signal) {
-      yield* (await open()).check(place, signal)
-    },
-    ...(service === 'mail' ? {} : { discard: async (paths, signal) => (await open()).discard?.(paths, signal) }),
-    close: async () => (await opened?.catch(() => null))?.close(),
   }
 }
 

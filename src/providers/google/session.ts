@@ -5,6 +5,7 @@ import { gaxios, JWT, type OAuth2Client } from 'google-auth-library'
 import { AppError, hasCode } from '../../core/errors.ts'
 import { type RetryOptions, retry } from '../../core/retry.ts'
 import type { Account, Context, Service } from '../../core/types.ts'
+import { answeredInPlaceOf } from '../shared/web-errors.ts'
 import { authClient, googleAgent, refresh, serviceClient } from './auth.ts'
 import { fromGoogle, Throttled } from './errors.ts'
 import { type Circumstances, type Grant, grantText, parseGrant, signInAdvice } from './grant.ts'
@@ -144,9 +145,7 @@ export class Session {
         const { data } = await attempt({ signal, retry: false, timeout })
         void this.#noteUse()
         if (typeof data === 'object') return data
-        throw new AppError('network', 'Something between this computer and Google answers in its place.', {
-          advice: 'In a guest network, open the browser and sign in to the network first.',
-        })
+        throw answeredInPlaceOf('Google')
       } catch (error) {
         signal.throwIfAborted()
         const known = fromGoogle(error, this.#circumstances())

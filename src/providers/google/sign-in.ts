@@ -4,10 +4,10 @@ import { CodeChallengeMethod, type Credentials, type OAuth2Client } from 'google
 import { z } from 'zod'
 import { AppError } from '../../core/errors.ts'
 import type { Account, Context, JsonObject, Service, SignedIn, SignInPrompt } from '../../core/types.ts'
+import { type AnswerOptions, codeFromAddress, listenForAnswer } from '../shared/loopback.ts'
 import { authClient, googleAgent } from './auth.ts'
 import { fromGoogle } from './errors.ts'
 import { type Circumstances, forecast, type Grant, grantText, parseGrant, signInAdvice } from './grant.ts'
-import { codeFromAddress, listenForAnswer } from './loopback.ts'
 import { parseSettings, readingScopes, scopesFor, shortScopes, writingScopes } from './settings.ts'
 
 /** How long a person may take for the pages in the browser. */
@@ -62,6 +62,7 @@ async function askInBrowser(
   signal: AbortSignal,
 ): Promise<Answer> {
   const state = randomBytes(32).toString('base64url')
+  const answer: AnswerOptions = { state, mode: 'query', host: '127.0.0.1', refusal: signInRefused }
   const { codeVerifier, codeChallenge } = await client.generateCodeVerifierAsync()
   const url = (redirectUri: string) =>
     client.generateAuthUrl({
@@ -77,16 +78,26 @@ async function askInBrowser(
     })
   if (prompt.paste !== undefined) {
     await prompt.open(url(pasteOnlyPort))
-    const code = codeFromAddress(await prompt.paste(signal), pasteOnlyPort, state)
+    const code = codeFromAddress(await prompt.paste(signal), pasteOnlyPort, answer)
     return { code, redirectUri: pasteOnlyPort, codeVerifier }
   }
-  const loopback = await listenForAnswer(state, patience, signal)
+  const loopback = await listenForAnswer(answer, patience, signal)
   try {
     await prompt.open(url(loopback.redirectUri))
     return { code: await loopback.code, redirectUri: loopback.redirectUri, codeVerifier }
   } finally {
     loopback.close()
   }
+}
+
+function signInRefused(error: string): AppError {
+  if (error === 'access_denied') {
+    return new AppError('auth', 'The sign-in was cancelled in the browser.', {
+      advice: 'Run the command again, and press Continue or Allow on every page.',
+    })
+  }
+  const name = /^[\w-]{1,60}$/.test(error) ? error : 'no reason given'
+  return new AppError('auth', `Google did not let you sign in (${name}).`, { advice: 'Run the command again.' })
 }
 
 async function exchange(client: OAuth2Client, answer: Answer, circumstances: Circumstances): Promise<Credentials> {

@@ -1,17 +1,25 @@
-/** The pace that stays just below a provider's quota of units per minute. */
+/** The pace that stays just below a provider's quota of units per minute, or another window. */
 import type { Clock } from '../../core/types.ts'
 
-/** Part of the quota at which units flow, and the part of a minute's that may be saved up and spent at once. */
+/** Part of the quota at which units flow. */
 export const steady = 0.97
-const burst = 0.25
-/** Never more than this part of a minute's units within a minute and the time that calls take on their way. */
+/** Never more than this part of a window's units within the window and the time that calls take on their way. */
 const most = 0.98
-const windowSeconds = 61
-const minute = 60_000
+const onTheWay = 1_000
 
-/** Lends units in the order in which they were asked for, never more in any minute than allowed. */
+export interface BudgetOptions {
+  /** Milliseconds for which the quota holds. */
+  readonly window: number
+  /** The part of a window's units that may be saved up and spent at once. */
+  readonly burst: number
+}
+
+const perMinute: BudgetOptions = { window: 60_000, burst: 0.25 }
+
+/** Lends units in the order in which they were asked for, never more in any window than allowed. */
 export class Budget {
-  #perMinute: number
+  readonly #options: BudgetOptions
+  #perWindow: number
   #saved: number
   #countedAt: number
   #turn: Promise<void> = Promise.resolve()
@@ -20,10 +28,11 @@ export class Budget {
   #spent: { readonly second: number; units: number }[] = []
   readonly #clock: Clock
 
-  constructor(perMinute: number, clock: Clock) {
-    this.#perMinute = perMinute
+  constructor(perWindow: number, clock: Clock, options: BudgetOptions = perMinute) {
+    this.#options = options
+    this.#perWindow = perWindow
     this.#clock = clock
-    this.#saved = perMinute * burst
+    this.#saved = perWindow * options.burst
     this.#countedAt = clock.now().getTime()
   }
 
@@ -41,10 +50,10 @@ export class Budget {
   }
 
   /** The provider named another limit than the table. */
-  limit(perMinute: number): void {
+  limit(perWindow: number): void {
     this.#count()
-    this.#perMinute = perMinute
-    this.#saved = Math.min(this.#saved, perMinute * burst)
+    this.#perWindow = perWindow
+    this.#saved = Math.min(this.#saved, perWindow * this.#options.burst)
   }
 
   async #wait(units: number, signal: AbortSignal): Promise<void> {
@@ -57,13 +66,13 @@ export class Budget {
       }
       this.#count()
       // A call dearer than what can be saved up goes when the savings are full, and leaves a debt.
-      const wanted = Math.min(units, this.#perMinute * burst)
+      const wanted = Math.min(units, this.#perWindow * this.#options.burst)
       const full = this.#untilRoomFor(units)
       if (full > 0) await this.#clock.sleep(full, signal)
       else if (this.#saved >= wanted) {
         this.#spend(units)
         return
-      } else await this.#clock.sleep(Math.ceil((wanted - this.#saved) / this.#perSecond() / 0.001), signal)
+      } else await this.#clock.sleep(Math.ceil((wanted - this.#saved) / this.#perMs()), signal)
     }
   }
 
@@ -75,34 +84,35 @@ export class Budget {
     else this.#spent.push({ second, units })
   }
 
-  /** Milliseconds until a minute has room for the units. What costs more than a minute's goes when nothing else is in it. */
+  /** Milliseconds until a window has room for the units. What costs more than a window's goes when nothing else is in it. */
   #untilRoomFor(units: number): number {
     const now = this.#clock.now().getTime()
-    const oldest = now / 1_000 - windowSeconds - 1
+    const span = this.#options.window + onTheWay
+    const oldest = (now - span) / 1_000 - 1
     this.#spent = this.#spent.filter(({ second }) => second > oldest)
-    let room = this.#mostPerMinute(units) - units - this.#spent.reduce((sum, one) => sum + one.units, 0)
+    let room = this.#mostPerWindow(units) - units - this.#spent.reduce((sum, one) => sum + one.units, 0)
     for (const one of this.#spent) {
       if (room >= 0) break
       room += one.units
-      if (room >= 0 || one === this.#spent.at(-1)) return Math.max(1, (one.second + 1 + windowSeconds) * 1_000 - now)
+      if (room >= 0 || one === this.#spent.at(-1)) return Math.max(1, (one.second + 1) * 1_000 + span - now)
     }
     return 0
   }
 
-  /** Where a minute holds few calls, all of them: a part of a call cannot be spared. */
-  #mostPerMinute(units: number): number {
-    const all = this.#perMinute
+  /** Where a window holds few calls, all of them: a part of a call cannot be spared. */
+  #mostPerWindow(units: number): number {
+    const all = this.#perWindow
     return units > all * (1 - most) ? Math.max(all * most, Math.floor(all / units) * units) : all * most
   }
 
-  #perSecond(): number {
-    return (this.#perMinute * steady) / 60
+  #perMs(): number {
+    return (this.#perWindow * steady) / this.#options.window
   }
 
   #count(): void {
     const now = this.#clock.now().getTime()
-    const grown = ((now - this.#countedAt) / minute) * this.#perMinute * steady
-    this.#saved = Math.min(this.#perMinute * burst, this.#saved + Math.max(0, grown))
+    const grown = (now - this.#countedAt) * this.#perMs()
+    this.#saved = Math.min(this.#perWindow * this.#options.burst, this.#saved + Math.max(0, grown))
     this.#countedAt = now
   }
 }

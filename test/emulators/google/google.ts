@@ -3,7 +3,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { createServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
-import { type Certificates, createCertificates, type IssuedCertificate } from '../../servers/certificates.ts'
+import { certificate } from '../shared/certificate.ts'
 import { ApiError, type ApiMethod, type ApiName, bodyOf, errorBody, invalidCredentials, type Reply } from './api.ts'
 import { calendarMethods } from './calendar.ts'
 import { CalendarStore } from './calendar-store.ts'
@@ -49,18 +49,6 @@ export interface GoogleOptions {
   /** Milliseconds before each answer. */
   readonly latency?: number
   readonly port?: number
-}
-
-let known: { readonly certificates: Certificates; readonly issued: IssuedCertificate } | null = null
-
-/** One for all emulators of a process: making it takes longer than most tests. */
-function certificate() {
-  if (known === null) {
-    const certificates = createCertificates()
-    known = { certificates, issued: certificates.issue({ names: ['127.0.0.1', 'localhost'] }) }
-    process.once('exit', () => certificates.remove())
-  }
-  return known
 }
 
 interface Route {

@@ -4,7 +4,8 @@
  */
 import { generateKeyPairSync, randomBytes } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import Provider, { type Adapter, type AdapterPayload, type Configuration } from 'oidc-provider'
+import Provider, { type Configuration } from 'oidc-provider'
+import { MemoryAdapter } from '../shared/memory-adapter.ts'
 import { bodyOf } from './api.ts'
 import { jwtBearer, ServiceAccount } from './service-account.ts'
 
@@ -335,38 +336,6 @@ export class SignIn {
 
 function sendJson(response: ServerResponse, status: number, body: unknown): void {
   response.writeHead(status, { 'content-type': 'application/json; charset=utf-8' }).end(JSON.stringify(body))
-}
-
-/** What `oidc-provider` stores, for one emulator's life. */
-class MemoryAdapter implements Adapter {
-  readonly #store = new Map<string, AdapterPayload>()
-
-  async upsert(id: string, payload: AdapterPayload): Promise<void> {
-    this.#store.set(id, payload)
-  }
-
-  async find(id: string): Promise<AdapterPayload | undefined> {
-    return this.#store.get(id)
-  }
-
-  async findByUid(uid: string): Promise<AdapterPayload | undefined> {
-    return [...this.#store.values()].find((payload) => payload.uid === uid)
-  }
-
-  async findByUserCode(): Promise<undefined> {}
-
-  async consume(id: string): Promise<void> {
-    const payload = this.#store.get(id)
-    if (payload !== undefined) payload.consumed = Math.floor(Date.now() / 1_000)
-  }
-
-  async destroy(id: string): Promise<void> {
-    this.#store.delete(id)
-  }
-
-  async revokeByGrantId(grantId: string): Promise<void> {
-    for (const [id, payload] of this.#store) if (payload.grantId === grantId) this.#store.delete(id)
-  }
 }
 
 interface TokenContext {

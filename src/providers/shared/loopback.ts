@@ -1,6 +1,6 @@
 /**
- * Waits on this computer for the browser to bring Google's answer (RFC 8252 section 7.3): 127.0.0.1 only, a port that the
- * system chooses, one answer, closed at once.
+ * Waits on this computer for the browser to bring the answer of a sign-in (RFC 8252 section 7.3): 127.0.0.1 only, a port that
+ * the system chooses, one answer, closed at once.
  */
 import { timingSafeEqual } from 'node:crypto'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
@@ -8,21 +8,34 @@ import type { AddressInfo } from 'node:net'
 import { AppError } from '../../core/errors.ts'
 
 export interface Loopback {
-  /** `http://127.0.0.1:<port>/` */
+  /** `http://127.0.0.1:<port>/` or `http://localhost:<port>` */
   readonly redirectUri: string
   /**
    * The code of the answer that carries our `state`; any other request is refused and waited on.
-   * @throws AppError `auth` for an error that Google sends, `cancelled` after `patience` milliseconds without an answer
+   * @throws AppError `auth` for an error that the provider sends, `cancelled` after `patience` milliseconds without an answer
    */
   readonly code: Promise<string>
   close(): void
 }
 
-export async function listenForAnswer(state: string, patience: number, signal: AbortSignal): Promise<Loopback> {
+export interface AnswerOptions {
+  /** What `state` has to be. */
+  readonly state: string
+  /** How the provider sends the answer: `query` of a GET, or a form that the browser posts (OAuth 2.0 Form Post Response Mode). */
+  readonly mode: 'query' | 'form'
+  /** Under which name the provider lets this computer be called. */
+  readonly host: '127.0.0.1' | 'localhost'
+  /** What the provider's error means. `description` is empty where there is none. */
+  readonly refusal: (error: string, description: string) => AppError
+}
+
+const formLimit = 16_384
+
+export async function listenForAnswer(options: AnswerOptions, patience: number, signal: AbortSignal): Promise<Loopback> {
   const server = createServer({ requestTimeout: 10_000, headersTimeout: 10_000, maxHeaderSize: 16_384 })
   await listen(server)
   const { port } = server.address() as AddressInfo
-  const host = `127.0.0.1:${port}`
+  const host = `${options.host}:${port}`
   const close = () => {
     server.close()
     server.closeIdleConnections()
@@ -40,8 +53,9 @@ export async function listenForAnswer(state: string, patience: number, signal: A
       close()
     }
     let isAnswered = false
-    server.on('request', (request, response) => {
-      const answer = isAnswered ? refused(410, 'This sign-in is over.') : judge(request, host, state)
+    const decide = async (request: IncomingMessage, response: ServerResponse) => {
+      const judged = await judge(request, host, options)
+      const answer = isAnswered ? refused(410, 'This sign-in is over.') : judged
       if (answer.result === undefined) {
         show(response, answer.status, answer.text)
         return
@@ -50,11 +64,12 @@ export async function listenForAnswer(state: string, patience: number, signal: A
       const { result } = answer
       show(response, answer.status, answer.text)
       response.on('close', () => finish(() => (result instanceof AppError ? reject(result) : resolve(result))))
-    })
+    }
+    server.on('request', (request, response) => void decide(request, response).catch(() => response.destroy()))
   })
   code.catch(() => undefined)
   void code.then(close, close)
-  return { redirectUri: `http://${host}/`, code, close }
+  return { redirectUri: options.host === 'localhost' ? `http://${host}` : `http://${host}/`, code, close }
 }
 
 async function listen(server: Server): Promise<void> {
@@ -80,36 +95,60 @@ interface Judgement {
 
 const refused = (status: number, text: string): Judgement => ({ status, text })
 
-function judge(request: IncomingMessage, host: string, state: string): Judgement {
+async function judge(request: IncomingMessage, host: string, options: AnswerOptions): Promise<Judgement> {
   // A page from elsewhere that was made to resolve to this computer names itself here.
   if (request.headers.host !== host) return refused(403, 'This is not the place you are looking for.')
-  if (request.method !== 'GET') return refused(405, 'This is not the place you are looking for.')
+  if (request.method !== (options.mode === 'form' ? 'POST' : 'GET')) {
+    return refused(405, 'This is not the place you are looking for.')
+  }
   const url = URL.parse(request.url ?? '/', `http://${host}`)
   if (url === null || url.pathname !== '/') return refused(404, 'There is nothing here.')
-  return judgeAnswer(url.searchParams, state)
+  if (options.mode === 'query') return judgeAnswer(url.searchParams, options)
+  const form = await formOf(request)
+  return form === null ? refused(413, 'This is no answer.') : judgeAnswer(form, options)
+}
+
+/** Null where it is too large. */
+async function formOf(request: IncomingMessage): Promise<URLSearchParams | null> {
+  const parts: Buffer[] = []
+  let size = 0
+  for await (const part of request as AsyncIterable<Buffer>) {
+    size += part.length
+    if (size > formLimit) return null
+    parts.push(part)
+  }
+  return new URLSearchParams(Buffer.concat(parts).toString('utf8'))
 }
 
 /** For an answer that came by whatever way. */
-function judgeAnswer(query: URLSearchParams, state: string): Judgement {
+function judgeAnswer(query: URLSearchParams, { state, refusal }: Pick<AnswerOptions, 'state' | 'refusal'>): Judgement {
   if (!isSame(query.get('state'), state)) return refused(400, 'This answer does not belong to the sign-in that is waiting.')
   const error = query.get('error')
   if (error !== null) {
-    return { status: 200, text: 'You are not signed in. You can close this window.', result: signInRefused(error) }
+    return {
+      status: 200,
+      text: 'You are not signed in. You can close this window.',
+      result: refusal(error, query.get('error_description') ?? ''),
+    }
   }
   const code = query.get('code')
-  if (code === null || code === '' || code.length > 2_000) return refused(400, 'This answer holds no code.')
+  if (code === null || code === '' || code.length > 4_000) return refused(400, 'This answer holds no code.')
   return { status: 200, text: 'You are signed in. You can close this window and go back to Lifeboat.', result: code }
 }
 
 /**
  * The code in an address that the person copied.
- * @throws AppError `usage` where it is not the address of this sign-in, `auth` where Google said no
+ * @throws AppError `usage` where it is not the address of this sign-in, `auth` where the provider said no
  */
-export function codeFromAddress(pasted: string, redirectUri: string, state: string): string {
+export function codeFromAddress(
+  pasted: string,
+  redirectUri: string,
+  expectedAnswer: Pick<AnswerOptions, 'state' | 'refusal'>,
+): string {
   const url = URL.parse(pasted.trim())
   const expected = new URL(redirectUri)
   const isOurs = url !== null && url.origin === expected.origin && url.pathname === expected.pathname
-  const { result } = isOurs ? judgeAnswer(url.searchParams, state) : { result: undefined }
+  const { result } = isOurs ? judgeAnswer(url.searchParams, expectedAnswer) : { result: undefined }
   if (result instanceof AppError) throw result
   if (result !== undefined) return result
   throw new AppError('usage', 'This is not the address at which this sign-in ends.', {
@@ -120,16 +159,6 @@ export function codeFromAddress(pasted: string, redirectUri: string, state: stri
 function isSame(given: string | null, expected: string): boolean {
   if (given === null || given.length !== expected.length) return false
   return timingSafeEqual(Buffer.from(given), Buffer.from(expected))
-}
-
-function signInRefused(error: string): AppError {
-  if (error === 'access_denied') {
-    return new AppError('auth', 'The sign-in was cancelled in the browser.', {
-      advice: 'Run the command again, and press Continue or Allow on every page.',
-    })
-  }
-  const name = /^[\w-]{1,60}$/.test(error) ? error : 'no reason given'
-  return new AppError('auth', `Google did not let you sign in (${name}).`, { advice: 'Run the command again.' })
 }
 
 function nobodyAnswered(): AppError {

@@ -1,0 +1,55 @@
+/** What Microsoft says of a message beside its content, in the words of mail. */
+import { hash } from 'node:crypto'
+import type { Item, JsonObject, MailMeta } from '../../core/types.ts'
+import type { Message } from './mail.ts'
+
+export function itemOf(message: Message): Item {
+  const { id, receivedDateTime, subject } = message
+  const date = rfc3339(receivedDateTime)
+  return {
+    key: id,
+    version: versionOf(message),
+    identities: [`graph ${id}`],
+    meta: metaOf(message),
+    ...(date === null ? {} : { date }),
+    ...(subject ? { title: subject.slice(0, 200) } : {}),
+  }
+}
+
+/**
+ * Says when the content changed. Exchange makes the MIME anew each time, so that its octets say nothing; a change key changes
+ * with each flag, so that it says something of drafts alone, which are what people rewrite.
+ */
+function versionOf({ isDraft, changeKey, subject, hasAttachments, sentDateTime }: Message): string {
+  if (isDraft === true) return `draft ${changeKey ?? ''}`
+  return hash('sha256', JSON.stringify([subject ?? '', hasAttachments ?? false, sentDateTime ?? '']), 'hex').slice(0, 16)
+}
+
+function metaOf({
+  isRead,
+  isDraft,
+  flag,
+  importance,
+  inferenceClassification,
+  categories,
+  conversationId,
+}: Message): MailMeta & JsonObject {
+  const flags = [
+    isDraft === true ? '\\Draft' : '',
+    flag?.flagStatus === 'flagged' ? '\\Flagged' : '',
+    isRead === true ? '\\Seen' : '',
+    flag?.flagStatus === 'complete' ? '$Completed' : '',
+  ]
+  return {
+    flags: flags.filter((one) => one !== '').sort(),
+    ...(conversationId ? { thread: conversationId } : {}),
+    ...(categories && categories.length > 0 ? { categories: [...categories].sort() } : {}),
+    ...(importance && importance !== 'normal' ? { importance } : {}),
+    ...(inferenceClassification ? { inbox: inferenceClassification } : {}),
+  }
+}
+
+function rfc3339(text: string | null | undefined): string | null {
+  const at = Date.parse(text ?? '')
+  return Number.isNaN(at) ? null : new Date(at).toISOString()
+}

@@ -1,0 +1,177 @@
+/** Mail by Microsoft Graph: one collection for each folder, moves recognised by ids that stay. */
+import { AppError, hasCode } from '../../core/errors.ts'
+import type { Account, Change, Collection, Content, Context, Cursor, Fetched, Item, Source } from '../../core/types.ts'
+import { inParallel, octetsHeld } from '../shared/in-parallel.ts'
+import { ServerFault } from './errors.ts'
+import { type Folder, Mail } from './mail.ts'
+import { mailFolders } from './mail-folders.ts'
+import { itemOf } from './mail-meta.ts'
+import { type Opened, type Session, sessionOf } from './session.ts'
+
+/** As many as Microsoft lets a mailbox be asked at once. */
+const atOnce = 4
+const streamedFrom = 4 << 20
+/** The delta may leave out changes of the read state: now and then everything is listed, which downloads nothing. */
+const listedAnewAfter = 7 * 86_400_000
+/** A listing that Microsoft forgets in its middle begins again. */
+const listings = 3
+
+interface CursorData {
+  readonly link: string
+  /** When everything was listed last: RFC 3339. */
+  readonly listed: string
+}
+
+interface Mailbox {
+  readonly session: Session
+  readonly mail: Mail
+}
+
+export class MailSource implements Source {
+  readonly concurrency = atOnce
+  readonly #account: Account
+  readonly #context: Context
+  #mailbox: Promise<Mailbox> | null = null
+
+  constructor(account: Account, context: Context) {
+    this.#account = account
+    this.#context = context
+  }
+
+  async *collections(signal: AbortSignal): AsyncGenerator<Collection> {
+    const { mail, session } = await this.#open(signal)
+    const folders: readonly Folder[] = await mail.folders()
+    yield* mailFolders(folders, await mail.wellKnown(), session.settings.mail)
+  }
+
+  async *changes(c: Collection, since: Cursor | null, signal: AbortSignal): AsyncGenerator<Change> {
+    const { mail } = await this.#open(signal)
+    if (since !== null) {
+      const cursor = cursorOf(since)
+      if (this.#now().getTime() - Date.parse(cursor.listed) > listedAnewAfter) {
+        throw new AppError('cursor-expired', 'Once a week all messages are listed again, for what Microsoft may not have told.')
+      }
+      const link = yield* changesOf(mail, c.key, cursor.link)
+      yield checkpoint({ ...cursor, link })
+      return
+    }
+    const listed = this.#now().toISOString()
+    const link = yield* this.#everything(mail, c.key)
+    yield { kind: 'all-listed' }
+    yield checkpoint({ link, listed })
+  }
+
+  async *fetch(_c: Collection, items: readonly Item[], signal: AbortSignal): AsyncGenerator<Fetched> {
+    const { mail, session } = await this.#open(signal)
+    yield* inParallel(items, atOnce, ({ key }) => fetchOne(mail, session, key, signal), signal, octetsHeld)
+  }
+
+  async close(): Promise<void> {
+    const mailbox = await this.#mailbox?.catch(() => null)
+    mailbox?.session.close()
+  }
+
+  #now(): Date {
+    return this.#context.clock.now()
+  }
+
+  #open(signal: AbortSignal): Promise<Mailbox> {
+    this.#mailbox ??= sessionOf(this.#account, this.#context).then((session) => ({ session, mail: new Mail(session, signal) }))
+    return this.#mailbox.catch((error: unknown) => {
+      this.#mailbox = null
+      throw error
+    })
+  }
+
+  async *#everything(mail: Mail, folder: string): AsyncGenerator<Change, string> {
+    for (let n = 1; ; n++) {
+      try {
+        return yield* changesOf(mail, folder, null)
+      } catch (error) {
+        if (n === listings || !hasCode(error, 'cursor-expired')) throw error
+      }
+    }
+  }
+}
+
+function checkpoint(cursor: CursorData): Change {
+  return { kind: 'checkpoint', cursor: JSON.stringify(cursor) }
+}
+
+/**
+ * Pages may come again and in any order, so that a message may be named both as there and as gone: then it is asked for.
+ * @returns the link that goes on from here
+ */
+async function* changesOf(mail: Mail, folder: string, since: string | null): AsyncGenerator<Change, string> {
+  const seen = new Set<string>()
+  const removed = new Set<string>()
+  let end: string | null = null
+  for await (const { touched, link } of mail.delta(folder, since)) {
+    end = link ?? end
+    for (const one of touched) {
+      if ('removed' in one) removed.add(one.removed)
+      else if ((one.message.parentFolderId ?? folder) !== folder) removed.add(one.message.id)
+      else {
+        seen.add(one.message.id)
+        yield { kind: 'item', item: itemOf(one.message) }
+      }
+    }
+  }
+  for (const key of removed) {
+    const message = seen.has(key) ? await mail.message(key) : null
+    if (message === null || message.parentFolderId !== folder) yield { kind: 'removed', key }
+    else yield { kind: 'item', item: itemOf(message) }
+  }
+  if (end === null) throw new AppError('suspicious', 'Microsoft does not say how to go on after a list of messages.')
+  return end
+}
+
+async function fetchOne(mail: Mail, session: Session, key: string, signal: AbortSignal): Promise<Fetched> {
+  try {
+    return { key, content: await contentOf(() => mail.mime(key), session, signal) }
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error
+    if (error instanceof ServerFault) {
+      // Throws where Microsoft as a whole is out of order.
+      await mail.look()
+      return { key, error }
+    }
+    if (hasCode(error, 'not-found', 'unsupported', 'permission')) return { key, error }
+    throw error
+  }
+}
+
+/** Small content whole, so that it is asked for again where it broke on its way; large content as it comes. */
+async function contentOf(open: () => Promise<Opened>, session: Session, signal: AbortSignal): Promise<Content> {
+  return await session.patiently(signal, async () => {
+    const parts: Uint8Array[] = []
+    let size = 0
+    const content = (await open()).content[Symbol.asyncIterator]()
+    while (size <= streamedFrom) {
+      const next = await content.next()
+      if (next.done === true) return parts.length === 1 && parts[0] !== undefined ? parts[0] : Buffer.concat(parts)
+      parts.push(next.value)
+      size += next.value.length
+    }
+    return rest(parts, content)
+  })
+}
+
+async function* rest(parts: Uint8Array[], content: AsyncIterator<Uint8Array>): AsyncGenerator<Uint8Array> {
+  try {
+    for (let part = parts.shift(); part !== undefined; part = parts.shift()) yield part
+    for (let next = await content.next(); next.done !== true; next = await content.next()) yield next.value
+  } finally {
+    await content.return?.()
+  }
+}
+
+function cursorOf(cursor: Cursor): CursorData {
+  try {
+    const { link, listed } = JSON.parse(cursor) as Partial<CursorData>
+    if (typeof link === 'string' && typeof listed === 'string') return { link, listed }
+  } catch {
+    // Then it is of no use.
+  }
+  throw new AppError('cursor-expired', 'The note of where the last run ended cannot be read.')
+}

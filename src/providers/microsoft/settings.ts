@@ -1,0 +1,108 @@
+import { z } from 'zod'
+import { AppError } from '../../core/errors.ts'
+import type { JsonObject, Service } from '../../core/types.ts'
+
+const loopback = /^https:\/\/(127\.0\.0\.1|localhost|\[::1\]):\d{1,5}$/
+/** As Microsoft shows ids. */
+export const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
+const tenantName = /^(common|consumers|organizations|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|[a-z0-9-]+(\.[a-z0-9-]+)+)$/i
+
+const schema = z.strictObject({
+  /** The account's address; unknown until the person has signed in. */
+  user: z.email('must be an e-mail address').max(320).optional(),
+  /** The program as it is registered at Microsoft ("Application (client) ID"). */
+  clientId: z.string().regex(uuid, 'must be an application id such as 11111111-2222-3333-4444-555555555555'),
+  /** Whose accounts the registration lets in: all, only personal ones, only those of work and school, or of one organisation. */
+  tenant: z
+    .string()
+    .max(200)
+    .regex(tenantName, 'must be common, consumers, organizations, or the domain or id of an organisation')
+    .default('common'),
+  /** Told by the sign-in: Outlook.com and the like, or an account of work or school. */
+  kind: z.enum(['personal', 'work']).optional(),
+  /** The program signs in for itself, with a certificate, in place of the person (work and school only). */
+  appOnly: z.boolean().default(false),
+  mail: z
+    .strictObject({
+      junk: z.boolean().default(true),
+      deleted: z.boolean().default(true),
+      drafts: z.boolean().default(true),
+    })
+    .prefault({}),
+  /** A practice account on this computer instead of Microsoft, and the certificate authority (PEM file) of it. */
+  practice: z
+    .strictObject({
+      origin: z.string().regex(loopback, 'must be on this computer, e.g. https://127.0.0.1:8443'),
+      ca: z.string().min(1),
+    })
+    .optional(),
+})
+
+export type MicrosoftSettings = Readonly<z.infer<typeof schema>>
+
+/** @throws AppError `usage` that names the setting. */
+export function parseSettings(settings: JsonObject): MicrosoftSettings {
+  const parsed = schema.safeParse(settings)
+  const issue = parsed.error?.issues[0]
+  if (issue !== undefined || !parsed.success) {
+    throw wrong(issue?.path.join('.') || 'settings', issue?.message ?? 'invalid')
+  }
+  const { appOnly, user, tenant } = parsed.data
+  if (appOnly && (user === undefined || /^(common|consumers|organizations)$/i.test(tenant))) {
+    throw wrong(
+      user === undefined ? 'user' : 'tenant',
+      'a program that signs in for itself needs the mailbox and its organisation',
+    )
+  }
+  return parsed.data
+}
+
+function wrong(name: string, message: string): AppError {
+  return new AppError('usage', `The setting "${name}" of the Microsoft account is not right: ${message}.`)
+}
+
+/** Microsoft's own places; only a practice account has others. */
+export interface Places {
+  /** For MSAL, without the tenant. */
+  readonly login: string
+  readonly graph: string
+}
+
+export function placesOf({ practice }: Pick<MicrosoftSettings, 'practice'>): Places {
+  const origin = practice?.origin
+  return { login: origin ?? 'https://login.microsoftonline.com', graph: origin ?? 'https://graph.microsoft.com' }
+}
+
+/** What each service needs to be read, and nothing that could write. */
+export const readingScopes: Readonly<Record<Service, readonly string[]>> = {
+  mail: ['Mail.Read'],
+  contacts: ['Contacts.Read'],
+  calendar: ['Calendars.Read'],
+  files: ['Files.Read'],
+}
+
+/** What each service needs in its place for a restore. */
+export const writingScopes: Readonly<Record<Service, readonly string[]>> = {
+  mail: ['Mail.ReadWrite'],
+  contacts: ['Contacts.ReadWrite'],
+  calendar: ['Calendars.ReadWrite'],
+  files: ['Files.ReadWrite'],
+}
+
+/** MSAL itself adds `openid`, `profile` and `offline_access`. */
+export function scopesFor(services: readonly Service[], forRestore: boolean): string[] {
+  const kinds = forRestore ? [readingScopes, writingScopes] : [readingScopes]
+  return ['User.Read', ...services.flatMap((service) => kinds.flatMap((kind) => kind[service]))]
+}
+
+/** `https://graph.microsoft.com/Mail.Read` and `Mail.Read` are the same. */
+function shortScopes(granted: readonly string[]): string[] {
+  return granted.map((scope) => scope.slice(scope.lastIndexOf('/') + 1).toLowerCase())
+}
+
+/** What may be written may be read. */
+export function allows(granted: readonly string[], scope: string): boolean {
+  const short = shortScopes(granted)
+  const wanted = scope.toLowerCase()
+  return short.includes(wanted) || short.includes(wanted.replace(/\.read$/, '.readwrite'))
+}

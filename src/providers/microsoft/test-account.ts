@@ -1,0 +1,56 @@
+import { toAppError } from '../../core/errors.ts'
+import type { Account, Context, Service, TestFinding } from '../../core/types.ts'
+import { forecast } from './grant.ts'
+import { type Session, sessionOf } from './session.ts'
+
+/** Signs in, asks each chosen service one question, and says what is known of the time to come. */
+export async function* testAccount(account: Account, context: Context, signal: AbortSignal): AsyncGenerator<TestFinding> {
+  try {
+    const session = await sessionOf(account, context)
+    try {
+      await session.signIn(signal)
+      yield { ok: true, text: `Signed in to Microsoft as ${session.settings.user ?? account.id}.` }
+      for (const service of account.services) yield await finding(() => look(session, service, signal))
+      for (const text of forecast(session.grant, context.clock.now())) yield { ok: false, text, code: 'auth' }
+    } finally {
+      session.close()
+    }
+  } catch (error) {
+    yield failed(error)
+  }
+}
+
+async function look(session: Session, service: Service, signal: AbortSignal): Promise<string> {
+  const { me } = session
+  const count = async (path: string) => {
+    const { value } = await session.get<{ value?: readonly object[] }>('outlook', path, signal)
+    return (value?.length ?? 0).toLocaleString('en')
+  }
+  switch (service) {
+    case 'mail': {
+      const { totalItemCount } = await session.get<{ totalItemCount?: number }>('outlook', `${me}/mailFolders/inbox`, signal)
+      return `Mail: Microsoft counts ${(totalItemCount ?? 0).toLocaleString('en')} messages in the inbox.`
+    }
+    case 'contacts':
+      return `Contacts: Microsoft has ${await count(`${me}/contactFolders?$top=100&$select=id`)} folders beside the usual one.`
+    case 'calendar':
+      return `Calendars: Microsoft has ${await count(`${me}/calendars?$top=100&$select=id`)}, shared ones included.`
+    case 'files': {
+      const { quota } = await session.get<{ quota?: { used?: number } }>('files', `${me}/drive?$select=quota`, signal)
+      return `OneDrive: Microsoft counts ${Math.ceil((quota?.used ?? 0) / 1_000_000).toLocaleString('en')} MB in use.`
+    }
+  }
+}
+
+async function finding(look: () => Promise<string>): Promise<TestFinding> {
+  try {
+    return { ok: true, text: await look() }
+  } catch (error) {
+    return failed(error)
+  }
+}
+
+function failed(error: unknown): TestFinding {
+  const { code, message, advice } = toAppError(error)
+  return { ok: false, code, text: advice === undefined ? message : `${message} ${advice}` }
+}

@@ -1,0 +1,539 @@
+/**
+ * login.microsoftonline.com: `oidc-provider` does the protocol, this file adds what is Microsoft's own: tenants in the path,
+ * `client_info`, numbered errors, programs that sign in for themselves, and the ways in which a grant dies.
+ */
+import { createPublicKey, generateKeyPairSync, randomBytes, randomUUID, verify, X509Certificate } from 'node:crypto'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { Readable } from 'node:stream'
+import Provider, { type Configuration } from 'oidc-provider'
+import { MemoryAdapter } from '../shared/memory-adapter.ts'
+import { bodyOf } from './graph.ts'
+
+/** The organisation of all personal accounts. */
+const personalTenant = '9188040d-6c67-4c5b-b112-36a304b66dad'
+
+/** Why Microsoft does not honour a refresh token any more. */
+export type Death =
+  | 'inactive-90-days'
+  | 'password-changed'
+  | 'revoked'
+  | 'account-disabled'
+  | 'account-deleted'
+  | 'conditional-access'
+  | 'second-factor'
+  | 'sign-in-frequency'
+  | 'consent-withdrawn'
+  | 'client-deleted'
+
+interface Numbered {
+  readonly error: string
+  readonly code: number
+  readonly text: string
+  readonly suberror?: string
+}
+
+/** "Microsoft Entra authentication and authorization error codes". */
+const refusals: Readonly<Record<Death, Numbered>> = {
+  'inactive-90-days': {
+    error: 'invalid_grant',
+    code: 700_082,
+    text: 'The refresh token has expired due to inactivity. The token was issued on 2026-01-01 and was inactive for 90.00:00:00.',
+  },
+  'password-changed': {
+    error: 'invalid_grant',
+    code: 50_173,
+    text: 'The provided grant has expired due to it being revoked, a fresh auth token is needed. The user might have changed or reset their password.',
+    suberror: 'bad_token',
+  },
+  revoked: {
+    error: 'invalid_grant',
+    code: 70_000,
+    text: 'The user could not be authenticated as the grant is expired. The user must sign in again.',
+  },
+  'account-disabled': { error: 'invalid_grant', code: 50_057, text: 'The user account is disabled.' },
+  'account-deleted': { error: 'invalid_grant', code: 50_034, text: 'The user account does not exist in the directory.' },
+  'conditional-access': {
+    error: 'interaction_required',
+    code: 53_003,
+    text: 'Access has been blocked by Conditional Access policies. The access policy does not allow token issuance.',
+    suberror: 'message_only',
+  },
+  'second-factor': {
+    error: 'interaction_required',
+    code: 50_076,
+    text: 'Due to a configuration change made by your administrator, or because you moved to a new location, you must use multi-factor authentication.',
+    suberror: 'basic_action',
+  },
+  'sign-in-frequency': {
+    error: 'invalid_grant',
+    code: 70_043,
+    text: 'The refresh token has expired or is invalid due to sign-in frequency checks by conditional access.',
+    suberror: 'bad_token',
+  },
+  'consent-withdrawn': {
+    error: 'invalid_grant',
+    code: 65_001,
+    text: 'The user or administrator has not consented to use the application. Send an interactive authorization request for this user and resource.',
+    suberror: 'consent_required',
+  },
+  'client-deleted': { error: 'unauthorized_client', code: 700_016, text: 'Application was not found in the directory.' },
+}
+
+function refusalBody({ error, code, text, suberror }: Numbered): object {
+  return {
+    error,
+    error_description: `AADSTS${code}: ${text} Trace ID: 0 Correlation ID: 0 Timestamp: 2026-11-25 12:00:00Z`,
+    error_codes: [code],
+    timestamp: '2026-11-25 12:00:00Z',
+    trace_id: '00000000-0000-0000-0000-000000000000',
+    correlation_id: '00000000-0000-0000-0000-000000000000',
+    ...(suberror === undefined ? {} : { suberror }),
+  }
+}
+
+export interface Identity {
+  /** Null: the program itself. */
+  readonly email: string | null
+  readonly scopes: readonly string[]
+}
+
+interface Grant {
+  readonly email: string
+  used: number
+  death: Death | null
+}
+
+interface AccessToken {
+  readonly identity: Identity
+  readonly grantId: string | null
+  readonly expires: number
+}
+
+export interface KnownUser {
+  readonly id: string
+  readonly kind: 'personal' | 'work'
+}
+
+const accessTokenSeconds = 3_599
+const day = 86_400_000
+
+const knownScopes = [
+  'User.Read',
+  'User.Read.All',
+  'IMAP.AccessAsUser.All',
+  'https://outlook.office.com/IMAP.AccessAsUser.All',
+].concat(
+  ['Mail', 'Contacts', 'Calendars', 'Files'].flatMap((name) => [`${name}.Read`, `${name}.ReadWrite`]),
+  ['Calendars.Read.Shared', 'Files.Read.All', 'MailboxSettings.Read'],
+)
+
+export class SignIn {
+  readonly clientId = randomUUID()
+  /** Of the organisation of all work accounts here. */
+  readonly tenant = randomUUID()
+  /** PEM of the certificates that were uploaded for the program, and what the administrator lets it do by itself. */
+  readonly certificates: string[] = []
+  appRoles: readonly string[] = []
+  /** Work accounts cannot allow anything themselves. */
+  needsAdmin = false
+  /** "Allow public client flows" is off. */
+  isConfidential = false
+  /** Query of every authorization request. */
+  readonly authorizations: URLSearchParams[] = []
+  /** Body of every token request. */
+  readonly tokenRequests: URLSearchParams[] = []
+  /** The next token requests fail with these. */
+  readonly tokenFaults: { readonly status: number; readonly body: unknown }[] = []
+  readonly #origin: string
+  readonly #provider: Provider
+  readonly #callback: (request: IncomingMessage, response: ServerResponse) => Promise<void>
+  readonly #now: () => number
+  readonly #userOf: (email: string) => KnownUser | undefined
+  readonly #grants = new Map<string, Grant>()
+  readonly #access = new Map<string, AccessToken>()
+  /** Each renewal gives another refresh token, and the ones before stay good. */
+  readonly #refresh = new Map<string, string>()
+  readonly #secrets: string[] = []
+  readonly #locked = new Set<string>()
+
+  constructor(origin: string, now: () => number, userOf: (email: string) => KnownUser | undefined) {
+    this.#origin = origin
+    this.#now = now
+    this.#userOf = userOf
+    this.#provider = new Provider(origin, this.#configuration())
+    this.#provider.proxy = false
+    this.#provider.use(async (ctx, next) => {
+      if (ctx.path === routes.token) await this.#token(ctx, next)
+      else await next()
+      if (ctx.path === routes.device && ctx.status === 200)
+        Object.assign(ctx.body as object, { interval: 1, message: 'Sign in.' })
+    })
+    this.#callback = this.#provider.callback()
+  }
+
+  #configuration(): Configuration {
+    const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+    const key = { ...privateKey.export({ format: 'jwk' }), use: 'sig', alg: 'ES256', kid: 'emulator' }
+    return {
+      clients: [
+        {
+          client_id: this.clientId,
+          application_type: 'native',
+          redirect_uris: ['http://localhost'],
+          grant_types: ['authorization_code', 'refresh_token', 'urn:ietf:params:oauth:grant-type:device_code'],
+          response_types: ['code'],
+          token_endpoint_auth_method: 'none',
+          id_token_signed_response_alg: 'ES256',
+        },
+      ],
+      jwks: { keys: [key] } as NonNullable<Configuration['jwks']>,
+      scopes: ['openid', 'profile', 'email', 'offline_access', ...knownScopes],
+      claims: { openid: ['sub', 'oid', 'tid', 'ver', 'preferred_username'], profile: ['name'], email: ['email'] },
+      conformIdTokenClaims: false,
+      findAccount: (_ctx, email) => ({ accountId: email, claims: async () => this.#claimsOf(email) }),
+      adapter: MemoryAdapter,
+      features: {
+        devInteractions: { enabled: false },
+        deviceFlow: {
+          enabled: true,
+          charset: 'base-20',
+          mask: '****-****',
+          userCodeInputSource: (ctx, form) => {
+            ctx.body = page('Enter code', `<p>Enter the code</p>${form}`)
+          },
+          userCodeConfirmSource: (ctx, form) => {
+            ctx.body = page('Confirm', form)
+          },
+          successSource: (ctx) => {
+            ctx.body = page('Signed in', '<p>You have signed in.</p>')
+          },
+        },
+      },
+      interactions: { url: (_ctx, interaction) => `/signin/${interaction.uid}` },
+      pkce: { required: () => false },
+      issueRefreshToken: async (_ctx, _client, code) => code.scopes.has('offline_access'),
+      rotateRefreshToken: false,
+      cookies: { keys: [randomBytes(16).toString('hex')] },
+      ttl: {
+        AccessToken: 86_400,
+        AuthorizationCode: 60,
+        DeviceCode: 900,
+        RefreshToken: 400 * 86_400,
+        Grant: 400 * 86_400,
+        IdToken: 3_600,
+        Interaction: 3_600,
+        Session: 3_600,
+      },
+      routes: {
+        authorization: routes.authorize,
+        token: routes.token,
+        device_authorization: routes.device,
+        code_verification: routes.code,
+      },
+      renderError: (ctx, out) => {
+        ctx.type = 'html'
+        ctx.body = page(
+          'Error',
+          `<p>Error ${ctx.status}: ${escaped(out.error)}</p><p>${escaped(out.error_description ?? '')}</p>`,
+        )
+      },
+    }
+  }
+
+  /** `path` belongs to this part. */
+  static owns(path: string): boolean {
+    return /^(\/[\w.-]+)?(\/oauth2\/v2\.0\/|\/v2\.0\/\.well-known\/|\/devicelogin)|^\/signin\//.test(path)
+  }
+
+  /** `url.pathname` is one of those that `owns` names. */
+  async answer(request: IncomingMessage, response: ServerResponse, url: URL): Promise<void> {
+    const [, tenant = 'common', path = url.pathname] =
+      /^\/(?!oauth2\/)([\w.-]+)(\/(?:oauth2|v2\.0)\/.*)$/.exec(url.pathname) ?? []
+    if (path === '/v2.0/.well-known/openid-configuration') return json(response, 200, this.#discovery(tenant))
+    if (url.pathname.startsWith('/signin/')) return await this.#interaction(request, response)
+    if (path === routes.authorize) {
+      this.authorizations.push(new URLSearchParams(url.search))
+      // A page of Microsoft's own, on which the person chooses; here every sign-in asks.
+      url.searchParams.set('prompt', 'consent')
+      return await this.#callback(forged(request, `${path}${url.search}`, null), response)
+    }
+    const body = (await bodyOf(request)).toString('utf8')
+    if (path !== routes.token && path !== routes.device)
+      return await this.#callback(forged(request, `${path}${url.search}`, body), response)
+    const form = new URLSearchParams(body)
+    if (path === routes.token) this.tokenRequests.push(new URLSearchParams(form))
+    if (this.isConfidential) json(response, 401, refusalBody(confidential))
+    else if (form.get('grant_type') === 'client_credentials') this.#forItself(form, response, tenant)
+    else await this.#callback(forged(request, path, this.#standard(form, path).toString()), response)
+  }
+
+  /** As `oidc-provider` wants it. */
+  #standard(form: URLSearchParams, path: string): URLSearchParams {
+    if (path === routes.device) form.set('prompt', 'consent')
+    if (form.get('grant_type') === 'device_code') form.set('grant_type', 'urn:ietf:params:oauth:grant-type:device_code')
+    const refresh = form.get('refresh_token')
+    if (refresh !== null) form.set('refresh_token', this.#refresh.get(refresh) ?? refresh)
+    return form
+  }
+
+  /** Who a token stands for; null where it is none, has expired, or its grant is dead. */
+  authenticate(authorization: string | undefined): Identity | null {
+    const token = this.#access.get(/^Bearer (\S+)$/.exec(authorization ?? '')?.[1] ?? '')
+    if (token === undefined || token.expires < this.#now()) return null
+    if (token.grantId === null) return token.identity
+    const death = this.#grants.get(token.grantId)?.death
+    // Access tokens live to their end unless the account itself is gone.
+    return death === 'account-disabled' || death === 'account-deleted' ? null : token.identity
+  }
+
+  /** Every grant that the person has given so far is dead. */
+  kill(email: string, death: Death): void {
+    for (const grant of this.#grants.values()) if (grant.email === email) grant.death = death
+  }
+
+  /** The account is disabled: no program gets in, and nobody can sign in. */
+  lock(email: string): void {
+    this.kill(email, 'account-disabled')
+    this.#locked.add(email)
+  }
+
+  unlock(email: string): void {
+    this.#locked.delete(email)
+  }
+
+  /** As when time passes: the next call needs a new access token. */
+  expireAccessTokens(): void {
+    this.#access.clear()
+  }
+
+  /** Everything that must never be seen outside the place for secrets. */
+  secretsGivenOut(): string[] {
+    const names = ['code', 'code_verifier', 'device_code', 'client_assertion']
+    const sent = this.tokenRequests.flatMap((request) => names.map((name) => request.get(name)))
+    return [...this.#secrets, ...sent].filter((text) => text !== null)
+  }
+
+  #tenantOf(email: string): string {
+    return this.#userOf(email)?.kind === 'personal' ? personalTenant : this.tenant
+  }
+
+  #claimsOf(email: string) {
+    const id = this.#userOf(email)?.id ?? ''
+    return { sub: email, oid: id, tid: this.#tenantOf(email), ver: '2.0', preferred_username: email, name: email, email }
+  }
+
+  #discovery(tenant: string): object {
+    const base = `${this.#origin}/${tenant}`
+    return {
+      token_endpoint: `${base}${routes.token}`,
+      authorization_endpoint: `${base}${routes.authorize}`,
+      device_authorization_endpoint: `${base}${routes.device}`,
+      end_session_endpoint: `${base}/oauth2/v2.0/logout`,
+      jwks_uri: `${base}/discovery/v2.0/keys`,
+      issuer: `${this.#origin}/{tenantid}/v2.0`,
+      response_modes_supported: ['query', 'fragment', 'form_post'],
+      response_types_supported: ['code', 'id_token', 'code id_token', 'id_token token'],
+      subject_types_supported: ['pairwise'],
+      id_token_signing_alg_values_supported: ['RS256'],
+      scopes_supported: ['openid', 'profile', 'email', 'offline_access'],
+    }
+  }
+
+  async #token(ctx: { status: number; body: unknown; oidc?: unknown }, next: () => Promise<unknown>): Promise<void> {
+    const fault = this.tokenFaults.shift()
+    if (fault !== undefined) {
+      Object.assign(ctx, fault)
+      return
+    }
+    await next()
+    const body = ctx.body as Record<string, unknown>
+    if (ctx.status !== 200) {
+      if (body['error'] === 'invalid_grant') ctx.body = refusalBody(refusals.revoked)
+      return
+    }
+    const grantId = grantOf(ctx)
+    const grant = this.#grants.get(grantId)
+    if (grant === undefined) throw new Error('a token without a grant')
+    if (this.#now() - grant.used > 90 * day) grant.death ??= 'inactive-90-days'
+    if (grant.death !== null) {
+      ctx.status = 400
+      ctx.body = refusalBody(refusals[grant.death])
+      return
+    }
+    grant.used = this.#now()
+    const access = String(body['access_token'])
+    const scopes = String(body['scope']).split(' ')
+    this.#give(access, { identity: { email: grant.email, scopes }, grantId })
+    const { email } = grant
+    const info = { uid: this.#userOf(email)?.id ?? '', utid: this.#tenantOf(email) }
+    ctx.body = {
+      ...body,
+      ...(typeof body['refresh_token'] === 'string' ? { refresh_token: this.#anotherFor(body['refresh_token']) } : {}),
+      expires_in: accessTokenSeconds,
+      ext_expires_in: accessTokenSeconds,
+      client_info: Buffer.from(JSON.stringify(info)).toString('base64url'),
+    }
+  }
+
+  #anotherFor(refresh: string): string {
+    // About as long as Microsoft's.
+    const another = `0.A${randomBytes(700).toString('base64url')}`
+    this.#refresh.set(another, refresh)
+    this.#secrets.push(another, refresh)
+    return another
+  }
+
+  #give(access: string, token: Omit<AccessToken, 'expires'>): void {
+    this.#secrets.push(access)
+    this.#access.set(access, { ...token, expires: this.#now() + accessTokenSeconds * 1_000 })
+  }
+
+  /** "OAuth 2.0 client credentials flow", with a certificate. */
+  #forItself(form: URLSearchParams, response: ServerResponse, tenant: string): void {
+    const signed = this.#isSigned(form.get('client_assertion') ?? '', `${this.#origin}/${tenant}${routes.token}`)
+    const refusal: Numbered | null =
+      tenant !== this.tenant
+        ? { error: 'invalid_request', code: 90_002, text: `Tenant '${tenant}' not found.` }
+        : form.get('client_id') !== this.clientId
+          ? { error: 'unauthorized_client', code: 700_016, text: 'Application was not found in the directory.' }
+          : signed
+            ? null
+            : {
+                error: 'invalid_client',
+                code: 700_027,
+                text: 'The certificate used to sign the client assertion is not registered.',
+              }
+    if (refusal !== null) {
+      json(response, 401, refusalBody(refusal))
+      return
+    }
+    const access = randomBytes(40).toString('base64url')
+    this.#give(access, { identity: { email: null, scopes: this.appRoles }, grantId: null })
+    json(response, 200, {
+      token_type: 'Bearer',
+      expires_in: accessTokenSeconds,
+      ext_expires_in: accessTokenSeconds,
+      access_token: access,
+    })
+  }
+
+  /** "Microsoft identity platform application authentication certificate credentials". */
+  #isSigned(assertion: string, audience: string): boolean {
+    const [header = '', payload = '', signature = ''] = assertion.split('.')
+    try {
+      const { alg, 'x5t#S256': thumbprint } = decoded(header)
+      const { aud, iss, sub, exp } = decoded(payload)
+      const pem = this.certificates.find((one) => {
+        const print = new X509Certificate(one).fingerprint256.replaceAll(':', '')
+        return Buffer.from(print, 'hex').toString('base64url') === thumbprint
+      })
+      if (pem === undefined || alg !== 'PS256' || aud !== audience || iss !== this.clientId || sub !== iss) return false
+      const key = {
+        key: createPublicKey(new X509Certificate(pem).publicKey.export({ type: 'spki', format: 'pem' })),
+        padding: 6,
+        saltLength: 32,
+      }
+      const isOurs = verify('sha256', Buffer.from(`${header}.${payload}`), key, Buffer.from(signature, 'base64url'))
+      return isOurs && Number(exp) * 1_000 > Date.now()
+    } catch {
+      return false
+    }
+  }
+
+  /** The pages on which a person chooses the account and accepts what is asked for. */
+  async #interaction(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { params } = await this.#provider.interactionDetails(request, response)
+    const scopes = String(params['scope']).split(' ')
+    if (request.method === 'GET') {
+      html(response, 200, consentPage(scopes, String(params['login_hint'] ?? '')))
+      return
+    }
+    const form = new URLSearchParams((await bodyOf(request)).toString('utf8'))
+    const email = form.get('email') ?? ''
+    const refuse = async (error: string, text: string) =>
+      await this.#provider.interactionFinished(request, response, { error, error_description: text })
+    if (form.get('answer') !== 'accept') {
+      return await refuse('access_denied', 'AADSTS65004: User declined to consent to access the app.')
+    }
+    const user = this.#userOf(email)
+    if (user === undefined) return html(response, 400, page('Sign in', '<p>That Microsoft account doesn’t exist.</p>'))
+    if (this.#locked.has(email)) return html(response, 403, page('Locked', '<p>Your account has been locked.</p>'))
+    if (this.needsAdmin && user.kind === 'work') {
+      return await refuse('consent_required', 'AADSTS90094: The grant requires admin permission.')
+    }
+    const grant = new this.#provider.Grant({ accountId: email, clientId: this.clientId })
+    for (const scope of scopes) if (!form.getAll('decline').includes(scope)) grant.addOIDCScope(scope)
+    for (const scope of scopes) if (form.getAll('decline').includes(scope)) grant.rejectOIDCScope(scope)
+    const grantId = await grant.save()
+    this.#grants.set(grantId, { email, used: this.#now(), death: null })
+    await this.#provider.interactionFinished(request, response, { login: { accountId: email }, consent: { grantId } })
+  }
+}
+
+const routes = {
+  authorize: '/oauth2/v2.0/authorize',
+  token: '/oauth2/v2.0/token',
+  device: '/oauth2/v2.0/devicecode',
+  code: '/devicelogin',
+} as const
+
+const confidential: Numbered = {
+  error: 'invalid_client',
+  code: 7_000_218,
+  text: "The request body must contain the following parameter: 'client_assertion' or 'client_secret'.",
+}
+
+interface TokenContext {
+  readonly entities: { readonly Grant?: { readonly jti: string }; readonly AccessToken?: { readonly grantId?: string } }
+}
+
+function grantOf(ctx: { oidc?: unknown }): string {
+  const { entities } = ctx.oidc as TokenContext
+  return entities.Grant?.jti ?? entities.AccessToken?.grantId ?? ''
+}
+
+function decoded(part: string): Record<string, unknown> {
+  return JSON.parse(Buffer.from(part, 'base64url').toString('utf8')) as Record<string, unknown>
+}
+
+/** The same request for another path or with another body. */
+function forged(request: IncomingMessage, url: string, body: string | null): IncomingMessage {
+  const source = body === null ? request : Readable.from(body === '' ? [] : [Buffer.from(body)])
+  const length = body === null ? {} : { 'content-length': String(Buffer.byteLength(body)) }
+  return Object.assign(source, {
+    url,
+    method: request.method,
+    headers: { ...request.headers, ...length },
+    socket: request.socket,
+    httpVersion: request.httpVersion,
+  }) as IncomingMessage
+}
+
+function json(response: ServerResponse, status: number, value: object): void {
+  response.writeHead(status, { 'content-type': 'application/json; charset=utf-8' })
+  response.end(JSON.stringify(value))
+}
+
+function html(response: ServerResponse, status: number, text: string): void {
+  response.writeHead(status, { 'content-type': 'text/html; charset=utf-8' })
+  response.end(text)
+}
+
+function consentPage(scopes: readonly string[], hint: string): string {
+  const list = scopes.map((scope) => `<li>${escaped(scope)}</li>`)
+  return page(
+    'Permissions requested',
+    `<p>This is a practice account, not Microsoft.</p>
+    <form method="post"><p><label>E-mail <input name="email" value="${escaped(hint)}"></label></p>
+    <p>Lifeboat would like to:</p><ul>${list.join('')}</ul>
+    <p><button name="answer" value="accept">Accept</button> <button name="answer" value="cancel">Cancel</button></p></form>`,
+  )
+}
+
+function page(title: string, body: string): string {
+  return `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>${escaped(title)}</title></head><body>${body}</body></html>`
+}
+
+function escaped(text: string): string {
+  return text.replace(/[&<>"]/g, (character) => `&#${character.charCodeAt(0)};`)
+}

@@ -1,0 +1,167 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { AppError } from '../../../src/core/errors.ts'
+import type { Account, Context, SignedIn, SignInPrompt, TestFinding } from '../../../src/core/types.ts'
+import { readClientId } from '../../../src/providers/microsoft/client-id.ts'
+import { microsoft as provider } from '../../../src/providers/microsoft/provider.ts'
+import { signIn } from '../../../src/providers/microsoft/sign-in.ts'
+import { consent, enterCode, type Person } from '../../emulators/microsoft/browser.ts'
+import { Microsoft } from '../../emulators/microsoft/microsoft.ts'
+import type { Death } from '../../emulators/microsoft/sign-in.ts'
+import { testContext } from '../../fixtures/memory-account.ts'
+
+const email = 'alice@example.com'
+
+describe('the sign-in at Microsoft', () => {
+  let microsoft: Microsoft
+
+  beforeEach(async () => {
+    microsoft = await Microsoft.start()
+    microsoft.addUser(email)
+  })
+
+  afterEach(() => microsoft.stop())
+
+  function start(prompt: SignInPrompt, patience?: number, signal = new AbortController().signal): Promise<SignedIn> {
+    const client = readClientId(JSON.stringify(microsoft.practiceFile()))
+    return signIn({ settings: client.settings, services: ['mail'] }, client.secret, prompt, testContext, signal, patience)
+  }
+
+  const inBrowser = (person: Person = { email }, forRestore = false) =>
+    start({ forRestore, open: async (url) => void (await consent(url, microsoft.ca, person)) })
+
+  async function refusal(signingIn: Promise<unknown>): Promise<AppError> {
+    const outcome = await signingIn.then(
+      () => null,
+      (error: unknown) => error,
+    )
+    expect(outcome).toBeInstanceOf(AppError)
+    return outcome as AppError
+  }
+
+  it('asks with PKCE and state for reading only, and the answer is posted to this computer', async () => {
+    let page = ''
+    const signedIn = await start({
+      async open(url) {
+        page = await consent(url, microsoft.ca, { email })
+      },
+    })
+    expect(page).toContain('You can close this window')
+    const [asked] = microsoft.signIn.authorizations
+    expect(asked?.get('response_mode')).toBe('form_post')
+    expect(asked?.get('code_challenge_method')).toBe('S256')
+    expect(asked?.get('state')).toMatch(/^[\w-]{43}$/)
+    expect(asked?.get('redirect_uri')).toMatch(/^http:\/\/localhost:\d+$/)
+    expect(asked?.get('scope')?.split(' ').sort()).toEqual(['Mail.Read', 'User.Read', 'offline_access', 'openid', 'profile'])
+    expect(signedIn).toMatchObject({ user: email, settings: { user: email, kind: 'personal' } })
+  })
+
+  it('asks for leave to write only for a restore', async () => {
+    await inBrowser({ email }, true)
+    expect(microsoft.signIn.authorizations[0]?.get('scope')).toContain('Mail.ReadWrite')
+  })
+
+  it('knows an account of work from a personal one', async () => {
+    microsoft.addUser('carol@work.example', { kind: 'work' })
+    expect(await inBrowser({ email: 'carol@work.example' })).toMatchObject({ settings: { kind: 'work' } })
+  })
+
+  it('signs in with a code on another device', async () => {
+    const signedIn = await start({
+      open: async () => expect.unreachable('no browser here'),
+      code: async (page, code) => {
+        expect(await enterCode(page, code, microsoft.ca, { email })).toContain('You have signed in')
+      },
+    })
+    expect(signedIn).toMatchObject({ user: email })
+  })
+
+  it('stops waiting for a code when it is told to', async () => {
+    const stop = new AbortController()
+    const waiting = start(
+      { open: async () => undefined, code: async () => stop.abort(new AppError('cancelled', 'Stopped.')) },
+      undefined,
+      stop.signal,
+    )
+    expect(await refusal(waiting)).toMatchObject({ code: 'cancelled' })
+  })
+
+  it('gives up when nobody answers', async () => {
+    expect(await refusal(start({ open: async () => undefined }, 50))).toMatchObject({ code: 'cancelled' })
+  })
+
+  it('says so where a person cancels, grants too little, or may not decide', async () => {
+    expect(await refusal(inBrowser({ email, cancel: true }))).toMatchObject({
+      code: 'auth',
+      message: expect.stringContaining('cancelled'),
+    })
+    expect(await refusal(inBrowser({ email, decline: ['Mail.Read'] }))).toMatchObject({
+      code: 'permission',
+      message: expect.stringContaining('mail'),
+    })
+    microsoft.addUser('dora@work.example', { kind: 'work' })
+    microsoft.signIn.needsAdmin = true
+    const needsAdmin = await refusal(inBrowser({ email: 'dora@work.example' }))
+    expect(needsAdmin).toMatchObject({ code: 'permission', advice: expect.stringContaining('Grant admin consent') })
+  })
+
+  it('names the switch that a registration of one’s own lacks', async () => {
+    microsoft.signIn.isConfidential = true
+    expect(await refusal(inBrowser())).toMatchObject({ advice: expect.stringContaining('Allow public client flows') })
+  })
+
+  it('takes an application id or a practice file, and says what else it is', () => {
+    const id = '11111111-2222-3333-4444-555555555555'
+    expect(readClientId(` ${id}\n`)).toMatchObject({ settings: { clientId: id } })
+    expect(() => readClientId('GOCSPX-secret')).toThrow(/not an application id/)
+    expect(() => readClientId(null)).toThrow(/brings no registration/)
+  })
+
+  const deaths: readonly (readonly [Death, string, RegExp])[] = [
+    ['inactive-90-days', 'auth', /90 days/],
+    ['password-changed', 'auth', /password/],
+    ['revoked', 'auth', /taken back/],
+    ['account-disabled', 'locked-out', /locked/],
+    ['account-deleted', 'locked-out', /not there/],
+    ['conditional-access', 'permission', /conditional access/],
+    ['second-factor', 'auth', /second proof/],
+    ['sign-in-frequency', 'auth', /from time to time/],
+    ['consent-withdrawn', 'permission', /administrator/],
+    ['client-deleted', 'auth', /does not know the program/],
+  ]
+
+  it.each(deaths)('tells a grant that died: %s', async (death, code, words) => {
+    const { secret, settings } = await inBrowser()
+    microsoft.signIn.kill(email, death)
+    const account = { id: email, provider: 'microsoft', services: ['mail' as const], settings }
+    const context = { ...testContext, secret: async () => secret }
+    const findings = await look(account, context)
+    expect(findings).toEqual([{ ok: false, code, text: expect.stringMatching(words) }])
+  })
+
+  async function look(account: Account, context: Context): Promise<TestFinding[]> {
+    const findings: TestFinding[] = []
+    for await (const one of provider.test(account, context, new AbortController().signal)) findings.push(one)
+    return findings
+  }
+
+  it('looks around with every service that it was asked for', async () => {
+    const { secret, settings } = await inBrowser()
+    const account = { id: email, provider: 'microsoft', services: ['mail' as const], settings }
+    const context = { ...testContext, secret: async () => secret }
+    const findings = await look(account, context)
+    expect(findings.map(({ ok, text }) => [ok, text])).toEqual([
+      [true, `Signed in to Microsoft as ${email}.`],
+      [true, 'Mail: Microsoft counts 0 messages in the inbox.'],
+    ])
+  })
+
+  it('foretells a sign-in that is going to end', async () => {
+    const { secret, settings } = await inBrowser()
+    const account = { id: email, provider: 'microsoft', services: ['mail' as const], settings }
+    const later = (days: number) => ({ ...testContext.clock, now: () => new Date(Date.now() + days * 86_400_000) })
+    const outlook = async (days: number) =>
+      await provider.outlook?.(account, { ...testContext, clock: later(days), secret: async () => secret })
+    expect(await outlook(30)).toEqual([])
+    expect(await outlook(80)).toEqual([expect.stringContaining('about 10 days')])
+  })
+})
