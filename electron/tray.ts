@@ -1,9 +1,11 @@
 /** The tray or menu bar: a glance and the usual things. Never required. */
 import { join } from 'node:path'
 import { Menu, type MenuItemConstructorOptions, nativeImage, Tray } from 'electron'
-import type { Home } from '../src/api/desktop/contract.ts'
+import type { Home, HomeDisk } from '../src/api/desktop/contract.ts'
 import type { Desktop } from '../src/api/desktop/desktop.ts'
+import { failureOf } from '../src/api/failure.ts'
 import { isActive } from '../src/api/jobs/jobs.ts'
+import { notify, routeTo } from './reminders.ts'
 import { shellWords } from './words.ts'
 
 export interface TraySurroundings {
@@ -28,6 +30,12 @@ export function createTray(surroundings: TraySurroundings): ShownTray {
       .then((home) => tray.setContextMenu(Menu.buildFromTemplate(menuOf(home, surroundings, newer))))
   }
   surroundings.desktop.follow(refresh)
+  let busy = 0
+  surroundings.desktop.jobs.follow(() => {
+    const { length } = surroundings.desktop.jobs.all().filter(isActive)
+    if (length !== busy) refresh()
+    busy = length
+  })
   refresh()
   return {
     offer(version) {
@@ -60,10 +68,23 @@ function menuOf(home: Home, { desktop, show, quit }: TraySurroundings, newer: st
       .filter(({ canUnplug }) => canUnplug)
       .map((disk) => ({
         label: `${words.eject} ${disk.name}`,
-        click: () => void desktop.ejectDisk(disk.id).catch(() => show()),
+        click: () => void eject(disk, desktop, show),
       })),
     { type: 'separator' },
     { label: words.open, click: () => show() },
     { label: newer === null ? words.quit : `${words.quitAndInstall} ${newer}`, click: quit },
   ]
+}
+
+/** Who asked for it in the tray sees no window: the answer comes as a notification. */
+async function eject({ id, name }: HomeDisk, desktop: Desktop, show: (route: string) => void): Promise<void> {
+  const words = shellWords()
+  const open = () => show(routeTo('disk', id))
+  try {
+    await desktop.ejectDisk(id)
+    notify(words.unplug.replace('{name}', name), '', open)
+  } catch (error) {
+    const { message, advice } = failureOf(error)
+    notify(words.notEjected.replace('{name}', name), `${message} ${advice}`, open)
+  }
 }

@@ -138,11 +138,30 @@ export async function accountSummary(account: ConfiguredAccount): Promise<Accoun
       provider: connection.provider,
       providerName: provider?.name ?? connection.provider,
       services: provider === undefined ? (connection.services ?? []) : servicesOf(connection, provider),
+      offered: provider === undefined ? [] : offeredServices(connection.settings, provider),
       settings: connection.settings,
       secretPlace: (connection.secret ?? account.secret)?.kind ?? 'none',
     }
   })
   return { id: account.id, connections: await Promise.all(summaries) }
+}
+
+/**
+ * The account's connections with these services of theirs and no others.
+ * @throws AppError `usage` where none of them is left
+ */
+export async function withServices(
+  { id, connections }: ConfiguredAccount,
+  services: readonly Service[],
+): Promise<readonly ConfiguredConnection[]> {
+  const changed = await Promise.all(
+    connections.map(async (connection) => {
+      const offered = offeredServices(connection.settings, await providerOf(connection.provider))
+      return { ...connection, services: offered.filter((service) => services.includes(service)) }
+    }),
+  )
+  if (changed.some((connection) => connection.services.length > 0)) return changed
+  throw new AppError('usage', `Nothing of the account "${id}" would be saved.`, { advice: 'Choose at least one thing to save.' })
 }
 
 /** @throws AppError `unsupported` where a provider is not known to this version */

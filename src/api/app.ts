@@ -10,6 +10,7 @@ import {
   findPreset,
   providerOf,
   removeSecrets,
+  withServices,
 } from './accounts.ts'
 import { systemClock } from './clock.ts'
 import { Config, type ConfiguredAccount } from './config.ts'
@@ -87,6 +88,10 @@ export function createApp(home?: string): App {
       await removeSecrets(await config.removeAccount(id), secrets)
     },
 
+    async chooseServices(id, services) {
+      return await accountSummary(await config.changeConnections(id, await withServices(await config.account(id), services)))
+    },
+
     async *testAccount(id, signal) {
       for (const { account, provider, context } of await connections(await config.account(id))) {
         yield* provider.test(account, context, signal)
@@ -101,6 +106,7 @@ export function createApp(home?: string): App {
       const { backup } = await import('../engine/backup.ts')
       const report = await backup({
         ...{ vault: options, jobs, acceptRemovals: request.acceptRemovals === true, signal, onProgress },
+        onlyMissing: request.onlyMissing === true,
         ...(request.viewer === false ? {} : { companion: await viewerOf(request, onProgress) }),
       })
       const notice = await rememberVault(config, options)

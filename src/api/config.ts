@@ -133,10 +133,18 @@ export class Config {
 
   /** @throws AppError `not-found` */
   async setGoals(id: string, goals: NonNullable<ConfiguredAccount['goals']>): Promise<ConfiguredAccount> {
+    return await this.#change(id, (known) => ({ ...known, goals: { ...known.goals, ...goals } }))
+  }
+
+  async changeConnections(id: string, connections: readonly ConfiguredConnection[]): Promise<ConfiguredAccount> {
+    return await this.#change(id, (known) => ({ ...known, connections }))
+  }
+
+  async #change(id: string, how: (known: ConfiguredAccount) => ConfiguredAccount): Promise<ConfiguredAccount> {
     return await exclusively(this.#lock, async () => {
       const config = await this.#read()
       const known = findAccount(config.accounts, id)
-      const changed = { ...known, goals: { ...known.goals, ...goals } }
+      const changed = how(known)
       await this.#write({ ...config, accounts: config.accounts.map((account) => (account.id === known.id ? changed : account)) })
       return changed
     })

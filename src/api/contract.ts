@@ -106,7 +106,10 @@ export interface MembersRequest {
 export interface ConnectionSummary {
   readonly provider: string
   readonly providerName: string
+  /** Those that are saved. */
   readonly services: readonly Service[]
+  /** All that could be. */
+  readonly offered: readonly Service[]
   /** Settings that may be shown: no secrets. */
   readonly settings: JsonObject
   readonly secretPlace: SecretPlace['kind'] | 'none'
@@ -124,6 +127,8 @@ export interface BackupRequest {
   readonly acceptRemovals?: boolean
   /** Whether attachments are kept as ordinary files as well, from now on; as the vault has it when absent. */
   readonly attachments?: boolean
+  /** Tries again what could not be saved before, and looks at nothing else. */
+  readonly onlyMissing?: boolean
   /** Makes a new vault where another one is known to have been, e.g. after it was deleted on purpose. */
   readonly newVault?: boolean
   /** False leaves START HERE.html, its data and the attachments as they are. */
@@ -302,6 +307,11 @@ export interface App {
   listAccounts(): Promise<readonly AccountSummary[]>
   /** Forgets the account and its secret. Nothing in any vault changes. */
   removeAccount(id: string): Promise<void>
+  /**
+   * Which of its services are saved from now on. What was saved of the others stays in every vault.
+   * @throws AppError `usage` for none at all
+   */
+  chooseServices(id: string, services: readonly Service[]): Promise<AccountSummary>
   testAccount(id: string, signal: AbortSignal): AsyncIterable<TestFinding>
   backup(request: BackupRequest, signal: AbortSignal, onProgress: (event: BackupProgress) => void): Promise<BackupReport>
   verify(vault: string, signal: AbortSignal, onProgress: (event: VerifyProgress) => void): Promise<VerifyReport>

@@ -36,9 +36,15 @@ export async function backupAccount(
   }
   const backup = new AccountBackup(run, { id, provider, clock: vault.clock }, options)
   await backup.services(
-    connections.flatMap((connection) => connection.account.services.map((service) => ({ connection, service }))),
+    connections
+      .flatMap((connection) => connection.account.services.map((service) => ({ connection, service })))
+      .filter(({ service }) => options.onlyMissing !== true || isMissingSome(run, service)),
   )
   return backup.end()
+}
+
+function isMissingSome({ state }: AccountRun, service: Service): boolean {
+  return state.collections().some((record) => record.service === service && state.pending(record.c).length > 0)
 }
 
 interface Part {
@@ -135,13 +141,14 @@ class AccountBackup {
       } else {
         await this.#pace.commitNow()
         reports = this.#reports()
-        const counts = reports.map(({ service, path, said, stored, pending, skipped }) => ({
+        const counts = reports.map(({ service, path, said, stored, pending, skipped, failure }) => ({
           service,
           path,
           said,
           stored,
           pending,
           ...(skipped === undefined ? {} : { skipped }),
+          ...(failure === undefined ? {} : { failed: failure.message }),
         }))
         await this.#run.end(this.#outcome(reports), clock.now(), counts)
       }
@@ -162,7 +169,8 @@ class AccountBackup {
   }
 
   #outcome(reports: readonly CollectionReport[]): 'stopped' | 'finished' | 'failed' {
-    if (this.#options.signal.aborted) return 'stopped'
+    // Nobody looked for what is new.
+    if (this.#options.signal.aborted || this.#options.onlyMissing === true) return 'stopped'
     // Nobody is to be told that this is as safe as of today.
     const hadNoRoom = reports.some(({ failure }) => failure !== undefined && isDiskFailure(failure.code))
     return this.#failure === undefined && !hadNoRoom ? 'finished' : 'failed'

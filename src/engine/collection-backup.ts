@@ -86,10 +86,28 @@ export class CollectionBackup {
       for (let round = 1; this.complete && this.#isBetweenStates && round < mostRounds; round++)
         this.complete = await this.#catchUp(this.#source, this.#collection)
     } catch (error) {
-      const failure = toFailure(error)
-      if (isDiskFailure(failure.code) || (failure.code === 'bug' && !this.#signal.aborted)) throw error
-      if (!this.#signal.aborted) this.#failure = failure
+      this.#fail(error)
     }
+  }
+
+  /** Tries what could not be saved before, and asks for nothing else: the cursor stays where it is. As `items`. */
+  async missing(onListed: () => void): Promise<void> {
+    if (this.#source === null || this.#collection === null) return
+    try {
+      this.#signal.throwIfAborted()
+      for (const entry of this.#run.state.pending(this.record.c)) this.#run.listing.addFirst(this.record.c, pendingItem(entry))
+      onListed()
+      await this.#save(this.#source, this.#collection)
+    } catch (error) {
+      this.#fail(error)
+    }
+  }
+
+  /** @throws what ends more than this collection */
+  #fail(error: unknown): void {
+    const failure = toFailure(error)
+    if (isDiskFailure(failure.code) || (failure.code === 'bug' && !this.#signal.aborted)) throw error
+    if (!this.#signal.aborted) this.#failure = failure
   }
 
   /** What was listed is not what is saved, nor ever was in the account: something went or changed meanwhile. */

@@ -13,12 +13,19 @@ import type { CollectionReport, CountReport } from './report.ts'
 export interface ServiceOptions {
   /** Marks as removed what the provider does not list any more, however much it is. */
   readonly acceptRemovals: boolean
+  /** Tries what is missing, and looks at nothing else. */
+  readonly onlyMissing?: boolean
   /** Aborting ends the run at a commit. */
   readonly signal: AbortSignal
 }
 
 /** Records collections when its turn has come. */
 type Start = <T>(record: () => Promise<T>) => Promise<T>
+
+interface Recorded {
+  readonly record: CollectionRecord
+  readonly collection: Collection
+}
 
 export class ServiceBackup {
   /** Resolves once every collection is listed: what is left is to save it. Never rejects; stays open where listing fails. */
@@ -59,10 +66,10 @@ export class ServiceBackup {
   }
 
   async #collections(source: Source, before: Promise<void>, start: Start): Promise<void> {
-    const { signal } = this.#options
+    const { signal, onlyMissing = false } = this.#options
     const listed: Collection[] = []
     for await (const collection of source.collections(signal)) listed.push(collection)
-    const records = await start(() => this.#recordCollections(listed, before))
+    const records = await start(() => (onlyMissing ? this.#withMissing(listed) : this.#recordCollections(listed, before)))
     for (const { record, collection } of records)
       if (collection.originals !== undefined) await this.#run.describe(record, collection.originals)
     this.backups.push(
@@ -74,11 +81,13 @@ export class ServiceBackup {
       if (--unlisted === 0) this.#allListed()
     }
     const limit = pLimit(Math.max(1, source.concurrency))
-    const outcomes = await Promise.allSettled(backups.map((backup) => limit(() => backup.items(onListed))))
+    const outcomes = await Promise.allSettled(
+      backups.map((backup) => limit(() => (onlyMissing ? backup.missing(onListed) : backup.items(onListed)))),
+    )
     const fatal = outcomes.find((outcome) => outcome.status === 'rejected')
     if (fatal !== undefined) throw fatal.reason
     await this.#pace.commitNow()
-    if (signal.aborted) return
+    if (signal.aborted || onlyMissing) return
     await this.#settle(backups)
     if (backups.every((backup) => backup.complete)) this.#census = await censusOf(source, signal)
   }
@@ -98,16 +107,23 @@ export class ServiceBackup {
     })
   }
 
+  /** Those that something is missing of, as they are known; what was renamed or came since is for a whole run. */
+  async #withMissing(listed: readonly Collection[]): Promise<Recorded[]> {
+    const known = this.#run.state.collections().filter((record) => record.service === this.#service)
+    return matchCollections(listed, known).flatMap(({ collection, record }) =>
+      record === null || collection.skipped !== undefined || this.#run.state.pending(record.c).length === 0
+        ? []
+        : [{ record, collection }],
+    )
+  }
+
   /** Renames come first, parents before children, so that every folder is where its name says. */
-  async #recordCollections(
-    listed: readonly Collection[],
-    before: Promise<void>,
-  ): Promise<{ record: CollectionRecord; collection: Collection }[]> {
+  async #recordCollections(listed: readonly Collection[], before: Promise<void>): Promise<Recorded[]> {
     const known = this.#run.state.collections().filter((record) => record.service === this.#service)
     const matches = matchCollections(listed, known)
     if (matches.some(({ collection, record }) => record !== null && !this.#run.collections.isDescribedSo(record, collection)))
       await before
-    const result: { record: CollectionRecord; collection: Collection }[] = []
+    const result: Recorded[] = []
     for (const { collection, record } of matches) {
       if (collection.skipped !== undefined) {
         this.skipped.push(skippedReport(collection, collection.skipped))

@@ -2,6 +2,7 @@
 import { join } from 'node:path'
 import type { Service } from '../core/types.ts'
 import { type Disk, readFile } from '../vault/disk.ts'
+import type { EndCount } from '../vault/state.ts'
 import { Vault, type VaultOptions } from '../vault/vault.ts'
 import type { Goals, Proof, Verdict } from './proof.ts'
 
@@ -24,6 +25,12 @@ export interface AccountStatus {
   readonly lastProblem: string | null
   readonly lastProof: { readonly at: string; readonly verdict: Verdict; readonly recoverySeconds: number } | null
   readonly goals: Goals
+  /** Folders and the like that the last good backup could not read, or not all of. */
+  readonly unread: readonly { readonly service: Service | null; readonly path: readonly string[]; readonly reason: string }[]
+  /** Items that the provider listed in the last good backup, and that are neither saved nor known to be missing. */
+  readonly unexplained: number
+  /** What is going to stop backups soon, one sentence each. */
+  readonly outlook: readonly string[]
   /** What needs attention, one sentence each; empty: all is well. */
   readonly warnings: readonly string[]
 }
@@ -54,8 +61,7 @@ export async function status(
     const proofs = await readProofs(options.disk, options.directory)
     const accounts: AccountStatus[] = []
     for (const id of await vault.accountIds()) {
-      const about = await accountStatus(vault, id, proofs, limits, await goalsOf(id))
-      accounts.push({ ...about, warnings: [...about.warnings, ...(await outlookOf(id))] })
+      accounts.push(await accountStatus(vault, id, { proofs, limits, goals: await goalsOf(id), outlook: await outlookOf(id) }))
     }
     return {
       vault: options.directory,
@@ -67,14 +73,15 @@ export async function status(
   }
 }
 
-async function accountStatus(
-  vault: Vault,
-  id: string,
-  proofs: readonly Proof[],
-  limits: StatusLimits,
-  goals: Goals,
-): Promise<AccountStatus> {
-  const { state } = await vault.account(id)
+interface Known {
+  readonly proofs: readonly Proof[]
+  readonly limits: StatusLimits
+  readonly goals: Goals
+  readonly outlook: readonly string[]
+}
+
+async function accountStatus(vault: Vault, id: string, { proofs, limits, goals, outlook }: Known): Promise<AccountStatus> {
+  const { state, root } = await vault.account(id)
   const services = new Map<Service, ServiceStatus>()
   for (const record of state.collections()) {
     const before = services.get(record.service) ?? { service: record.service, items: 0, bytes: 0, kept: 0, pending: 0 }
@@ -89,6 +96,11 @@ async function accountStatus(
     })
   }
   const good = state.lastFinishedRun()
+  const counts = await state.lastCounts(vault.disk, root, good?.run)
+  const unread = counts.flatMap(({ service = null, path, failed }) =>
+    failed === undefined ? [] : [{ service, path, reason: failed }],
+  )
+  const unexplained = counts.reduce((sum, count) => sum + unexplainedIn(count), 0)
   const last = state.lastRun()
   const found = proofs.flatMap((proof) =>
     proof.accounts.filter(({ account }) => account === id).map((account) => ({ proof, account })),
@@ -104,13 +116,23 @@ async function accountStatus(
       newest === null
         ? null
         : { at: newest.proof.ended, verdict: newest.account.verdict, recoverySeconds: newest.account.recoverySeconds },
-    goals,
+    ...{ goals, unread, unexplained, outlook },
     warnings: [
       ...age('The last good backup', good?.ended ?? null, limits.runDays, now),
       ...age('The last proof', newest?.proof.ended ?? null, limits.proofDays, now),
       ...(newest?.account.verdict === 'not-proven' ? ['The last drill did not prove it: run lifeboat drill to see why.'] : []),
+      ...unread.map(({ path, reason }) => `"${path.join('/')}" could not be saved, or not all of it: ${reason}`),
+      ...(unexplained > 0
+        ? [`The provider listed ${unexplained} more than is saved, and nothing says why: run lifeboat backup again.`]
+        : []),
+      ...outlook,
     ],
   }
+}
+
+/** What failed as a whole says so by itself. */
+function unexplainedIn({ said, stored, pending, failed }: EndCount): number {
+  return said === null || failed !== undefined ? 0 : Math.max(0, said - stored - pending)
 }
 
 function age(what: string, at: string | null, days: number, now: Date): string[] {

@@ -103,7 +103,7 @@ function CurrentScreen({ route, onLanguage }: { readonly route: Route; readonly 
   const { params } = route
   switch (route.screen) {
     case 'home':
-      return <HomeScreen />
+      return <HomeScreen params={params} />
     case 'begin':
       return <BeginScreen params={params} />
     case 'progress':

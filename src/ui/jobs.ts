@@ -16,6 +16,11 @@ export async function backUp(
   return await startJob({ kind: 'backup', request: { vault: disk.folder ?? disk.lastFolder, attachments, ...chosen } })
 }
 
+/** Tries what could not be saved before, of every account, and nothing else. @throws ApiFailure */
+export async function retryMissing({ folder, lastFolder }: HomeDisk): Promise<Job> {
+  return await startJob({ kind: 'backup', request: { vault: folder ?? lastFolder, onlyMissing: true } })
+}
+
 export async function stopJob(job: Job, pause: boolean): Promise<void> {
   await post(`/jobs/${job.id}/stop`, { pause })
 }

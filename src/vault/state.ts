@@ -41,6 +41,8 @@ export interface EndCount {
   readonly stored: number
   readonly pending: number
   readonly skipped?: string
+  /** Why it, or some of it, could not be saved. */
+  readonly failed?: string
 }
 
 export class AccountState {
@@ -366,12 +368,11 @@ export class AccountState {
     return this.#all(sql, service, count).map(toItem)
   }
 
-  /** What the last run said of each collection when it ended; empty where it has not ended. */
-  async lastCounts(disk: Disk, accountRoot: string): Promise<readonly EndCount[]> {
-    const last = this.lastRun()
-    if (last === null) return []
+  /** What a run, the last one when absent, said of each collection when it ended; empty where it has not ended. */
+  async lastCounts(disk: Disk, accountRoot: string, run = this.lastRun()?.run): Promise<readonly EndCount[]> {
+    if (run === undefined) return []
     let counts: readonly EndCount[] = []
-    for await (const { entries } of committedBatches(disk, systemPath(accountRoot, journalPath(last.run))))
+    for await (const { entries } of committedBatches(disk, systemPath(accountRoot, journalPath(run))))
       for (const entry of entries) if (entry.op === 'end') counts = entry.collections as unknown as readonly EndCount[]
     return counts
   }

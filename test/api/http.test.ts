@@ -5,7 +5,6 @@ import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createApp } from '../../src/api/app.ts'
 import { systemClock } from '../../src/api/clock.ts'
-import type { ListedItem } from '../../src/api/contract.ts'
 import { Desktop } from '../../src/api/desktop/desktop.ts'
 import { type Served, serve } from '../../src/api/http/serve.ts'
 import { createSite } from '../../src/api/http/site.ts'
@@ -71,16 +70,6 @@ describe('the API', () => {
     expect(seen[0]).toMatchObject({ kind: 'backup', state: 'running', request: { vault } })
     expect(seen.some(({ progress }) => progress !== null)).toBe(true)
     expect(seen.at(-1)).toMatchObject({ state: 'done', failure: null, report: { accounts: [{ account: 'old' }] } })
-
-    const listed = (await (await call(`/vault/items?vault=${encodeURIComponent(vault)}&limit=3`)).json()) as {
-      readonly items: readonly ListedItem[]
-      readonly more: boolean
-    }
-    expect([listed.items.length, listed.more]).toEqual([3, true])
-    const [item] = listed.items
-    const bytes = await call(`/vault/item?vault=${encodeURIComponent(vault)}&id=${item?.sha256}`)
-    expect(bytes.headers.get('content-disposition')).toBe('attachment')
-    expect((await bytes.arrayBuffer()).byteLength).toBe(item?.size)
   })
 
   it('verifies, and remembers what it did while nobody looked', async () => {

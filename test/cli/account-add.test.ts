@@ -37,6 +37,7 @@ test('one command adds mail, contacts and calendars of a well-known provider und
         provider: 'imap',
         providerName: 'E-mail (IMAP)',
         services: ['mail'],
+        offered: ['mail'],
         settings: { host: 'imap.mail.me.com', port: 993, security: 'tls', user: 'alice' },
         secretPlace: 'command',
       },
@@ -44,6 +45,7 @@ test('one command adds mail, contacts and calendars of a well-known provider und
         provider: 'dav',
         providerName: 'Contacts, calendars, files (DAV)',
         services: ['contacts', 'calendar'],
+        offered: ['contacts', 'calendar'],
         settings: {
           carddav: 'https://contacts.icloud.com/',
           caldav: 'https://caldav.icloud.com/',
@@ -64,6 +66,7 @@ test('an own server is named, and gives the account its name', async () => {
     connections: [
       {
         services: ['contacts', 'calendar', 'files'],
+        offered: ['contacts', 'calendar', 'files'],
         settings: { webdav: 'https://cloud.example.com/nc/remote.php/dav/files/alice%20b/', user: 'alice b' },
       },
     ],

@@ -47,6 +47,7 @@ test('an account is added, shown and removed', async () => {
           provider: 'imap',
           providerName: 'E-mail (IMAP)',
           services: ['mail'],
+          offered: ['mail'],
           settings: { host: 'imap.example.org', user: 'alice', security: 'tls' },
           secretPlace: 'command',
         },

@@ -51,6 +51,7 @@ function handMadeApp(given: Partial<App>): App {
     addAccount: missing('addAccount'),
     listAccounts: missing('listAccounts'),
     removeAccount: missing('removeAccount'),
+    chooseServices: missing('chooseServices'),
     testAccount: missing('testAccount'),
     backup: missing('backup'),
     verify: missing('verify'),

@@ -76,6 +76,7 @@ const connection = {
   provider: 'imap',
   providerName: 'E-mail',
   services: ['mail'] as const,
+  offered: ['mail'] as const,
   settings: { host: hostile, user: hostile },
   secretPlace: 'none' as const,
 }

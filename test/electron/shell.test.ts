@@ -185,22 +185,10 @@ describeUnless(browserMissing('chromium'), 'the desktop shell', () => {
     expect(window.loads).toHaveLength(length)
   })
 
-  it('reminds once of each problem, and a click leads there', async () => {
-    const { reminderOf } = await import('../../electron/reminders.ts')
+  it('says nothing while all is well', async () => {
+    const { remindersOf } = await import('../../electron/reminders.ts')
     const response = await electron.noted.handler?.(new Request('app://lifeboat/api/home'))
-    const home = (await response?.json()) as Home
-    expect(reminderOf(home)).toBeNull()
-    const [disk] = home.disks
-    const waiting = (waitingDays: number) => reminderOf({ ...home, disks: [{ ...disk!, waitingDays }] })
-    expect(waiting(7)).toBeNull()
-    expect(waiting(8)).toMatchObject({
-      title: 'Lifeboat needs you soon',
-      body: expect.stringContaining('“Practice account”: 8 days'),
-    })
-    expect(waiting(14)).toMatchObject({ title: 'Lifeboat needs you now', route: '#/home' })
-    expect(waiting(14)?.key).not.toBe(waiting(8)?.key)
-    const locked = reminderOf({ ...home, verdict: { ...home.verdict, reason: 'locked-out', account: 'a' } })
-    expect(locked).toMatchObject({ route: '#/lockout' })
+    expect(remindersOf((await response?.json()) as Home)).toEqual([])
     expect(electron.noted.notifications).toEqual([])
   })
 

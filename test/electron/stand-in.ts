@@ -56,6 +56,7 @@ export class FakeWindow extends EventEmitter {
   shown = 0
   page: Page | null = null
   readonly loads: string[] = []
+  #isClosed = false
   readonly #open: (window: FakeWindow, url: string) => Promise<Page>
   constructor(options: BrowserWindowConstructorOptions, open: (window: FakeWindow, url: string) => Promise<Page>) {
     super()
@@ -68,7 +69,14 @@ export class FakeWindow extends EventEmitter {
     this.page = await this.#open(this, url)
     this.emit('ready-to-show')
   }
-  isDestroyed = () => false
+  isDestroyed = () => this.#isClosed
+  /** As a person closes it. */
+  async close(): Promise<void> {
+    await this.page?.close()
+    this.page = null
+    this.#isClosed = true
+    this.emit('closed')
+  }
   isMinimized = () => false
   restore = () => undefined
   focus = () => undefined
@@ -141,6 +149,11 @@ export async function standIn(browser: Browser): Promise<StandIn> {
       whenReady: async () => undefined,
       requestSingleInstanceLock: () => true,
       getLocale: () => 'en-GB',
+      ...{
+        isPackaged: false,
+        getAppPath: () => '/opt/Lifeboat "here"',
+        getLoginItemSettings: () => ({ wasOpenedAtLogin: false }),
+      },
       setLoginItemSettings: (settings: unknown) => (noted.loginItem = settings),
       quit: () => {
         noted.quits++

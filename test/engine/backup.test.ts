@@ -4,6 +4,8 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { AppError } from '../../src/core/errors.ts'
 import { backup } from '../../src/engine/backup.ts'
+import { defaultGoals } from '../../src/engine/proof.ts'
+import { type AccountStatus, defaultLimits, status } from '../../src/engine/status.ts'
 import { MemoryAccount, memoryProvider, testContext } from '../fixtures/memory-account.ts'
 import { readVault, runBackup, scratchFolder, vaultOptions } from '../fixtures/vaults.ts'
 
@@ -16,6 +18,11 @@ function accountWith(count: number): { account: MemoryAccount; inbox: string; ui
   const inbox = account.addMailbox(['Inbox'], 'inbox')
   const uids = Array.from({ length: count }, (_, n) => account.add(inbox, message(n)))
   return { account, inbox, uids }
+}
+
+async function statusOf(vault: string): Promise<AccountStatus> {
+  const { accounts } = await status(vaultOptions(vault), defaultLimits, async () => defaultGoals)
+  return accounts[0] as AccountStatus
 }
 
 describe('a backup run', () => {
@@ -98,6 +105,55 @@ describe('a backup run', () => {
     const second = await runBackup(vault, account)
     expect(second.accounts[0]?.collections[0]).toMatchObject({ said: 5, stored: 5, pending: 0, added: 1 })
     expect((await readVault(vault)).live).toEqual(account.contents())
+  })
+
+  it('tries only what is missing where that is wanted, and is not taken for a whole run', async () => {
+    const vault = join(await scratchFolder(), 'vault')
+    const { account, inbox, uids } = accountWith(5)
+    account.poison.add(`1.${uids[1]}`).add(`1.${uids[2]}`)
+    await runBackup(vault, account)
+    const since = await statusOf(vault)
+    account.poison.delete(`1.${uids[2]}`)
+    account.add(inbox, message(50))
+    account.remove(inbox, uids[4] ?? 0)
+    account.fetched = { bytes: 0, messages: 0 }
+    const retry = await runBackup(vault, account, { onlyMissing: true })
+    expect(retry.accounts[0]?.collections).toMatchObject([{ path: ['Inbox'], added: 1, pending: 1, removed: 0, heldBack: 0 }])
+    expect(retry.accounts[0]?.pending).toMatchObject([{ key: `1.${uids[1]}` }])
+    expect(account.fetched.messages).toBe(1)
+    const now = await statusOf(vault)
+    expect(now.lastGood).toBe(since.lastGood)
+    expect(now).toMatchObject({ unexplained: 0, services: [{ items: 4, pending: 1 }] })
+    // What is new and gone is for a whole run, which finds all of it.
+    account.poison.clear()
+    await runBackup(vault, account)
+    expect((await readVault(vault)).live).toEqual(account.contents())
+  })
+
+  it('asks nothing at all of an account that nothing is missing of', async () => {
+    const vault = join(await scratchFolder(), 'vault')
+    const { account } = accountWith(2)
+    await runBackup(vault, account)
+    account.failure = new AppError('network', 'Nobody is to ask.')
+    expect((await runBackup(vault, account, { onlyMissing: true })).accounts).toMatchObject([
+      { collections: [], failedServices: [] },
+    ])
+  })
+
+  it('says in status which folder a run that came to its end could not read', async () => {
+    const vault = join(await scratchFolder(), 'vault')
+    const { account } = accountWith(3)
+    const shared = account.addMailbox(['Shared'])
+    account.add(shared, message(70))
+    account.box(shared).failure = new AppError('permission', 'The server refuses this folder.')
+    await runBackup(vault, account)
+    const refused = await statusOf(vault)
+    expect(refused.unread).toEqual([{ service: 'mail', path: ['Shared'], reason: 'The server refuses this folder.' }])
+    expect(refused.warnings).toContain('"Shared" could not be saved, or not all of it: The server refuses this folder.')
+    expect(refused.lastGood).not.toBeNull()
+    account.box(shared).failure = null
+    await runBackup(vault, account)
+    expect((await statusOf(vault)).unread).toEqual([])
   })
 
   it('leaves a folder that is listed but out of reach as it is', async () => {

@@ -8,7 +8,7 @@ import type { Attempt } from './contract.ts'
 
 /** Null for jobs that are no backups. */
 export function attemptOf(job: Job): Omit<Attempt, 'failures'> | null {
-  if (job.kind !== 'backup' || job.ended === null) return null
+  if (job.kind !== 'backup' || job.ended === null || isPartial(job)) return null
   const report = job.report as BackupReport | null
   const stopped = job.failure?.code === 'cancelled' || report?.stopped === true
   return {
@@ -22,6 +22,11 @@ export function attemptOf(job: Job): Omit<Attempt, 'failures'> | null {
         : [{ account, code: failure.code, failure: textOf(failure) }]
     }),
   }
+}
+
+/** Tries again what was missing: whether all can be saved, it does not tell. */
+function isPartial({ request }: Job): boolean {
+  return 'onlyMissing' in request && request.onlyMissing === true
 }
 
 function textOf({ code, message, advice }: Failure): FailureText {

@@ -1,6 +1,7 @@
 /** What the screens ask for beyond `App`: how a person stands, their disks, what is due, and the way in. */
 import type { ErrorCode } from '../../core/errors.ts'
 import type { JsonObject, Service } from '../../core/types.ts'
+import type { GlancedCollection } from '../../engine/look.ts'
 import type { Verdict as ProofVerdict } from '../../engine/proof.ts'
 import type { Every } from '../../engine/schedule.ts'
 import type { AccountStatus } from '../../engine/status.ts'
@@ -31,6 +32,8 @@ export type Reason =
   | 'old'
   | 'last-failed'
   | 'missing-items'
+  | 'not-reconciled'
+  | 'outlook'
   | 'not-proven'
   | 'never-proven'
   | 'proof-old'
@@ -93,6 +96,12 @@ export interface HomeAccount {
   readonly proof: ProofVerdict | null
   readonly recoverySeconds: number | null
   readonly missing: number
+  /** Folders and the like that the last backup could not read, or not all of. */
+  readonly unread: AccountStatus['unread']
+  /** Items that the provider listed, and that are neither saved nor known to be missing. */
+  readonly unexplained: number
+  /** What is going to stop backups soon, one sentence each. */
+  readonly outlook: readonly string[]
   /** Why the last backup of it did not come to its end; null where it did. */
   readonly problem: FailureText | null
 }
@@ -267,6 +276,8 @@ export interface Snapshot {
   readonly accounts: readonly AccountStatus[]
   /** At most 500; the counts stand in `accounts`. */
   readonly missing: readonly MissingItem[]
+  /** At most 5,000. */
+  readonly collections: readonly GlancedCollection[]
   /** Newest first. */
   readonly runs: readonly { readonly account: string; readonly runs: readonly string[] }[]
   /** Newest first. */

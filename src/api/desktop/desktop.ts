@@ -1,9 +1,10 @@
 /** Everything the screens need beyond `App`: the answer of Home, the disks as they come and go, and what is due. */
 import { mkdir, stat } from 'node:fs/promises'
 import { homedir } from 'node:os'
-import { basename, dirname, join, parse, resolve, sep } from 'node:path'
+import { basename, dirname, join, resolve, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { AppError } from '../../core/errors.ts'
+import type { Service } from '../../core/types.ts'
 import { isDue } from '../../engine/schedule.ts'
 import { uniqueName } from '../../formats/names.ts'
 import { systemClock } from '../clock.ts'
@@ -32,6 +33,8 @@ import { type ListMounts, listVolumes, systemMounts, volumeOf } from './volumes.
 const diskFolder = 'Lifeboat'
 /** Milliseconds between two looks for disks that came or went, and for what is due. */
 const tickEvery = 15_000
+/** Milliseconds after which time alone makes a difference: days without a backup count. */
+const timeTells = 3_600_000
 /** Packed, it lies beside the archive: not everything that walks folders can walk that. */
 const sampleAccount = fileURLToPath(new URL('../../../assets/sample-account', import.meta.url)).replace(
   /([\\/]app\.asar)(?=[\\/])/,
@@ -71,6 +74,8 @@ export class Desktop {
   /** What is still noted of jobs that ended. */
   readonly #noting = new Set<Promise<void>>()
   #timer: NodeJS.Timeout | null = null
+  /** Milliseconds since 1970. */
+  #lastChange = 0
 
   constructor({ app, jobs, home, mounts, look, now, open }: DesktopOptions) {
     this.app = app
@@ -83,7 +88,11 @@ export class Desktop {
     this.#look = look ?? lookInProcess
     this.#now = now ?? (() => systemClock.now())
     this.#open = open ?? ((target) => openOutside(target, process.env))
-    this.signIns = new SignIns(app, () => this.#changed())
+    this.signIns = new SignIns(app, () => {
+      // What is said of an account's future may be different now.
+      this.#looked.clear()
+      this.#changed()
+    })
     jobs.follow((job) => {
       if (job.state === 'running' && job.progress === null) this.#flushed.delete(job.request.vault)
       if (!isActive(job)) this.#follow(this.#afterJob(job.id))
@@ -136,7 +145,8 @@ export class Desktop {
       if (folder !== null && before.get(known.id) !== folder) this.#looked.delete(known.id)
       if (folder !== null && !this.#looked.has(known.id)) await this.#lookAt(known.id, folder)
     }
-    if (states.some(({ known, folder }) => (before.get(known.id) ?? null) !== folder)) this.#changed()
+    const isLater = Math.abs(this.#now().getTime() - this.#lastChange) >= timeTells
+    if (isLater || states.some(({ known, folder }) => (before.get(known.id) ?? null) !== folder)) this.#changed()
     await this.#startDue()
   }
 
@@ -299,6 +309,12 @@ export class Desktop {
 
   async removeAccount(id: string): Promise<void> {
     await this.app.removeAccount(id)
+    this.#changed()
+  }
+
+  /** @throws AppError `usage` for none at all */
+  async chooseServices(account: string, services: readonly Service[]): Promise<void> {
+    await this.app.chooseServices(account, services)
     this.#changed()
   }
 
@@ -470,13 +486,20 @@ export class Desktop {
     )
   }
 
-  /** The mount point that holds the folder: the longest that fits. */
+  /**
+   * The mount point that holds the folder: the longest that fits.
+   * @throws AppError `unsupported` for a folder of the computer's own disk
+   */
   async #volumeOf(folder: string): Promise<string> {
     const mounts = await this.#mounts().catch(() => [])
     const fitting = mounts
       .map(({ path }) => path)
       .filter((path) => folder === path || folder.startsWith(path.endsWith(sep) ? path : path + sep))
-    return fitting.toSorted((a, b) => b.length - a.length)[0] ?? parse(folder).root
+    const volume = fitting.toSorted((a, b) => b.length - a.length)[0]
+    if (volume !== undefined) return volume
+    throw new AppError('unsupported', 'This folder lies on no disk that can be ejected.', {
+      advice: 'Everything is written. There is nothing to unplug.',
+    })
   }
 
   async #disk(id: string): Promise<KnownDisk> {
@@ -487,6 +510,7 @@ export class Desktop {
   }
 
   #changed(): void {
+    this.#lastChange = this.#now().getTime()
     for (const follower of this.#followers) follower()
   }
 }

@@ -146,6 +146,9 @@ function accountOf(
     proof: proof?.verdict ?? null,
     recoverySeconds: proof?.recoverySeconds ?? null,
     missing: services.reduce((sum, { pending }) => sum + pending, 0),
+    unread: best?.status.unread ?? [],
+    unexplained: best?.status.unexplained ?? 0,
+    outlook: summary === null ? [] : (best?.status.outlook ?? []),
     problem: problemOf(id, disks, safeAsOf),
   }
 }

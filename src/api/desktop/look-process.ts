@@ -1,4 +1,5 @@
 /** Looks at one disk in a process of its own, and ends. Started by `look.ts`; gets the folder, answers with a `LookAnswer`. */
+import { createApp } from '../app.ts'
 import { Config } from '../config.ts'
 import { type FailureText, failureOf } from '../failure.ts'
 import { channel } from '../jobs/channel.ts'
@@ -22,7 +23,7 @@ async function look(folder: string): Promise<void> {
   const paths = userPaths()
   let answer: LookAnswer
   try {
-    answer = { snapshot: await takeSnapshot(await vaultOptionsFor(new Config(paths.config), paths, folder, true)) }
+    answer = { snapshot: await takeSnapshot(await vaultOptionsFor(new Config(paths.config), paths, folder, true), createApp()) }
   } catch (error) {
     answer = { failure: failureOf(error) }
   }

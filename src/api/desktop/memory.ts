@@ -8,12 +8,12 @@ import { readPrivateFile, writePrivateFile } from '../private-file.ts'
 import type { Attempt, Snapshot } from './contract.ts'
 
 interface Remembered {
-  readonly version: 1
+  readonly version: 2
   readonly snapshot: Snapshot | null
   readonly attempt: Attempt | null
 }
 
-const nothing: Remembered = { version: 1, snapshot: null, attempt: null }
+const nothing: Remembered = { version: 2, snapshot: null, attempt: null }
 
 export class DiskMemory {
   readonly #folder: string
@@ -27,7 +27,7 @@ export class DiskMemory {
   async of(id: string): Promise<Remembered> {
     try {
       const found = JSON.parse((await readPrivateFile(this.#path(id))) ?? 'null') as Remembered | null
-      return found?.version === 1 ? found : nothing
+      return found?.version === 2 ? found : nothing
     } catch (error) {
       // Unreadable is the same as forgotten.
       void toAppError(error)

@@ -3,20 +3,20 @@ import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { glance } from '../../engine/look.ts'
 import type { Proof } from '../../engine/proof.ts'
-import { defaultGoals } from '../../engine/proof.ts'
-import { defaultLimits, proofsFolder, status } from '../../engine/status.ts'
+import { proofsFolder } from '../../engine/status.ts'
 import type { VaultOptions } from '../../vault/vault.ts'
+import type { App } from '../contract.ts'
 import type { ProofEntry, Snapshot } from './contract.ts'
 
 const mostRuns = 100
 const mostProofs = 200
 
 /** @throws AppError as `Vault.openForReading` */
-export async function takeSnapshot(options: VaultOptions): Promise<Snapshot> {
-  const { id, missing, runs } = await glance(options)
-  const { accounts } = await status(options, defaultLimits, async () => defaultGoals)
+export async function takeSnapshot(options: VaultOptions, app: Pick<App, 'status'>): Promise<Snapshot> {
+  const { id, missing, collections, runs } = await glance(options)
+  const { accounts } = await app.status({ vault: options.directory })
   return {
-    ...{ id, at: options.clock.now().toISOString(), accounts, missing },
+    ...{ id, at: options.clock.now().toISOString(), accounts, missing, collections },
     runs: runs.map(({ account, runs: all }) => ({ account, runs: all.slice(0, mostRuns) })),
     proofs: await proofsIn(options.directory),
   }

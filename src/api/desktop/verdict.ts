@@ -43,6 +43,8 @@ export function verdictOn({ accounts, disks, now }: Facts): HomeVerdict {
   if (days >= reminderDays.strong) return say('danger', 'very-old', backUp)
   if (days >= reminderDays.first) return say('attention', 'old', backUp)
   if (missing > 0) return say('attention', 'missing-items', here ? { kind: 'retry', disk: here.id } : backUp)
+  const unclear = unclearIn(configured, backUp)
+  if (unclear !== null) return say('attention', unclear.reason, unclear.next, unclear.account)
   return provenOrNot({ configured, provenAt, now, here, away, say })
 }
 
@@ -71,6 +73,14 @@ function troubleOf(configured: readonly HomeAccount[], backUp: NextStep, disk: s
   if (failed === undefined) return null
   const next: NextStep = backUp.kind === 'back-up' ? { kind: 'retry', disk } : backUp
   return { level: 'attention', reason: 'last-failed', next, account: failed.id }
+}
+
+/** Where the numbers do not add up, and where a sign-in is going to end. */
+function unclearIn(configured: readonly HomeAccount[], backUp: NextStep): Omit<Trouble, 'level'> | null {
+  const unclear = configured.find(({ unexplained, unread }) => unexplained > 0 || unread.length > 0)
+  if (unclear) return { reason: 'not-reconciled', next: backUp, account: unclear.id }
+  const ending = configured.find(({ outlook }) => outlook.length > 0)
+  return ending ? { reason: 'outlook', next: { kind: 'sign-in', account: ending.id }, account: ending.id } : null
 }
 
 interface ProofFacts {

@@ -8,7 +8,6 @@ import { bodyOf } from './input.ts'
 import { accountRoutes } from './routes/accounts.ts'
 import { desktopRoutes } from './routes/desktop.ts'
 import { jobRoutes } from './routes/jobs.ts'
-import { vaultRoutes } from './routes/vaults.ts'
 import type { Handler } from './serve.ts'
 
 export interface ApiServices {
@@ -27,7 +26,6 @@ export function createApi({ app, desktop }: ApiServices): Handler {
     .basePath('/api')
     .route('/accounts', accountRoutes(app))
     .route('/jobs', jobRoutes(desktop))
-    .route('/vault', vaultRoutes(app))
     .route('/', desktopRoutes(desktop))
     .post('/find', async (context) => {
       const { provider, address } = await bodyOf(context, findQuery)

@@ -4,6 +4,7 @@ import { Icon, type IconName } from '../../viewer/page/parts/icon.tsx'
 import { useWords } from '../context.tsx'
 import { routeHref } from '../route.ts'
 import { ago, span } from '../times.ts'
+import { FailureNote } from './failure.tsx'
 
 export const serviceIcons: Readonly<Record<Service, IconName>> = {
   mail: 'mail',
@@ -12,12 +13,19 @@ export const serviceIcons: Readonly<Record<Service, IconName>> = {
   files: 'files',
 }
 
-export function AccountCard({ account, now }: { readonly account: HomeAccount; readonly now: string }) {
+interface AccountCardProps {
+  readonly account: HomeAccount
+  readonly now: string
+  /** Its problem stands above already. */
+  readonly isTold?: boolean
+}
+
+export function AccountCard({ account, now, isTold = false }: AccountCardProps) {
   const words = useWords()
   const { t, dateTime } = words
   const { id, configured, services, safeAsOf, diskName, provenAt, proof, recoverySeconds, missing } = account
   return (
-    <article class="card account-card" aria-label={id}>
+    <article id={`account-${id}`} tabIndex={-1} class="card account-card" aria-label={id}>
       <header>
         <h3 class="ellipsis">{id}</h3>
         <p class="faint">{configured ? account.place || t('place.archive') : t('account.notHere')}</p>
@@ -55,6 +63,7 @@ export function AccountCard({ account, now }: { readonly account: HomeAccount; r
           </dd>
         </div>
       </dl>
+      {account.problem && !isTold && <FailureNote failure={account.problem} />}
       {missing > 0 ? (
         <p class="missing">
           <Icon name="warning" />
@@ -62,14 +71,56 @@ export function AccountCard({ account, now }: { readonly account: HomeAccount; r
         </p>
       ) : (
         safeAsOf !== null &&
-        account.problem === null && (
+        account.problem === null &&
+        isReconciled(account) && (
           <p class="complete">
             <Icon name="check" />
             {t('account.complete')}
           </p>
         )
       )}
+      <Unclear account={account} />
     </article>
+  )
+}
+
+function isReconciled({ unread, unexplained }: HomeAccount): boolean {
+  return unread.length === 0 && unexplained === 0
+}
+
+/** Where the numbers do not add up, and what is going to end. */
+function Unclear({ account: { unread, unexplained, outlook } }: { readonly account: HomeAccount }) {
+  const { t } = useWords()
+  return (
+    <>
+      {unexplained > 0 && (
+        <p class="missing">
+          <Icon name="warning" />
+          {t('account.unexplained', { n: unexplained })}
+        </p>
+      )}
+      {unread.length > 0 && (
+        <div class="missing">
+          <Icon name="warning" />
+          <div>
+            <p>{t('account.unread')}:</p>
+            <ul class="bare">
+              {unread.map(({ service, path, reason }) => (
+                <li key={`${service} ${path.join('/')}`}>
+                  <b>{path.join(' / ')}</b> <span lang="en">{reason}</span>
+                </li>
+              ))}
+            </ul>
+          </div>
+        </div>
+      )}
+      {outlook.map((sentence) => (
+        <p key={sentence} class="missing" lang="en">
+          <Icon name="clock" />
+          {sentence}
+        </p>
+      ))}
+    </>
   )
 }
 

@@ -16,7 +16,12 @@ export function DiskCard({ disk, home }: { readonly disk: HomeDisk; readonly hom
   const { jobs } = useLive()
   const isBusy = jobs.some((job) => isActive(job) && job.request.vault === disk.folder)
   return (
-    <article class={`card disk-card ${disk.folder === null ? 'away' : ''}`} aria-label={disk.name}>
+    <article
+      id={`disk-${disk.id}`}
+      tabIndex={-1}
+      class={`card disk-card ${disk.folder === null ? 'away' : ''}`}
+      aria-label={disk.name}
+    >
       <header>
         <Icon name="disk" />
         <h3 class="ellipsis">{disk.name}</h3>

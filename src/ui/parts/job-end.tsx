@@ -3,7 +3,7 @@ import type { BackupReport, CollectReport, DrillResult, RestoreReport, VerifyRep
 import type { Job } from '../../api/desktop/contract.ts'
 import { Icon } from '../../viewer/page/parts/icon.tsx'
 import { useLive, useWords } from '../context.tsx'
-import { backUp, startJob } from '../jobs.ts'
+import { retryMissing, startJob } from '../jobs.ts'
 import { goTo, routeHref } from '../route.ts'
 import { span } from '../times.ts'
 import { Action } from './action.tsx'
@@ -17,7 +17,12 @@ export function JobEnd({ job }: { readonly job: Job }) {
   const { t } = useWords()
   switch (job.kind) {
     case 'backup':
-      return <BackupEnd report={job.report as BackupReport} />
+      return (
+        <BackupEnd
+          report={job.report as BackupReport}
+          isRetry={'onlyMissing' in job.request && job.request.onlyMissing === true}
+        />
+      )
     case 'verify':
       return <VerifyEnd report={job.report as VerifyReport} />
     case 'restore':
@@ -31,7 +36,7 @@ export function JobEnd({ job }: { readonly job: Job }) {
   }
 }
 
-function BackupEnd({ report }: { readonly report: BackupReport }) {
+function BackupEnd({ report, isRetry }: { readonly report: BackupReport; readonly isRetry: boolean }) {
   const words = useWords()
   const { t, size } = words
   const { home } = useLive()
@@ -56,8 +61,8 @@ function BackupEnd({ report }: { readonly report: BackupReport }) {
         {failed[0]
           ? t('done.backupAccount', { account: failed[0].account })
           : pending > 0
-            ? t('done.backupGaps', { n: pending })
-            : t('done.backup')}
+            ? t(isRetry ? 'done.retryGaps' : 'done.backupGaps', { n: pending })
+            : t(isRetry ? 'done.retry' : 'done.backup')}
       </EndVerdict>
       <ul class="bare spaced">
         <li>{added > 0 ? t('done.new', { n: added, size: size(sum((one) => one.bytes)) }) : isGood && t('done.nothingNew')}</li>
@@ -89,7 +94,7 @@ function BackupEnd({ report }: { readonly report: BackupReport }) {
       {pending > 0 && (
         <div class="row">
           {disk && home && (
-            <Action primary work={async () => goTo('progress', { job: (await backUp(disk, home.settings.attachments)).id })}>
+            <Action primary work={async () => goTo('progress', { job: (await retryMissing(disk)).id })}>
               {t('missing.retry')}
             </Action>
           )}

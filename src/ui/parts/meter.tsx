@@ -11,6 +11,7 @@ export function phaseOf({ t }: Words, job: Job): string {
   if (job.state === 'stopping') return t(job.paused ? 'progress.pausing' : 'progress.stopping')
   const { progress, pace, tally } = job
   if (progress && 'kind' in progress) {
+    if (progress.kind === 'account') return t('progress.reaching', { account: progress.account })
     if (progress.kind === 'viewer') return t('progress.viewer')
     if (progress.kind === 'step') return progress.text
     if (progress.kind === 'listing' && (pace === null || pace.items === 0)) {

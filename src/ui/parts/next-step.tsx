@@ -2,7 +2,7 @@
 import type { Home, NextStep } from '../../api/desktop/contract.ts'
 import { Icon } from '../../viewer/page/parts/icon.tsx'
 import { useWords } from '../context.tsx'
-import { backUp } from '../jobs.ts'
+import { backUp, retryMissing } from '../jobs.ts'
 import { browseHref, goTo, routeHref } from '../route.ts'
 import { Action } from './action.tsx'
 
@@ -13,7 +13,11 @@ export function NextStepButton({ home, next }: { readonly home: Home; readonly n
     case 'retry': {
       const disk = home.disks.find(({ id }) => id === next.disk)
       if (!disk) return null
-      const work = async () => goTo('progress', { job: (await backUp(disk, home.settings.attachments)).id })
+      const work = async () => {
+        const isOnlyMissing = next.kind === 'retry' && home.verdict.reason === 'missing-items'
+        const job = isOnlyMissing ? await retryMissing(disk) : await backUp(disk, home.settings.attachments)
+        goTo('progress', { job: job.id })
+      }
       return (
         <Action primary work={work}>
           {t(`next.${next.kind}`)}

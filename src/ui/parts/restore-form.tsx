@@ -1,7 +1,6 @@
 /** The questions of a restore, with answers that are safe: everything, the newest, into a new place. */
 import { useState } from 'preact/hooks'
-import type { ListedVault } from '../../api/contract.ts'
-import type { HomeAccount, HomeDisk, Service, Snapshot } from '../../api/desktop/contract.ts'
+import type { HomeAccount, Service, Snapshot } from '../../api/desktop/contract.ts'
 import { arrived, useLater } from '../../viewer/page/data/async.ts'
 import { runTime } from '../../viewer/page/data/vault.tsx'
 import { get } from '../api.ts'
@@ -23,7 +22,6 @@ export interface RestoreWish {
 }
 
 export interface RestoreFormProps {
-  readonly disk: HomeDisk & { readonly folder: string }
   readonly snapshot: Snapshot
   /** Accounts that can be restored to. */
   readonly accounts: readonly HomeAccount[]
@@ -34,14 +32,13 @@ export interface RestoreFormProps {
 /** A new place on this computer; never one that is there already. */
 const toFolder = ''
 
-export function RestoreForm({ disk, snapshot, accounts, wanted, onCheck }: RestoreFormProps) {
+export function RestoreForm({ snapshot, accounts, wanted, onCheck }: RestoreFormProps) {
   const { t, dateTime } = useWords()
   const onDisk = snapshot.accounts.map(({ account }) => account)
   const [account, setAccount] = useState(onDisk.find((id) => id === wanted) ?? onDisk[0] ?? '')
   const [left, setLeft] = useState<readonly Service[]>([])
   const [collection, setCollection] = useState('')
   const [search, setSearch] = useState('')
-  const [narrowed, setNarrowed] = useState(false)
   const [at, setAt] = useState('')
   const [to, setTo] = useState(toFolder)
   const [folder, setFolder] = useState<string | null>(null)
@@ -99,10 +96,9 @@ export function RestoreForm({ disk, snapshot, accounts, wanted, onCheck }: Resto
             </label>
           ))}
         </div>
-        {/* Listing the folders of a large disk takes a moment: only for who asks. */}
-        <details onToggle={(event) => setNarrowed(event.currentTarget.open)}>
+        <details>
           <summary>{t('restore.folder')}</summary>
-          {narrowed && <FolderChoice disk={disk} account={account} value={collection} onChange={setCollection} />}
+          <FolderChoice snapshot={snapshot} account={account} value={collection} onChange={setCollection} />
           <label class="labelled">
             <span>{t('restore.search')}</span>
             <input class="field" value={search} onInput={(event) => setSearch(event.currentTarget.value)} />
@@ -158,17 +154,15 @@ export function RestoreForm({ disk, snapshot, accounts, wanted, onCheck }: Resto
 }
 
 interface FolderChoiceProps {
-  readonly disk: RestoreFormProps['disk']
+  readonly snapshot: Snapshot
   readonly account: string
   readonly value: string
   readonly onChange: (collection: string) => void
 }
 
-function FolderChoice({ disk, account, value, onChange }: FolderChoiceProps) {
+function FolderChoice({ snapshot, account, value, onChange }: FolderChoiceProps) {
   const { t } = useWords()
-  const query = new URLSearchParams({ vault: disk.folder, account })
-  const listed = arrived(useLater(() => get<ListedVault>(`/vault/list?${query}`), [disk.folder, account]))
-  const collections = listed?.accounts.flatMap((one) => one.collections) ?? []
+  const collections = snapshot.collections.filter((one) => one.account === account)
   return (
     <label class="labelled">
       <span>{t('restore.folder')}</span>

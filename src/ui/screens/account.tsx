@@ -1,7 +1,7 @@
 /** One account: whose it is, signing in anew, trying it, removing it. */
 import { useState } from 'preact/hooks'
 import type { AccountSummary } from '../../api/contract.ts'
-import type { HomeAccount, TestFinding } from '../../api/desktop/contract.ts'
+import type { HomeAccount, Service, TestFinding } from '../../api/desktop/contract.ts'
 import { arrived, useLater } from '../../viewer/page/data/async.ts'
 import { Empty, Loading } from '../../viewer/page/parts/empty.tsx'
 import { Icon } from '../../viewer/page/parts/icon.tsx'
@@ -24,6 +24,7 @@ export function AccountScreen({ params }: { readonly params: Params }) {
     <Page title={account.id} lead={account.place || t('place.archive')} narrow>
       {account.problem && <FailureNote failure={account.problem} />}
       <SignIn account={account} />
+      <Services account={account} />
       <TryIt account={account} />
       <Person account={account} />
       <RemoveIt account={account} />
@@ -79,6 +80,47 @@ function SignIn({ account }: { readonly account: HomeAccount }) {
           </div>
         </form>
       )}
+    </section>
+  )
+}
+
+/** At once, as everywhere in the settings. */
+function Services({ account: { id } }: { readonly account: HomeAccount }) {
+  const { t } = useWords()
+  const doing = useDoing()
+  const [round, setRound] = useState(0)
+  const summary = arrived(useLater(() => get<AccountSummary[]>('/accounts'), [id, round]))?.find((one) => one.id === id)
+  const offered = [...new Set(summary?.connections.flatMap((connection) => connection.offered))]
+  const chosen = summary?.connections.flatMap(({ services }) => services) ?? []
+  if (offered.length < 2) return null
+  const choose = (service: Service, on: boolean) =>
+    doing.run(async () => {
+      await post('/services', { account: id, services: offered.filter((one) => (one === service ? on : chosen.includes(one))) })
+      setRound((before) => before + 1)
+    })
+  return (
+    <section class="card">
+      <fieldset>
+        <legend>{t('account.services')}</legend>
+        <p class="soft">{t('account.servicesMore')}</p>
+        {offered.map((service) => {
+          const isLast = chosen.length === 1 && chosen.includes(service)
+          return (
+            <label key={service} class="tick">
+              <input
+                type="checkbox"
+                checked={chosen.includes(service)}
+                disabled={isLast || doing.busy}
+                onChange={(event) => void choose(service, event.currentTarget.checked)}
+              />
+              <span>
+                {t(`service.${service}`)} {isLast && <span class="faint">({t('account.servicesNone')})</span>}
+              </span>
+            </label>
+          )
+        })}
+      </fieldset>
+      {doing.failure && <FailureNote failure={doing.failure} />}
     </section>
   )
 }

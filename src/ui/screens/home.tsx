@@ -1,4 +1,5 @@
 /** "If I were locked out right now?" */
+import { useEffect } from 'preact/hooks'
 import type { Home, HomeAccount, Level } from '../../api/desktop/contract.ts'
 import { Loading } from '../../viewer/page/parts/empty.tsx'
 import { Icon, type IconName } from '../../viewer/page/parts/icon.tsx'
@@ -10,12 +11,13 @@ import { FailureNote } from '../parts/failure.tsx'
 import { JobStrip } from '../parts/job-strip.tsx'
 import { NextStepButton } from '../parts/next-step.tsx'
 import { Heading } from '../parts/page.tsx'
-import { routeHref } from '../route.ts'
+import { type Params, routeHref } from '../route.ts'
 import { Welcome } from './welcome.tsx'
 
-export function HomeScreen() {
+export function HomeScreen({ params }: { readonly params: Params }) {
   const { home, failure, jobs } = useLive()
   const { t } = useWords()
+  useArrival(home === null ? undefined : params['at'])
   if (failure) {
     return (
       <div class="page">
@@ -37,6 +39,15 @@ export function HomeScreen() {
       <Disks home={home} />
     </div>
   )
+}
+
+/** Leads to the card that somebody came for, e.g. from a notification. */
+function useArrival(at: string | undefined): void {
+  useEffect(() => {
+    const card = at === undefined ? null : document.getElementById(at)
+    card?.scrollIntoView({ block: 'center' })
+    card?.focus({ preventScroll: true })
+  }, [at])
 }
 
 const levelIcons: Readonly<Record<Level, IconName>> = { good: 'shield', attention: 'clock', danger: 'warning', none: 'clock' }
@@ -109,7 +120,7 @@ function Accounts({ home }: { readonly home: Home }) {
           <div key={person ?? ''} class="person">
             {isShared && <h3>{person ?? t('home.everyone')}</h3>}
             {own.map((account) => (
-              <AccountCard key={account.id} account={account} now={home.now} />
+              <AccountCard key={account.id} account={account} now={home.now} isTold={home.verdict.account === account.id} />
             ))}
           </div>
         )

@@ -4,7 +4,7 @@ import { arrived, useLater } from '../../viewer/page/data/async.ts'
 import { Empty, Loading } from '../../viewer/page/parts/empty.tsx'
 import { get } from '../api.ts'
 import { useLive, useWords } from '../context.tsx'
-import { backUp } from '../jobs.ts'
+import { retryMissing } from '../jobs.ts'
 import { Action } from '../parts/action.tsx'
 import { Page } from '../parts/page.tsx'
 import { goTo } from '../route.ts'
@@ -17,13 +17,13 @@ export function MissingScreen() {
     <Page title={t('missing.title')} lead={t('missing.lead')} narrow>
       {home.accounts.every(({ missing }) => missing === 0) && <Empty icon="check" title={t('missing.none')} />}
       {home.disks.map((disk) => (
-        <OnDisk key={disk.id} disk={disk} attachments={home.settings.attachments} />
+        <OnDisk key={disk.id} disk={disk} />
       ))}
     </Page>
   )
 }
 
-function OnDisk({ disk, attachments }: { readonly disk: HomeDisk; readonly attachments: boolean }) {
+function OnDisk({ disk }: { readonly disk: HomeDisk }) {
   const { t } = useWords()
   const snapshot = arrived(useLater(() => get<Snapshot | null>(`/disks/${disk.id}/snapshot`), [disk.id, disk.lookedAt]))
   if (!snapshot || snapshot.missing.length === 0) return null
@@ -39,7 +39,7 @@ function OnDisk({ disk, attachments }: { readonly disk: HomeDisk; readonly attac
       </ul>
       {disk.folder !== null && (
         <div class="row">
-          <Action primary work={async () => goTo('progress', { job: (await backUp(disk, attachments)).id })}>
+          <Action primary work={async () => goTo('progress', { job: (await retryMissing(disk)).id })}>
             {t('missing.retry')}
           </Action>
         </div>

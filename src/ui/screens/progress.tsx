@@ -1,4 +1,5 @@
 /** What runs, and how the last ones ended. Runs without this window, too. */
+import type { BackupReport } from '../../api/contract.ts'
 import type { Job } from '../../api/desktop/contract.ts'
 import { Empty } from '../../viewer/page/parts/empty.tsx'
 import { Icon } from '../../viewer/page/parts/icon.tsx'
@@ -30,7 +31,7 @@ export function ProgressScreen({ params }: { readonly params: Params }) {
   }
   const others = jobs.filter((job) => job !== chosen && isActive(job))
   return (
-    <Page title={t(`job.${chosen.kind}`)} lead={<Where job={chosen} />} narrow>
+    <Page title={t(isActive(chosen) ? `job.${chosen.kind}` : `ended.${chosen.kind}`)} lead={<Where job={chosen} />} narrow>
       {isActive(chosen) ? <Running job={chosen} /> : <Ended job={chosen} />}
       {others.map((job) => (
         <section key={job.id} class="card">
@@ -108,6 +109,8 @@ function TallyList({ job }: { readonly job: Job }) {
 function Ended({ job }: { readonly job: Job }) {
   const { t } = useWords()
   const isStopped = job.failure?.code === 'cancelled' || (job.report !== null && 'stopped' in job.report && job.report.stopped)
+  // Then the end itself says what is best.
+  const hasGaps = job.kind === 'backup' && (job.report as BackupReport | null)?.accounts.some(({ pending }) => pending.length > 0)
   const again = async () => goTo('progress', { job: (await repeatJob(job)).id })
   return (
     <section class="card ended">
@@ -124,7 +127,7 @@ function Ended({ job }: { readonly job: Job }) {
             {t(isStopped ? 'progress.resume' : 'action.again')}
           </Action>
         )}
-        <a class={`button ${isStopped || job.failure ? '' : 'primary'}`} href="#/home">
+        <a class={`button ${isStopped || job.failure || hasGaps ? '' : 'primary'}`} href="#/home">
           {t('nav.home')}
         </a>
       </div>

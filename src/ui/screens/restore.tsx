@@ -45,7 +45,6 @@ function Restore({ home, disk, snapshot, wanted }: DiskProps & { readonly wanted
     <>
       <div hidden={stage.kind !== 'form'}>
         <RestoreForm
-          disk={disk}
           snapshot={snapshot}
           accounts={home.accounts.filter(({ canReceive }) => canReceive)}
           wanted={wanted}

@@ -72,6 +72,19 @@ export const homeWords = {
     en: 'Everything else up to {date} is safe. These could not be saved yet.',
     de: 'Alles andere bis {date} ist sicher. Diese konnten noch nicht gesichert werden.',
   },
+  'verdict.not-reconciled': {
+    en: 'It is not certain that all of it is saved.',
+    de: 'Es ist nicht sicher, dass alles gesichert ist.',
+  },
+  'verdict.not-reconciled.more': {
+    en: 'The provider lists more in {account} than could be read. Everything else up to {date} is safe.',
+    de: 'Der Anbieter führt in {account} mehr auf, als gelesen werden konnte. Alles andere bis {date} ist sicher.',
+  },
+  'verdict.outlook': { en: 'You would keep everything up to {date}.', de: 'Sie würden alles bis {date} behalten.' },
+  'verdict.outlook.more': {
+    en: 'Soon nothing new can be saved of {account}, unless you sign in again.',
+    de: 'Bald kann von {account} nichts Neues mehr gesichert werden, außer Sie melden sich neu an.',
+  },
   'verdict.not-proven': { en: 'It is not certain that all comes back.', de: 'Es ist nicht sicher, dass alles zurückkommt.' },
   'verdict.not-proven.more': {
     en: 'The last rehearsal found something that did not come back as it was.',
@@ -135,6 +148,14 @@ export const homeWords = {
   'account.missing': {
     en: { one: '{n} item could not be saved yet', other: '{n} items could not be saved yet' },
     de: { one: '{n} Eintrag konnte noch nicht gesichert werden', other: '{n} Einträge konnten noch nicht gesichert werden' },
+  },
+  'account.unread': { en: 'Could not be read, or not all of it', de: 'Konnte nicht oder nicht ganz gelesen werden' },
+  'account.unexplained': {
+    en: { one: 'The provider lists {n} item more than is saved', other: 'The provider lists {n} items more than are saved' },
+    de: {
+      one: 'Der Anbieter führt {n} Eintrag mehr auf, als gesichert ist',
+      other: 'Der Anbieter führt {n} Einträge mehr auf, als gesichert sind',
+    },
   },
   'account.complete': { en: 'Nothing is missing', de: 'Nichts fehlt' },
   'account.notHere': {

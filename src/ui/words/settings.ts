@@ -50,6 +50,12 @@ export const settingsWords = {
   'settings.logs': { en: 'Show log files', de: 'Protokolle zeigen' },
   'settings.saved': { en: 'Saved', de: 'Gespeichert' },
   'account.title': { en: '{account}', de: '{account}' },
+  'account.services': { en: 'What is saved', de: 'Was gesichert wird' },
+  'account.servicesMore': {
+    en: 'What you leave out is not saved any more. What was saved of it stays on your disk.',
+    de: 'Was Sie weglassen, wird nicht mehr gesichert. Was davon gesichert wurde, bleibt auf Ihrem Datenträger.',
+  },
+  'account.servicesNone': { en: 'Choose at least one.', de: 'Wählen Sie mindestens eines.' },
   'account.test': { en: 'Try the sign-in', de: 'Anmeldung prüfen' },
   'account.testing': { en: 'Signing in and looking around …', de: 'Anmelden und umsehen …' },
   'account.newPassword': { en: 'A new password', de: 'Ein neues Passwort' },

@@ -9,6 +9,14 @@ export const workWords = {
   'job.collect': { en: 'Collecting documents', de: 'Dokumente sammeln' },
   'job.viewer': { en: 'Preparing the pages', de: 'Seiten vorbereiten' },
 
+  'ended.backup': { en: 'Backup', de: 'Sicherung' },
+  'ended.verify': { en: 'Check of the disk', de: 'Prüfung des Datenträgers' },
+  'ended.restore': { en: 'Brought back', de: 'Zurückgeholt' },
+  'ended.drill': { en: 'Proof', de: 'Beweis' },
+  'ended.collect': { en: 'Documents', de: 'Dokumente' },
+  'ended.viewer': { en: 'Pages', de: 'Seiten' },
+
+  'progress.reaching': { en: 'Reaching the server of {account} …', de: 'Der Server von {account} wird gesucht …' },
   'progress.none': { en: 'Nothing is running', de: 'Es läuft nichts' },
   'progress.noneMore': {
     en: 'What Lifeboat does shows here, also when you close this window and come back.',
@@ -88,6 +96,14 @@ export const workWords = {
     de: 'Löschen Sie nichts. Sichern Sie noch einmal: Was beschädigt ist, wird neu vom Anbieter geholt, und das Beschädigte bleibt, wie es ist.',
   },
   'done.viewer': { en: 'The pages are ready.', de: 'Die Seiten sind bereit.' },
+  'done.retry': { en: 'What was missing is saved now.', de: 'Was fehlte, ist jetzt gesichert.' },
+  'done.retryGaps': {
+    en: { one: '{n} item could still not be saved.', other: '{n} items could still not be saved.' },
+    de: {
+      one: '{n} Eintrag konnte immer noch nicht gesichert werden.',
+      other: '{n} Einträge konnten immer noch nicht gesichert werden.',
+    },
+  },
   'done.why': { en: 'See what and why', de: 'Ansehen, was und warum' },
   'done.took': { en: 'It took {span}.', de: 'Es dauerte {span}.' },
   'done.findings': { en: 'What was found', de: 'Was gefunden wurde' },

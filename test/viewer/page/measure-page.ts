@@ -1,10 +1,10 @@
 /** Measures START HERE.html in Chromium: `node measure-page.ts TASK`, both JSON, see `test/bench/page-figures.ts`. */
-import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { Page } from 'puppeteer-core'
 import type { PageFigures, PageTask } from '../../bench/page-figures.ts'
-import { type StartedBrowser, startBrowser } from './browsers.ts'
+import { startBrowser } from './browsers.ts'
+import { rendererMemory } from './memory.ts'
 
 async function measure({ vault, queries, opens }: PageTask): Promise<PageFigures> {
   const started = await startBrowser('chromium')
@@ -81,20 +81,6 @@ async function timeToSearch(page: Page, query: string): Promise<{ readonly time:
       if (performance.now() - start > 60_000) throw new Error(`The search for ${text} does not end`)
     }
   }, query)
-}
-
-/** Octets in memory (RSS) of the largest process that shows a page. */
-async function rendererMemory({ browser }: StartedBrowser): Promise<number> {
-  const session = await browser.target().createCDPSession()
-  const { processInfo } = await session.send('SystemInfo.getProcessInfo')
-  await session.detach()
-  const sizes = processInfo.filter(({ type }) => type === 'renderer').map(({ id }) => residentOctets(id))
-  return Math.max(0, ...sizes)
-}
-
-function residentOctets(pid: number): number {
-  const [, kilobytes = '0'] = /^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? []
-  return Number(kilobytes) * 1024
 }
 
 process.stdout.write(JSON.stringify(await measure(JSON.parse(process.argv[2] ?? '') as PageTask)))

@@ -41,6 +41,7 @@ const settingsChange = z
 const person = z.object({ person: z.string().max(80) })
 const suggestion = z.object({ name: z.string().max(200) })
 const named = z.object({ account: z.string() })
+const chosenServices = z.object({ account: z.string(), services: z.array(service) })
 const newPassword = z.object({ account: z.string(), password: z.string().min(1).max(1_000) })
 const practice = z.object({ name: z.string().min(1).max(80) })
 const folder = z.object({ folder: z.string().min(1) })
@@ -84,6 +85,11 @@ export function desktopRoutes(desktop: Desktop): Hono {
     .post('/try', async (context) =>
       context.json(await tried(desktop.app, (await bodyOf(context, named)).account, context.req.raw.signal)),
     )
+    .post('/services', async (context) => {
+      const { account, services } = await bodyOf(context, chosenServices)
+      await desktop.chooseServices(account, services)
+      return context.body(null, 204)
+    })
     .post('/disconnect', async (context) => {
       await desktop.removeAccount((await bodyOf(context, named)).account)
       return context.body(null, 204)

@@ -18,6 +18,7 @@ const jobRequest = z.discriminatedUnion('kind', [
       accounts: z.array(z.string()).exactOptional(),
       acceptRemovals: z.boolean().exactOptional(),
       attachments: z.boolean().exactOptional(),
+      onlyMissing: z.boolean().exactOptional(),
       newVault: z.boolean().exactOptional(),
     }),
   }),
