@@ -294,6 +294,7 @@ export class CollectionBackup {
         if (item === undefined) continue
         waiting.delete(fetched.key)
         await this.#take(item, fetched)
+        await this.#pace.holdBack()
       }
       for (const item of waiting.values()) this.#postpone(item, new AppError('network', 'The server did not send it.'))
     } catch (error) {

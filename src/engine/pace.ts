@@ -90,6 +90,11 @@ export class Pace {
     if (due && this.#committing === null) this.#committing = this.#commit()
   }
 
+  /** Waits while a commit is under way and as much again has come meanwhile: a slow disk must not fill the memory. */
+  async holdBack(): Promise<void> {
+    if (this.#committing !== null && this.#run.uncommittedEntries >= commitItems) await this.#committing
+  }
+
   async #commit(): Promise<void> {
     this.#lastCommit = this.#clock.now().getTime()
     const [items, bytes] = [this.#items, this.#bytes]

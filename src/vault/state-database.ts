@@ -34,9 +34,7 @@ export class StateDatabase {
   static open(file: string): StateDatabase {
     const database = new DatabaseSync(file, { timeout: 10_000 })
     try {
-      database.exec(
-        'PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA temp_store = FILE; PRAGMA cache_size = -16000',
-      )
+      database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA temp_store = FILE; PRAGMA cache_size = -8000')
       // Pages that every commit changes are written once for many commits: a first run takes a quarter less time here.
       database.exec('PRAGMA wal_autocheckpoint = 10000')
       const version = database.prepare('PRAGMA user_version').get()?.['user_version']
