@@ -54,6 +54,8 @@ export function createApp(home?: string): App {
       return { user, notes }
     },
 
+    hasRegistration: async (provider) => await (await import('./sign-in.ts')).hasRegistration(provider),
+
     async readKeyFile(request) {
       const { readKeyFile } = await import('./organisation.ts')
       return await readKeyFile(request)

@@ -297,6 +297,8 @@ export interface App {
     prompt: SignInPrompt,
     signal: AbortSignal,
   ): Promise<{ readonly user: string; readonly notes: readonly string[] }>
+  /** Whether the program brings a registration at the provider, so that a person needs none. */
+  hasRegistration(provider: string): Promise<boolean>
   /** What a key for a whole organisation says. @throws AppError `usage` where it is none */
   readKeyFile(request: KeyFileRequest): Promise<OrganisationKey>
   /** Whoever is in the organisation. Nothing is stored: `addAccount` does that, one by one. */

@@ -54,3 +54,11 @@ export async function signInAgain(
     advice: 'To change its password, remove it and add it again with the same name; the vault goes on where it is.',
   })
 }
+
+export async function hasRegistration(id: string): Promise<boolean> {
+  try {
+    return (await providerOf(id)).readClientFile?.(null) !== undefined
+  } catch {
+    return false
+  }
+}

@@ -5,7 +5,7 @@ import type { ArchiveOptions, ImapOptions } from './commands/account-add.ts'
 import type { DavOptions, NamedOptions } from './commands/account-add-dav.ts'
 import { examples } from './examples.ts'
 import { parsePort } from './options.ts'
-import { addGoogleCommand } from './program-sign-in.ts'
+import { addGoogleCommand, addMicrosoftCommand } from './program-sign-in.ts'
 import type { Session } from './session.ts'
 import { type WellKnown, wellKnown } from './well-known.ts'
 
@@ -28,6 +28,7 @@ export function addAddingCommands(account: Command, session: Session, done: Done
   addDav(add, session, done)
   addArchive(add, session, done)
   addGoogleCommand(add, onlyOption(), session, done)
+  addMicrosoftCommand(add, onlyOption(), session, done)
 }
 
 function addNamed(add: Command, provider: WellKnown, session: Session, done: Done): void {

@@ -1,6 +1,7 @@
 /** The commands for accounts into which a person signs with a browser. */
 import { type Command, Option } from 'commander'
 import type { GoogleOptions, SignInOptions } from './commands/account-google.ts'
+import type { MicrosoftOptions } from './commands/account-microsoft.ts'
 import { examples } from './examples.ts'
 import type { Session } from './session.ts'
 
@@ -44,12 +45,51 @@ export function addGoogleCommand(add: Command, only: Option, session: Session, d
     })
 }
 
+export function addMicrosoftCommand(add: Command, only: Option, session: Session, done: (exitCode: number) => void): void {
+  add
+    .command('microsoft')
+    .description('an account of Outlook.com or Microsoft 365: you sign in with your browser, Lifeboat never sees your password')
+    .option('--user <address>', 'the account, so that the right one is chosen in the browser')
+    .option('--id <id>', 'what you call the account, and its folder in the vault (default: the address)')
+    .option('--client-id <id>', 'the application id of a registration of your own; without it you are told how to get it')
+    .addOption(
+      new Option('--accounts <kind>', 'for whose accounts that registration is, where it is not for all').choices([
+        'consumers',
+        'organizations',
+      ]),
+    )
+    .addOption(only)
+    .option('--no-browser', 'sign in with a code on another device')
+    .option('--tenant <domain>', 'people of an organisation: Lifeboat signs in for itself with a certificate, nobody else does')
+    .option('--certificate <file>', 'with --tenant: a PEM file with the certificate and its private key')
+    .addOption(new Option('--users <addresses>', 'with --tenant: whose, with commas between').conflicts('everybody'))
+    .option('--everybody', 'with --tenant: everybody, also who comes later')
+    .addOption(new Option('--secrets <place>', 'where to keep the sign-in').choices(['keyring', 'file']).default('keyring'))
+    .option('--json', 'print one JSON document')
+    .addHelpText(
+      'after',
+      examples(
+        'lifeboat account add microsoft',
+        'lifeboat account add microsoft --user alice@outlook.com --client-id 11111111-2222-3333-4444-555555555555',
+        'lifeboat account add microsoft --no-browser --secrets file',
+        'lifeboat account add microsoft --tenant example.com --certificate lifeboat.pem --everybody',
+      ),
+    )
+    .action(async (options: MicrosoftOptions) => {
+      const { addMicrosoftAccount, addMicrosoftTenant } = await import('./commands/account-microsoft.ts')
+      const { tenant } = options
+      done(
+        tenant === undefined ? await addMicrosoftAccount(session, options) : await addMicrosoftTenant(session, tenant, options),
+      )
+    })
+}
+
 export function addSignInCommand(account: Command, session: Session, done: (exitCode: number) => void): void {
   account
     .command('signin')
     .description('sign in with the browser again, when a sign-in has ended')
     .argument('<id>', 'the account')
-    .option('--no-browser', 'sign in with a browser on another computer and copy back the address at which it ends')
+    .option('--no-browser', 'sign in with a browser on another computer or device')
     .option('--for-restore', 'ask also for leave to write, which a restore to this account needs and a backup never does')
     .option('--json', 'print one JSON document')
     .addHelpText(

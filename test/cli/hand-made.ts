@@ -45,6 +45,7 @@ function handMadeApp(given: Partial<App>): App {
     findPreset: missing('findPreset'),
     signIn: missing('signIn'),
     signInAgain: missing('signInAgain'),
+    hasRegistration: missing('hasRegistration'),
     readKeyFile: missing('readKeyFile'),
     members: missing('members'),
     renewSecret: missing('renewSecret'),

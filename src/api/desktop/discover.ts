@@ -10,16 +10,18 @@ export async function discover(app: App, address: string, signal: AbortSignal): 
   const found = [mail, rest].flatMap(({ connection }) => (connection === null ? [] : [connection]))
   const providerName = found.find((connection) => connection.providerName !== null)?.providerName ?? null
   const isGoogle = /google|gmail/i.test(providerName ?? '') || /@(?:gmail|googlemail)\.com$/i.test(address)
+  const isMicrosoft = /outlook|hotmail|microsoft/i.test(providerName ?? mail.refused ?? '')
+  const signsIn = isGoogle ? 'google' : isMicrosoft ? 'microsoft' : null
   return {
     address,
-    providerName: isGoogle ? 'Google' : providerName,
-    signIn: isGoogle ? { provider: 'google', hasRegistration: await hasRegistration('google') } : null,
+    providerName: isGoogle ? 'Google' : isMicrosoft ? 'Microsoft' : providerName,
+    signIn: signsIn === null ? null : { provider: signsIn, hasRegistration: await app.hasRegistration(signsIn) },
     connections: found,
     steps: unique(found.flatMap(({ steps }) => steps)),
     pages: unique(found.flatMap(({ helpUrl }) => (helpUrl === undefined ? [] : [helpUrl]))),
     notes: unique(found.flatMap(({ note }) => (note === undefined ? [] : [note]))),
     unconfirmed: unique(found.filter(({ unconfirmed }) => unconfirmed).flatMap(hostsOf)),
-    refused: found.length === 0 ? (mail.refused ?? rest.refused) : null,
+    refused: found.length === 0 && signsIn === null ? (mail.refused ?? rest.refused) : null,
   }
 }
 
@@ -44,14 +46,6 @@ async function ask(app: App, provider: string, address: string, signal: AbortSig
 async function servicesOf(provider: string, settings: FoundServer['settings']): Promise<FoundConnection['services']> {
   const { services, servicesOf: offered } = await providerOf(provider)
   return offered?.(settings) ?? services
-}
-
-async function hasRegistration(provider: string): Promise<boolean> {
-  try {
-    return (await providerOf(provider)).readClientFile?.(null) !== undefined
-  } catch {
-    return false
-  }
 }
 
 function hostsOf({ settings }: FoundServer): string[] {

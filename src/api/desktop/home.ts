@@ -137,7 +137,7 @@ function accountOf(
     place: placeOf(summary),
     canReceive: (summary?.connections ?? []).some(({ provider }) => provider !== 'archive'),
     configured: summary !== null,
-    browserSignIn: (summary?.connections ?? []).some(({ provider }) => provider === 'google'),
+    browserSignIn: (summary?.connections ?? []).some(({ provider }) => provider === 'google' || provider === 'microsoft'),
     services,
     safeAsOf,
     disk: best?.disk.known.id ?? null,

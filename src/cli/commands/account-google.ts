@@ -6,7 +6,7 @@ import type { App, SignedIn, SignInPrompt } from '../../api/contract.ts'
 import { openOutside } from '../../api/open.ts'
 import { AppError } from '../../core/errors.ts'
 import { exitCodes } from '../../core/messages.ts'
-import type { Service } from '../../core/types.ts'
+import type { JsonObject, Service } from '../../core/types.ts'
 import { refuseTaken } from '../adding.ts'
 import { interruptible } from '../interrupt.ts'
 import { Lines } from '../lines.ts'
@@ -41,25 +41,51 @@ export interface SignInOptions {
 /** Far more than Google's file has. */
 const maxClientFile = 64 * 1024
 
-export async function addGoogleAccount({ terminal, loadApp }: Session, options: GoogleOptions): Promise<number> {
+/** What differs from one provider to the next. */
+export interface BrowserAccount {
+  readonly provider: string
+  readonly settings: JsonObject
+  /** What `Provider.readClientFile` takes. */
+  clientFile(lines: Lines, signal: AbortSignal): Promise<string | null>
+  /** What the person sees in the browser. */
+  readonly beforehand: readonly string[]
+}
+
+export async function addGoogleAccount(session: Session, options: GoogleOptions): Promise<number> {
+  const wantedFile = { given: options.clientFile, steps: clientSteps, what: 'a client file' }
+  return await addBrowserAccount(session, options, {
+    provider: 'google',
+    settings: {},
+    clientFile: (lines, signal) => keyFileText(session.terminal, lines, wantedFile, signal),
+    beforehand: warningScreen,
+  })
+}
+
+type AddOptions = Pick<GoogleOptions, 'user' | 'id' | 'only' | 'browser' | 'secrets' | 'json'>
+
+export async function addBrowserAccount(
+  { terminal, loadApp }: Session,
+  options: AddOptions,
+  account: BrowserAccount,
+): Promise<number> {
   const app = await loadApp()
   const wanted = options.id ?? options.user
   if (wanted !== undefined) await refuseTaken(app, wanted)
   using lines = new Lines(terminal)
   const say = (text: string) => void terminal.stderr.write(`${text}\n`)
   return await interruptible(say, async (signal) => {
-    const wantedFile = { given: options.clientFile, steps: clientSteps, what: 'a client file' }
-    const clientFile = await keyFileText(terminal, lines, wantedFile, signal)
+    const { provider } = account
+    const clientFile = await account.clientFile(lines, signal)
     const only = options.only === undefined ? {} : { services: options.only }
-    const settings = options.user === undefined ? {} : { user: options.user }
-    for (const line of warningScreen) await terminal.stderr.write(`${line}\n`)
+    const settings = { ...account.settings, ...(options.user === undefined ? {} : { user: options.user }) }
+    for (const line of account.beforehand) await terminal.stderr.write(`${line}\n`)
     const prompt = signInPrompt(terminal, lines, options.browser)
-    const signedIn = await app.signIn({ provider: 'google', clientFile, ...only, settings }, prompt, signal)
+    const signedIn = await app.signIn({ provider, clientFile, ...only, settings }, prompt, signal)
     refuseOtherUser(options.user, signedIn.user)
     const id = options.id ?? signedIn.user
     await app.addAccount({
       id,
-      connections: [{ provider: 'google', ...only, settings: signedIn.settings }],
+      connections: [{ provider, ...only, settings: signedIn.settings }],
       secret: { place: { kind: options.secrets }, value: signedIn.secret },
     })
     await terminal.stderr.write(`Signed in as ${printable(signedIn.user)}.\n`)
@@ -100,7 +126,15 @@ function signInPrompt(terminal: Terminal, lines: Lines, hasBrowser: boolean, for
         'Waiting until you have signed in there. On a computer without a browser, stop and use --no-browser.\n',
       )
     },
-    ...(hasBrowser ? {} : { paste: (signal) => lines.ask(question, signal) }),
+    ...(hasBrowser
+      ? {}
+      : {
+          paste: (signal) => lines.ask(question, signal),
+          code: async (page, code) => {
+            const where = `Open this page on any device with a browser:\n\n  ${printable(page)}\n\nand type this code there: ${printable(code)}\n\n`
+            await terminal.stderr.write(`${where}Waiting until you have signed in there.\n`)
+          },
+        }),
   }
 }
 

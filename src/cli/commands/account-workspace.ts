@@ -1,7 +1,11 @@
-/** `account add google --workspace`: an administrator lets Lifeboat in, and the people are chosen of whom a backup is kept. */
+/**
+ * `account add google --workspace`, `account add microsoft --tenant`: an administrator lets Lifeboat in, and the people are
+ * chosen of whom a backup is kept.
+ */
 import type { App, Member, OrganisationKey } from '../../api/contract.ts'
 import { AppError, hasCode } from '../../core/errors.ts'
 import { exitCodes } from '../../core/messages.ts'
+import type { JsonObject } from '../../core/types.ts'
 import { interruptible } from '../interrupt.ts'
 import { Lines } from '../lines.ts'
 import { canAsk } from '../password.ts'
@@ -11,24 +15,53 @@ import type { Terminal } from '../terminal.ts'
 import { type GoogleOptions, keyFileText } from './account-google.ts'
 import { keySteps } from './workspace-steps.ts'
 
-const provider = 'google'
+/** What differs from one provider to the next. */
+export interface KeyedOrganisation {
+  readonly provider: string
+  /** The key's file, as text. */
+  keyFile(lines: Lines, signal: AbortSignal): Promise<string>
+  settings(lines: Lines, signal: AbortSignal): Promise<JsonObject>
+  /** A setting of accounts that are read with a key. */
+  readonly mark: string
+}
 
-export async function addWorkspace({ terminal, loadApp }: Session, options: GoogleOptions): Promise<number> {
+export async function addWorkspace(session: Session, options: GoogleOptions): Promise<number> {
+  const { terminal } = session
+  return await addOrganisation(session, options, {
+    provider: 'google',
+    keyFile: (lines, signal) =>
+      keyFileText(terminal, lines, { given: options.clientFile, steps: keySteps, what: 'a key file' }, signal),
+    settings: async (lines, signal) => {
+      const admin =
+        options.admin ?? (await ask(terminal, lines, 'Your address as the administrator: ', '--admin ADDRESS', signal))
+      return { admin: admin.toLowerCase(), everybody: options.everybody === true }
+    },
+    mark: 'serviceAccount',
+  })
+}
+
+export type OrganisationOptions = Pick<GoogleOptions, 'only' | 'users' | 'everybody' | 'secrets' | 'json'>
+
+export async function addOrganisation(
+  { terminal, loadApp }: Session,
+  options: OrganisationOptions,
+  organisation: KeyedOrganisation,
+): Promise<number> {
   const app = await loadApp()
+  const { provider } = organisation
   using lines = new Lines(terminal)
   const say = (text: string) => void terminal.stderr.write(`${text}\n`)
   return await interruptible(say, async (signal) => {
-    const keyFile = await keyFileText(terminal, lines, { given: options.clientFile, steps: keySteps, what: 'a key file' }, signal)
-    const admin = options.admin ?? (await ask(terminal, lines, 'Your address as the administrator: ', '--admin ADDRESS', signal))
+    const keyFile = await organisation.keyFile(lines, signal)
     const only = options.only === undefined ? {} : { services: options.only }
-    const settings = { admin: admin.toLowerCase(), everybody: options.everybody === true }
+    const settings = await organisation.settings(lines, signal)
     const key = await app.readKeyFile({ provider, keyFile, ...only, settings })
     for (const step of key.steps) say(`  ${printable(step)}`)
-    const members = await listed(app, terminal, lines, key, signal)
+    const members = await listed(app, provider, terminal, lines, key, signal)
     for (const [n, member] of members.entries()) say(lineOf(n + 1, member))
     const choice = await choose(terminal, lines, options, members, signal)
     const chosen = choice.members.map((member) => ({ ...member, settings: { ...member.settings, everybody: choice.everybody } }))
-    const { added, renewed } = await addAll(app, chosen, key.secret, options, say)
+    const { added, renewed } = await addAll(app, organisation, chosen, key.secret, options, say)
     const text = options.json
       ? printableJson({ added, renewed })
       : `${added.length} accounts are added${renewed.length === 0 ? '' : `, ${renewed.length} have the new key`}. Next: lifeboat backup --vault FOLDER`
@@ -40,6 +73,7 @@ export async function addWorkspace({ terminal, loadApp }: Session, options: Goog
 /** In a terminal the administrator may still do what is missing. */
 async function listed(
   app: App,
+  provider: string,
   terminal: Terminal,
   lines: Lines,
   { settings, secret }: OrganisationKey,
@@ -70,7 +104,7 @@ interface Chosen {
 async function choose(
   terminal: Terminal,
   lines: Lines,
-  options: GoogleOptions,
+  options: OrganisationOptions,
   members: readonly Member[],
   signal: AbortSignal,
 ): Promise<Chosen> {
@@ -93,9 +127,10 @@ function memberCalled(name: string, members: readonly Member[]): Member {
 /** Whoever is there already gets the new key. */
 async function addAll(
   app: App,
+  { provider, mark }: KeyedOrganisation,
   members: readonly Member[],
   secret: string,
-  { only, secrets }: GoogleOptions,
+  { only, secrets }: OrganisationOptions,
   say: (text: string) => void,
 ): Promise<{ readonly added: readonly string[]; readonly renewed: readonly string[] }> {
   const known = await app.listAccounts()
@@ -105,7 +140,7 @@ async function addAll(
     const account = known.find(({ connections }) =>
       connections.some((each) => each.provider === provider && each.settings['user'] === user),
     )
-    const isOurs = account?.connections.some((each) => typeof each.settings['serviceAccount'] === 'string') === true
+    const isOurs = account?.connections.some((each) => Boolean(each.settings[mark])) === true
     if (account !== undefined && !isOurs) say(`${user} is there already, with a sign-in of its own: left as it is.`)
     else if (account !== undefined) {
       await app.renewSecret(account.id, provider, secret)
@@ -123,7 +158,13 @@ async function addAll(
   return { added, renewed }
 }
 
-async function ask(terminal: Terminal, lines: Lines, question: string, option: string, signal: AbortSignal): Promise<string> {
+export async function ask(
+  terminal: Terminal,
+  lines: Lines,
+  question: string,
+  option: string,
+  signal: AbortSignal,
+): Promise<string> {
   if (canAsk(terminal)) return (await lines.ask(question, signal)).trim()
   throw new AppError('usage', `There is no terminal to ask in. Add: ${option}`)
 }

@@ -6,10 +6,11 @@ import type { Message } from './mail.ts'
 export function itemOf(message: Message): Item {
   const { id, receivedDateTime, subject } = message
   const date = rfc3339(receivedDateTime)
+  const version = versionOf(message)
   return {
     key: id,
-    version: versionOf(message),
-    identities: [`graph ${id}`],
+    version,
+    identities: [`graph ${id} ${version}`],
     meta: metaOf(message),
     ...(date === null ? {} : { date }),
     ...(subject ? { title: subject.slice(0, 200) } : {}),

@@ -1,5 +1,6 @@
 import type { Account, Context, Provider, Service, Source } from '../../core/types.ts'
 import { lazySource } from '../shared/lazy.ts'
+import { readCertificate } from './certificate.ts'
 import { readClientId } from './client-id.ts'
 import { parseSettings } from './settings.ts'
 
@@ -20,6 +21,15 @@ export const microsoft: Provider = {
     return secret === null ? [] : forecast(parseGrant(secret, account.id), context.clock.now())
   },
   readClientFile: readClientId,
+  organisation: {
+    isForEverybody: (settings) => {
+      const { appOnly, everybody } = parseSettings(settings)
+      return appOnly && everybody
+    },
+    readKeyFile: readCertificate,
+    members: async (settings, secret, context, signal) =>
+      (await import('./organisation.ts')).members(settings, secret, context, signal),
+  },
   signIn: async (connection, secret, prompt, context, signal) =>
     (await import('./sign-in.ts')).signIn(connection, secret, prompt, context, signal),
 }

@@ -1,6 +1,5 @@
 /** Access tokens of one account: MSAL gets and renews them, the grant in the secret store is its cache. */
 
-import { X509Certificate } from 'node:crypto'
 import {
   type AccountInfo,
   type AuthenticationResult,
@@ -12,6 +11,7 @@ import {
 import { AppError } from '../../core/errors.ts'
 import type { Context } from '../../core/types.ts'
 import { fromNetwork } from '../shared/web-errors.ts'
+import { clientCertificate } from './certificate.ts'
 import { type Grant, grantText, withoutShortLived } from './grant.ts'
 import { type MicrosoftSettings, placesOf } from './settings.ts'
 import { refused } from './sign-in-refusal.ts'
@@ -166,20 +166,4 @@ export class Tokens {
       })
     })
   }
-}
-
-/** @throws AppError `auth` where it is no certificate with its key */
-function clientCertificate(pem: string | undefined, account: string): { thumbprintSha256: string; privateKey: string } {
-  const privateKey = /-----BEGIN (RSA |EC )?PRIVATE KEY-----[\s\S]+?-----END (RSA |EC )?PRIVATE KEY-----/.exec(pem ?? '')?.[0]
-  try {
-    if (privateKey !== undefined) {
-      const { fingerprint256 } = new X509Certificate(pem ?? '')
-      return { thumbprintSha256: fingerprint256.replaceAll(':', '').toLowerCase(), privateKey }
-    }
-  } catch {
-    // Told below; the cause may quote the file.
-  }
-  throw new AppError('auth', `There is no certificate with its private key for the account "${account}".`, {
-    advice: 'Give a PEM file that holds both, the key without a password: lifeboat account add microsoft --help',
-  })
 }

@@ -1,0 +1,22 @@
+/** What a person does in Microsoft's pages, in the words that stand there. */
+
+export const registrationSteps: readonly string[] = [
+  'Microsoft lets a program in only if somebody has registered it. You do that once, for yourself; it takes about five minutes and costs nothing.',
+  '  1. Open https://entra.microsoft.com/#view/Microsoft_AAD_RegisteredApps/CreateApplicationBlade and sign in. (A personal account may be asked to set up a free directory first.)',
+  '  2. Name: Lifeboat. Supported account types: "Accounts in any organizational directory and personal Microsoft accounts".',
+  '  3. Redirect URI: choose "Public client/native (mobile & desktop)" and type http://localhost. Press Register.',
+  '  4. Under Authentication, Settings, set "Allow public client flows" to Yes and press Save.',
+  '  5. Under Overview, copy the "Application (client) ID".',
+]
+
+export const consentScreen: readonly string[] = [
+  'In the browser Microsoft will list what Lifeboat asks for: reading only. It cannot change or delete anything. Press Accept.',
+]
+
+export const certificateSteps: readonly string[] = [
+  'For the people of an organisation Lifeboat signs in for itself, with a certificate. An administrator registers it once:',
+  '  1. Open https://entra.microsoft.com/#view/Microsoft_AAD_RegisteredApps/CreateApplicationBlade. Name: Lifeboat. Accounts in this organizational directory only. Press Register, and note the "Application (client) ID".',
+  '  2. Make a certificate: openssl req -x509 -newkey rsa:3072 -nodes -days 730 -subj /CN=Lifeboat -keyout lifeboat.key -out lifeboat.crt',
+  '  3. Under Certificates and secrets, Certificates, upload lifeboat.crt.',
+  '  4. Put both into one file and keep it to yourself: cat lifeboat.crt lifeboat.key > lifeboat.pem',
+]

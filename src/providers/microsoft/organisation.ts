@@ -1,0 +1,53 @@
+/** The people of an organisation, read by a program that signs in for itself with a certificate. */
+import { z } from 'zod'
+import { AppError, hasCode } from '../../core/errors.ts'
+import type { Context, JsonObject, Member } from '../../core/types.ts'
+import { Session } from './session.ts'
+
+const userSchema = z.object({
+  userPrincipalName: z.string(),
+  mail: z.string().nullish(),
+  displayName: z.string().nullish(),
+  accountEnabled: z.boolean().nullish(),
+  userType: z.string().nullish(),
+})
+
+const fields = 'userPrincipalName,mail,displayName,accountEnabled,userType'
+
+/** Everybody in the organisation, by address. @throws AppError `permission` where the administrator has not allowed it */
+export async function members(
+  settings: JsonObject,
+  secret: string,
+  context: Pick<Context, 'clock' | 'log'>,
+  signal: AbortSignal,
+): Promise<readonly Member[]> {
+  const account = {
+    id: 'organisation',
+    provider: 'microsoft',
+    services: [],
+    settings: { ...settings, user: 'somebody@example.com' },
+  }
+  const session = await Session.open(account, { ...context, secret: async () => secret })
+  try {
+    const found: Member[] = []
+    for await (const { value } of session.pages<unknown>('directory', `/users?$top=999&$select=${fields}`, signal)) {
+      for (const one of value) found.push(...memberOf(userSchema.parse(one), settings))
+    }
+    return found.toSorted((a, b) => (a.user < b.user ? -1 : 1))
+  } catch (error) {
+    if (!hasCode(error, 'permission')) throw error
+    throw new AppError('permission', 'The administrator has not yet allowed Lifeboat to see who is in the organisation.', {
+      advice: 'Do the three steps, and wait a few minutes.',
+    })
+  } finally {
+    session.close()
+  }
+}
+
+function memberOf(user: z.infer<typeof userSchema>, settings: JsonObject): Member[] {
+  // Guests have their mailbox elsewhere.
+  if (user.userType === 'Guest') return []
+  const address = (user.mail || user.userPrincipalName).toLowerCase()
+  const skipped = user.accountEnabled === false ? { skipped: 'The organisation has switched this account off.' } : {}
+  return [{ user: address, name: user.displayName ?? '', ...skipped, settings: { ...settings, user: address } }]
+}

@@ -1,0 +1,155 @@
+/** `account add microsoft` as a person runs it: with a code on another device, and with a certificate for an organisation. */
+import { execFileSync } from 'node:child_process'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { enterCode } from '../emulators/microsoft/browser.ts'
+import { isWriting, Microsoft } from '../emulators/microsoft/microsoft.ts'
+import {
+  type CommandResult,
+  filesBelow,
+  finished,
+  lifeboat,
+  startLifeboat,
+  type TemporaryFolder,
+  temporaryFolder,
+} from './command.ts'
+
+const email = 'alice@outlook.example'
+
+/** Each of these runs the command several times. */
+describe('an account at Microsoft', { timeout: 120_000 }, () => {
+  let microsoft: Microsoft
+  let home: TemporaryFolder
+  let clientFile: string
+  let vault: string
+
+  beforeEach(async () => {
+    microsoft = await Microsoft.start()
+    home = temporaryFolder()
+    clientFile = join(home.path, 'practice.json')
+    vault = join(home.path, 'vault')
+    writeFileSync(clientFile, JSON.stringify(microsoft.practiceFile()))
+  })
+
+  afterEach(async () => {
+    await microsoft.stop()
+    home[Symbol.dispose]()
+  })
+
+  const run = (...argv: readonly string[]) => lifeboat(argv, { home: home.path, env: { LIFEBOAT_DEBUG: '1' } })
+
+  /** Runs a command that shows a code, and enters it as `person`. */
+  async function withCode(person: string, ...argv: readonly string[]): Promise<CommandResult> {
+    const child = startLifeboat([...argv, '--no-browser'], { home: home.path, env: { BROWSER: '', DISPLAY: '' } })
+    let shown = ''
+    let isEntered = false
+    child.stderr.on('data', (part: Buffer) => {
+      shown += part.toString('utf8')
+      const [, page, code] = /(https:\S+)\s+and type this code there: (\S+)/.exec(shown) ?? []
+      if (isEntered || page === undefined || code === undefined) return
+      isEntered = true
+      void enterCode(page, code, microsoft.ca, { email: person })
+    })
+    return await finished(child)
+  }
+
+  it('is added with a code on another device, backed up, locked, and signed in to again', async () => {
+    const user = microsoft.addUser(email)
+    user.mail.add('Subject: hello\r\n\r\nHello.\r\n')
+    const added = await withCode(
+      email,
+      'account',
+      'add',
+      'microsoft',
+      '--client-id',
+      clientFile,
+      '--secrets',
+      'file',
+      '--only',
+      'mail',
+    )
+    expect(added.stderr).toContain(`Signed in as ${email}.`)
+    expect(added).toMatchObject({ exitCode: 0, stdout: `Account ${email} is added. Next: lifeboat backup --vault FOLDER\n` })
+    expect((await run('backup', '--vault', vault)).exitCode).toBe(0)
+    expect(readFileSync(join(vault, `data/${email}/Mail/Inbox/2026.mbox`), 'utf8')).toContain('Subject: hello')
+
+    microsoft.signIn.lock(email)
+    microsoft.signIn.expireAccessTokens()
+    const locked = await run('backup', '--vault', vault)
+    expect(locked.exitCode).toBe(15)
+    expect(locked.stdout + locked.stderr).toContain('Microsoft says that this account is locked.')
+
+    microsoft.signIn.unlock(email)
+    expect((await withCode(email, 'account', 'signin', email)).exitCode).toBe(0)
+    expect((await run('backup', '--vault', vault)).exitCode).toBe(0)
+    expect(microsoft.requests.filter(isWriting)).toEqual([])
+
+    const secrets = microsoft.signIn.secretsGivenOut().filter((text) => text.length > 20)
+    const leaks = filesBelow(home.path).filter(
+      ({ path, text }) => !path.endsWith('secrets.json') && secrets.some((one) => text.includes(one)),
+    )
+    expect(leaks.map(({ path }) => path)).toEqual([])
+    for (const { stdout, stderr } of [added, locked]) expect(secrets.filter((one) => (stdout + stderr).includes(one))).toEqual([])
+  })
+
+  it('is refused under another name than the one that was asked for', async () => {
+    microsoft.addUser(email)
+    microsoft.addUser('bob@outlook.example')
+    const argv = ['account', 'add', 'microsoft', '--client-id', clientFile, '--secrets', 'file', '--only', 'mail']
+    const other = await withCode('bob@outlook.example', ...argv, '--user', email)
+    expect(other.exitCode).toBe(2)
+    expect(other.stderr).toContain(`You signed in as bob@outlook.example, not as ${email}. Nothing was added.`)
+  })
+
+  it('explains the registration where there is no terminal to ask in', async () => {
+    const explained = await run('account', 'add', 'microsoft', '--secrets', 'file')
+    expect(explained.exitCode).toBe(2)
+    expect(explained.stderr).toContain('Application (client) ID')
+    expect(explained.stderr).toContain('--client-id ID')
+  })
+
+  it('is that of everybody in a small company, with one certificate', async () => {
+    const names = ['key', 'crt', 'pem'].map((end) => join(home.path, `lifeboat.${end}`))
+    const [key = '', crt = '', pem = ''] = names
+    const usual = ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', '-subj', '/CN=Lifeboat']
+    execFileSync('openssl', [...usual, '-keyout', key, '-out', crt], { stdio: 'ignore' })
+    writeFileSync(pem, readFileSync(crt, 'utf8') + readFileSync(key, 'utf8'))
+    for (const name of ['bob', 'cleo'])
+      microsoft.addUser(`${name}@work.example`, { kind: 'work' }).mail.add(`Subject: of ${name}\r\n\r\nHi\r\n`)
+    const { tenant } = microsoft.signIn
+    const add = (...argv: readonly string[]) =>
+      run(
+        'account',
+        'add',
+        'microsoft',
+        '--tenant',
+        tenant,
+        '--client-id',
+        clientFile,
+        '--certificate',
+        pem,
+        '--secrets',
+        'file',
+        '--only',
+        'mail',
+        ...argv,
+      )
+
+    expect((await add('--everybody')).stderr).toContain('certificate')
+    microsoft.signIn.certificates.push(readFileSync(crt, 'utf8'))
+    expect((await add('--everybody')).stderr).toContain('The administrator has not yet allowed')
+    microsoft.signIn.appRoles = ['User.Read.All', 'Mail.Read']
+    const added = await add('--everybody')
+    expect(added.stderr).toContain('Grant admin consent')
+    expect(added).toMatchObject({ exitCode: 0, stdout: '2 accounts are added. Next: lifeboat backup --vault FOLDER\n' })
+
+    microsoft.addUser('dora@work.example', { kind: 'work' }).mail.add('Subject: of dora\r\n\r\nHi\r\n')
+    expect((await run('backup', '--vault', vault)).exitCode).toBe(0)
+    for (const name of ['bob', 'cleo']) {
+      expect(readFileSync(join(vault, `data/${name}@work.example/Mail/Inbox/2026.mbox`), 'utf8')).toContain(`of ${name}`)
+    }
+    expect((await run('account', 'list')).stdout).toContain('dora@work.example')
+    expect(microsoft.requests.filter(isWriting)).toEqual([])
+  })
+})
