@@ -3,7 +3,8 @@ import type { CollectionRecord } from '../vault/state-rows.ts'
 
 /**
  * Which of the known collections each listed one is; null for a new one. The key decides; else, for a collection that was
- * renamed on a server without stable ids, the lineage, where exactly one vanished and one new collection share it.
+ * renamed on a server without stable ids, the lineage, and for one that was restored to another place, the path: each where
+ * exactly one vanished and one new collection share it.
  */
 export function matchCollections(
   listed: readonly Collection[],
@@ -11,22 +12,35 @@ export function matchCollections(
 ): { readonly collection: Collection; readonly record: CollectionRecord | null }[] {
   // One that was gone and has come back is the same again, unless a living one has its key.
   const byKey = new Map([...known].sort((a, b) => Number(b.gone) - Number(a.gone)).map((record) => [record.key, record]))
-  const listedKeys = new Set(listed.map((collection) => collection.key))
-  const vanished = groupByLineage([...byKey.values()].filter((record) => !record.gone && !listedKeys.has(record.key)))
-  const fresh = groupByLineage(listed.filter((collection) => !byKey.has(collection.key) && collection.skipped === undefined))
   const firstOfEachKey = [...new Map(listed.map((collection) => [collection.key, collection])).values()]
-  return firstOfEachKey.map((collection) => {
-    const record = byKey.get(collection.key)
-    if (record !== undefined) return { collection, record }
-    const candidates = vanished.get(collection.lineage ?? '') ?? []
-    const isOnly = candidates.length === 1 && fresh.get(collection.lineage ?? '')?.length === 1
-    return { collection, record: (isOnly ? candidates[0] : undefined) ?? null }
-  })
+  const matches = new Map(firstOfEachKey.map((collection) => [collection, byKey.get(collection.key) ?? null]))
+  for (const sign of [lineageOf, pathOf]) {
+    const matched = new Set(matches.values())
+    const listedKeys = new Set(listed.map(({ key }) => key))
+    const isVanished = (record: CollectionRecord) => !record.gone && !listedKeys.has(record.key) && !matched.has(record)
+    const vanished = grouped([...byKey.values()].filter(isVanished), sign)
+    const fresh = grouped(
+      firstOfEachKey.filter((collection) => matches.get(collection) === null && collection.skipped === undefined),
+      sign,
+    )
+    for (const [name, [collection, ...others]] of fresh) {
+      const [record, ...candidates] = vanished.get(name) ?? []
+      if (collection === undefined || record === undefined || others.length > 0 || candidates.length > 0) continue
+      matches.set(collection, record)
+    }
+  }
+  return [...matches].map(([collection, record]) => ({ collection, record }))
 }
 
-function groupByLineage<T extends { readonly lineage?: string | null }>(all: readonly T[]): Map<string, T[]> {
+type Named = Pick<Collection, 'path'> & { readonly lineage?: string | null }
+
+const lineageOf = ({ lineage }: Named): string => lineage ?? ''
+const pathOf = ({ path }: Named): string => JSON.stringify(path)
+
+/** Without those that have none. */
+function grouped<T extends Named>(all: readonly T[], sign: (one: Named) => string): Map<string, T[]> {
   return Map.groupBy(
-    all.filter(({ lineage }) => lineage !== undefined && lineage !== null && lineage !== ''),
-    ({ lineage }) => lineage ?? '',
+    all.filter((one) => sign(one) !== ''),
+    sign,
   )
 }

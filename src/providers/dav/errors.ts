@@ -8,12 +8,23 @@ export class Refusal extends AppError {
   /** Local names of the preconditions in the answer's `DAV:error`, e.g. `valid-sync-token` (RFC 4918 section 16). */
   readonly conditions: readonly string[]
 
-  constructor(status: number, host: string, conditions: readonly string[] = []) {
-    super(codeOf(status), sentenceOf(status, host))
+  /** `words`: the server's own, for a person; '' where it says nothing. */
+  constructor(status: number, host: string, conditions: readonly string[] = [], words = '') {
+    const options =
+      status === noRoom ? { advice: 'Make room in the account, or restore to another one; then run the command again.' } : {}
+    super(codeOf(status), `${sentenceOf(status, host)}${words === '' ? '' : ` It says: ${words}`}`, options)
     this.name = 'Refusal'
     this.status = status
     this.conditions = conditions
   }
+}
+
+/** RFC 4918 section 11.5: also what a full account answers. */
+const noRoom = 507
+
+/** The account has no room for it. */
+export function isFull(error: unknown): error is Refusal {
+  return error instanceof Refusal && (error.status === noRoom || error.conditions.includes('quota-not-exceeded'))
 }
 
 export function isRefusal(error: unknown, ...statuses: readonly number[]): error is Refusal {
@@ -27,6 +38,7 @@ function codeOf(status: number): ErrorCode {
     case 402:
     case 403:
     case 423:
+    case noRoom:
       return 'permission'
     case 404:
     case 410:
@@ -40,6 +52,7 @@ function codeOf(status: number): ErrorCode {
 }
 
 function sentenceOf(status: number, host: string): string {
+  if (status === noRoom) return `${host} has no room left for it (HTTP ${status}).`
   switch (codeOf(status)) {
     case 'permission':
       return `${host} does not permit this (HTTP ${status}).`

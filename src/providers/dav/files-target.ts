@@ -1,6 +1,6 @@
 /** Adds files to an account over WebDAV; what is there stays. */
 import { createHash } from 'node:crypto'
-import { AppError, toAppError } from '../../core/errors.ts'
+import { AppError } from '../../core/errors.ts'
 import { retry } from '../../core/retry.ts'
 import type {
   Account,
@@ -14,6 +14,7 @@ import type {
 } from '../../core/types.ts'
 import { isRefusal } from './errors.ts'
 import { type DavClientOptions, refusal } from './http.ts'
+import { Putting } from './putting.ts'
 import { parseSettings } from './settings.ts'
 import { addressOf } from './webdav-paths.ts'
 import { type Drive, openDrive, statFile } from './webdav-propfind.ts'
@@ -36,6 +37,7 @@ export class FilesTarget implements Target {
   readonly #address: URL
   readonly #context: Context
   readonly #options: TargetOptions
+  readonly #putting = new Putting()
   readonly #open = new Map<TargetPlace, Open>()
   readonly #folders = new Set<string>()
   #drive: Drive | null = null
@@ -84,17 +86,7 @@ export class FilesTarget implements Target {
   async *put(place: TargetPlace, items: readonly RestoreItem[], signal: AbortSignal): AsyncGenerator<PutOutcome> {
     const open = this.#open.get(place)
     if (open === undefined) throw new AppError('bug', 'The drive was not made ready.')
-    for (const item of items) {
-      signal.throwIfAborted()
-      try {
-        yield await this.#putOne(open, item, signal)
-      } catch (error) {
-        signal.throwIfAborted()
-        const failure = toAppError(error)
-        if (failure.code === 'network' || failure.code === 'auth') throw failure
-        yield { key: item.key, kind: 'failed', error: failure }
-      }
-    }
+    yield* this.#putting.each(items, (item) => this.#putOne(open, item, signal), signal)
   }
 
   async #putOne(open: Open, item: RestoreItem, signal: AbortSignal): Promise<PutOutcome> {

@@ -423,7 +423,16 @@ export async function refusal(answer: DavAnswer): Promise<Refusal> {
     () => '',
   )
   const names = Array.from(body.matchAll(/<(?:[\w.-]+:)?([\w-]+)[^<>]*>/g), ([, name = '']) => name)
-  return new Refusal(answer.status, answer.url.host, [...new Set(names)].slice(0, 20))
+  return new Refusal(answer.status, answer.url.host, [...new Set(names)].slice(0, 20), wordsOf(body))
+}
+
+/** What the server says for a person: ownCloud's and Nextcloud's `s:message`, or plain text. */
+function wordsOf(body: string): string {
+  const message = /<(?:[\w.-]+:)?message>([^<]{1,1000})</.exec(body)?.[1] ?? (body.includes('<') ? '' : body)
+  return message
+    .replace(/\p{Cc}+/gu, ' ')
+    .trim()
+    .slice(0, 200)
 }
 
 function trusted(file: string): string[] {

@@ -1,6 +1,6 @@
 /** Adds contacts and events to an account over CardDAV and CalDAV; what is there stays. */
 import { hash } from 'node:crypto'
-import { AppError, toAppError } from '../../core/errors.ts'
+import { AppError } from '../../core/errors.ts'
 import type {
   Account,
   Collection,
@@ -19,6 +19,7 @@ import { type DavService, findHome, type Home } from './home.ts'
 import { hrefKey } from './hrefs.ts'
 import type { DavClientOptions } from './http.ts'
 import { makeCollectionRequest } from './make-collection.ts'
+import { Putting } from './putting.ts'
 import { type DavSettings, parseSettings } from './settings.ts'
 import { ItemSource } from './source.ts'
 import { WritingDavClient } from './writing-http.ts'
@@ -53,6 +54,7 @@ export class ItemsTarget implements Target {
   readonly #options: TargetOptions
   readonly #client: WritingDavClient
   readonly #source: ItemSource
+  readonly #putting = new Putting()
   readonly #open = new Map<TargetPlace, Open>()
   #home: Home | null = null
   #found: FoundCollection[] = []
@@ -130,18 +132,7 @@ export class ItemsTarget implements Target {
   async *put(place: TargetPlace, items: readonly RestoreItem[], signal: AbortSignal): AsyncGenerator<PutOutcome> {
     const open = this.#at(place)
     open.there ??= await this.#read(open, signal)
-    for (const item of items) {
-      signal.throwIfAborted()
-      try {
-        yield await this.#putOne(open, item, signal)
-      } catch (error) {
-        signal.throwIfAborted()
-        const failure = toAppError(error)
-        // The server stays away: that is not this item's fault.
-        if (failure.code === 'network' || failure.code === 'auth') throw failure
-        yield { key: item.key, kind: 'failed', error: failure }
-      }
-    }
+    yield* this.#putting.each(items, (item) => this.#putOne(open, item, signal), signal)
   }
 
   #at(place: TargetPlace): Open {
