@@ -16,6 +16,7 @@ import type {
 import type { CollectReport } from '../engine/collect.ts'
 import type { DrillProgress } from '../engine/drill-options.ts'
 import type { Goals, Proof } from '../engine/proof.ts'
+import type { ProofLanguage } from '../engine/proof-words.ts'
 import type { BackupProgress, BackupReport } from '../engine/report.ts'
 import type { RestoreProgress, RestoreReport } from '../engine/restore-report.ts'
 import type { StatusReport } from '../engine/status.ts'
@@ -256,6 +257,8 @@ export interface DrillRequest {
   readonly remove?: boolean
   /** Where to make the temporary folder. */
   readonly scratch?: string
+  /** Of the proof's page; English when absent. */
+  readonly language?: ProofLanguage
 }
 
 export interface DrillResult {

@@ -9,6 +9,7 @@ import { drill } from '../engine/drill.ts'
 import type { DrillAccount, DrillOptions, DrillTarget } from '../engine/drill-options.ts'
 import type { Proof } from '../engine/proof.ts'
 import { proofPage } from '../engine/proof-page.ts'
+import type { ProofLanguage } from '../engine/proof-words.ts'
 import { proofsFolder } from '../engine/status.ts'
 import { realDisk, replaceFile } from '../vault/disk.ts'
 import { runId } from '../vault/layout.ts'
@@ -52,10 +53,15 @@ export async function drillAndProve(request: DrillRequest, surroundings: DrillSu
     }
     proof = await drill({ ...options, target: place })
   }
-  return await saveProof(proof, vault.directory, stateFolder)
+  return await saveProof(proof, vault.directory, stateFolder, request.language)
 }
 
-export async function saveProof(proof: Proof, vault: string, stateFolder: string | null): Promise<DrillResult> {
+export async function saveProof(
+  proof: Proof,
+  vault: string,
+  stateFolder: string | null,
+  language: ProofLanguage = 'en',
+): Promise<DrillResult> {
   const places = [join(vault, proofsFolder), ...(stateFolder === null ? [] : [stateFolder])]
   let problem = ''
   for (const folder of places) {
@@ -63,7 +69,7 @@ export async function saveProof(proof: Proof, vault: string, stateFolder: string
       await mkdir(folder, { recursive: true })
       const name = runId(new Date(proof.ended))
       await replaceFile(realDisk, join(folder, `${name}.json`), [Buffer.from(`${JSON.stringify(proof, null, 2)}\n`)])
-      await replaceFile(realDisk, join(folder, `${name}.html`), [Buffer.from(proofPage(proof))])
+      await replaceFile(realDisk, join(folder, `${name}.html`), [Buffer.from(proofPage(proof, language))])
       return {
         proof,
         page: join(folder, `${name}.html`),

@@ -1,148 +1,214 @@
 /** A proof as one page for a person: no script, no other file, fit for printing and for a screen reader. */
-import type { Service } from '../core/types.ts'
 import type { AccountProof, Proof, ProofFinding, ServiceProof, Verdict } from './proof.ts'
+import { proofSentence } from './proof-sentences.ts'
+import { type ProofLanguage, type ProofWords, proofWords } from './proof-words.ts'
 
 /** More than these are counted on the page and named in the JSON file beside it. */
 const findingsShown = 5
 /** Characters of a name that a page shows. */
 const nameLength = 60
 
-const words: Readonly<Record<Service, string>> = { mail: 'E-mail', contacts: 'Contacts', calendar: 'Calendars', files: 'Files' }
-const nouns: Readonly<Record<Service, string>> = { mail: 'messages', contacts: 'contacts', calendar: 'events', files: 'files' }
+const marks: Readonly<Record<Verdict, string>> = { proven: '✔', 'proven-with-exceptions': '✔', 'not-proven': '✘' }
 
-const verdicts: Readonly<Record<Verdict, { readonly title: string; readonly mark: string }>> = {
-  proven: { title: 'Proven', mark: '✔' },
-  'proven-with-exceptions': { title: 'Proven with exceptions', mark: '✔' },
-  'not-proven': { title: 'Not proven', mark: '✘' },
+export function proofPage(proof: Proof, language: ProofLanguage = 'en'): string {
+  return new ProofPage(proof, language).html()
 }
 
-export function proofPage(proof: Proof): string {
-  const { title, mark } = verdicts[proof.verdict]
-  const items = sum(proof, ({ items }) => items)
-  return `<!doctype html>
-<html lang="en">
+class ProofPage {
+  readonly #proof: Proof
+  readonly #language: ProofLanguage
+  readonly #words: ProofWords
+  readonly #numbers: Intl.NumberFormat
+  readonly #days: Intl.DateTimeFormat
+  readonly #moments: Intl.DateTimeFormat
+
+  constructor(proof: Proof, language: ProofLanguage) {
+    this.#proof = proof
+    this.#language = language
+    this.#words = proofWords[language]
+    const { locale } = this.#words
+    this.#numbers = new Intl.NumberFormat(locale)
+    this.#days = new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'long', year: 'numeric' })
+    this.#moments = new Intl.DateTimeFormat(locale, { dateStyle: 'long', timeStyle: 'short' })
+  }
+
+  html(): string {
+    const { verdict, ended, accounts } = this.#proof
+    const title = this.#words.verdicts[verdict]
+    return `<!doctype html>
+<html lang="${this.#language}">
 <head>
 <meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${title}: recovery proof of ${day(proof.ended)}</title>
+<title>${this.#words.title(title, this.#day(ended))}</title>
 <style>${style}</style>
 </head>
-<body class="${proof.verdict}">
+<body class="${verdict}">
 <main>
 <header>
-<p class="kind">Recovery proof</p>
-<h1><span class="mark" aria-hidden="true">${mark}</span> ${title}</h1>
-<p class="sentence">${sentence(proof, items)}</p>
+<p class="kind">${this.#words.kind}</p>
+<h1><span class="mark" aria-hidden="true">${marks[verdict]}</span> ${title}</h1>
+<p class="sentence">${this.#sentence()}</p>
 </header>
-${proof.accounts.map((account) => accountSection(account)).join('\n')}
-${howSection(proof)}
+${accounts.map((account) => this.#account(account)).join('\n')}
+${this.#how()}
 </main>
 </body>
 </html>
 `
-}
-
-/** The verdict in one sentence, as a person would say it. */
-function sentence(proof: Proof, items: number): string {
-  const on = day(proof.ended)
-  const time = duration(proof.accounts.reduce((total, { recoverySeconds }) => total + recoverySeconds, 0))
-  const restored = sum(proof, (service) => service.restored)
-  switch (proof.verdict) {
-    case 'proven':
-      return restored < items
-        ? `On ${on}, ${count(restored)} of ${count(items)} items were chosen at random and restored from this disk; all came back as they were. Restoring everything would take ${time}.`
-        : `On ${on}, everything came back from this disk as it was: ${count(items)} items in ${time}.`
-    case 'proven-with-exceptions':
-      return `On ${on}, ${count(restored)} of ${count(items)} items were restored from this disk and came back as they were, in ${time} for all of them, except for what is named below.`
-    case 'not-proven':
-      return `On ${on}, something did not come back as it should. Below stands what it is and what to do.`
   }
-}
 
-function accountSection(account: AccountProof): string {
-  const { title } = verdicts[account.verdict]
-  const id = `account-${hex(account.account)}`
-  return `<section aria-labelledby="${id}">
-<h2 id="${id}">${text(short(account.account))} <span class="verdict">${title}</span></h2>
+  /** The verdict in one sentence, as a person would say it. */
+  #sentence(): string {
+    const { verdict, ended, accounts } = this.#proof
+    const [items, restored] = [this.#sum(({ items }) => items), this.#sum((service) => service.restored)]
+    return this.#words.sentence[verdict]({
+      on: this.#day(ended),
+      items: this.#count(items),
+      restored: this.#count(restored),
+      time: this.#duration(accounts.reduce((total, { recoverySeconds }) => total + recoverySeconds, 0)),
+      isSample: restored < items,
+    })
+  }
+
+  #account(account: AccountProof): string {
+    const words = this.#words
+    const id = `account-${hex(account.account)}`
+    const { recoverHours, loseDays } = account.goals
+    return `<section aria-labelledby="${id}">
+<h2 id="${id}">${text(short(account.account))} <span class="verdict">${words.verdicts[account.verdict]}</span></h2>
 <dl class="clock">
-<div><dt>Back in</dt><dd>${duration(account.recoverySeconds)}</dd><dd class="goal">you want: ${count(account.goals.recoverHours)} hours at most</dd></div>
-<div><dt>Would be lost</dt><dd>${loss(account)}</dd><dd class="goal">you want: ${count(account.goals.loseDays)} days at most</dd></div>
+<div><dt>${words.backIn}</dt><dd>${this.#duration(account.recoverySeconds)}</dd><dd class="goal">${words.wantHours(this.#count(recoverHours))}</dd></div>
+<div><dt>${words.lost}</dt><dd>${this.#loss(account)}</dd><dd class="goal">${words.wantDays(this.#count(loseDays))}</dd></div>
 </dl>
 <table>
-<caption>What was saved, and what came back</caption>
-<thead><tr><th scope="col">Kind</th><th scope="col">On the disk</th><th scope="col">Restored</th><th scope="col">Came back as it was</th><th scope="col">Could not be saved</th><th scope="col">Size</th><th scope="col">Time for all</th></tr></thead>
+<caption>${words.caption}</caption>
+<thead><tr>${words.columns.map((column) => `<th scope="col">${column}</th>`).join('')}</tr></thead>
 <tbody>
-${account.services.map(serviceRow).join('\n')}
+${account.services.map((service) => this.#serviceRow(service)).join('\n')}
 </tbody>
 </table>
-${provider(account)}
-${findings('What is wrong', account.faults, 'fault')}
-${account.faults.length > 0 ? `<p class="advice">${advice(account)}</p>` : ''}
-${findings('Exceptions', account.exceptions, 'exception')}
-${account.untested.length > 0 ? `<h3>Not tested</h3>\n<ul>${account.untested.map((each) => `<li>${text(each)}</li>`).join('')}</ul>` : ''}
+${this.#provider(account)}
+${this.#findings(words.faults, account.faults, 'fault')}
+${account.faults.length > 0 ? `<p class="advice">${this.#advice(account)}</p>` : ''}
+${this.#findings(words.exceptions, account.exceptions, 'exception')}
+${account.untested.length > 0 ? `<h3>${words.untested}</h3>\n<ul>${account.untested.map((each) => `<li>${this.#said(each)}</li>`).join('')}</ul>` : ''}
 </section>`
-}
+  }
 
-function serviceRow({ service, items, restored, identical, pending, bytes, kept, fullSeconds }: ServiceProof): string {
-  const also = kept > 0 ? `<br><small>and ${count(kept)} removed since, kept</small>` : ''
-  const cells = [count(restored), count(identical), count(pending), size(bytes), duration(fullSeconds)]
-  return `<tr><th scope="row">${words[service]}</th><td>${count(items)} ${nouns[service]}${also}</td>${cells.map((cell) => `<td>${cell}</td>`).join('')}</tr>`
-}
+  #serviceRow({ service, items, restored, identical, pending, bytes, kept, fullSeconds }: ServiceProof): string {
+    const { services, nouns, kept: keptWords } = this.#words
+    const also = kept > 0 ? `<br><small>${keptWords(this.#count(kept))}</small>` : ''
+    const counts = [restored, identical, pending].map((value) => this.#count(value))
+    const cells = [...counts, this.#size(bytes), this.#duration(fullSeconds)]
+    return `<tr><th scope="row">${services[service]}</th><td>${this.#count(items)} ${nouns[service]}${also}</td>${cells.map((cell) => `<td>${cell}</td>`).join('')}</tr>`
+  }
 
-function loss({ lossSeconds, provider: asked }: AccountProof): string {
-  if (lossSeconds === null) return 'everything: no backup has come to its end'
-  const since = `what arrived in the last ${duration(lossSeconds)}`
-  return asked.asked ? `${since} (${count(asked.arrived)} new, ${count(asked.changed)} changed)` : since
-}
+  #loss({ lossSeconds, provider: asked }: AccountProof): string {
+    if (lossSeconds === null) return this.#words.losesAll
+    const loses = this.#words.loses(this.#duration(lossSeconds))
+    return asked.asked ? `${loses} (${this.#words.since(this.#count(asked.arrived), this.#count(asked.changed))})` : loses
+  }
 
-function provider({ provider: proof }: AccountProof): string {
-  if (!proof.asked) return ''
-  return `<p>The provider listed ${count(proof.listed)} items. ${count(proof.sampled)} of them were fetched again at random: ${count(proof.identical)} are on the disk exactly as the provider has them. Since the last backup ${count(proof.arrived)} arrived, ${count(proof.changed)} changed and ${count(proof.removed)} were removed there.</p>`
-}
+  #provider({ provider: proof }: AccountProof): string {
+    if (!proof.asked) return ''
+    const { listed, sampled, identical, arrived, changed, removed } = proof
+    return `<p>${this.#words.provider({
+      ...{ listed: this.#count(listed), sampled: this.#count(sampled), identical: this.#count(identical) },
+      ...{ arrived: this.#count(arrived), changed: this.#count(changed), removed: this.#count(removed) },
+    })}</p>`
+  }
 
-function findings(title: string, all: readonly ProofFinding[], kind: string): string {
-  if (all.length === 0) return ''
-  const shown = all.slice(0, findingsShown).map((finding) => {
-    const where = [
-      finding.service === null ? '' : words[finding.service],
-      short(finding.collection.join('/')),
-      short(finding.title),
-      day(finding.date),
+  #findings(title: string, all: readonly ProofFinding[], kind: string): string {
+    if (all.length === 0) return ''
+    const shown = all.slice(0, findingsShown).map((finding) => {
+      const where = [
+        finding.service === null ? '' : this.#words.services[finding.service],
+        short(finding.collection.join('/')),
+        short(finding.title),
+        this.#day(finding.date),
+      ]
+      const name = where.filter((part) => part !== '').join(' · ')
+      return `<li>${name === '' ? '' : `<strong>${text(name)}</strong>: `}${this.#said(finding.text)}</li>`
+    })
+    const more = all.length - shown.length
+    if (more > 0) shown.push(`<li>${this.#words.more(this.#count(more))}</li>`)
+    return `<h3>${title}</h3>\n<ul class="${kind}">${shown.join('')}</ul>`
+  }
+
+  /** A sentence of the drill's; what is in another language says so, for who has it read aloud. */
+  #said(sentence: string): string {
+    const said = proofSentence(sentence, this.#language)
+    return said.language === this.#language ? text(said.text) : `<span lang="${said.language}">${text(said.text)}</span>`
+  }
+
+  #advice({ account, faults }: AccountProof): string {
+    const damaged = faults.some(({ text: why }) => /not what was saved|damaged|missing|not in its file/.test(why))
+    return damaged ? this.#words.adviceDamaged : this.#words.advice(text(account))
+  }
+
+  #how(): string {
+    const { steps, files, bytes, target, started, ended, accounts, vaultId, manifestSha256, program } = this.#proof
+    const rows = steps.map(
+      (step) => `<li>${this.#said(step.text)} <span class="seconds">(${this.#duration(step.seconds)})</span></li>`,
+    )
+    const { facts, until, how, read } = this.#words
+    const values = [
+      `${text(this.#moment(started))} ${until} ${text(this.#moment(ended))}`,
+      accounts.map(({ account, run }) => `${text(account)}: ${text(run)}`).join('<br>'),
+      `<code>${text(vaultId)}</code>`,
+      `<code>${text(manifestSha256)}</code>`,
+      text(program),
     ]
-    const name = where.filter((part) => part !== '').join(' · ')
-    return `<li>${name === '' ? '' : `<strong>${text(name)}</strong>: `}${text(finding.text)}</li>`
-  })
-  const more = all.length - shown.length
-  if (more > 0) shown.push(`<li>… and ${count(more)} more; the file of the same name that ends in .json names them.</li>`)
-  return `<h3>${title}</h3>\n<ul class="${kind}">${shown.join('')}</ul>`
-}
-
-function advice({ account, faults }: AccountProof): string {
-  const damaged = faults.some(({ text: why }) => /not what was saved|damaged|missing|not in its file/.test(why))
-  return damaged
-    ? 'What to do: delete nothing. If there is another copy of this disk, copy the named files from it. Then run <code>lifeboat backup</code> and <code>lifeboat drill</code> again.'
-    : `What to do: run <code>lifeboat backup</code> for ${text(account)} and then <code>lifeboat drill</code> again. If the same is named again, look at it in the account and on the disk.`
-}
-
-function howSection(proof: Proof): string {
-  const rows = proof.steps.map((step) => `<li>${text(step.text)} <span class="seconds">(${duration(step.seconds)})</span></li>`)
-  return `<section aria-labelledby="how">
-<h2 id="how">How it was tested</h2>
+    return `<section aria-labelledby="how">
+<h2 id="how">${how}</h2>
 <ol>${rows.join('')}</ol>
-<p>${count(proof.files)} files with ${size(proof.bytes)} were read. It was restored to ${text(proof.target)}. Times are those of this computer and this disk; through the internet it takes longer.</p>
+<p>${read(this.#count(files), this.#size(bytes), this.#said(target))}</p>
 <dl class="facts">
-<div><dt>Tested</dt><dd>${text(moment(proof.started))} to ${text(moment(proof.ended))}</dd></div>
-<div><dt>Backups</dt><dd>${proof.accounts.map(({ account, run }) => `${text(account)}: ${text(run)}`).join('<br>')}</dd></div>
-<div><dt>Vault</dt><dd><code>${text(proof.vaultId)}</code></dd></div>
-<div><dt>SHA-256 of the list of checksums</dt><dd><code>${text(proof.manifestSha256)}</code></dd></div>
-<div><dt>Program</dt><dd>${text(proof.program)}</dd></div>
+${facts.map((fact, n) => `<div><dt>${fact}</dt><dd>${values[n]}</dd></div>`).join('\n')}
 </dl>
 </section>`
-}
+  }
 
-function sum(proof: Proof, of: (service: ServiceProof) => number): number {
-  return proof.accounts.flatMap(({ services }) => services).reduce((total, service) => total + of(service), 0)
+  #sum(of: (service: ServiceProof) => number): number {
+    return this.#proof.accounts.flatMap(({ services }) => services).reduce((total, service) => total + of(service), 0)
+  }
+
+  #count(value: number): string {
+    return this.#numbers.format(value)
+  }
+
+  #size(bytes: number): string {
+    const units = [this.#words.byteUnit, 'kB', 'MB', 'GB', 'TB']
+    let value = bytes
+    let unit = 0
+    for (; value >= 999.5 && unit < units.length - 1; unit++) value /= 1000
+    const digits = unit > 0 && value < 9.95 ? 1 : 0
+    const shown = value.toLocaleString(this.#words.locale, { minimumFractionDigits: digits, maximumFractionDigits: digits })
+    return `${shown} ${units[unit]}`
+  }
+
+  /** `47 minutes`, rounded as a person would. */
+  #duration(seconds: number): string {
+    const { instant, units } = this.#words
+    const plural = (value: number, [one, many]: readonly [string, string]) => `${this.#count(value)} ${value === 1 ? one : many}`
+    if (seconds < 1) return instant
+    if (seconds < 100) return plural(Math.round(seconds), units.second)
+    if (seconds < 100 * 60) return plural(Math.round(seconds / 60), units.minute)
+    if (seconds < 48 * 3600) return plural(Math.round(seconds / 3600), units.hour)
+    return plural(Math.round(seconds / 86_400), units.day)
+  }
+
+  #day(date: string): string {
+    const time = Date.parse(date)
+    return Number.isNaN(time) ? '' : this.#days.format(time)
+  }
+
+  #moment(date: string): string {
+    const time = Date.parse(date)
+    return Number.isNaN(time) ? date : this.#moments.format(time)
+  }
 }
 
 /** Nothing of a message may become markup or turn the direction of what stands beside it. */
@@ -161,40 +227,6 @@ function short(value: string): string {
 
 function hex(value: string): string {
   return Buffer.from(value.slice(0, 100)).toString('hex')
-}
-
-const numbers = new Intl.NumberFormat('en')
-const count = (value: number): string => numbers.format(value)
-
-function size(bytes: number): string {
-  const units = ['bytes', 'kB', 'MB', 'GB', 'TB']
-  let value = bytes
-  let unit = 0
-  for (; value >= 999.5 && unit < units.length - 1; unit++) value /= 1000
-  return `${value.toFixed(unit > 0 && value < 9.95 ? 1 : 0)} ${units[unit]}`
-}
-
-/** `47 minutes`, rounded as a person would. */
-function duration(seconds: number): string {
-  const plural = (value: number, unit: string) => `${count(value)} ${unit}${value === 1 ? '' : 's'}`
-  if (seconds < 1) return 'less than a second'
-  if (seconds < 100) return plural(Math.round(seconds), 'second')
-  if (seconds < 100 * 60) return plural(Math.round(seconds / 60), 'minute')
-  if (seconds < 48 * 3600) return plural(Math.round(seconds / 3600), 'hour')
-  return plural(Math.round(seconds / 86_400), 'day')
-}
-
-const longDay = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'long', year: 'numeric' })
-const longMoment = new Intl.DateTimeFormat('en-GB', { dateStyle: 'long', timeStyle: 'short' })
-
-function day(date: string): string {
-  const time = Date.parse(date)
-  return Number.isNaN(time) ? '' : longDay.format(time)
-}
-
-function moment(date: string): string {
-  const time = Date.parse(date)
-  return Number.isNaN(time) ? date : longMoment.format(time)
 }
 
 const style = `
@@ -230,6 +262,6 @@ li { overflow-wrap: anywhere }
 .facts div { display: flex; flex-wrap: wrap; gap: 0 .75rem; padding: .15rem 0; font-size: .9rem }
 .facts dt { color: var(--soft); flex: 0 0 15rem }
 .facts dd { margin: 0; flex: 1 1 20rem; overflow-wrap: anywhere }
-@media print { @page { margin: 12mm } body { font-size: 9.5pt; line-height: 1.35 } main { max-width: none; padding: 0 } h1 { font-size: 22pt } table, .clock, li { break-inside: avoid } h2, h3 { break-after: avoid } }
+@media print { @page { margin: 12mm } body { font-size: 9pt; line-height: 1.3 } main { max-width: none; padding: 0 } header { margin-bottom: .75rem } h1 { font-size: 20pt } h2 { margin-top: .75rem; padding-top: .5rem } th, td { padding: .15rem .4rem } table, .clock, li { break-inside: avoid } h2, h3 { break-after: avoid } }
 @media (max-width: 40rem) { table { font-size: .85rem } th, td { padding: .3rem .25rem } }
 `

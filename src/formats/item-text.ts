@@ -62,15 +62,31 @@ export function saySame(a: Uint8Array, b: Uint8Array): boolean {
 
 /** Names of properties of `original` that `copy` lacks or has with another value, each once. */
 export function lostProperties(original: Uint8Array, copy: Uint8Array): string[] {
+  return [...new Set(missingLines(contentLines(original), contentLines(copy)).map(nameIn))].sort()
+}
+
+/** Names of properties that only `copy` has, each once; of a whole component that only it has, the component's. */
+export function addedProperties(original: Uint8Array, copy: Uint8Array): string[] {
+  const lines = contentLines(original)
+  const componentsOf = (line: string) => (line.split(' ')[0] ?? '').split('/')
+  const known = new Set(lines.flatMap(componentsOf))
+  const added = missingLines(contentLines(copy), lines)
+  return [...new Set(added.map((line) => componentsOf(line).find((one) => !known.has(one)) ?? nameIn(line)))].sort()
+}
+
+/** Of as many equal lines as `others` has, none is missing. */
+function missingLines(lines: readonly string[], others: readonly string[]): string[] {
   const left = new Map<string, number>()
-  for (const line of contentLines(copy)) left.set(line, (left.get(line) ?? 0) + 1)
-  const lost = new Set<string>()
-  for (const line of contentLines(original)) {
+  for (const line of others) left.set(line, (left.get(line) ?? 0) + 1)
+  return lines.filter((line) => {
     const n = left.get(line) ?? 0
-    if (n > 0) left.set(line, n - 1)
-    else lost.add(/ ((?:[A-Z0-9-]+\.)?[A-Z0-9-]+)/.exec(line)?.[1] ?? line)
-  }
-  return [...lost].sort()
+    left.set(line, n - 1)
+    return n <= 0
+  })
+}
+
+function nameIn(line: string): string {
+  return / ((?:[A-Z0-9-]+\.)?[A-Z0-9-]+)/.exec(line)?.[1] ?? line
 }
 
 /** The item with another UID in all its components. */

@@ -2,10 +2,11 @@ import { chmodSync, mkdirSync, readdirSync, readFileSync, statSync, utimesSync, 
 import { dirname, join } from 'node:path'
 import { expect, test } from 'vitest'
 import { drill } from '../../src/engine/drill.ts'
+import type { BackupReport } from '../../src/engine/report.ts'
 import { saySame } from '../../src/formats/item-text.ts'
 import { dav } from '../../src/providers/dav/provider.ts'
 import { describeUnless } from '../fixtures/corpus.ts'
-import { scratchFolder, vaultOptions } from '../fixtures/vaults.ts'
+import { readVault, scratchFolder, vaultOptions } from '../fixtures/vaults.ts'
 import type { DavServer } from '../servers/dav-server.ts'
 import { radicaleMissing, startRadicale } from '../servers/radicale.ts'
 import { apacheMissing, rcloneMissing, startApache, startRclone, type WebdavServer } from '../servers/webdav.ts'
@@ -207,6 +208,52 @@ describeUnless(bothMissing, 'contacts and calendars', () => {
       const [, kept = ''] = /lies in (.*) now\./.exec(replaced.conflicts[0]?.texts[0] ?? '') ?? []
       expect(saySame(readFileSync(kept), Buffer.from(mine))).toBe(true)
       expect((await target.get(path)).toString()).toContain('FN:Ada\r\n')
+    } finally {
+      await source.stop()
+      await target.stop()
+    }
+  })
+})
+
+describeUnless(xandikosMissing() ?? rcloneMissing(), 'the restored account, backed up into the same vault', () => {
+  const contents = async (vault: string) => (await readVault(vault)).all
+  const collectionsOf = (report: BackupReport) =>
+    (report.accounts[0]?.collections ?? []).map(({ service, path, stored, removed }) => ({ service, path, stored, removed }))
+
+  test('contacts and events at other addresses are the same ones: nothing is stored twice, and nothing is lost', async () => {
+    const [source, target] = [await startXandikos(), await startXandikos()]
+    try {
+      await fill(source)
+      const vault = await scratchFolder()
+      const first = await backUp(vault, itemsOf(source))
+      const before = await contents(vault)
+      expect((await restoreTo(vault, itemsOf(target))).failures).toEqual([])
+      const again = await backUp(vault, itemsOf(target), true)
+      expect(await contents(vault)).toEqual(before)
+      expect(collectionsOf(again).filter(({ stored }) => stored > 0)).toEqual(
+        collectionsOf(first).filter(({ stored }) => stored > 0),
+      )
+    } finally {
+      await source.stop()
+      await target.stop()
+    }
+  })
+
+  test('files are the same ones: nothing is stored twice, and nothing is lost', async () => {
+    const [source, target] = [await startRclone(), await startRclone()]
+    const filesOf = (server: WebdavServer) => davConnection(server, { webdav: server.url }, ['files'])
+    try {
+      for (const name of ['a/one.txt', 'a/two.txt', 'b/three.txt']) {
+        mkdirSync(dirname(join(source.files, name)), { recursive: true })
+        writeFileSync(join(source.files, name), name)
+      }
+      const vault = await scratchFolder()
+      await backUp(vault, filesOf(source))
+      const before = await contents(vault)
+      expect((await restoreTo(vault, filesOf(target))).failures).toEqual([])
+      const again = await backUp(vault, filesOf(target))
+      expect(await contents(vault)).toEqual(before)
+      expect(collectionsOf(again)).toMatchObject([{ stored: 3, removed: 0 }])
     } finally {
       await source.stop()
       await target.stop()

@@ -5,6 +5,7 @@ import { pathToFileURL } from 'node:url'
 import { expect, test } from 'vitest'
 import type { AccountProof, Proof } from '../../src/engine/proof.ts'
 import { proofPage } from '../../src/engine/proof-page.ts'
+import { proofSentence } from '../../src/engine/proof-sentences.ts'
 import { describeUnless } from '../fixtures/corpus.ts'
 import { scratchFolder } from '../fixtures/vaults.ts'
 import { browserMissing, startBrowser } from '../viewer/page/browsers.ts'
@@ -64,12 +65,22 @@ function proofOf(verdict: Proof['verdict']): Proof {
 }
 
 describeUnless(browserMissing('chromium'), 'the page of a proof', () => {
-  test.each(['proven', 'proven-with-exceptions', 'not-proven'] as const)(
-    '%s: says so in one sentence, prints on one or two pages, needs no script, and nothing in it runs',
+  const verdicts = ['proven', 'proven-with-exceptions', 'not-proven'] as const
+  const titles = {
+    en: { proven: '✔ Proven', 'proven-with-exceptions': '✔ Proven with exceptions', 'not-proven': '✘ Not proven' },
+    de: { proven: '✔ Bewiesen', 'proven-with-exceptions': '✔ Bewiesen, mit Ausnahmen', 'not-proven': '✘ Nicht bewiesen' },
+  }
+  const headings = {
+    en: /^(Proven|Proven with exceptions|Not proven): recovery proof of 22 November 2026$/,
+    de: /^(Bewiesen|Bewiesen, mit Ausnahmen|Nicht bewiesen): Nachweis der Wiederherstellung vom 22. November 2026$/,
+  }
+
+  test.each(verdicts.flatMap((verdict) => (['en', 'de'] as const).map((language) => ({ verdict, language }))))(
+    '$verdict ($language): says so in one sentence, prints on one or two pages, needs no script, and nothing in it runs',
     { timeout: 120_000 },
-    async (verdict) => {
+    async ({ verdict, language }) => {
       const file = join(await scratchFolder(), 'proof.html')
-      writeFileSync(file, proofPage(proofOf(verdict)))
+      writeFileSync(file, proofPage(proofOf(verdict), language))
       const { browser, stop } = await startBrowser('chromium')
       try {
         const page = await browser.newPage()
@@ -77,7 +88,7 @@ describeUnless(browserMissing('chromium'), 'the page of a proof', () => {
         page.on('request', (request) => void requests.push(request.url()))
         await page.goto(pathToFileURL(file).href)
         expect(requests).toEqual([pathToFileURL(file).href])
-        expect(await page.title()).toMatch(/^(Proven|Proven with exceptions|Not proven): recovery proof of 22 November 2026$/)
+        expect(await page.title()).toMatch(headings[language])
         const seen = await page.evaluate(`({
           heading: document.querySelector('h1').textContent.trim(),
           scripts: document.scripts.length,
@@ -86,8 +97,9 @@ describeUnless(browserMissing('chromium'), 'the page of a proof', () => {
           language: document.documentElement.lang,
           wide: document.documentElement.scrollWidth > document.documentElement.clientWidth,
         })`)
-        const titles = { proven: '✔ Proven', 'proven-with-exceptions': '✔ Proven with exceptions', 'not-proven': '✘ Not proven' }
-        expect(seen).toEqual({ heading: titles[verdict], scripts: 0, pictures: 0, headers: 0, language: 'en', wide: false })
+        expect(seen).toEqual({ heading: titles[language][verdict], scripts: 0, pictures: 0, headers: 0, language, wide: false })
+        const pictures = process.env.LIFEBOAT_PICTURES
+        if (pictures) await page.screenshot({ path: join(pictures, `proof-${verdict}-${language}.png`), fullPage: true })
         const pdf = Buffer.from(await page.pdf({ format: 'A4' })).toString('latin1')
         expect(pdf.match(/\/Type\s*\/Page\b(?!s)/g)?.length).toBeLessThanOrEqual(2)
       } finally {
@@ -96,22 +108,48 @@ describeUnless(browserMissing('chromium'), 'the page of a proof', () => {
     },
   )
 
-  test('has nothing that a checker of accessibility objects to', { timeout: 120_000 }, async () => {
-    const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
-    const file = join(await scratchFolder(), 'proof.html')
-    // Only the checker needs to run; the page itself forbids every script.
-    const page_ = proofPage(proofOf('not-proven')).replace(/<meta http-equiv="Content-Security-Policy"[^>]*>/, '')
-    writeFileSync(file, page_.replace('</body>', `<script>${axe.replaceAll('</script', '<\\/script')}</script></body>`))
-    const { browser, stop } = await startBrowser('chromium')
-    try {
-      const page = await browser.newPage()
-      await page.goto(pathToFileURL(file).href)
-      const violations = await page.evaluate(
-        'axe.run().then((result) => result.violations.map(({ id, nodes }) => id + ": " + nodes.map((node) => node.target).join(" ")))',
-      )
-      expect(violations).toEqual([])
-    } finally {
-      await stop()
-    }
-  })
+  test.each(['en', 'de'] as const)(
+    'has nothing that a checker of accessibility objects to (%s)',
+    { timeout: 120_000 },
+    async (language) => {
+      const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+      const file = join(await scratchFolder(), 'proof.html')
+      // Only the checker needs to run; the page itself forbids every script.
+      const page_ = proofPage(proofOf('not-proven'), language).replace(/<meta http-equiv="Content-Security-Policy"[^>]*>/, '')
+      writeFileSync(file, page_.replace('</body>', `<script>${axe.replaceAll('</script', '<\\/script')}</script></body>`))
+      const { browser, stop } = await startBrowser('chromium')
+      try {
+        const page = await browser.newPage()
+        await page.goto(pathToFileURL(file).href)
+        const violations = await page.evaluate(
+          'axe.run().then((result) => result.violations.map(({ id, nodes }) => id + ": " + nodes.map((node) => node.target).join(" ")))',
+        )
+        expect(violations).toEqual([])
+      } finally {
+        await stop()
+      }
+    },
+  )
+})
+
+test('what a drill says is said in German as well; what others said stays as it is, and says that it does', () => {
+  const said = [
+    'The provider does not have it, and does not say that it was removed since the last backup.',
+    'It came back with other marks: none instead of \\Seen.',
+    'Whether it is what the provider has now: The account is not set up on this computer.',
+    'Restoring 19,500 of 20,000 items of mail: a sample was asked for.',
+    'data/a/Mail/2025.mbox is not what was saved: its checksum differs.',
+  ]
+  const proof = proofOf('not-proven')
+  const [account] = proof.accounts
+  if (account === undefined) throw new Error('There is no account.')
+  const faults = [...said, 'Mailbox is over quota'].map((text) => ({ service: null, collection: [], title: '', date: '', text }))
+  const page = proofPage({ ...proof, accounts: [{ ...account, faults: faults.slice(1), untested: [], exceptions: [] }] }, 'de')
+  for (const { text, language } of said.map((sentence) => proofSentence(sentence, 'de'))) {
+    expect(language).toBe('de')
+    expect(text).not.toMatch(/\b(?:the|It|came|of|is)\b/)
+  }
+  expect(page).toContain('Es kam mit anderen Markierungen zurück: keine statt')
+  expect(page).toContain('<span lang="en">Mailbox is over quota</span>')
+  expect(page).not.toMatch(/\b(?:messages|Restored|Exceptions|What to do)\b/)
 })

@@ -25,6 +25,7 @@ export async function drill({ terminal, loadApp }: Session, options: DrillComman
     ...(remove ? { remove } : {}),
     ...(sample === undefined ? {} : { sample }),
     ...(scratch === undefined ? {} : { scratch }),
+    language: languageOf(terminal.env),
   }
   const app = await loadApp()
   const view = drillProgress(progressMode(options, terminal.stderr), terminal.stderr)
@@ -36,4 +37,9 @@ export async function drill({ terminal, loadApp }: Session, options: DrillComman
   const text = options.json ? printableJson(proof) : drillReportLines(proof, page).join('\n')
   await terminal.stdout.write(`${text}\n`)
   return drillExitCode(proof)
+}
+
+/** As the system says it (POSIX, section 8.2): the proof is for whoever lives in this house. */
+function languageOf({ LC_ALL, LC_MESSAGES, LANG }: NodeJS.ProcessEnv): 'en' | 'de' {
+  return /^de(?:[_.@-]|$)/i.test(LC_ALL || LC_MESSAGES || LANG || '') ? 'de' : 'en'
 }

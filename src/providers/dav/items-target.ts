@@ -12,7 +12,7 @@ import type {
   TargetOptions,
   TargetPlace,
 } from '../../core/types.ts'
-import { lostProperties, saySame, uidOf, withUid } from '../../formats/item-text.ts'
+import { addedProperties, lostProperties, saySame, uidOf, withUid } from '../../formats/item-text.ts'
 import { type FoundCollection, listCollections } from './collections.ts'
 import { isRefusal } from './errors.ts'
 import { type DavService, findHome, type Home } from './home.ts'
@@ -236,8 +236,8 @@ export class ItemsTarget implements Target {
         if (asked === undefined) continue
         if ('error' in answer) yield { key: asked.key, losses: [`It could not be read back: ${answer.error.message}`] }
         else {
-          const lost = lostProperties(asked.original, await whole(answer.content))
-          if (lost.length > 0) yield { key: asked.key, losses: [`The server changed or left out: ${lost.join(', ')}.`] }
+          const losses = differences(asked.original, await whole(answer.content))
+          if (losses.length > 0) yield { key: asked.key, losses }
         }
       }
     }
@@ -255,6 +255,13 @@ export class ItemsTarget implements Target {
     this.#client.close()
     await this.#source.close()
   }
+}
+
+function differences(original: Uint8Array, copy: Uint8Array): string[] {
+  const lost = lostProperties(original, copy)
+  if (lost.length > 0) return [`The server changed or left out: ${lost.join(', ')}.`]
+  const added = addedProperties(original, copy)
+  return added.length === 0 ? [] : [`Nothing is missing; the server added: ${added.join(', ')}.`]
 }
 
 function atOf({ key, etag }: Pick<There, 'key' | 'etag'>): string {

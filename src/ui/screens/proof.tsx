@@ -26,13 +26,13 @@ export function ProofScreen({ params }: { readonly params: Params }) {
 const quickSample = 500
 
 function Proofs({ disk, snapshot }: DiskProps) {
-  const { t } = useWords()
+  const { t, language } = useWords()
   const [thorough, setThorough] = useState(true)
   const [job, setJob] = useState<string | null>(null)
   const [open, setOpen] = useState<string | null>(null)
   const run = async () => {
     const sample = thorough ? {} : { sample: quickSample }
-    setJob((await startJob({ kind: 'drill', request: { vault: disk.folder, ...sample } })).id)
+    setJob((await startJob({ kind: 'drill', request: { vault: disk.folder, language, ...sample } })).id)
   }
   const again = (
     <button type="button" class="button" onClick={() => setJob(null)}>

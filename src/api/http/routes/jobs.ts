@@ -38,6 +38,7 @@ const jobRequest = z.discriminatedUnion('kind', [
     request: z.object({
       ...{ vault, accounts: z.array(z.string()).exactOptional(), to: text.exactOptional() },
       ...{ sample: z.int().min(1).exactOptional(), remove: z.boolean().exactOptional() },
+      language: z.enum(['en', 'de']).exactOptional(),
     }),
   }),
   z.object({
