@@ -1,5 +1,5 @@
 /** The commands for accounts into which a person signs with a browser. */
-import { type Command, Option } from 'commander'
+import { type Command, InvalidArgumentError, Option } from 'commander'
 import type { GoogleOptions, SignInOptions } from './commands/account-google.ts'
 import type { MicrosoftOptions } from './commands/account-microsoft.ts'
 import { examples } from './examples.ts'
@@ -13,6 +13,19 @@ export function addGoogleCommand(add: Command, only: Option, session: Session, d
     .option('--id <id>', 'what you call the account, and its folder in the vault (default: the address)')
     .option('--client-file <file>', 'the JSON file from the Google console; without it you are told how to get it')
     .addOption(only)
+    .addOption(
+      new Option(
+        '--formats <formats>',
+        "how documents of Google's own are saved: of office, odf, pdf, several with commas",
+      ).argParser(words(['office', 'odf', 'pdf'])),
+    )
+    .addOption(
+      new Option('--leave-out <kinds>', 'of mail: of spam, trash, drafts, chats, several with commas').argParser(
+        words(['spam', 'trash', 'drafts', 'chats']),
+      ),
+    )
+    .option('--revisions', 'earlier versions of files in Drive too, as far as Google keeps them')
+    .option('--convert', "a restore into this account turns Office files into documents of Google's own")
     .option('--no-browser', 'sign in with a browser on another computer and copy back the address at which it ends')
     .option(
       '--workspace',
@@ -30,6 +43,7 @@ export function addGoogleCommand(add: Command, only: Option, session: Session, d
         'lifeboat account add google --user alice@gmail.com --client-file ~/Downloads/client_secret_1234.json',
         'lifeboat account add google --client-file client.json --no-browser --secrets file',
         'lifeboat account add google --only mail,contacts',
+        'lifeboat account add google --formats office,pdf --revisions --leave-out spam,trash',
         'lifeboat account add google --workspace',
         'lifeboat account add google --workspace --client-file key.json --admin anna@example.com --everybody',
       ),
@@ -82,6 +96,14 @@ export function addMicrosoftCommand(add: Command, only: Option, session: Session
         tenant === undefined ? await addMicrosoftAccount(session, options) : await addMicrosoftTenant(session, tenant, options),
       )
     })
+}
+
+function words(known: readonly string[]): (value: string) => readonly string[] {
+  return (value) => {
+    const chosen = value.split(',').map((word) => word.trim().toLowerCase())
+    if (chosen.every((word) => known.includes(word))) return chosen
+    throw new InvalidArgumentError(`Choose of ${known.join(', ')}, with commas between.`)
+  }
 }
 
 export function addSignInCommand(account: Command, session: Session, done: (exitCode: number) => void): void {

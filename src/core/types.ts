@@ -425,6 +425,11 @@ export interface Provider {
   source(account: Account, service: Service, context: Context): Source
   /** Absent where nothing can be restored to. */
   target?(account: Account, service: Service, context: Context, options: TargetOptions): Target
+  /**
+   * Equal for contacts or events that say the same, as far as the provider holds it: what it gives back of a restored one has other
+   * octets. Present where the `at` of a target's outcome is the item's key for the source.
+   */
+  fingerprint?(service: 'contacts' | 'calendar', content: Uint8Array, originals: Originals | null): Promise<string>
   /** What is going to stop backups soon, as far as this computer knows, one sentence each. Asks nobody. */
   outlook?(account: Account, context: Context): Promise<readonly string[]>
   /** Signs in and looks around, changing nothing. Expected failures are findings, not exceptions. */

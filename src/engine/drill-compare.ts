@@ -15,14 +15,17 @@ interface Expected {
 export class Comparison {
   readonly path: readonly string[]
   readonly #service: Service
+  readonly #isClosed: boolean
   readonly #came = new Map<string, CameBack[]>()
   readonly #open: Expected[] = []
   #expected = 0
   #strangers = 0
 
-  constructor(service: Service, path: readonly string[]) {
+  /** `isClosed`: nothing can come that was not put there; a stranger is what an expected item became. */
+  constructor(service: Service, path: readonly string[], isClosed = false) {
     this.#service = service
     this.path = path
+    this.#isClosed = isClosed
   }
 
   came(item: CameBack): void {
@@ -51,7 +54,7 @@ export class Comparison {
       const text = came === null ? missing(elsewhere(expected.item.sha256)) : this.#difference(expected, came)
       findings.push(this.#finding(expected.item, text))
     }
-    for (const left of this.#came.values()) this.#strangers += left.length
+    for (const left of this.#isClosed ? [] : this.#came.values()) this.#strangers += left.length
     if (this.#strangers > 0)
       findings.push({
         ...{ service: this.#service, collection: this.path, title: '', date: '' },

@@ -12,6 +12,7 @@ import { general, type Judged } from './drill-findings.ts'
 import type { DrillOptions } from './drill-options.ts'
 import { type CameBack, dovecotKeywords, nearestFolder, readAccount, readFolders } from './drill-readback.ts'
 import type { ProofFinding, ServiceProof } from './proof.ts'
+import { fingerprintOf, type Placed, readPlaced } from './readback-by-key.ts'
 import { discardRestored, restoreSnapshot } from './restore.ts'
 import type { RestoreReport } from './restore-report.ts'
 
@@ -32,8 +33,10 @@ export class Rehearsal {
   readonly #judged: Judged
   readonly #options: DrillOptions
   readonly #into: readonly string[]
-  /** By their place at the target. */
+  /** By their place at the target; where everything is read back by its key, by the vault's collection. */
   readonly #comparisons = new Map<string, Comparison>()
+  /** Where the target said that it put things. */
+  readonly #placed: Placed[] = []
   /** Null: all of it. */
   #chosen: ReadonlySet<string> | null = null
 
@@ -59,7 +62,7 @@ export class Rehearsal {
     const report = await this.#restore(connection)
     this.#options.signal.throwIfAborted()
     await this.#options.afterRestore?.()
-    this.#expect(report)
+    await this.#expect(connection, report)
     await this.#readBack(connection, report)
     const expected = [...this.#comparisons.values()].reduce((sum, comparison) => sum + comparison.expected, 0)
     const differing = this.#differences(report)
@@ -106,6 +109,7 @@ export class Rehearsal {
         stateFolder: null,
       },
       ...(chosen === null ? {} : { only: (item: ItemRecord) => chosen.has(keyOf(item)) }),
+      ...(isReadByKey(connection) ? { onPlaced: (c, _key, path, at) => void this.#placed.push({ c, path, at }) } : {}),
       signal,
       onProgress: (event) => {
         if (event.kind === 'items') onProgress({ kind: 'items', done: event.itemsSoFar, known: event.itemsKnown })
@@ -114,7 +118,7 @@ export class Rehearsal {
   }
 
   /** What should come back, collection by collection. */
-  #expect(report: RestoreReport): void {
+  async #expect(connection: Connection, report: RestoreReport): Promise<void> {
     const places = new Map<string, readonly string[]>()
     for (const { path, service, target: place, failure, losses } of report.collections) {
       const about = { service, collection: path, title: '', date: '' }
@@ -122,14 +126,36 @@ export class Rehearsal {
       if (this.#options.target.kind === 'account') for (const text of losses) this.#judged.exceptions.push({ ...about, text })
       if (place === null) continue
       places.set(JSON.stringify(path), place)
-      this.#comparisons.set(JSON.stringify(place), new Comparison(service, path))
+      if (!isReadByKey(connection)) this.#comparisons.set(JSON.stringify(place), new Comparison(service, path))
     }
     for (const { service, collection, title, date, texts } of report.failures)
       this.#judged.exceptions.push({ service, collection, title, date, text: texts.join(' ') })
     for (const { c, path, service, gone } of this.#snapshot.state.collections()) {
       const place = places.get(JSON.stringify(path))
-      if (!gone && service === this.#service && place !== undefined) this.#expectItems(c, path, place)
+      if (gone || service !== this.#service || place === undefined) continue
+      if (isReadByKey(connection)) await this.#expectByKey(connection, c, path)
+      else this.#expectItems(c, path, place)
     }
+  }
+
+  async #expectByKey(connection: Connection, c: number, path: readonly string[]): Promise<void> {
+    const service = this.#service
+    const comparison = new Comparison(service, path, true)
+    this.#comparisons.set(String(c), comparison)
+    for (const item of this.#snapshot.state.items(c, false)) {
+      this.#options.signal.throwIfAborted()
+      if (this.#chosen !== null && !this.#chosen.has(keyOf(item))) continue
+      const isConverted = service === 'contacts' || service === 'calendar'
+      const sha256 = isConverted
+        ? await fingerprintOf(connection, service, this.#snapshot.content(item), await this.#snapshot.originals(item))
+        : item.sha256
+      comparison.expect({ ...item, sha256 }, null)
+    }
+    if (service === 'mail')
+      this.#judged.untested.push('The dates of mail: this provider shows the date that a message itself bears.')
+    if (service === 'files') this.#judged.untested.push('The times of files: at this provider they were not read back.')
+    if (service === 'contacts')
+      this.#judged.untested.push('Pictures and groups of contacts: at this provider they were not compared.')
   }
 
   #expectItems(c: number, path: readonly string[], place: readonly string[]): void {
@@ -160,6 +186,11 @@ export class Rehearsal {
       const places = report.collections.flatMap(({ target: place }) => (place === null ? [] : [place]))
       const folders = places.map((place) => ({ place, folder: this.#folderOf(place) }))
       await readFolders(folders, this.#service, this.#options.signal, (place, item) => this.#came(place, item))
+      return
+    }
+    if (isReadByKey(connection)) {
+      for await (const { placed, item } of readPlaced(connection, this.#service, this.#placed, this.#options.signal))
+        this.#comparisons.get(String(placed.c))?.came(item)
       return
     }
     const isWanted = (path: readonly string[]) => this.#comparisons.has(JSON.stringify(path))
@@ -198,6 +229,10 @@ export class Rehearsal {
       this.#judged.exceptions.push(general(`What was restored to ${target.name} for this drill is still there: ${reason}`))
     }
   }
+}
+
+function isReadByKey({ provider }: Connection): boolean {
+  return provider.fingerprint !== undefined
 }
 
 function nameOf({ collection, title, date }: Pick<ProofFinding, 'collection' | 'title' | 'date'>): string {

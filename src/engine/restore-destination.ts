@@ -15,12 +15,24 @@ export interface RestoreRecord {
   readonly losses: RestoreRemark[]
 }
 
+interface DestinationOptions {
+  readonly dryRun: boolean
+  /** As `RestoreOptions.onPlaced`. */
+  readonly onPlaced?: (c: number, key: string, path: readonly string[], at: string) => void
+}
+
+/** Of a `RestoreItem`: the vault's collection, and the key in it. */
+function idOf(key: string): [number, string] {
+  const at = key.indexOf('/')
+  return [Number(key.slice(0, at)), key.slice(at + 1)]
+}
+
 export class Destination {
   readonly collection: Collection
   readonly #target: Target
   readonly #journal: RestoreJournal
   readonly #record: RestoreRecord
-  readonly #dryRun: boolean
+  readonly #options: DestinationOptions
   /** In the journal. */
   #name = ''
   #place: TargetPlace | null = null
@@ -37,12 +49,18 @@ export class Destination {
   /** Titles and dates of what was created, for the remarks of `check`. */
   readonly #createdItems = new Map<string, Pick<RestoreItem, 'title' | 'date'>>()
 
-  constructor(target: Target, collection: Collection, journal: RestoreJournal, record: RestoreRecord, dryRun: boolean) {
+  constructor(
+    target: Target,
+    collection: Collection,
+    journal: RestoreJournal,
+    record: RestoreRecord,
+    options: DestinationOptions,
+  ) {
     this.#target = target
     this.collection = collection
     this.#journal = journal
     this.#record = record
-    this.#dryRun = dryRun
+    this.#options = options
   }
 
   /** Makes it at the target, the first time. */
@@ -98,7 +116,7 @@ export class Destination {
         this.#created++
         this.#bytes += item.size
         if (this.#examples.length < maxExamples) this.#examples.push(item.title)
-        if (!this.#dryRun && this.#createdItems.size < maxRemarks)
+        if (!this.#options.dryRun && this.#createdItems.size < maxRemarks)
           this.#createdItems.set(item.key, { title: item.title, date: item.date })
         if (outcome.losses !== undefined && outcome.losses.length > 0) this.#remark('losses', item, outcome.losses)
         if (outcome.note !== undefined) this.#remark('conflicts', item, [outcome.note])
@@ -114,8 +132,9 @@ export class Destination {
         this.#failed++
         this.#remark('failures', item, [outcome.error.message])
     }
-    if ('at' in outcome && outcome.at !== undefined && !this.#dryRun)
-      this.#journal.note(this.#name, item.key, item.sha256, outcome.at)
+    if (!('at' in outcome) || outcome.at === undefined || this.#options.dryRun) return
+    this.#journal.note(this.#name, item.key, item.sha256, outcome.at)
+    this.#options.onPlaced?.(...idOf(item.key), this.#place?.path ?? [], outcome.at)
   }
 
   #remark(kind: keyof RestoreRecord, item: Pick<RestoreItem, 'title' | 'date'>, texts: readonly string[]): void {
@@ -131,7 +150,7 @@ export class Destination {
 
   /** After the last `put`. */
   async finish(signal: AbortSignal): Promise<void> {
-    if (this.#place === null || this.#failure !== undefined || this.#dryRun || signal.aborted) return
+    if (this.#place === null || this.#failure !== undefined || this.#options.dryRun || signal.aborted) return
     try {
       for await (const { key, losses } of this.#target.check(this.#place, signal)) {
         const item = this.#createdItems.get(key) ?? { title: key, date: '' }

@@ -36,6 +36,8 @@ export interface RestoreOptions {
   readonly selection: Selection
   /** Besides the selection; all when absent. */
   readonly only?: (item: ItemRecord) => boolean
+  /** Learns where each item is now. `key`: that of the vault's collection `c`. */
+  readonly onPlaced?: (c: number, key: string, path: readonly string[], at: string) => void
   readonly target: {
     /** As the person named it. */
     readonly name: string
@@ -248,7 +250,7 @@ class Restore {
     const key = JSON.stringify([collection.service, collection.path])
     let destination = this.#byPath.get(key)
     if (destination === undefined) {
-      destination = new Destination(target, collection, this.#journal, this.#record, this.#options.dryRun)
+      destination = new Destination(target, collection, this.#journal, this.#record, this.#options)
       this.#byPath.set(key, destination)
     }
     return destination

@@ -12,6 +12,7 @@ import {
   type TemporaryFolder,
   temporaryFolder,
 } from './command.ts'
+import { watchCommandLines } from './command-lines.ts'
 
 const email = 'alice@example.com'
 
@@ -100,6 +101,44 @@ describe('an account at Google, from the command line', { timeout: 120_000 }, ()
     // The refresh token is where it belongs, so the search would have found one.
     const secrets = filesBelow(home.path).find(({ path }) => path.endsWith('/secrets.json'))
     expect(canaries.some((canary) => secrets?.text.includes(canary))).toBe(true)
+  })
+
+  it('keeps the sign-in out of everything on the way back, too: restore and drill into another account', async () => {
+    const bob = google.addUser('bob@example.com')
+    for (let n = 0; n < 3; n++) user.gmail.add(`Message-ID: <${n}@example.org>\r\nSubject: ${n}\r\n\r\nHello.\r\n`)
+    user.people.add({ names: [{ displayName: 'Ada', givenName: 'Ada' }] })
+    user.drive.add('a.txt', { content: 'Dear bank' })
+    const watch = watchCommandLines()
+    const vault = join(home.path, 'vault')
+    const options = { home: home.path, env: { LIFEBOAT_DEBUG: '1' } }
+    const target = ['account', 'add', 'google', '--client-file', clientFile, '--secrets', 'file']
+    const results = [
+      await add(),
+      await lifeboat(['backup', '--vault', vault], options),
+      await withBrowser(target, { email: 'bob@example.com' }),
+      await withBrowser(['account', 'signin', 'bob@example.com', '--for-restore'], { email: 'bob@example.com' }),
+    ]
+    google.faults.next(/messages\.import|batchCreate|files\.create/, { kind: 'cut' }, 2)
+    results.push(
+      await lifeboat(['restore', '--vault', vault, '--account', email, '--to', 'bob@example.com'], options),
+      await lifeboat(['drill', '--vault', vault, '--to', 'bob@example.com', '--remove'], options),
+    )
+    google.signIn.kill('bob@example.com', 'revoked')
+    results.push(await lifeboat(['restore', '--vault', vault, '--account', email, '--to', 'bob@example.com'], options))
+    watch.stop()
+    expect(results.map(({ exitCode }) => exitCode).slice(0, 5)).toEqual([0, 0, 0, 0, 0])
+    expect(results.at(-1)?.exitCode).not.toBe(0)
+    expect(bob.gmail.messages.size).toBeGreaterThanOrEqual(3)
+    const canaries = google.signIn.secretsGivenOut()
+    expect(canaries.length).toBeGreaterThan(10)
+    const places = filesBelow(home.path).filter(({ path }) => path !== clientFile && !path.endsWith('/secrets.json'))
+    const texts = [
+      ...places,
+      ...results.map(({ stdout, stderr }) => ({ path: 'output', text: stdout + stderr })),
+      ...[...watch.seen].map((text) => ({ path: 'argv', text })),
+    ]
+    expect(texts.some(({ path, text }) => path === 'argv' && text.includes('--for-restore'))).toBe(true)
+    for (const canary of canaries) expect(texts.filter(({ text }) => text.includes(canary)).map(({ path }) => path)).toEqual([])
   })
 
   it('tells a person whose account is locked what they have, and goes on once it is open again', async () => {

@@ -22,6 +22,10 @@ export interface GoogleOptions {
   readonly clientFile?: string
   readonly only?: readonly Service[]
   readonly browser: boolean
+  readonly formats?: readonly string[]
+  readonly leaveOut?: readonly string[]
+  readonly revisions?: boolean
+  readonly convert?: boolean
   /** An administrator adds people of an organisation. */
   readonly workspace?: boolean
   readonly admin?: string
@@ -55,7 +59,7 @@ export async function addGoogleAccount(session: Session, options: GoogleOptions)
   const wantedFile = { given: options.clientFile, steps: clientSteps, what: 'a client file' }
   return await addBrowserAccount(session, options, {
     provider: 'google',
-    settings: {},
+    settings: chosenSettings(options),
     clientFile: (lines, signal) => keyFileText(session.terminal, lines, wantedFile, signal),
     beforehand: warningScreen,
   })
@@ -94,6 +98,19 @@ export async function addBrowserAccount(
     await reportAdded(terminal, id, signedIn, isWell, options.json === true)
     return exitCodes.ok
   })
+}
+
+/** What a person chose of what is saved, and how. */
+export function chosenSettings({ formats, leaveOut = [], revisions, convert }: GoogleOptions): JsonObject {
+  const files = {
+    ...(formats === undefined ? {} : { formats }),
+    ...(revisions === true ? { revisions } : {}),
+    ...(convert === true ? { convert } : {}),
+  }
+  return {
+    ...(leaveOut.length === 0 ? {} : { mail: Object.fromEntries(leaveOut.map((kind) => [kind, false])) }),
+    ...(Object.keys(files).length === 0 ? {} : { files }),
+  }
 }
 
 export async function signInAgain({ terminal, loadApp }: Session, id: string, options: SignInOptions): Promise<number> {

@@ -12,7 +12,7 @@ import { canAsk } from '../password.ts'
 import { printable, printableJson } from '../printable.ts'
 import type { Session } from '../session.ts'
 import type { Terminal } from '../terminal.ts'
-import { type GoogleOptions, keyFileText } from './account-google.ts'
+import { chosenSettings, type GoogleOptions, keyFileText } from './account-google.ts'
 import { keySteps } from './workspace-steps.ts'
 
 /** What differs from one provider to the next. */
@@ -34,7 +34,7 @@ export async function addWorkspace(session: Session, options: GoogleOptions): Pr
     settings: async (lines, signal) => {
       const admin =
         options.admin ?? (await ask(terminal, lines, 'Your address as the administrator: ', '--admin ADDRESS', signal))
-      return { admin: admin.toLowerCase(), everybody: options.everybody === true }
+      return { ...chosenSettings(options), admin: admin.toLowerCase(), everybody: options.everybody === true }
     },
     mark: 'serviceAccount',
   })

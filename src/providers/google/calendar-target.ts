@@ -1,22 +1,14 @@
 /** Adds events to a Google account by `events.import`, each with its UID. What is there stays. */
 import { AppError, hasCode, toAppError } from '../../core/errors.ts'
-import type {
-  Account,
-  Collection,
-  Context,
-  PutOutcome,
-  RestoreItem,
-  Target,
-  TargetOptions,
-  TargetPlace,
-} from '../../core/types.ts'
+import type { Collection, PutOutcome, RestoreItem, Target, TargetPlace } from '../../core/types.ts'
 import { whole } from '../shared/whole.ts'
 import { Calendars } from './calendar.ts'
 import { WritingCalendars } from './calendar-writing.ts'
 import { isRefusedWith } from './errors.ts'
 import { type Event, eventObject } from './event-ical.ts'
-import { type Session, sessionOf } from './session.ts'
-import { type Series, seriesOf, seriesOfEvents, seriesText } from './writable-event.ts'
+import type { Session } from './session.ts'
+import { type Series, seriesOf, seriesOfEvents, seriesText, standing } from './writable-event.ts'
+import type { WritingSession } from './writing-session.ts'
 
 const itemLimit = 64 << 20
 
@@ -37,37 +29,31 @@ interface There {
 export class CalendarTarget implements Target {
   readonly concurrency = 2
   readonly keepsLabels = false
-  readonly #account: Account
-  readonly #context: Context
-  readonly #options: TargetOptions
-  #opened: Open | null = null
+  readonly #at: WritingSession<Open>
   readonly #places = new Map<TargetPlace, There>()
 
-  constructor(account: Account, context: Context, options: TargetOptions) {
-    this.#account = account
-    this.#context = context
-    this.#options = options
+  constructor(at: WritingSession<Open>) {
+    this.#at = at
   }
 
   async open(_collections: readonly Collection[], signal: AbortSignal): Promise<void> {
-    const session = await sessionOf(this.#account, this.#context)
-    await session.requireWriting('calendar', signal)
-    const reading = new Calendars(session, signal)
-    const calendars = (await reading.list()).flatMap(({ id, summary, summaryOverride, accessRole, primary }) =>
-      id && /^(?:owner|writer)$/.test(accessRole ?? '')
-        ? [{ id, name: summaryOverride || summary || id, isPrimary: primary === true, isTaken: false }]
-        : [],
-    )
-    this.#opened = { session, reading, writing: new WritingCalendars(reading, signal), calendars }
+    await this.#at.open(signal, async (session) => {
+      const reading = new Calendars(session, signal)
+      const calendars = (await reading.list()).flatMap(({ id, summary, summaryOverride, accessRole, primary }) =>
+        id && /^(?:owner|writer)$/.test(accessRole ?? '')
+          ? [{ id, name: summaryOverride || summary || id, isPrimary: primary === true, isTaken: false }]
+          : [],
+      )
+      return { session, reading, writing: new WritingCalendars(reading, signal), calendars }
+    })
   }
 
   get #open(): Open {
-    if (this.#opened === null) throw new AppError('bug', 'The target was not opened.')
-    return this.#opened
+    return this.#at.opened
   }
 
   async ensure({ path, meta = {} }: Collection): Promise<TargetPlace> {
-    const { into, dryRun } = this.#options
+    const { into, dryRun } = this.#at.options
     const { calendars, writing } = this.#open
     const name = [...into, ...path].join(' – ')
     const isPrimary = meta['primary'] === true && into.length === 0
@@ -130,7 +116,7 @@ export class CalendarTarget implements Target {
     note?: string,
   ): Promise<PutOutcome> {
     const noted = note === undefined ? {} : { note }
-    if (this.#options.dryRun || calendarId === null) return { key: item.key, kind: 'created', ...noted }
+    if (this.#at.options.dryRun || calendarId === null) return { key: item.key, kind: 'created', ...noted }
     const { writing } = this.#open
     const { master, exceptions, uid } = wanted
     const losses = [...wanted.losses]
@@ -168,7 +154,7 @@ export class CalendarTarget implements Target {
     wanted: Series,
     known: readonly Event[],
   ): Promise<PutOutcome> {
-    const { conflict, dryRun, keep } = this.#options
+    const { conflict, dryRun, keep } = this.#at.options
     const { key } = item
     if (conflict === 'skip') return { key, kind: 'conflict', reason: 'Another version of it is there.' }
     if (conflict === 'keep-both') {
@@ -187,7 +173,7 @@ export class CalendarTarget implements Target {
     if (dryRun) return { key, kind: 'created', note: 'Another version of it is there; it would be kept elsewhere.' }
     if (calendarId === null || !master?.id || wanted.master === null)
       return { key, kind: 'conflict', reason: 'Another version of it is there, which cannot be replaced.' }
-    const facts = { zone: 'UTC', defaultReminders: [], user: this.#account.id }
+    const facts = { zone: 'UTC', defaultReminders: [], user: this.#at.account.id }
     const kept = await keep(`${item.title || 'event'}.ics`, eventObject(known, facts) ?? Buffer.alloc(0))
     try {
       await this.#open.writing.update(calendarId, master.id, wanted.master, master.etag ?? null)
@@ -202,21 +188,13 @@ export class CalendarTarget implements Target {
   async *check(): AsyncGenerator<{ readonly key: string; readonly losses: readonly string[] }> {}
 
   async discard(paths: readonly (readonly string[])[], signal: AbortSignal): Promise<void> {
-    if (this.#opened === null) await this.open([], signal)
-    const prefix = `${this.#options.into.join(' – ')} – `
+    if (!this.#at.isOpen) await this.open([], signal)
+    const prefix = `${this.#at.options.into.join(' – ')} – `
     const wanted = new Set(paths.map((path) => path.join('/')).filter((name) => name.startsWith(prefix)))
     for (const { id, name } of this.#open.calendars) if (wanted.has(name)) await this.#open.writing.deleteCalendar(id)
   }
 
   async close(): Promise<void> {
-    this.#opened?.session.close()
+    this.#at.close()
   }
-}
-
-/** As it can stand in a calendar: occurrences without their series become an event of their own. */
-function standing({ master, exceptions }: Series): Pick<Series, 'master' | 'exceptions'> {
-  const [only] = exceptions
-  if (master !== null || only === undefined) return { master, exceptions }
-  const { originalStartTime: _, ...single } = only
-  return { master: single, exceptions: [] }
 }

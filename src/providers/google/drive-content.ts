@@ -49,7 +49,7 @@ async function* downloaded(drive: Drive, file: Extract<Way, { kind: 'download' }
   let at = 0
   for (let breaks = 0; ; ) {
     try {
-      const stream = await drive.download(file.id, at)
+      const stream = await drive.download(file.id, at, file.revision)
       for await (const chunk of watched(stream)) {
         hash.update(chunk)
         at += chunk.length

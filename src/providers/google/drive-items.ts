@@ -47,17 +47,24 @@ export function keysOf(id: string): string[] {
 }
 
 export type Way =
-  | { readonly kind: 'download'; readonly id: string; readonly size: number | null; readonly md5: string | null }
+  /** `revision`: an earlier version of it. */
+  | {
+      readonly kind: 'download'
+      readonly id: string
+      readonly revision: string | null
+      readonly size: number | null
+      readonly md5: string | null
+    }
   | { readonly kind: 'export'; readonly id: string; readonly mime: string }
   /** Not to be had: a small file that leads to it says so. */
   | { readonly kind: 'link'; readonly url: string; readonly reason: string }
 
 /** How the octets of an item are had. */
 export function wayOf({ key, version, size, meta }: Item): Way {
-  const [id = '', form] = key.split(':', 2)
+  const [id = '', form, revision = null] = key.split(':', 3)
   const text = (name: string) => (typeof meta[name] === 'string' ? meta[name] : '')
-  if (form === undefined)
-    return { kind: 'download', id, size: size ?? null, md5: /^[0-9a-f]{32}$/.test(version) ? version : null }
+  const md5 = /^[0-9a-f]{32}$/.test(version) ? version : null
+  if (form === undefined || form === 'rev') return { kind: 'download', id, revision, size: size ?? null, md5 }
   if (form === 'url') return { kind: 'link', url: text('link'), reason: text('note') }
   return { kind: 'export', id, mime: text('mime') }
 }
@@ -111,7 +118,7 @@ export function linkFile(url: string, reason: string): Buffer {
   return Buffer.from(`[InternetShortcut]\r\nURL=${safe}\r\n; ${reason}\r\n`)
 }
 
-function metaOf(file: DriveFile, path: readonly string[], mime: string): FileMeta & Item['meta'] {
+export function metaOf(file: DriveFile, path: readonly string[], mime: string): FileMeta & Item['meta'] {
   return {
     ...{ path, modified: file.modified, mime, link: file.link },
     ...(file.owner === null ? {} : { owner: file.owner }),

@@ -5,6 +5,7 @@ import { inParallel, octetsHeld } from '../shared/in-parallel.ts'
 import { Drive, type DriveFile, folderType } from './drive.ts'
 import { contentOf } from './drive-content.ts'
 import { itemsOf, keysOf } from './drive-items.ts'
+import { isRevisionKey, placedItems } from './drive-revisions.ts'
 import { Climber, computers, type Place, type PlacedFile, rootId, sharedWithMe, walk } from './drive-walk.ts'
 import { leastSeconds } from './quota.ts'
 import { sessionOf } from './session.ts'
@@ -32,6 +33,8 @@ export class DriveSource implements Source {
   #climber: Climber | null = null
   readonly #changes = new Map<string, ReturnType<Drive['changes']>>()
   readonly #listedAnew: Collection[] = []
+  /** Earlier versions that were listed in each place. */
+  readonly #earlier = new Map<string, number>()
 
   constructor(account: Account, context: Context) {
     this.#account = account
@@ -51,8 +54,8 @@ export class DriveSource implements Source {
   async *changes(c: Collection, since: Cursor | null, signal: AbortSignal): AsyncGenerator<Change> {
     const drive = await this.#open(signal)
     if (since === null) this.#listedAnew.push(c)
-    if (since === null) yield* this.#everything(drive, c)
-    else yield* this.#since(drive, c, this.#cursorOf(drive, since))
+    if (since === null) yield* this.#everything(drive, c, signal)
+    else yield* this.#since(drive, c, this.#cursorOf(drive, since), signal)
   }
 
   async *fetch(_c: Collection, items: readonly Item[], signal: AbortSignal): AsyncGenerator<Fetched> {
@@ -79,8 +82,12 @@ export class DriveSource implements Source {
     const census: Census[] = []
     for (const { what, driveId, collections } of all) {
       const { files, items } = await countFiles(drive, driveId)
-      const reason = 'kept more than once, in several formats'
-      census.push({ what, counted: files, collections, of: 'items', apart: [{ count: files - items, reason }] })
+      const earlier = collections.reduce((sum, key) => sum + (this.#earlier.get(key) ?? 0), 0)
+      const apart = [
+        { count: files - items, reason: 'kept more than once, in several formats' },
+        { count: -earlier, reason: 'earlier versions of files, which you asked for' },
+      ]
+      census.push({ what, counted: files, collections, of: 'items', apart })
     }
     return census
   }
@@ -102,31 +109,37 @@ export class DriveSource implements Source {
     })
   }
 
-  async *#everything(drive: Drive, c: Collection): AsyncGenerator<Change> {
+  async *#everything(drive: Drive, c: Collection, signal: AbortSignal): AsyncGenerator<Change> {
     const token = await drive.startToken(driveIdOf(c))
-    const { formats } = drive.session.settings.files
-    for await (const { file, folders } of placedFiles(drive, c)) {
-      for (const item of itemsOf(file, folders, formats)) yield { kind: 'item', item }
+    let earlier = 0
+    for await (const item of placedItems(drive, placedFiles(drive, c), signal)) {
+      if (isRevisionKey(item.key)) earlier++
+      yield { kind: 'item', item }
     }
+    this.#earlier.set(c.key, earlier)
     yield { kind: 'all-listed' }
     const cursor: CursorData = { token, formats: formatsOf(drive), listed: this.#context.clock.now().toISOString() }
     yield { kind: 'checkpoint', cursor: JSON.stringify(cursor) }
   }
 
-  async *#since(drive: Drive, c: Collection, cursor: CursorData): AsyncGenerator<Change> {
+  async *#since(drive: Drive, c: Collection, cursor: CursorData, signal: AbortSignal): AsyncGenerator<Change> {
     const { changes, token } = await this.#changesSince(drive, cursor.token, driveIdOf(c))
     if (changes.length > mostChanges || changes.some(({ file }) => file === null || file.mime === folderType)) {
       // What lay in a folder that was renamed, moved or removed lies elsewhere now, and is not named itself.
       throw new AppError('cursor-expired', 'Folders have changed, so all files are listed again.')
     }
-    for (const { file } of changes) if (file !== null) yield* this.#changed(drive, c, file)
+    for (const { file } of changes) if (file !== null) yield* this.#changed(drive, c, file, signal)
     yield { kind: 'checkpoint', cursor: JSON.stringify({ ...cursor, token } satisfies CursorData) }
   }
 
-  async *#changed(drive: Drive, c: Collection, file: DriveFile): AsyncGenerator<Change> {
+  async *#changed(drive: Drive, c: Collection, file: DriveFile, signal: AbortSignal): AsyncGenerator<Change> {
     this.#climber ??= new Climber(drive)
     const { place, folders } = file.isTrashed ? { place: null, folders: [] } : await this.#climber.place(file)
-    const items = place === placeOf(c) ? itemsOf(file, folders, drive.session.settings.files.formats) : []
+    if (drive.session.settings.files.revisions && file.isTrashed) {
+      throw new AppError('cursor-expired', 'A file has gone, with its earlier versions, so all files are listed again.')
+    }
+    const items: Item[] = []
+    if (place === placeOf(c)) for await (const item of placedItems(drive, [{ file, folders }], signal)) items.push(item)
     const kept = new Set(items.map(({ key }) => key))
     for (const key of keysOf(file.id)) if (!kept.has(key)) yield { kind: 'removed', key }
     for (const item of items) yield { kind: 'item', item }
@@ -193,7 +206,8 @@ function placeOf({ key }: Collection): Place {
 }
 
 function formatsOf(drive: Drive): string {
-  return [...drive.session.settings.files.formats].sort().join(' ')
+  const { formats, revisions } = drive.session.settings.files
+  return [...formats, ...(revisions ? ['revisions'] : [])].sort().join(' ')
 }
 
 function parseCursor(cursor: Cursor): CursorData | null {

@@ -1,21 +1,13 @@
 /** Adds files to Google Drive, below a folder of their own. What is there stays. */
 import { createHash } from 'node:crypto'
 import { AppError, hasCode, toAppError } from '../../core/errors.ts'
-import type {
-  Account,
-  Collection,
-  Context,
-  PutOutcome,
-  RestoreItem,
-  Target,
-  TargetOptions,
-  TargetPlace,
-} from '../../core/types.ts'
+import type { Collection, PutOutcome, RestoreItem, Target, TargetPlace } from '../../core/types.ts'
 import { inParallel } from '../shared/in-parallel.ts'
 import { Drive, type DriveFile, folderType } from './drive.ts'
 import { rootId, walk } from './drive-walk.ts'
 import { type NewFile, WritingDrive } from './drive-writing.ts'
-import { type Session, sessionOf } from './session.ts'
+import type { Session } from './session.ts'
+import type { WritingSession } from './writing-session.ts'
 
 const filesAtOnce = 4
 const ownFolder = 'Restored by Lifeboat'
@@ -45,36 +37,30 @@ interface Folder {
 export class DriveTarget implements Target {
   readonly concurrency = 1
   readonly keepsLabels = false
-  readonly #account: Account
-  readonly #context: Context
-  readonly #options: TargetOptions
-  #opened: Open | null = null
+  readonly #at: WritingSession<Open>
   readonly #folders = new Map<TargetPlace, Folder>()
   /** Folders of the way to the collections, by their names. */
   readonly #tops = new Map<string, Promise<string | null>>()
 
-  constructor(account: Account, context: Context, options: TargetOptions) {
-    this.#account = account
-    this.#context = context
-    this.#options = options
+  constructor(at: WritingSession<Open>) {
+    this.#at = at
   }
 
   async open(_collections: readonly Collection[], signal: AbortSignal): Promise<void> {
-    const session = await sessionOf(this.#account, this.#context)
-    await session.requireWriting('files', signal)
-    this.#opened = { session, reading: new Drive(session, signal), writing: new WritingDrive(session, signal) }
+    await this.#at.open(signal, (session) => ({
+      ...{ session, reading: new Drive(session, signal), writing: new WritingDrive(session, signal) },
+    }))
   }
 
   get #open(): Open {
-    if (this.#opened === null) throw new AppError('bug', 'The target was not opened.')
-    return this.#opened
+    return this.#at.opened
   }
 
   async ensure(c: Collection): Promise<TargetPlace> {
-    const { into } = this.#options
+    const { into } = this.#at.options
     const path = [...(into.length === 0 ? [ownFolder] : into), ...c.path]
     const before = await this.#find(path)
-    const id = before ?? (this.#options.dryRun ? null : await this.#top(path))
+    const id = before ?? (this.#at.options.dryRun ? null : await this.#top(path))
     const place: TargetPlace = { service: 'files', path, isNew: before === null, losses: [] }
     this.#folders.set(place, { id, ...(await this.#contents(before)) })
     return place
@@ -153,14 +139,14 @@ export class DriveTarget implements Target {
 
   async #create(folder: Folder, item: RestoreItem, names: readonly string[], note?: string): Promise<PutOutcome> {
     const noted = note === undefined ? {} : { note }
-    if (this.#options.dryRun || folder.id === null) return { key: item.key, kind: 'created', ...noted }
+    if (this.#at.options.dryRun || folder.id === null) return { key: item.key, kind: 'created', ...noted }
     const parent = await this.#parent(folder, folder.id, names.slice(0, -1))
     const id = await this.#open.writing.create(this.#newFile(item, names.at(-1) ?? item.title, parent))
     return { key: item.key, kind: 'created', at: id, ...noted }
   }
 
   async #conflict(folder: Folder, item: RestoreItem, names: readonly string[], there: DriveFile): Promise<PutOutcome> {
-    const { conflict, dryRun, keep } = this.#options
+    const { conflict, dryRun, keep } = this.#at.options
     if (conflict === 'skip') return { key: item.key, kind: 'conflict', reason: 'Another file of this name is there.' }
     const beside = (): [readonly string[], string] => {
       const name = besideName(names.at(-1) ?? '', item.sha256)
@@ -203,14 +189,14 @@ export class DriveTarget implements Target {
   async *check(): AsyncGenerator<{ readonly key: string; readonly losses: readonly string[] }> {}
 
   async discard(_paths: readonly (readonly string[])[], signal: AbortSignal): Promise<void> {
-    if (this.#opened === null) await this.open([], signal)
-    const [top] = this.#options.into
+    if (!this.#at.isOpen) await this.open([], signal)
+    const [top] = this.#at.options.into
     const id = top === undefined ? null : await this.#child(rootId, top)
     if (id !== null) await this.#open.writing.delete(id)
   }
 
   async close(): Promise<void> {
-    this.#opened?.session.close()
+    this.#at.close()
   }
 }
 

@@ -21,6 +21,8 @@ export interface DriveFile {
   /** Octets; null for Google's own documents. */
   readonly size: number | null
   readonly md5: string | null
+  /** Id of the present version. */
+  readonly head: string | null
   /** RFC 3339. */
   readonly modified: string
   readonly link: string
@@ -30,6 +32,15 @@ export interface DriveFile {
   readonly target: string | null
   /** SHA-256 that a restore of ours has noted. */
   readonly checksum: string | null
+}
+
+/** A version of a file. */
+export interface DriveRevision {
+  readonly id: string
+  /** RFC 3339. */
+  readonly modified: string
+  readonly size: number | null
+  readonly md5: string | null
 }
 
 export type DriveChange = { readonly id: string; readonly file: DriveFile | null }
@@ -151,15 +162,32 @@ export class Drive {
     }
   }
 
-  /** The octets of a file from `start` on. */
-  async download(id: string, start: number): Promise<Readable> {
+  /** The octets of a file, or of an earlier version, from `start` on. */
+  async download(id: string, start: number, revision: string | null = null): Promise<Readable> {
     const headers = start === 0 ? {} : { headers: { Range: `bytes=${start}-` } }
-    return await this.session.call<Readable>('drive.files.download', this.#signal, (options) =>
-      this.#api.files.get(
-        { fileId: id, alt: 'media', supportsAllDrives: true },
-        { ...options, timeout: 0, responseType: 'stream', ...headers },
-      ),
-    )
+    return await this.session.call<Readable>('drive.files.download', this.#signal, (usual) => {
+      const options = { ...usual, timeout: 0, responseType: 'stream', ...headers } as const
+      return revision === null
+        ? this.#api.files.get({ fileId: id, alt: 'media', supportsAllDrives: true }, options)
+        : this.#api.revisions.get({ fileId: id, revisionId: revision, alt: 'media' }, options)
+    })
+  }
+
+  /** The versions that Google keeps of a file, the oldest first. */
+  async revisions(fileId: string): Promise<readonly DriveRevision[]> {
+    const found: DriveRevision[] = []
+    for (let pageToken: string | undefined; ; ) {
+      const at = pageToken === undefined ? {} : { pageToken }
+      const fields = 'nextPageToken,revisions(id,modifiedTime,size,md5Checksum)'
+      const data = await this.session.call<drive_v3.Schema$RevisionList>('drive.revisions.list', this.#signal, (options) =>
+        this.#api.revisions.list({ fileId, pageSize, fields, ...at }, options),
+      )
+      for (const { id, modifiedTime, size, md5Checksum } of data.revisions ?? []) {
+        if (id) found.push({ id, modified: modifiedTime ?? epoch, size: octetsOf(size), md5: md5Checksum ?? null })
+      }
+      if (!data.nextPageToken) return found
+      pageToken = data.nextPageToken
+    }
   }
 
   /** An address of `exports`. The sign-in goes nowhere but to Google. */
@@ -186,17 +214,23 @@ export class Drive {
   }
 }
 
+const epoch = '1970-01-01T00:00:00.000Z'
+
+function octetsOf(text: string | null | undefined): number | null {
+  const size = Number(text ?? Number.NaN)
+  return Number.isSafeInteger(size) && size >= 0 ? size : null
+}
+
 function fileOf(file: drive_v3.Schema$File): DriveFile | null {
   const { id, mimeType } = file
   if (!id || !mimeType) return null
-  const size = file.size === undefined || file.size === null ? null : Number(file.size)
   return {
     ...{ id, name: file.name || 'Untitled', mime: mimeType, parent: file.parents?.[0] ?? null, driveId: file.driveId ?? null },
     ...{ isMine: file.ownedByMe === true, owner: file.owners?.[0]?.emailAddress ?? null, isShared: file.shared === true },
     ...{ isTrashed: file.trashed === true, isStarred: file.starred === true, description: file.description ?? '' },
-    ...{ size: size !== null && Number.isSafeInteger(size) && size >= 0 ? size : null, md5: file.md5Checksum ?? null },
+    ...{ size: octetsOf(file.size), md5: file.md5Checksum ?? null, head: file.headRevisionId ?? null },
     permissions: (file.permissions ?? []).flatMap(permissionText).sort(),
-    modified: file.modifiedTime ?? '1970-01-01T00:00:00.000Z',
+    modified: file.modifiedTime ?? epoch,
     link: file.webViewLink ?? `https://drive.google.com/open?id=${encodeURIComponent(id)}`,
     ...{ canDownload: file.capabilities?.canDownload !== false, exports: file.exportLinks ?? {} },
     ...{ target: file.shortcutDetails?.targetId ?? null, checksum: file.appProperties?.[checksumProperty] ?? null },

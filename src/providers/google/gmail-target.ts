@@ -1,21 +1,13 @@
 /** Adds mail to Gmail by `messages.import`: labels, threads and, as far as Gmail takes them, dates. Never changes what is there. */
 import { AppError, hasCode, toAppError } from '../../core/errors.ts'
-import type {
-  Account,
-  Collection,
-  Context,
-  PutOutcome,
-  RestoreItem,
-  Target,
-  TargetOptions,
-  TargetPlace,
-} from '../../core/types.ts'
+import type { Collection, PutOutcome, RestoreItem, Target, TargetPlace } from '../../core/types.ts'
 import { inParallel } from '../shared/in-parallel.ts'
 import { whole } from '../shared/whole.ts'
 import { Gmail } from './gmail.ts'
 import { type ImportedMessage, importMessage, TargetLabels } from './gmail-writing.ts'
 import { dateOf, messageIdOf } from './mail-fields.ts'
-import { type Session, sessionOf } from './session.ts'
+import type { Session } from './session.ts'
+import type { WritingSession } from './writing-session.ts'
 
 const messagesAtOnce = 6
 /** "Maximum file size: 50MB" (`messages.import`). */
@@ -41,10 +33,7 @@ interface Place {
 export class GmailTarget implements Target {
   readonly concurrency = 1
   readonly keepsLabels = true
-  readonly #account: Account
-  readonly #context: Context
-  readonly #options: TargetOptions
-  #mailbox: Mailbox | null = null
+  readonly #at: WritingSession<Mailbox>
   readonly #places = new Map<TargetPlace, Place>()
   /** Ids of messages that an item of this restore stands for already. */
   readonly #taken = new Set<string>()
@@ -52,24 +41,21 @@ export class GmailTarget implements Target {
   readonly #threads = new Map<string, string>()
   #present: Promise<ReadonlySet<string>> | null = null
 
-  constructor(account: Account, context: Context, options: TargetOptions) {
-    this.#account = account
-    this.#context = context
-    this.#options = options
+  constructor(at: WritingSession<Mailbox>) {
+    this.#at = at
   }
 
   async open(_collections: readonly Collection[], signal: AbortSignal): Promise<void> {
-    const session = await sessionOf(this.#account, this.#context)
-    await session.requireWriting('mail', signal)
-    const gmail = new Gmail(session, signal)
-    const { historyId, messages } = await gmail.profile()
-    const labels = await TargetLabels.open(session, gmail, this.#options, signal)
-    this.#mailbox = { session, gmail, labels, historyId, wasEmpty: messages === 0 }
+    await this.#at.open(signal, async (session) => {
+      const gmail = new Gmail(session, signal)
+      const { historyId, messages } = await gmail.profile()
+      const labels = await TargetLabels.open(session, gmail, this.#at.options, signal)
+      return { session, gmail, labels, historyId, wasEmpty: messages === 0 }
+    })
   }
 
   get #open(): Mailbox {
-    if (this.#mailbox === null) throw new AppError('bug', 'The target was not opened.')
-    return this.#mailbox
+    return this.#at.opened
   }
 
   async ensure(c: Collection): Promise<TargetPlace> {
@@ -100,7 +86,7 @@ export class GmailTarget implements Target {
         this.#noteThread(item, found)
         return { key, kind: 'already-there', at: found.id }
       }
-      if (this.#options.dryRun) return { key, kind: 'created' }
+      if (this.#at.options.dryRun) return { key, kind: 'created' }
       const { ids, losses } = await this.#open.labels.ofMessage(item.meta, folder)
       const { id } = await this.#import(item, octets, ids, signal)
       return { key, kind: 'created', at: id, losses: [...losses, ...dateLoss(octets, item.date)] }
@@ -177,7 +163,7 @@ export class GmailTarget implements Target {
   async *check(): AsyncGenerator<{ readonly key: string; readonly losses: readonly string[] }> {}
 
   async close(): Promise<void> {
-    this.#mailbox?.session.close()
+    this.#at.close()
   }
 }
 

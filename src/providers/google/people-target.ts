@@ -1,22 +1,14 @@
 /** Adds contacts to a Google account. Other address books than Google's own become groups. What is there stays. */
 import { AppError, toAppError } from '../../core/errors.ts'
-import type {
-  Account,
-  Collection,
-  Context,
-  PutOutcome,
-  RestoreItem,
-  Target,
-  TargetOptions,
-  TargetPlace,
-} from '../../core/types.ts'
+import type { Collection, PutOutcome, RestoreItem, Target, TargetPlace } from '../../core/types.ts'
 import { whole } from '../shared/whole.ts'
 import { type CardPerson, cardPerson } from './card-person.ts'
 import { People } from './people.ts'
 import { contactsAtOnce, WritingPeople } from './people-writing.ts'
 import { type Person, personCard } from './person-card.ts'
-import { type Session, sessionOf } from './session.ts'
+import type { Session } from './session.ts'
 import { personText, writablePerson } from './writable-person.ts'
+import type { WritingSession } from './writing-session.ts'
 
 const itemLimit = 64 << 20
 const ownGroup = 'contactGroups/myContacts'
@@ -47,34 +39,28 @@ interface There {
 export class PeopleTarget implements Target {
   readonly concurrency = 1
   readonly keepsLabels = false
-  readonly #account: Account
-  readonly #context: Context
-  readonly #options: TargetOptions
-  #contacts: Contacts | null = null
+  readonly #at: WritingSession<Contacts>
   /** The group of each place; null for Google's own book. */
   readonly #groupOf = new Map<TargetPlace, string | null>()
   /** What is there, by what it says; several may say the same. */
   #byText = new Map<string, There[]>()
   #byName = new Map<string, There>()
 
-  constructor(account: Account, context: Context, options: TargetOptions) {
-    this.#account = account
-    this.#context = context
-    this.#options = options
+  constructor(at: WritingSession<Contacts>) {
+    this.#at = at
   }
 
   async open(_collections: readonly Collection[], signal: AbortSignal): Promise<void> {
-    const session = await sessionOf(this.#account, this.#context)
-    await session.requireWriting('contacts', signal)
-    const people = new People(session, signal)
-    const writing = new WritingPeople(session, signal)
-    this.#contacts = { session, people, writing, groups: new Map(await groupsByName(people)) }
+    await this.#at.open(signal, async (session) => {
+      const people = new People(session, signal)
+      const writing = new WritingPeople(session, signal)
+      return { session, people, writing, groups: new Map(await groupsByName(people)) }
+    })
     await this.#look()
   }
 
   get #open(): Contacts {
-    if (this.#contacts === null) throw new AppError('bug', 'The target was not opened.')
-    return this.#contacts
+    return this.#at.opened
   }
 
   async #look(): Promise<void> {
@@ -101,7 +87,7 @@ export class PeopleTarget implements Target {
   }
 
   async ensure(c: Collection): Promise<TargetPlace> {
-    const { into, dryRun } = this.#options
+    const { into, dryRun } = this.#at.options
     const isOwn = c.path.length === 1 && c.path[0] === 'Contacts' && into.length === 0
     const name = [...into, ...c.path].join(' – ')
     const known = this.#open.groups.get(name)
@@ -156,7 +142,7 @@ export class PeopleTarget implements Target {
     const same = this.#take(text)
     if (same !== null) return { key: item.key, kind: 'already-there', at: same.resourceName }
     const own = this.#byName.get(item.at ?? '') ?? this.#byName.get(item.key.replace(/^\d+\//, ''))
-    const { conflict, dryRun, keep } = this.#options
+    const { conflict, dryRun, keep } = this.#at.options
     if (own === undefined) return dryRun ? { key: item.key, kind: 'created' } : null
     if (conflict === 'skip') return { key: item.key, kind: 'conflict', reason: 'Another version of this contact is there.' }
     if (conflict === 'keep-both') {
@@ -230,15 +216,15 @@ export class PeopleTarget implements Target {
   async *check(): AsyncGenerator<{ readonly key: string; readonly losses: readonly string[] }> {}
 
   async discard(_paths: readonly (readonly string[])[], signal: AbortSignal): Promise<void> {
-    if (this.#contacts === null) await this.open([], signal)
-    const { into } = this.#options
+    if (!this.#at.isOpen) await this.open([], signal)
+    const { into } = this.#at.options
     if (into.length === 0) return
     for (const [name, group] of this.#open.groups)
       if (name.startsWith(`${into.join(' – ')} – `)) await this.#open.writing.deleteGroup(group)
   }
 
   async close(): Promise<void> {
-    this.#contacts?.session.close()
+    this.#at.close()
   }
 }
 

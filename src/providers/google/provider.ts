@@ -26,6 +26,7 @@ export const google: Provider = {
     return secret === null ? [] : forecast(parseGrant(secret, account.id), context.clock.now())
   },
   readClientFile,
+  fingerprint: async (service, content, originals) => (await import('./fingerprint.ts')).fingerprint(service, content, originals),
   organisation: {
     isForEverybody: (settings) => {
       const { serviceAccount, everybody } = parseSettings(settings)
@@ -59,14 +60,15 @@ async function openSource(account: Account, service: Service, context: Context):
 }
 
 async function openTarget(account: Account, service: Service, context: Context, options: TargetOptions): Promise<Target> {
+  const { WritingSession } = await import('./writing-session.ts')
   switch (service) {
     case 'mail':
-      return new (await import('./gmail-target.ts')).GmailTarget(account, context, options)
+      return new (await import('./gmail-target.ts')).GmailTarget(new WritingSession('mail', account, context, options))
     case 'contacts':
-      return new (await import('./people-target.ts')).PeopleTarget(account, context, options)
+      return new (await import('./people-target.ts')).PeopleTarget(new WritingSession('contacts', account, context, options))
     case 'calendar':
-      return new (await import('./calendar-target.ts')).CalendarTarget(account, context, options)
+      return new (await import('./calendar-target.ts')).CalendarTarget(new WritingSession('calendar', account, context, options))
     case 'files':
-      return new (await import('./drive-target.ts')).DriveTarget(account, context, options)
+      return new (await import('./drive-target.ts')).DriveTarget(new WritingSession('files', account, context, options))
   }
 }

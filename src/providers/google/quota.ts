@@ -20,6 +20,7 @@ export const costs = {
   'drive.drives.list': { api: 'drive', units: 100, older: 100 },
   'drive.files.list': { api: 'drive', units: 100, older: 100 },
   'drive.files.get': { api: 'drive', units: 5, older: 5 },
+  'drive.revisions.list': { api: 'drive', units: 100, older: 100 },
   'drive.files.download': { api: 'drive', units: 200, older: 200 },
   'drive.changes.getStartPageToken': { api: 'drive', units: 5, older: 5 },
   'drive.changes.list': { api: 'drive', units: 100, older: 100 },

@@ -39,6 +39,8 @@ const schema = z.strictObject({
         .array(z.enum(['office', 'odf', 'pdf']))
         .min(1)
         .default(['office']),
+      /** Whether earlier versions of files are kept, too, as far as Google keeps them. */
+      revisions: z.boolean().default(false),
       /** Whether a restore turns Office files into documents of Google's own. */
       convert: z.boolean().default(false),
     })

@@ -25,6 +25,14 @@ export function seriesOfEvents(uid: string, events: readonly Event[]): Series {
   return { uid, master: master === null ? null : writableEvent(master), exceptions: exceptions.map(writableEvent), losses: [] }
 }
 
+/** As it can stand in a calendar: occurrences without their series become an event of their own. */
+export function standing({ master, exceptions }: Series): Pick<Series, 'master' | 'exceptions'> {
+  const [only] = exceptions
+  if (master !== null || only === undefined) return { master, exceptions }
+  const { originalStartTime: _, ...single } = only
+  return { master: single, exceptions: [] }
+}
+
 const writable = [
   ...['iCalUID', 'summary', 'description', 'location', 'colorId', 'start', 'end', 'recurrence', 'originalStartTime', 'status'],
   ...['transparency', 'visibility', 'sequence', 'conferenceData', 'reminders', 'source', 'extendedProperties'],

@@ -25,6 +25,8 @@ export interface DriveFile {
   /** Besides the owner's. */
   permissions: readonly drive_v3.Schema$Permission[]
   readonly target: string | null
+  /** What it was before, the oldest first. */
+  readonly revisions: { readonly id: string; readonly modifiedTime: string; readonly content: Buffer }[]
   /** Of the program that asks: the emulator knows only one. */
   readonly appProperties: Readonly<Record<string, string>>
 }
@@ -95,6 +97,7 @@ export class DriveStore {
         sharedWithMe: false,
         permissions: [],
         target: null,
+        revisions: [],
         appProperties: {},
       },
       ...others,
@@ -111,6 +114,8 @@ export class DriveStore {
     change: Partial<Pick<DriveFile, 'name' | 'parent' | 'content' | 'trashed' | 'starred' | 'description' | 'canDownload'>>,
   ): void {
     const file = this.file(id)
+    const { content, modifiedTime } = file
+    if (change.content !== undefined) file.revisions.push({ id: revisionId(file), modifiedTime, content })
     Object.assign(file, change)
     file.version++
     this.#time += 1_000
@@ -167,6 +172,11 @@ export class DriveStore {
     this.#logs.set(key, log)
     return log
   }
+}
+
+/** Of the present version. Only another content makes another one. */
+export function revisionId({ id, revisions }: DriveFile): string {
+  return `0B${createHash('md5').update(`${id} ${revisions.length}`).digest('hex').slice(0, 20)}`
 }
 
 export function md5(octets: Uint8Array): string {

@@ -1,6 +1,6 @@
 /** Drive API v3. */
 import { type ApiCall, ApiError, type ApiMethod, badRequest, type Reply } from './api.ts'
-import { type DriveFile, type DriveStore, folderType, md5, shortcutType } from './drive-store.ts'
+import { type DriveFile, type DriveStore, folderType, md5, revisionId, shortcutType } from './drive-store.ts'
 import { numberOf, Pages } from './pages.ts'
 
 export interface DriveUser {
@@ -31,6 +31,8 @@ export function driveMethods(): readonly Method[] {
     })),
     method('changes.list', '/drive/v3/changes', 100, (call) => ({ json: listChanges(call) })),
     method('files.export', '/drive/v3/files/{fileId}/export', 200, exportFile),
+    method('revisions.list', '/drive/v3/files/{fileId}/revisions', 100, (call) => ({ json: listRevisions(call, pages) })),
+    method('revisions.get', '/drive/v3/files/{fileId}/revisions/{revisionId}', 5, getRevision),
     method('files.exportLink', '/feeds/download/{fileId}/{format}', 0, followExportLink),
     method('files.get', '/drive/v3/files/{fileId}', 5, (call) =>
       call.query.get('alt') === 'media' ? download(call) : { json: resource(call, visible(call, call.params['fileId'] ?? '')) },
@@ -177,9 +179,7 @@ export function resource({ user, origin }: Call, file: DriveFile): object {
     ...(Object.keys(file.appProperties).length === 0 ? {} : { appProperties: file.appProperties }),
     ...{ capabilities: { canDownload: file.canDownload } },
     ...(file.mimeType === shortcutType ? { shortcutDetails: { targetId: file.target, targetMimeType: 'text/plain' } } : {}),
-    ...(isGoogle
-      ? {}
-      : { size: String(file.content.length), md5Checksum: md5(file.content), headRevisionId: `r${file.version}` }),
+    ...(isGoogle ? {} : { size: String(file.content.length), md5Checksum: md5(file.content), headRevisionId: revisionId(file) }),
     ...(formats.length === 0 ? {} : { exportLinks: links }),
   }
 }
@@ -203,6 +203,32 @@ function download(call: Call): Reply {
     )
   }
   return ranged(file.content, file.mimeType, call.headers.range)
+}
+
+function revisionsOf(call: Call) {
+  const file = visible({ ...call, query: new URLSearchParams({ supportsAllDrives: 'true' }) }, call.params['fileId'] ?? '')
+  const { mimeType, modifiedTime, content } = file
+  if (mimeType === folderType) throw new ApiError(403, 'revisionsNotSupported', 'The file does not support revisions.')
+  return { mimeType, all: [...file.revisions, { id: revisionId(file), modifiedTime, content }] }
+}
+
+function listRevisions(call: Call, pages: Pages): object {
+  const { mimeType, all } = revisionsOf(call)
+  const resources = all.map(({ id, modifiedTime, content }) => ({
+    ...{ kind: 'drive#revision', id, mimeType, modifiedTime, keepForever: false, published: false },
+    ...{ size: String(content.length), md5Checksum: md5(content) },
+  }))
+  const place = `${call.user.email} revisions ${call.params['fileId']}`
+  const { items, nextPageToken } = pages.page(place, call.query, numberOf(call.query, 'pageSize', 200, 1_000), () => resources)
+  return { kind: 'drive#revisionList', revisions: items, ...(nextPageToken === undefined ? {} : { nextPageToken }) }
+}
+
+function getRevision(call: Call): Reply {
+  const { mimeType, all } = revisionsOf(call)
+  const revision = all.find(({ id }) => id === call.params['revisionId'])
+  if (revision === undefined || call.query.get('alt') !== 'media')
+    throw new ApiError(404, 'notFound', `Revision not found: ${call.params['revisionId']}.`)
+  return ranged(revision.content, mimeType, call.headers.range)
 }
 
 /** RFC 9110 section 14: one range, open at its end. */

@@ -82,6 +82,8 @@ export class Google {
   /** APIs that were not switched on in the project. */
   readonly disabledApis = new Set<ApiName>()
   latency: number
+  /** Calls that somebody else's mock answers; this emulator only does the sign-in, and may change the answer. */
+  readonly elsewhere: { readonly path: RegExp; readonly answer: (request: Request) => Promise<Response> }[] = []
   #ahead = 0
   readonly #users = new Map<string, GoogleUser>()
   readonly #routes: readonly Route[]
@@ -174,6 +176,10 @@ export class Google {
       return await this.signIn.answer(request, response, url)
     }
     const body = await bodyOf(request)
+    if (await this.#answeredElsewhere(request, response, url, body)) {
+      Object.assign(record, { method: 'elsewhere' })
+      return
+    }
     const found = this.#find(request.method ?? '', url.pathname)
     if (found === null) {
       send(response, { status: 404, json: { error: { code: 404, message: 'Not Found', status: 'NOT_FOUND' } } })
@@ -184,6 +190,19 @@ export class Google {
     if (fault?.kind === 'expire') this.signIn.expireAccessTokens()
     if (fault !== null && fault.kind !== 'truncate' && fault.kind !== 'expire') sendFault(response, found.method.api, fault)
     else send(response, this.#call(found, request, url, body), fault?.kind === 'truncate')
+  }
+
+  async #answeredElsewhere(request: IncomingMessage, response: ServerResponse, url: URL, body: Buffer): Promise<boolean> {
+    const other = this.elsewhere.find(({ path }) => path.test(url.pathname))
+    if (other === undefined) return false
+    const headers = new Headers(Object.entries(request.headers).map(([name, value]): [string, string] => [name, String(value)]))
+    const { method: http = 'GET' } = request
+    const answer = await other.answer(
+      new Request(url, { method: http, headers, ...(body.length === 0 ? {} : { body: new Uint8Array(body) }) }),
+    )
+    const { 'content-length': _, ...rest } = Object.fromEntries(answer.headers)
+    send(response, { status: answer.status, headers: rest, bytes: new Uint8Array(await answer.arrayBuffer()) })
+    return true
   }
 
   #find(http: string, path: string): { readonly method: ApiMethod<GoogleUser>; readonly params: Record<string, string> } | null {

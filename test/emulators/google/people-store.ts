@@ -35,7 +35,8 @@ export class PeopleStore {
   readonly unavailable = new Set<string>()
   readonly #tokens = new Map<string, SyncToken>()
   #change = 0
-  #ids = 0
+  /** No two accounts have the same. */
+  #ids = randomBytes(6).readUIntBE(0, 6)
 
   /** `person`: as `people.createContact` takes it; resource name, etag and metadata are Google's. */
   add(person: Person, book: Book = this.connections): string {

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises'
+import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { backupReportLines } from '../../../src/cli/backup-report.ts'
@@ -82,6 +82,36 @@ describe('a backup of a whole Google account', () => {
     expect(await stored('Contacts/Contacts.vcf')).toMatch(/FN:Ada King/)
     expect(await stored('Files/My Drive/Letters/to the bank.txt')).toBe('Dear bank')
     expect(await stored('Files/My Drive/Letters/c.txt')).toBe('Dear uncle')
+  })
+
+  it('keeps earlier versions of files where that was asked for, and downloads none twice', async () => {
+    await running.emulator.stop()
+    running = await startGoogleAccount({}, { files: { revisions: true } }, ['files'])
+    const { drive } = running.user
+    const folder = drive.folder('Letters')
+    const letter = drive.add('a.txt', { parent: folder.id, content: 'first' })
+    drive.add('b.txt', { parent: folder.id, content: 'never changed' })
+    drive.edit(letter.id, { content: Buffer.from('second') })
+    const versions = async () => {
+      const names = await readdir(join(vault, 'data', running.account.id, 'Files/My Drive/Letters/a.txt (earlier versions)'))
+      return await Promise.all(names.sort().map((name) => stored(`Files/My Drive/Letters/a.txt (earlier versions)/${name}`)))
+    }
+    const first = await run()
+    expect(first.accounts[0]?.counts[0]).toMatchObject({
+      ...{ counted: 2, stored: 3, unexplained: 0 },
+      apart: [{ count: -1, reason: 'earlier versions of files, which you asked for' }],
+    })
+    expect(await versions()).toEqual(['first'])
+    drive.edit(letter.id, { content: Buffer.from('third') })
+    running.emulator.requests.length = 0
+    await run()
+    expect(await versions()).toEqual(['first', 'second'])
+    expect(await stored('Files/My Drive/Letters/a.txt')).toBe('third')
+    expect(running.emulator.requests.filter(({ path }) => path.includes('alt=media'))).toHaveLength(1)
+    drive.edit(letter.id, { trashed: true })
+    const last = await run()
+    expect(last.accounts[0]?.failure).toBeUndefined()
+    expect(last.accounts[0]?.collections.find(({ path }) => path[0] === 'My Drive')).toMatchObject({ said: 1, removed: 3 })
   })
 
   it("sets Google's own counts beside the vault's, with a reason for every difference", async () => {

@@ -335,7 +335,7 @@ describe('a restore to Google', () => {
           iCalUID: 'tea@example.org',
           summary: 'Tea, with cake',
           start: { dateTime: '2025-03-04T10:00:00+01:00', timeZone: 'Europe/Berlin' },
-          end: { dateTime: '2025-03-04T10:30:00Z', timeZone: 'Europe/Berlin' },
+          end: { dateTime: '2025-03-04T11:30:00+01:00', timeZone: 'Europe/Berlin' },
           recurrence: ['RRULE:FREQ=WEEKLY;COUNT=3', 'EXDATE;TZID=Europe/Berlin:20250311T100000'],
           reminders: { useDefault: false, overrides: [{ method: 'popup', minutes: 15 }] },
         },

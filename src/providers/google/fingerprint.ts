@@ -1,0 +1,22 @@
+/** When two contacts or two events say the same, as far as Google holds it. */
+import { hash } from 'node:crypto'
+import type { Originals } from '../../core/types.ts'
+import { cardPerson } from './card-person.ts'
+import type { Person } from './person-card.ts'
+import { seriesOf, seriesText, standing } from './writable-event.ts'
+import { personText } from './writable-person.ts'
+
+export function fingerprint(service: 'contacts' | 'calendar', content: Uint8Array, originals: Originals | null): string {
+  return hash('sha256', service === 'contacts' ? contactText(content, originals) : eventText(content, originals), 'hex')
+}
+
+function contactText(content: Uint8Array, originals: Originals | null): string {
+  const [original] = originals ?? []
+  return personText(original === undefined ? cardPerson(content).person : (original as Person))
+}
+
+function eventText(content: Uint8Array, originals: Originals | null): string {
+  const series = seriesOf(content, originals)
+  // A task, which Google Calendar does not take.
+  return series === null ? '' : seriesText(standing(series))
+}
