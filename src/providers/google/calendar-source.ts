@@ -1,8 +1,8 @@
 /** Google's calendars: each event with all that belongs to its series is one item. */
 import { hash } from 'node:crypto'
-import { deflateRawSync, inflateRawSync } from 'node:zlib'
 import { AppError, hasCode } from '../../core/errors.ts'
 import type { Account, Census, Change, Collection, Context, Cursor, Fetched, Item, JsonObject, Source } from '../../core/types.ts'
+import { type Packed, pack, unpack } from '../shared/packed.ts'
 import { Calendars } from './calendar.ts'
 import { type CalendarFacts, type Event, eventObject } from './event-ical.ts'
 import { sessionOf } from './session.ts'
@@ -10,8 +10,8 @@ import { sessionOf } from './session.ts'
 /** What is known of one calendar in this run. */
 interface Known {
   facts: CalendarFacts
-  /** Events of each series by its key, deflated JSON: they come page by page in any order, and are wanted together. */
-  readonly series: Map<string, Buffer[]>
+  /** Events of each series by its key: they come page by page in any order, and are wanted together. */
+  readonly series: Map<string, Packed[]>
 }
 
 interface CursorData {
@@ -205,12 +205,11 @@ function itemOf(key: string, tags: readonly string[], events: readonly Event[], 
 }
 
 function keep({ series }: Known, key: string, event: Event): void {
-  // A copy: what zlib gives holds on to 16 KB each.
-  series.set(key, [...(series.get(key) ?? []), Buffer.from(deflateRawSync(JSON.stringify(event)))])
+  series.set(key, [...(series.get(key) ?? []), pack(event)])
 }
 
 function kept({ series }: Known, key: string): readonly Event[] | null {
-  return series.get(key)?.map((octets) => JSON.parse(inflateRawSync(octets).toString('utf8')) as Event) ?? null
+  return series.get(key)?.map(unpack<Event>) ?? null
 }
 
 function factsText({ zone, defaultReminders }: CalendarFacts): string {

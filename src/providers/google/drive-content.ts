@@ -3,8 +3,9 @@ import { createHash } from 'node:crypto'
 import type { Readable } from 'node:stream'
 import { AppError, hasCode } from '../../core/errors.ts'
 import type { Content, Fetched, Item } from '../../core/types.ts'
+import { linkFile } from '../shared/link-file.ts'
 import type { Drive } from './drive.ts'
-import { linkFile, type Way, wayOf } from './drive-items.ts'
+import { type Way, wayOf } from './drive-items.ts'
 
 /** Larger ones are streamed. */
 const wholeOctets = 4 << 20

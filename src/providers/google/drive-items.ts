@@ -112,12 +112,6 @@ function linkItem(file: DriveFile, folders: readonly string[], url: string, reas
   }
 }
 
-/** An Internet shortcut as Windows has it, readable everywhere. */
-export function linkFile(url: string, reason: string): Buffer {
-  const safe = url.replace(/[\r\n]/g, '')
-  return Buffer.from(`[InternetShortcut]\r\nURL=${safe}\r\n; ${reason}\r\n`)
-}
-
 export function metaOf(file: DriveFile, path: readonly string[], mime: string): FileMeta & Item['meta'] {
   return {
     ...{ path, modified: file.modified, mime, link: file.link },

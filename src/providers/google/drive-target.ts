@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto'
 import { AppError, hasCode, toAppError } from '../../core/errors.ts'
 import type { Collection, PutOutcome, RestoreItem, Target, TargetPlace } from '../../core/types.ts'
 import { inParallel } from '../shared/in-parallel.ts'
+import { besideName, keyOf, namesOf } from '../shared/restored-names.ts'
 import { Drive, type DriveFile, folderType } from './drive.ts'
 import { rootId, walk } from './drive-walk.ts'
 import { type NewFile, WritingDrive } from './drive-writing.ts'
@@ -200,16 +201,6 @@ export class DriveTarget implements Target {
   }
 }
 
-function keyOf(names: readonly string[]): string {
-  return JSON.stringify(names)
-}
-
-function namesOf({ meta, title }: RestoreItem): string[] {
-  const path = meta['path']
-  const names = Array.isArray(path) ? path.filter((name): name is string => typeof name === 'string' && name !== '') : []
-  return names.length === 0 ? [title || 'Untitled'] : names
-}
-
 /** As this program put it, or with the same octets. */
 async function findSame(there: readonly DriveFile[], item: RestoreItem): Promise<DriveFile | null> {
   const own = there.find(({ checksum }) => checksum === item.sha256)
@@ -219,10 +210,4 @@ async function findSame(there: readonly DriveFile[], item: RestoreItem): Promise
   for await (const chunk of item.content()) sum.update(chunk)
   const md5 = sum.digest('hex')
   return likely.find((file) => file.md5 === md5) ?? null
-}
-
-/** `letter.txt` as `letter (restored 1a2b3c4d).txt`. */
-function besideName(name: string, sha256: string): string {
-  const [, stem = name, ending = ''] = /^(.+?)(\.\w{1,10})?$/s.exec(name) ?? []
-  return `${stem} (restored ${sha256.slice(0, 8)})${ending}`
 }

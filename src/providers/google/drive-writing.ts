@@ -2,6 +2,7 @@
 import { Readable } from 'node:stream'
 import { drive, type drive_v3 } from '@googleapis/drive'
 import { AppError } from '../../core/errors.ts'
+import { partsOf } from '../shared/parts.ts'
 import { checksumProperty, folderType } from './drive.ts'
 import { isRefusedWith } from './errors.ts'
 import type { Session } from './session.ts'
@@ -182,23 +183,4 @@ function resourceOf({ name, type, convertTo, sha256, modified, description, isSt
     ...(description === '' ? {} : { description }),
     ...(isStarred ? { starred: true } : {}),
   }
-}
-
-/** Parts of `size` octets but the last one. */
-async function* partsOf(content: AsyncIterable<Uint8Array>, size: number): AsyncGenerator<Uint8Array> {
-  let buffer = Buffer.allocUnsafe(size)
-  let filled = 0
-  for await (const octets of content) {
-    for (let at = 0; at < octets.length; ) {
-      const taken = Math.min(octets.length - at, size - filled)
-      buffer.set(octets.subarray(at, at + taken), filled)
-      filled += taken
-      at += taken
-      if (filled < size) continue
-      yield buffer
-      buffer = Buffer.allocUnsafe(size)
-      filled = 0
-    }
-  }
-  if (filled > 0) yield buffer.subarray(0, filled)
 }

@@ -126,7 +126,7 @@ export class PeopleTarget implements Target {
   async #prepare(item: RestoreItem): Promise<Wanted | PutOutcome> {
     try {
       const card = cardPerson(await whole(item.content(), itemLimit))
-      const [original] = (await item.originals?.()) ?? []
+      const [original] = ((await item.originals?.()) ?? []).filter(isGoogles)
       const { person, losses } = writablePerson(original === undefined ? card.person : (original as Person))
       const left = original === undefined ? card.left.map((name) => `Google has no field for ${name}.`) : []
       const { categories, photo } = card
@@ -226,6 +226,11 @@ export class PeopleTarget implements Target {
   async close(): Promise<void> {
     this.#at.close()
   }
+}
+
+/** What another provider said of a contact is none of Google's persons. */
+function isGoogles(original: object): boolean {
+  return 'resourceName' in original
 }
 
 async function groupsByName(people: People): Promise<ReadonlyMap<string, string>> {

@@ -2,7 +2,7 @@
 import type { Contact, PhysicalAddress } from '@microsoft/microsoft-graph-types'
 import { CardWriter, dateValue } from '../../formats/card-writer.ts'
 import { plainValue, structuredValue, textValue } from '../../formats/line-writer.ts'
-import { type MoreField, moreFieldsOf, notedUid } from './contact-fields.ts'
+import { type MoreField, moreFieldsOf, notedIn } from './contact-fields.ts'
 
 export interface Picture {
   readonly mime: string
@@ -18,7 +18,7 @@ export function contactCard(contact: Contact, picture: Picture | null): Buffer {
   rest(card, contact)
   if (picture !== null) card.add('PHOTO', {}, `data:${picture.mime};base64,${picture.octets.toString('base64')}`)
   card.add('REV', {}, plainValue(contact.lastModifiedDateTime ?? '').replace(/[-:]|\.\d+/g, ''))
-  return card.end(notedUid(contact) || (contact.id ?? ''))
+  return card.end(notedIn(contact).uid || (contact.id ?? ''))
 }
 
 const text = (value: string | null | undefined): string => textValue(value ?? '')

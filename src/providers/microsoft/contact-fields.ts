@@ -42,7 +42,19 @@ export type MoreField = keyof typeof moreFields
 /** Under which a restore notes the UID that an item had where it came from (PS_PUBLIC_STRINGS). */
 export const uidProperty = 'String {00020329-0000-0000-C000-000000000046} Name LifeboatUid'
 
+/** Under which a restore notes the SHA-256 of what it put there. */
+export const checksumProperty = 'String {00020329-0000-0000-C000-000000000046} Name LifeboatChecksum'
+
 const nameOf = new Map(Object.entries(moreFields).map(([name, id]) => [id.toLowerCase(), name as MoreField]))
+
+/** For `$expand`. */
+export const contactExpand = `singleValueExtendedProperties($filter=${[
+  ...Object.values(moreFields),
+  uidProperty,
+  checksumProperty,
+]
+  .map((id) => `id eq '${id}'`)
+  .join(' or ')})`
 
 export type MoreFields = { readonly [name in MoreField]?: string }
 
@@ -55,8 +67,9 @@ export function moreFieldsOf({ singleValueExtendedProperties }: Contact): MoreFi
   return Object.fromEntries(entries) as MoreFields
 }
 
-/** Empty where no restore noted one. */
-export function notedUid(item: Pick<Contact, 'singleValueExtendedProperties'>): string {
-  const noted = item.singleValueExtendedProperties?.find(({ id }) => id?.toLowerCase() === uidProperty.toLowerCase())
-  return noted?.value ?? ''
+/** The UID and the checksum that a restore noted; empty where none did. */
+export function notedIn(item: Pick<Contact, 'singleValueExtendedProperties'>): { readonly uid: string; readonly sha256: string } {
+  const value = (wanted: string) =>
+    item.singleValueExtendedProperties?.find(({ id }) => id?.toLowerCase() === wanted.toLowerCase())?.value ?? ''
+  return { uid: value(uidProperty), sha256: value(checksumProperty) }
 }

@@ -10,7 +10,7 @@ import type {
 import { alarm, calendarObject, dayLine, eventComponent, propertyLine, timeLine, utcStamp } from '../../formats/event-writer.ts'
 import { textOfHtml } from '../../formats/html-text.ts'
 import { type Params, plainValue, textValue } from '../../formats/line-writer.ts'
-import { notedUid } from './contact-fields.ts'
+import { notedIn } from './contact-fields.ts'
 import { instantOf, zoneNamed } from './graph-time.ts'
 import { ruleOf } from './recurrence.ts'
 
@@ -31,7 +31,7 @@ interface Writer {
 
 export function eventObject({ master, exceptions }: EventSeries): Buffer {
   const zone = zoneNamed(master.recurrence?.range?.recurrenceTimeZone || master.originalStartTimeZone || master.start?.timeZone)
-  const uid = notedUid(master) || master.iCalUId || master.id || ''
+  const uid = notedIn(master).uid || master.iCalUId || master.id || ''
   const writer: Writer = { zones: new Set(), uid, isDay: master.isAllDay === true, zone }
   const sorted = exceptions.toSorted((a, b) => ((a.originalStart ?? '') < (b.originalStart ?? '') ? -1 : 1))
   const parts = [component(master, writer), ...sorted.map((event) => component(event, writer))]

@@ -1,5 +1,6 @@
-import type { Account, Context, Provider, Service, Source } from '../../core/types.ts'
-import { lazySource } from '../shared/lazy.ts'
+import { AppError } from '../../core/errors.ts'
+import type { Account, Context, Provider, Service, Source, Target, TargetOptions } from '../../core/types.ts'
+import { lazySource, lazyTarget } from '../shared/lazy.ts'
 import { readCertificate } from './certificate.ts'
 import { readClientId } from './client-id.ts'
 import { parseSettings } from './settings.ts'
@@ -8,10 +9,12 @@ import { parseSettings } from './settings.ts'
 export const microsoft: Provider = {
   id: 'microsoft',
   name: 'Microsoft',
-  services: ['mail'],
+  services: ['mail', 'contacts', 'calendar', 'files'],
   readsSideBySide: true,
   checkSettings: (settings) => void parseSettings(settings),
   source: (account, service, context) => lazySource(4, () => openSource(account, service, context)),
+  target: (account, service, context, options) =>
+    lazyTarget({ keepsLabels: false, discards: service !== 'mail' }, () => openTarget(account, service, context, options)),
   async *test(account, context, signal) {
     yield* (await import('./test-account.ts')).testAccount(account, context, signal)
   },
@@ -38,7 +41,24 @@ async function openSource(account: Account, service: Service, context: Context):
   switch (service) {
     case 'mail':
       return new (await import('./mail-source.ts')).MailSource(account, context)
-    default:
-      throw new Error(`Microsoft has no source for ${service}.`)
+    case 'contacts':
+      return new (await import('./contacts-source.ts')).ContactsSource(account, context)
+    case 'calendar':
+      return new (await import('./calendar-source.ts')).CalendarSource(account, context)
+    case 'files':
+      return new (await import('./onedrive-source.ts')).OneDriveSource(account, context)
+  }
+}
+
+async function openTarget(account: Account, service: Service, context: Context, options: TargetOptions): Promise<Target> {
+  switch (service) {
+    case 'contacts':
+      return new (await import('./contacts-target.ts')).ContactsTarget(account, context, options)
+    case 'calendar':
+      return new (await import('./calendar-target.ts')).CalendarTarget(account, context, options)
+    case 'files':
+      return new (await import('./onedrive-target.ts')).OneDriveTarget(account, context, options)
+    case 'mail':
+      throw new AppError('unsupported', 'Mail cannot be put back into a Microsoft account yet.')
   }
 }

@@ -31,6 +31,12 @@ const schema = z.strictObject({
       drafts: z.boolean().default(true),
     })
     .prefault({}),
+  files: z
+    .strictObject({
+      /** How many earlier versions of each file are saved beside it. */
+      versions: z.number().int().min(0).max(100).default(0),
+    })
+    .prefault({}),
   /** A practice account on this computer instead of Microsoft, and the certificate authority (PEM file) of it. */
   practice: z
     .strictObject({
@@ -79,8 +85,8 @@ export function placesOf({ practice }: Pick<MicrosoftSettings, 'practice'>): Pla
 export const readingScopes: Readonly<Record<Service, readonly string[]>> = {
   mail: ['Mail.Read'],
   contacts: ['Contacts.Read'],
-  calendar: ['Calendars.Read'],
-  files: ['Files.Read'],
+  calendar: ['Calendars.Read', 'Calendars.Read.Shared'],
+  files: ['Files.Read.All', 'Notes.Read'],
 }
 
 /** What each service needs in its place for a restore. */
@@ -106,5 +112,5 @@ function shortScopes(granted: readonly string[]): string[] {
 export function allows(granted: readonly string[], scope: string): boolean {
   const short = shortScopes(granted)
   const wanted = scope.toLowerCase()
-  return short.includes(wanted) || short.includes(wanted.replace(/\.read$/, '.readwrite'))
+  return short.includes(wanted) || short.includes(wanted.replace(/\.read(?=$|\.all$)/, '.readwrite'))
 }

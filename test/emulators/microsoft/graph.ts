@@ -117,3 +117,14 @@ export async function bodyOf(request: IncomingMessage): Promise<Buffer> {
   for await (const part of request) parts.push(part as Buffer)
   return Buffer.concat(parts)
 }
+
+/** @throws GraphError 400 */
+export function jsonOf<T extends object>({ body }: Pick<GraphCall<unknown>, 'body'>): T {
+  try {
+    const value: unknown = JSON.parse(body.toString('utf8'))
+    if (typeof value === 'object' && value !== null) return value as T
+  } catch {
+    // Told below.
+  }
+  throw badRequest('Unable to read JSON request payload.')
+}

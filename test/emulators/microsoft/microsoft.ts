@@ -6,11 +6,21 @@ import type { AddressInfo } from 'node:net'
 import { certificate } from '../shared/certificate.ts'
 import { type Fault, Faults } from '../shared/faults.ts'
 import { answerBatch, type Question } from './batch.ts'
+import { calendarMethods } from './calendar.ts'
+import { CalendarStore } from './calendar-store.ts'
+import { calendarWritingMethods } from './calendar-writing.ts'
+import { contactsMethods } from './contacts.ts'
+import { ContactsStore } from './contacts-store.ts'
 import { directoryMethods } from './directory.ts'
+import { driveMethods } from './drive.ts'
+import { DriveStore } from './drive-store.ts'
+import { driveWritingMethods } from './drive-writing.ts'
 import { type Api, bodyOf, documentedErrors, errorBody, GraphError, type GraphMethod, type Reply } from './graph.ts'
 import { mailMethods } from './mail.ts'
 import { MailStore } from './mail-store.ts'
 import { Pages } from './odata.ts'
+import { onenoteMethods } from './onenote.ts'
+import { NotesStore } from './onenote-store.ts'
 import { SignIn } from './sign-in.ts'
 import { documentedLimits, type Limits, Throttle } from './throttle.ts'
 import type { MicrosoftUser } from './user.ts'
@@ -60,19 +70,30 @@ export class Microsoft {
   readonly caFile: string
   latency: number
   #ahead = 0
+  readonly #now: () => number
   readonly #users = new Map<string, MicrosoftUser>()
   readonly #routes: readonly Route[]
   readonly #stop: () => Promise<void>
 
   private constructor(origin: string, ca: { ca: string; caFile: string }, options: MicrosoftOptions, stop: () => Promise<void>) {
     const now = () => (options.now ?? Date.now)() + this.#ahead
+    this.#now = now
     this.origin = origin
     this.ca = ca.ca
     this.caFile = ca.caFile
     this.latency = options.latency ?? 0
     this.throttle = new Throttle({ ...documentedLimits, ...options.limits }, now)
     this.signIn = new SignIn(origin, now, (email) => this.#users.get(email))
-    this.#routes = [...directoryMethods(this.pages, () => [...this.#users.values()]), ...mailMethods(this.pages)].map(routeOf)
+    this.#routes = [
+      ...directoryMethods(this.pages, () => [...this.#users.values()]),
+      ...mailMethods(this.pages),
+      ...contactsMethods(this.pages),
+      ...calendarMethods(this.pages),
+      ...calendarWritingMethods(),
+      ...driveWritingMethods(),
+      ...driveMethods(this.pages),
+      ...onenoteMethods(this.pages),
+    ].map(routeOf)
     this.#stop = stop
   }
 
@@ -98,7 +119,15 @@ export class Microsoft {
   }
 
   addUser(email: string, { kind = 'personal' }: { readonly kind?: 'personal' | 'work' } = {}): MicrosoftUser {
-    const user: MicrosoftUser = { id: randomUUID(), email, kind, mail: new MailStore() }
+    const stores = {
+      mail: new MailStore(),
+      contacts: new ContactsStore(),
+      calendar: new CalendarStore(email),
+      drive: new DriveStore(),
+      notes: new NotesStore(),
+    }
+    const user: MicrosoftUser = { id: randomUUID(), email, kind, ...stores }
+    user.calendar.useClock(this.#now)
     this.#users.set(email, user)
     return user
   }

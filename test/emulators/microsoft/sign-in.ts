@@ -124,7 +124,7 @@ const knownScopes = [
   'https://outlook.office.com/IMAP.AccessAsUser.All',
 ].concat(
   ['Mail', 'Contacts', 'Calendars', 'Files'].flatMap((name) => [`${name}.Read`, `${name}.ReadWrite`]),
-  ['Calendars.Read.Shared', 'Files.Read.All', 'MailboxSettings.Read'],
+  ['Calendars.Read.Shared', 'Files.Read.All', 'MailboxSettings.Read', 'Notes.Read'],
 )
 
 export class SignIn {

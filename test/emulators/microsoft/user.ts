@@ -1,8 +1,16 @@
+import type { CalendarStore } from './calendar-store.ts'
+import type { ContactsStore } from './contacts-store.ts'
+import type { DriveStore } from './drive-store.ts'
 import type { MailStore } from './mail-store.ts'
+import type { NotesStore } from './onenote-store.ts'
 
 export interface MicrosoftUser {
   readonly id: string
   readonly email: string
   readonly kind: 'personal' | 'work'
   readonly mail: MailStore
+  readonly contacts: ContactsStore
+  readonly calendar: CalendarStore
+  readonly drive: DriveStore
+  readonly notes: NotesStore
 }

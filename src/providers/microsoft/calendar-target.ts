@@ -1,0 +1,215 @@
+/** Adds events to an Outlook account. What is there stays. */
+import type { Event } from '@microsoft/microsoft-graph-types'
+import { AppError, hasCode, toAppError } from '../../core/errors.ts'
+import type {
+  Account,
+  Collection,
+  Context,
+  PutOutcome,
+  RestoreItem,
+  Target,
+  TargetOptions,
+  TargetPlace,
+} from '../../core/types.ts'
+import { saySame } from '../../formats/item-text.ts'
+import { whole } from '../shared/whole.ts'
+import { Calendars } from './calendars.ts'
+import { checksumProperty, notedIn, uidProperty } from './contact-fields.ts'
+import { eventObject } from './event-ical.ts'
+import { type IcalEvents, icalEvents, type NewEvent } from './ical-event.ts'
+import { type Session, sessionOf } from './session.ts'
+import { WritingCalendars } from './writing-calendars.ts'
+
+const itemLimit = 96 << 20
+
+interface Open {
+  readonly session: Session
+  readonly reading: Calendars
+  readonly writing: WritingCalendars
+  readonly calendars: { readonly id: string; readonly name: string; readonly isPrimary: boolean; isTaken: boolean }[]
+}
+
+interface There {
+  /** Null in a dry run, where the calendar is not there. */
+  readonly id: string | null
+  /** Events by UID; null before it was asked. */
+  events: Map<string, Event> | null
+}
+
+export class CalendarTarget implements Target {
+  readonly concurrency = 2
+  readonly keepsLabels = false
+  readonly #account: Account
+  readonly #context: Context
+  readonly #options: TargetOptions
+  #opened: Open | null = null
+  readonly #places = new Map<TargetPlace, There>()
+
+  constructor(account: Account, context: Context, options: TargetOptions) {
+    this.#account = account
+    this.#context = context
+    this.#options = options
+  }
+
+  async open(_collections: readonly Collection[], signal: AbortSignal): Promise<void> {
+    const session = await sessionOf(this.#account, this.#context)
+    await session.requireWriting('calendar', signal)
+    const reading = new Calendars(session, signal)
+    const calendars = (await reading.list()).flatMap(({ calendar: { id, name, canEdit, isDefaultCalendar } }) =>
+      id && canEdit !== false ? [{ id, name: name ?? '', isPrimary: isDefaultCalendar === true, isTaken: false }] : [],
+    )
+    this.#opened = { session, reading, writing: new WritingCalendars(reading, signal), calendars }
+  }
+
+  get #open(): Open {
+    if (this.#opened === null) throw new AppError('bug', 'The target was not opened.')
+    return this.#opened
+  }
+
+  async ensure({ path, meta = {} }: Collection): Promise<TargetPlace> {
+    const { into, dryRun } = this.#options
+    const { calendars, writing } = this.#open
+    const name = [...into, ...path].join(' – ')
+    const isPrimary = meta['primary'] === true && into.length === 0
+    const known = calendars.find((one) => !one.isTaken && (isPrimary ? one.isPrimary : one.name === name))
+    if (known !== undefined) known.isTaken = true
+    const made = known === undefined && !dryRun ? await writing.createCalendar(name) : null
+    if (made !== null) calendars.push({ id: made, name, isPrimary: false, isTaken: true })
+    const place: TargetPlace = { service: 'calendar', path: [known?.name ?? name], isNew: known === undefined, losses: [] }
+    this.#places.set(place, { id: known?.id ?? made, events: known === undefined ? new Map() : null })
+    return place
+  }
+
+  async *put(place: TargetPlace, items: readonly RestoreItem[], signal: AbortSignal): AsyncGenerator<PutOutcome> {
+    const there = this.#places.get(place)
+    if (there === undefined) throw new AppError('bug', 'The calendar was not made ready.')
+    there.events ??= await this.#read(there.id ?? '')
+    for (const item of items) {
+      signal.throwIfAborted()
+      try {
+        yield await this.#putOne(there.id, there.events, item)
+      } catch (error) {
+        signal.throwIfAborted()
+        const failure = toAppError(error)
+        if (hasCode(failure, 'network', 'auth', 'rate-limit', 'locked-out', 'bug')) throw failure
+        yield { key: item.key, kind: 'failed', error: failure }
+      }
+    }
+  }
+
+  async #read(calendar: string): Promise<Map<string, Event>> {
+    const found = new Map<string, Event>()
+    for await (const page of this.#open.reading.events(calendar, null))
+      for (const event of page) found.set(notedIn(event).uid || (event.iCalUId ?? ''), event)
+    found.delete('')
+    return found
+  }
+
+  async #putOne(calendar: string | null, there: Map<string, Event>, item: RestoreItem): Promise<PutOutcome> {
+    const { key } = item
+    const bytes = await whole(item.content(), itemLimit)
+    const wanted = icalEvents(bytes)
+    if (wanted === null) throw new AppError('unsupported', 'Outlook takes events; this is a task or a journal entry.')
+    const known = there.get(wanted.uid)
+    if (known === undefined || calendar === null) return await this.#create(calendar, there, item, wanted)
+    const at = known.id ?? ''
+    if (notedIn(known).sha256 === item.sha256) return { key, kind: 'already-there', at }
+    const present = await this.#open.reading.event(calendar, at)
+    const object = eventObject({ master: present, exceptions: present.exceptionOccurrences ?? [] })
+    if (saySame(object, bytes)) return { key, kind: 'already-there', at }
+    return await this.#conflict(calendar, there, item, wanted, { id: at, object })
+  }
+
+  async #create(
+    calendar: string | null,
+    there: Map<string, Event>,
+    item: RestoreItem,
+    wanted: IcalEvents,
+    note?: string,
+    uid = wanted.uid,
+  ): Promise<PutOutcome> {
+    const noted = note === undefined ? {} : { note }
+    if (this.#options.dryRun || calendar === null) return { key: item.key, kind: 'created', ...noted }
+    const { writing } = this.#open
+    const first = wanted.master ?? wanted.exceptions[0]
+    if (first === undefined) throw new AppError('unsupported', 'There is nothing left of this event.')
+    const whole = await withOriginal(first, item, { uid, sha256: item.sha256 })
+    const { id, losses } = await writing.add(calendar, whole, async () => {
+      const found = await this.#read(calendar)
+      return found.get(uid) ?? null
+    })
+    there.set(uid, { ...whole.event, id })
+    losses.push(...wanted.losses, ...lossesOf(wanted), ownIdentifier)
+    if (wanted.master === null) {
+      losses.push('It was an occurrence of a series that is not there: it stands alone now.')
+      if (wanted.exceptions.length > 1)
+        losses.push(`${wanted.exceptions.length - 1} more occurrences of that series could not be added.`)
+    } else losses.push(...(await writing.changeOccurrences(calendar, id, wanted)))
+    return { key: item.key, kind: 'created', at: id, losses, ...noted }
+  }
+
+  async #conflict(
+    calendar: string,
+    there: Map<string, Event>,
+    item: RestoreItem,
+    wanted: IcalEvents,
+    present: { readonly id: string; readonly object: Buffer },
+  ): Promise<PutOutcome> {
+    const { conflict, dryRun, keep } = this.#options
+    const { key } = item
+    if (conflict === 'skip') return { key, kind: 'conflict', reason: 'Another version of it is there.' }
+    if (conflict === 'keep-both') {
+      const uid = `lifeboat-${item.sha256.slice(0, 32)}`
+      const other = there.get(uid)
+      if (other !== undefined) return { key, kind: 'already-there', at: other.id ?? '' }
+      return await this.#create(calendar, there, item, wanted, 'Another version of it is there: kept beside it.', uid)
+    }
+    if (dryRun) return { key, kind: 'created', note: 'Another version of it is there; it would be kept elsewhere.' }
+    if (wanted.master === null)
+      return { key, kind: 'conflict', reason: 'Another version of it is there, which cannot be replaced.' }
+    const kept = await keep(`${item.title || 'event'}.ics`, present.object)
+    const { writing } = this.#open
+    const whole = await withOriginal(wanted.master, item, { uid: wanted.uid, sha256: item.sha256 })
+    await writing.update(calendar, present.id, whole.event)
+    const losses = [...wanted.losses, ...lossesOf(wanted), ...(await writing.changeOccurrences(calendar, present.id, wanted))]
+    return { key, kind: 'created', at: present.id, losses, note: `The version that was there lies in ${kept} now.` }
+  }
+
+  async *check(): AsyncGenerator<{ readonly key: string; readonly losses: readonly string[] }> {}
+
+  async discard(paths: readonly (readonly string[])[], signal: AbortSignal): Promise<void> {
+    if (this.#opened === null) await this.open([], signal)
+    const prefix = `${this.#options.into.join(' – ')} – `
+    const wanted = new Set(paths.map((path) => path.join('/')).filter((name) => name.startsWith(prefix)))
+    for (const { id, name } of this.#open.calendars) if (wanted.has(name)) await this.#open.writing.deleteCalendar(id)
+  }
+
+  async close(): Promise<void> {
+    this.#opened?.session.close()
+  }
+}
+
+const ownIdentifier =
+  'Outlook gives every event an identifier of its own (iCalUId). Its UID is noted in the event, where only Lifeboat looks: an update that its organiser sends will not find it.'
+
+function lossesOf({ master, exceptions }: IcalEvents): string[] {
+  const people = new Set(
+    [master, ...exceptions].flatMap((one) => one?.invited ?? []).map(({ emailAddress }) => emailAddress?.address),
+  )
+  return people.size === 0
+    ? []
+    : [`${people.size === 1 ? 'One guest was' : `${people.size} guests were`} left out: Microsoft would send an invitation.`]
+}
+
+const exact = ['body', 'location', 'locations', 'recurrence', 'responseRequested'] as const satisfies readonly (keyof Event)[]
+
+/** With what Graph once said of it and a calendar cannot say, and with where it came from. */
+async function withOriginal(made: NewEvent, item: RestoreItem, noted: { uid: string; sha256: string }): Promise<NewEvent> {
+  const original = ((await item.originals?.()) ?? []).find((one) => 'iCalUId' in one) as Event | undefined
+  const kept = exact.flatMap((name) => (original?.[name] ? [[name, original[name]]] : []))
+  const singleValueExtendedProperties = [
+    { id: uidProperty, value: noted.uid },
+    { id: checksumProperty, value: noted.sha256 },
+  ]
+  return { ...made, event: { ...made.event, ...(Object.fromEntries(kept) as Event), singleValueExtendedProperties } }
+}

@@ -1,0 +1,169 @@
+/** The calls for calendars that are needed here, all of them reading. */
+import type { Attachment, Calendar, CalendarGroup, Event } from '@microsoft/microsoft-graph-types'
+import { type AppError, hasCode } from '../../core/errors.ts'
+import { whole } from '../shared/whole.ts'
+import { type Batched, batch } from './batch.ts'
+import { checksumProperty, uidProperty } from './contact-fields.ts'
+import type { Session } from './session.ts'
+
+export interface GroupedCalendar {
+  readonly calendar: Calendar
+  /** Null for the person's own group, in which Outlook puts calendars first. */
+  readonly group: string | null
+}
+
+export interface EventsHint {
+  /** Ids of series and single events of which something was touched. */
+  readonly touched: readonly string[]
+  /** Ids of anything that is gone, or lies outside of the window and was touched. */
+  readonly vague: readonly string[]
+  readonly link: string | null
+}
+
+interface Tracked extends Event {
+  readonly '@removed'?: object
+}
+
+/** Of "My Calendars" ([MS-OXOSFLD] calls it the person's own group). */
+const ownGroup = '0006f0b7-0000-0000-c000-000000000046'
+const pageSize = 200
+const times = 'outlook.timezone="UTC"'
+const largestAttachment = 64 << 20
+const year = 366 * 86_400_000
+const notedExpand = `singleValueExtendedProperties($filter=id eq '${uidProperty}' or id eq '${checksumProperty}')`
+
+/** "Returned only on $select in a Get operation", so that all others have to be named, too. */
+const eventMembers = [
+  ...['id', 'createdDateTime', 'lastModifiedDateTime', 'changeKey', 'categories', 'originalStartTimeZone', 'originalEndTimeZone'],
+  ...['iCalUId', 'reminderMinutesBeforeStart', 'isReminderOn', 'hasAttachments', 'subject', 'body', 'importance', 'sensitivity'],
+  ...['isAllDay', 'isCancelled', 'isOrganizer', 'responseRequested', 'seriesMasterId', 'showAs', 'type', 'webLink', 'isDraft'],
+  ...['onlineMeetingUrl', 'isOnlineMeeting', 'onlineMeetingProvider', 'onlineMeeting', 'allowNewTimeProposals', 'hideAttendees'],
+  ...['responseStatus', 'start', 'end', 'location', 'locations', 'recurrence', 'attendees', 'organizer', 'originalStart'],
+  ...['transactionId', 'cancelledOccurrences'],
+] as const satisfies readonly (keyof Event)[]
+
+export class Calendars {
+  readonly session: Session
+  readonly #signal: AbortSignal
+
+  constructor(session: Session, signal: AbortSignal) {
+    this.session = session
+    this.#signal = signal
+  }
+
+  /** Own ones, those that others share, and those that were subscribed to. */
+  async list(): Promise<readonly GroupedCalendar[]> {
+    const { me } = this.session
+    const calendars = await this.#all<Calendar>(`${me}/calendars?$top=100`)
+    const groups = (await this.#all<CalendarGroup>(`${me}/calendarGroups?$top=100`)).filter(
+      ({ classId }) => classId?.toLowerCase() !== ownGroup,
+    )
+    const paths = groups.map(({ id }) => `${me}/calendarGroups/${encodeURIComponent(id ?? '')}/calendars?$top=100`)
+    const answers = await batch<{ readonly value?: readonly Calendar[] }>(this.session, 'outlook', paths, this.#signal)
+    const groupOf = new Map<string, string>()
+    const found = new Map(calendars.flatMap((calendar) => (calendar.id ? [[calendar.id, calendar]] : [])))
+    for (const [n, answer] of answers.entries()) {
+      if ('error' in answer) throw answer.error
+      for (const calendar of answer.body.value ?? []) {
+        if (!calendar.id) continue
+        groupOf.set(calendar.id, groups[n]?.name || 'Other calendars')
+        if (!found.has(calendar.id)) found.set(calendar.id, calendar)
+      }
+    }
+    return [...found].map(([id, calendar]) => ({ calendar, group: groupOf.get(id) ?? null }))
+  }
+
+  async #all<T>(path: string): Promise<T[]> {
+    const found: T[] = []
+    for await (const { value } of this.session.pages<T>('outlook', path, this.#signal)) found.push(...value)
+    return found
+  }
+
+  /** Single events and series, a page at a time, nothing expanded. `since`: only those changed after it. */
+  async *events(calendar: string, since: Date | null): AsyncGenerator<readonly Event[], void, undefined> {
+    const filter = since === null ? '' : `&$filter=${encodeURIComponent(`lastModifiedDateTime ge ${since.toISOString()}`)}`
+    const path = `${this.#calendar(calendar)}/events?$top=${pageSize}&$expand=${encodeURIComponent(notedExpand)}${filter}`
+    for await (const { value } of this.session.pages<Event>('outlook', path, this.#signal, { prefer: [times] })) yield value
+  }
+
+  /**
+   * Where something happened. Graph's delta tells of occurrences within a window, and names as removed what lies outside of it:
+   * what it names has to be looked at.
+   * @throws AppError `cursor-expired`
+   */
+  async hint(calendar: string, link: string | null, now: Date): Promise<EventsHint> {
+    const at = (ms: number) => new Date(now.getTime() + ms).toISOString()
+    const window = `startDateTime=${at(-year)}&endDateTime=${at(2 * year)}`
+    const path = link ?? `${this.#calendar(calendar)}/calendarView/delta?${window}`
+    const prefer = [times, 'odata.maxpagesize=500']
+    const touched = new Set<string>()
+    const vague = new Set<string>()
+    let end: string | null = null
+    for await (const page of this.session.pages<Tracked>('outlook', path, this.#signal, { prefer })) {
+      for (const { id, seriesMasterId, '@removed': gone } of page.value) {
+        if (gone !== undefined) vague.add(id ?? '')
+        else touched.add(seriesMasterId || (id ?? ''))
+      }
+      end = page.deltaLink ?? end
+    }
+    for (const set of [touched, vague]) set.delete('')
+    return { touched: [...touched], vague: [...vague], link: end }
+  }
+
+  /** What is needed to know whether it changed, in the order of `ids`. */
+  heads(calendar: string, ids: readonly string[]): Promise<readonly Batched<Event>[]> {
+    const paths = ids.map((id) => `${this.#event(calendar, id)}?$select=changeKey,type,seriesMasterId,subject`)
+    return batch<Event>(this.session, 'outlook', paths, this.#signal)
+  }
+
+  /** With what hangs on it. @throws AppError `not-found` */
+  async event(calendar: string, id: string): Promise<Event> {
+    const expand = encodeURIComponent(`exceptionOccurrences,attachments,${notedExpand}`)
+    const path = `${this.#event(calendar, id)}?$select=${eventMembers.join(',')},exceptionOccurrences&$expand=${expand}`
+    const event = await this.session.get<Event>('outlook', path, this.#signal, { prefer: [times] })
+    const exceptions: Event[] = []
+    for (const one of event.exceptionOccurrences ?? []) {
+      const attachments = one.hasAttachments === true && one.id ? await this.#attachments(calendar, one.id) : []
+      exceptions.push(attachments.length === 0 ? one : { ...one, attachments })
+    }
+    const attachments: Attachment[] = []
+    for (const one of event.attachments ?? []) attachments.push(await this.#withContent(calendar, id, one))
+    return { ...event, attachments, exceptionOccurrences: exceptions }
+  }
+
+  async #attachments(calendar: string, id: string): Promise<Attachment[]> {
+    const found = await this.#all<Attachment>(`${this.#event(calendar, id)}/attachments`)
+    return await Promise.all(found.map((one) => this.#withContent(calendar, id, one)))
+  }
+
+  /** An attached message, contact or event comes as a file of its own ("Get attachment", `$value`). */
+  async #withContent(calendar: string, event: string, attachment: Attachment): Promise<Attachment> {
+    const { '@odata.type': type } = attachment as { readonly '@odata.type'?: string }
+    if (type !== '#microsoft.graph.itemAttachment' || !attachment.id) return attachment
+    try {
+      const path = `${this.#event(calendar, event)}/attachments/${encodeURIComponent(attachment.id)}/$value`
+      const { content } = await this.session.open('outlook', path, this.#signal)
+      const octets = Buffer.from(await whole(content, largestAttachment))
+      const [contentType, ending] = kindOf(octets)
+      const name = `${attachment.name || 'attachment'}${ending}`
+      return { ...attachment, name, contentType, contentBytes: octets.toString('base64') } as Attachment
+    } catch (error) {
+      if (hasCode(error as AppError, 'not-found', 'unsupported', 'permission')) return attachment
+      throw error
+    }
+  }
+
+  #calendar(id: string): string {
+    return `${this.session.me}/calendars/${encodeURIComponent(id)}`
+  }
+
+  #event(calendar: string, id: string): string {
+    return `${this.#calendar(calendar)}/events/${encodeURIComponent(id)}`
+  }
+}
+
+function kindOf(octets: Buffer): readonly [string, string] {
+  const start = octets.subarray(0, 40).toString('latin1')
+  if (start.startsWith('BEGIN:VCALENDAR')) return ['text/calendar', '.ics']
+  return start.startsWith('BEGIN:VCARD') ? ['text/vcard', '.vcf'] : ['message/rfc822', '.eml']
+}

@@ -1,0 +1,142 @@
+/** Outlook's contacts: each folder an address book, folders in folders. */
+import { hash } from 'node:crypto'
+import type { Contact } from '@microsoft/microsoft-graph-types'
+import { AppError, hasCode, toAppError } from '../../core/errors.ts'
+import type { Account, Change, Collection, Context, Cursor, Fetched, Item, Source } from '../../core/types.ts'
+import { inParallel, octetsHeld } from '../shared/in-parallel.ts'
+import { type Packed, pack, unpack } from '../shared/packed.ts'
+import { contactCard } from './contact-card.ts'
+import { Contacts } from './contacts.ts'
+import { folderPaths } from './folder-paths.ts'
+import { cursorOf, type LinkCursor, linkCheckpoint } from './link-cursor.ts'
+import { sessionOf } from './session.ts'
+
+const atOnce = 4
+/** Microsoft's delta does not tell of pictures: now and then everything is listed, which downloads only what is new. */
+const listedAnewAfter = 14 * 86_400_000
+/** The version of the conversion: a better one makes every card anew. */
+const conversion = '1'
+
+interface Kept {
+  readonly contact: Packed
+  readonly photo: string | null
+}
+
+export class ContactsSource implements Source {
+  readonly concurrency = atOnce
+  readonly #account: Account
+  readonly #context: Context
+  #contacts: Promise<Contacts> | null = null
+  /** What the listing of this run already gave, by folder and id. */
+  readonly #kept = new Map<string, Kept>()
+
+  constructor(account: Account, context: Context) {
+    this.#account = account
+    this.#context = context
+  }
+
+  async *collections(signal: AbortSignal): AsyncGenerator<Collection> {
+    const contacts = await this.#open(signal)
+    for (const { folder, path } of folderPaths(await contacts.folders(), 'Contacts'))
+      yield { service: 'contacts', key: folder.id ?? '', path, originals: [folder] }
+  }
+
+  async *changes(c: Collection, since: Cursor | null, signal: AbortSignal): AsyncGenerator<Change> {
+    const contacts = await this.#open(signal)
+    const now = this.#context.clock.now()
+    if (since === null) yield* this.#everything(contacts, c.key, now)
+    else yield* this.#since(contacts, c.key, cursorOf(since, now, listedAnewAfter))
+  }
+
+  async *fetch(c: Collection, items: readonly Item[], signal: AbortSignal): AsyncGenerator<Fetched> {
+    const contacts = await this.#open(signal)
+    const unknown = items.map(({ key }) => key).filter((key) => !this.#kept.has(keptKey(c.key, key)))
+    const errors = await this.#keep(contacts, c.key, unknown)
+    yield* inParallel(items, atOnce, ({ key }) => this.#cardOf(contacts, c.key, key, errors.get(key)), signal, octetsHeld)
+  }
+
+  async close(): Promise<void> {
+    const contacts = await this.#contacts?.catch(() => null)
+    contacts?.session.close()
+  }
+
+  #open(signal: AbortSignal): Promise<Contacts> {
+    this.#contacts ??= sessionOf(this.#account, this.#context).then((session) => new Contacts(session, signal))
+    return this.#contacts.catch((error: unknown) => {
+      this.#contacts = null
+      throw error
+    })
+  }
+
+  async *#everything(contacts: Contacts, folder: string, now: Date): AsyncGenerator<Change> {
+    // What comes between this and the list is told by the next delta.
+    const { link } = await contacts.delta(folder, null)
+    for await (const page of contacts.list(folder)) yield* this.#items(contacts, folder, page)
+    yield { kind: 'all-listed' }
+    yield linkCheckpoint({ link: link ?? '', listed: now.toISOString() })
+  }
+
+  async *#since(contacts: Contacts, folder: string, cursor: LinkCursor): AsyncGenerator<Change> {
+    const { changed, removed, link } = await contacts.delta(folder, cursor.link)
+    const isChanged = new Set(changed)
+    for (const key of removed) if (!isChanged.has(key)) yield { kind: 'removed', key }
+    const keys = [...isChanged]
+    const found: Contact[] = []
+    for (const [n, answer] of (await contacts.contacts(folder, keys)).entries()) {
+      if ('body' in answer) found.push(answer.body)
+      else if (hasCode(answer.error, 'not-found')) yield { kind: 'removed', key: keys[n] ?? '' }
+      else throw answer.error
+    }
+    yield* this.#items(contacts, folder, found)
+    yield linkCheckpoint({ ...cursor, link: link ?? '' })
+  }
+
+  async *#items(contacts: Contacts, folder: string, page: readonly Contact[]): AsyncGenerator<Change> {
+    const living = page.flatMap((contact) => (contact.id ? [{ id: contact.id, contact }] : []))
+    const tags = await contacts.photoTags(
+      folder,
+      living.map(({ id }) => id),
+    )
+    for (const [n, { id, contact }] of living.entries()) {
+      const photo = tags[n] ?? null
+      this.#kept.set(keptKey(folder, id), { contact: pack(contact), photo })
+      yield { kind: 'item', item: itemOf(id, contact, photo) }
+    }
+  }
+
+  /** @returns why some could not be had */
+  async #keep(contacts: Contacts, folder: string, ids: readonly string[]): Promise<ReadonlyMap<string, AppError>> {
+    const errors = new Map<string, AppError>()
+    if (ids.length === 0) return errors
+    const [answers, tags] = [await contacts.contacts(folder, ids), await contacts.photoTags(folder, ids)]
+    for (const [n, id] of ids.entries()) {
+      const answer = answers[n]
+      if (answer === undefined || 'error' in answer) errors.set(id, answer?.error ?? noAnswer())
+      else this.#kept.set(keptKey(folder, id), { contact: pack(answer.body), photo: tags[n] ?? null })
+    }
+    return errors
+  }
+
+  async #cardOf(contacts: Contacts, folder: string, key: string, error: AppError | undefined): Promise<Fetched> {
+    const kept = this.#kept.get(keptKey(folder, key))
+    if (kept === undefined) return { key, error: error ?? noAnswer() }
+    try {
+      const contact = unpack<Contact>(kept.contact)
+      const picture = kept.photo === null ? null : await contacts.photo(folder, key)
+      this.#kept.delete(keptKey(folder, key))
+      return { key, content: contactCard(contact, picture), originals: [contact] }
+    } catch (failure) {
+      if (hasCode(failure, 'network')) return { key, error: toAppError(failure) }
+      throw failure
+    }
+  }
+}
+
+const keptKey = (folder: string, id: string): string => `${folder} ${id}`
+const noAnswer = (): AppError => new AppError('network', 'Microsoft left a question without an answer.')
+
+function itemOf(key: string, contact: Contact, photo: string | null): Item {
+  const { changeKey, lastModifiedDateTime, displayName } = contact
+  const version = hash('sha256', JSON.stringify([conversion, changeKey ?? lastModifiedDateTime, photo]), 'hex').slice(0, 32)
+  return { key, version, meta: {}, ...(displayName ? { title: displayName } : {}) }
+}

@@ -1,0 +1,214 @@
+/** Adds contacts to an Outlook account, each address book a folder. What is there stays. */
+import type { Contact, ContactFolder } from '@microsoft/microsoft-graph-types'
+import { AppError, hasCode, toAppError } from '../../core/errors.ts'
+import type {
+  Account,
+  Collection,
+  Context,
+  PutOutcome,
+  RestoreItem,
+  Target,
+  TargetOptions,
+  TargetPlace,
+} from '../../core/types.ts'
+import { uidOf } from '../../formats/item-text.ts'
+import { whole } from '../shared/whole.ts'
+import { cardContact } from './card-contact.ts'
+import { contactCard } from './contact-card.ts'
+import { notedIn } from './contact-fields.ts'
+import { Contacts } from './contacts.ts'
+import { type Session, sessionOf } from './session.ts'
+import { contactText, writableContact } from './writable-contact.ts'
+import { send, sendOnce } from './writing.ts'
+
+const itemLimit = 64 << 20
+/** "Up to 4 MB." */
+const largestPhoto = 4 << 20
+
+interface Open {
+  readonly session: Session
+  readonly reading: Contacts
+  readonly signal: AbortSignal
+  folders: readonly ContactFolder[]
+}
+
+interface There {
+  /** Null in a dry run, where the folder is not there. */
+  readonly folder: string | null
+  /** Null before it was looked. Contacts that no item stands for yet. */
+  contacts: Contact[] | null
+}
+
+interface Wanted {
+  readonly item: RestoreItem
+  readonly contact: Contact
+  readonly photo: Buffer | null
+  readonly losses: readonly string[]
+}
+
+export class ContactsTarget implements Target {
+  readonly concurrency = 2
+  readonly keepsLabels = false
+  readonly #account: Account
+  readonly #context: Context
+  readonly #options: TargetOptions
+  #opened: Open | null = null
+  readonly #places = new Map<TargetPlace, There>()
+
+  constructor(account: Account, context: Context, options: TargetOptions) {
+    this.#account = account
+    this.#context = context
+    this.#options = options
+  }
+
+  async open(_collections: readonly Collection[], signal: AbortSignal): Promise<void> {
+    const session = await sessionOf(this.#account, this.#context)
+    await session.requireWriting('contacts', signal)
+    const reading = new Contacts(session, signal)
+    this.#opened = { session, reading, signal, folders: await reading.folders() }
+  }
+
+  get #open(): Open {
+    if (this.#opened === null) throw new AppError('bug', 'The target was not opened.')
+    return this.#opened
+  }
+
+  /** The main folder goes into the main folder, every other below it. */
+  async ensure({ path }: Collection): Promise<TargetPlace> {
+    const { into, dryRun } = this.#options
+    const [main] = this.#open.folders
+    if (main === undefined) throw new AppError('not-found', 'This account has no folder for contacts.')
+    const own = path[0] === 'Contacts' || path[0] === main.displayName ? path.slice(1) : path
+    const names = [...into, ...(into.length === 0 ? own : path)]
+    let at: ContactFolder | null = main
+    let isNew = false
+    for (const displayName of names) {
+      const found: ContactFolder | undefined = this.#child(at, displayName)
+      isNew ||= found === undefined
+      at = found ?? (dryRun || at === null ? null : await this.#make(at, displayName))
+    }
+    const place: TargetPlace = { service: 'contacts', path: [main.displayName ?? 'Contacts', ...names], isNew, losses: [] }
+    this.#places.set(place, { folder: at?.id ?? null, contacts: at === null || isNew ? [] : null })
+    return place
+  }
+
+  #child(parent: ContactFolder | null, displayName: string): ContactFolder | undefined {
+    const isOf = ({ parentFolderId }: ContactFolder) => parent !== null && parentFolderId === parent.id
+    return this.#open.folders.find((folder) => isOf(folder) && folder.displayName === displayName)
+  }
+
+  async #make(parent: ContactFolder, displayName: string): Promise<ContactFolder> {
+    const { session, signal, reading } = this.#open
+    const path = `${session.me}/contactFolders/${encodeURIComponent(parent.id ?? '')}/childFolders`
+    const made = await sendOnce<ContactFolder>(session, 'outlook', 'POST', path, { displayName }, signal, async () => {
+      this.#open.folders = await reading.folders()
+      return this.#child(parent, displayName) ?? null
+    })
+    const folder = { ...made, parentFolderId: parent.id ?? '' }
+    this.#open.folders = [...this.#open.folders, folder]
+    return folder
+  }
+
+  async *put(place: TargetPlace, items: readonly RestoreItem[], signal: AbortSignal): AsyncGenerator<PutOutcome> {
+    const there = this.#places.get(place)
+    if (there === undefined) throw new AppError('bug', 'The folder was not made ready.')
+    there.contacts ??= await this.#read(there.folder ?? '')
+    for (const item of items) {
+      signal.throwIfAborted()
+      try {
+        yield await this.#putOne(there, await wantedOf(item))
+      } catch (error) {
+        signal.throwIfAborted()
+        const failure = toAppError(error)
+        if (hasCode(failure, 'network', 'auth', 'rate-limit', 'locked-out', 'bug')) throw failure
+        yield { key: item.key, kind: 'failed', error: failure }
+      }
+    }
+  }
+
+  async #read(folder: string): Promise<Contact[]> {
+    const found: Contact[] = []
+    for await (const page of this.#open.reading.list(folder)) found.push(...page)
+    return found
+  }
+
+  async #putOne(there: There, wanted: Wanted): Promise<PutOutcome> {
+    const { item, contact } = wanted
+    const contacts = there.contacts ?? []
+    const text = contactText(contact)
+    const isSame = (one: Contact) => notedIn(one).sha256 === item.sha256 || contactText(one) === text
+    const same = contacts.findIndex(isSame)
+    const [taken] = same < 0 ? [] : contacts.splice(same, 1)
+    if (taken !== undefined) return { key: item.key, kind: 'already-there', at: taken.id ?? '' }
+    const own = item.key.replace(/^\d+\//, '')
+    const other = contacts.find(({ id }) => id !== undefined && (id === item.at || id === own))
+    if (other === undefined) return await this.#create(there, wanted)
+    return await this.#conflict(there, wanted, other)
+  }
+
+  async #create({ folder }: There, { item, contact, photo, losses }: Wanted, note?: string): Promise<PutOutcome> {
+    const noted = note === undefined ? {} : { note }
+    if (this.#options.dryRun || folder === null) return { key: item.key, kind: 'created', ...noted }
+    const { session, signal } = this.#open
+    const path = `${session.me}/contactFolders/${encodeURIComponent(folder)}/contacts`
+    const made = await sendOnce<Contact>(session, 'outlook', 'POST', path, contact, signal, async () => {
+      const found = await this.#read(folder)
+      return found.find((one) => notedIn(one).sha256 === item.sha256) ?? null
+    })
+    const id = made.id ?? ''
+    const lost = photo === null ? losses : [...losses, ...(await this.#addPhoto(`${path}/${encodeURIComponent(id)}`, photo))]
+    return { key: item.key, kind: 'created', at: id, losses: lost, ...noted }
+  }
+
+  async #addPhoto(contact: string, photo: Buffer): Promise<string[]> {
+    const { session, signal } = this.#open
+    if (photo.length > largestPhoto) return ['The picture was not taken: it is too large.']
+    try {
+      const headers = { 'Content-Type': photo[0] === 0x89 ? 'image/png' : 'image/jpeg' }
+      await send(session, 'outlook', 'PUT', `${contact}/photo/$value`, photo, signal, { headers })
+      return []
+    } catch (error) {
+      const { code, message } = toAppError(error)
+      if (code === 'auth' || code === 'cancelled' || code === 'network') throw error
+      return [`The picture was not taken: ${message}`]
+    }
+  }
+
+  async #conflict(there: There, wanted: Wanted, other: Contact): Promise<PutOutcome> {
+    const { conflict, dryRun, keep } = this.#options
+    const { item, contact, losses } = wanted
+    if (conflict === 'skip') return { key: item.key, kind: 'conflict', reason: 'Another version of this contact is there.' }
+    if (conflict === 'keep-both') return await this.#create(there, wanted, 'Another version of it is there: kept beside it.')
+    if (dryRun) return { key: item.key, kind: 'created', note: 'Another version of it is there; it would be kept elsewhere.' }
+    const kept = await keep(`${item.title || 'contact'}.vcf`, contactCard(other, null))
+    const { session, signal } = this.#open
+    const path = `${session.me}/contactFolders/${encodeURIComponent(there.folder ?? '')}/contacts/${encodeURIComponent(other.id ?? '')}`
+    await send(session, 'outlook', 'PATCH', path, contact, signal)
+    return { key: item.key, kind: 'created', at: other.id ?? '', losses, note: `The version that was there lies in ${kept} now.` }
+  }
+
+  async *check(): AsyncGenerator<{ readonly key: string; readonly losses: readonly string[] }> {}
+
+  async discard(_paths: readonly (readonly string[])[], signal: AbortSignal): Promise<void> {
+    if (this.#opened === null) await this.open([], signal)
+    const { session, folders } = this.#open
+    const [top] = this.#options.into
+    const found = top === undefined ? undefined : this.#child(folders[0] ?? null, top)
+    if (!found?.id) return
+    await send(session, 'outlook', 'DELETE', `${session.me}/contactFolders/${encodeURIComponent(found.id)}`, null, signal)
+  }
+
+  async close(): Promise<void> {
+    this.#opened?.session.close()
+  }
+}
+
+/** From what Graph once said of it, else from the card. */
+async function wantedOf(item: RestoreItem): Promise<Wanted> {
+  const bytes = await whole(item.content(), itemLimit)
+  const card = cardContact(bytes)
+  const original = ((await item.originals?.()) ?? []).find((one) => 'changeKey' in one) as Contact | undefined
+  const noted = { uid: uidOf(bytes) ?? '', sha256: item.sha256 }
+  const contact = writableContact(original ?? card.contact, noted)
+  return { item, contact, photo: card.photo, losses: original === undefined ? card.losses : [] }
+}

@@ -1,0 +1,124 @@
+/** The calls for contacts that are needed here, all of them reading. */
+import type { Contact, ContactFolder } from '@microsoft/microsoft-graph-types'
+import { AppError, hasCode } from '../../core/errors.ts'
+import { whole } from '../shared/whole.ts'
+import { type Batched, batch } from './batch.ts'
+import type { Picture } from './contact-card.ts'
+import { contactExpand } from './contact-fields.ts'
+import type { Session } from './session.ts'
+
+export interface ContactsDelta {
+  /** Ids; may name one twice, and also as gone. */
+  readonly changed: readonly string[]
+  readonly removed: readonly string[]
+  readonly link: string | null
+}
+
+interface Tracked {
+  readonly id?: string
+  readonly '@removed'?: object
+}
+
+interface Photo {
+  readonly '@odata.mediaEtag'?: string
+  readonly '@odata.mediaContentType'?: string
+  readonly id?: string
+  readonly width?: number
+  readonly height?: number
+}
+
+const pageSize = 200
+const deltaPage = 'odata.maxpagesize=500'
+const photosAtOnce = 4
+const largestPhoto = 16 << 20
+
+export class Contacts {
+  readonly session: Session
+  readonly #signal: AbortSignal
+
+  constructor(session: Session, signal: AbortSignal) {
+    this.session = session
+    this.#signal = signal
+  }
+
+  /** The person's main folder first. Folders nest. */
+  async folders(): Promise<readonly ContactFolder[]> {
+    const { me } = this.session
+    const main = await this.session.get<ContactFolder>('outlook', `${me}/contactFolders/contacts`, this.#signal)
+    const found = new Map<string, ContactFolder>([[main.id ?? '', main]])
+    for await (const { value } of this.session.pages<ContactFolder & Tracked>(
+      'outlook',
+      `${me}/contactFolders/delta`,
+      this.#signal,
+    ))
+      for (const folder of value)
+        if (folder.id && folder['@removed'] === undefined && !found.has(folder.id)) found.set(folder.id, folder)
+    return [...found.values()]
+  }
+
+  /** Everything without a link. @throws AppError `cursor-expired` */
+  async delta(folder: string, link: string | null): Promise<ContactsDelta> {
+    const path = link ?? `${this.#folder(folder)}/contacts/delta?$select=changeKey`
+    const changed: string[] = []
+    const removed: string[] = []
+    let end: string | null = null
+    for await (const page of this.session.pages<Tracked>('outlook', path, this.#signal, { prefer: [deltaPage] })) {
+      for (const { id, '@removed': gone } of page.value) if (id) (gone === undefined ? changed : removed).push(id)
+      end = page.deltaLink ?? end
+    }
+    return { changed, removed, link: end }
+  }
+
+  /** Whole contacts, a page at a time. */
+  async *list(folder: string): AsyncGenerator<readonly Contact[], void, undefined> {
+    const path = `${this.#folder(folder)}/contacts?$top=${pageSize}&$expand=${encodeURIComponent(contactExpand)}`
+    for await (const { value } of this.session.pages<Contact>('outlook', path, this.#signal)) yield value
+  }
+
+  /** Whole contacts in the order of `ids`. */
+  contacts(folder: string, ids: readonly string[]): Promise<readonly Batched<Contact>[]> {
+    const paths = ids.map((id) => `${this.#contact(folder, id)}?$expand=${encodeURIComponent(contactExpand)}`)
+    return batch<Contact>(this.session, 'outlook', paths, this.#signal)
+  }
+
+  /** What tells one picture from another, in the order of `ids`; null without a picture. */
+  async photoTags(folder: string, ids: readonly string[]): Promise<readonly (string | null)[]> {
+    const paths = ids.map((id) => `${this.#contact(folder, id)}/photo`)
+    const answers: Batched<Photo>[] = []
+    // More at once would wait for each other, and those after one without a picture would not be answered.
+    for (let at = 0; at < paths.length; at += photosAtOnce)
+      answers.push(...(await batch<Photo>(this.session, 'outlook', paths.slice(at, at + photosAtOnce), this.#signal)))
+    return answers.map((answer) => {
+      if ('body' in answer) {
+        const { id, width, height } = answer.body
+        return answer.body['@odata.mediaEtag'] ?? `${id} ${width} ${height}`
+      }
+      if (hasCode(answer.error, 'not-found', 'unsupported', 'permission')) return null
+      // It shows when the picture is wanted.
+      if (hasCode(answer.error, 'network')) return 'unknown'
+      throw answer.error
+    })
+  }
+
+  /** Null where there is none. */
+  async photo(folder: string, id: string): Promise<Picture | null> {
+    return await this.session.patiently(this.#signal, async () => {
+      try {
+        const { headers, content } = await this.session.open('outlook', `${this.#contact(folder, id)}/photo/$value`, this.#signal)
+        const mime = /^image\/[\w.+-]+/.exec(headers.get('content-type') ?? '')?.[0] ?? 'image/jpeg'
+        return { mime, octets: Buffer.from(await whole(content, largestPhoto)) }
+      } catch (error) {
+        if (error instanceof AppError && hasCode(error, 'not-found', 'unsupported', 'permission')) return null
+        throw error
+      }
+    })
+  }
+
+  #folder(id: string): string {
+    return `${this.session.me}/contactFolders/${encodeURIComponent(id)}`
+  }
+
+  #contact(folder: string, id: string): string {
+    return `${this.#folder(folder)}/contacts/${encodeURIComponent(id)}`
+  }
+}

@@ -1,0 +1,151 @@
+/** What is saved of a file in OneDrive, and under which name. */
+import type { DriveItem, DriveItemVersion, IdentitySet } from '@microsoft/microsoft-graph-types'
+import type { FileMeta, Item } from '../../core/types.ts'
+import type { FilePlace } from './onedrive.ts'
+
+/** What is kept of a `driveItem` until it is known where it lies. */
+export interface Entry {
+  readonly id: string
+  readonly name: string
+  readonly parent: string
+  readonly drive: string
+  readonly isFolder: boolean
+  readonly isRoot: boolean
+  readonly isDeleted: boolean
+  readonly size: number
+  readonly hash: string
+  /** Changes with the content. */
+  readonly tag: string
+  readonly modified: string
+  readonly mime: string
+  readonly link: string
+  readonly owner: string
+  readonly sharing: string
+  readonly description: string
+  /** Why it cannot be had as a file; '' where it can. */
+  readonly reason: string
+  /** Business drives change Office files that are put there. */
+  readonly isBusiness: boolean
+  /** What it stands for, where it lies in somebody else's drive. */
+  readonly remote: FilePlace | null
+}
+
+const packages: Readonly<Record<string, string>> = {
+  oneNote:
+    'A OneNote notebook: its pages lie under OneNote; the notebook as a file is given out only by OneNote itself (File, Export).',
+}
+
+export function entryOf(item: DriveItem): Entry | null {
+  if (!item.id) return null
+  const { remoteItem, parentReference } = item
+  const facets = remoteItem ?? item
+  const times = item.fileSystemInfo ?? facets.fileSystemInfo
+  const remoteDrive = remoteItem?.parentReference?.driveId
+  return {
+    ...{ id: item.id, name: item.name || remoteItem?.name || 'Untitled', parent: parentReference?.id ?? '' },
+    drive: parentReference?.driveId ?? '',
+    isFolder: Boolean(facets.folder) && !isVault(item),
+    ...{ isRoot: Boolean(item.root), isDeleted: Boolean(item.deleted) },
+    ...{ size: facets.size ?? 0, hash: facets.file?.hashes?.quickXorHash ?? '', tag: item.cTag ?? '' },
+    modified: times?.lastModifiedDateTime ?? item.lastModifiedDateTime ?? '1970-01-01T00:00:00Z',
+    ...{ mime: facets.file?.mimeType ?? '', link: item.webUrl ?? remoteItem?.webUrl ?? '' },
+    ...{ owner: nameOf(facets.shared?.owner ?? facets.createdBy), sharing: item.shared?.scope ?? '' },
+    ...{ description: item.description ?? '', reason: reasonOf(item) },
+    isBusiness: /^(?:business|documentLibrary)$/.test(parentReference?.driveType ?? ''),
+    remote: remoteItem?.id && remoteDrive ? { driveId: remoteDrive, id: remoteItem.id } : null,
+  }
+}
+
+/** The personal vault is a special folder; it may be called anything. */
+function isVault({ specialFolder }: DriveItem): boolean {
+  return specialFolder?.name === 'vault'
+}
+
+function reasonOf(item: DriveItem): string {
+  const facets = item.remoteItem ?? item
+  const { type } = facets.package ?? {}
+  if (isVault(item)) return 'The personal vault: Microsoft opens it only to the person, at onedrive.com or in the app.'
+  if (item.malware) return `Microsoft found malware in it and does not give it out.`
+  if (facets.package) return packages[type ?? ''] ?? `Microsoft gives no file for this (${type || 'a package'}).`
+  return facets.file || facets.folder || item.root || item.deleted ? '' : 'Microsoft gives no file for this.'
+}
+
+function nameOf(who: IdentitySet | null | undefined): string {
+  const { user } = who ?? {}
+  return (user as { readonly email?: string | null } | undefined)?.email ?? user?.displayName ?? ''
+}
+
+/** Keys that an item has had or could have. */
+export function keysOf(id: string): string[] {
+  return [id, `${id}:url`]
+}
+
+/** `folders`: names from the drive's root down. Nothing for a folder. */
+export function itemsOf(entry: Entry, folders: readonly string[]): Item[] {
+  if (entry.isFolder || entry.isRoot) return []
+  const { id, name, size, modified } = entry
+  if (entry.reason !== '') {
+    const shown = `${name}.url`
+    const meta = { ...metaOf(entry, [...folders, shown], 'application/internet-shortcut'), note: entry.reason }
+    return [{ key: `${id}:url`, version: `${entry.link} ${entry.reason}`, date: modified, title: shown, meta }]
+  }
+  const version = entry.hash === '' ? `${entry.tag} ${size}` : `${entry.hash} ${size}`
+  const identities = entry.hash === '' || size === 0 ? {} : { identities: [`quickxor ${entry.hash} ${size}`] }
+  const place = entry.remote ?? { driveId: entry.drive, id }
+  const meta = { ...metaOf(entry, [...folders, name], entry.mime), drive: place.driveId, id: place.id }
+  return [{ key: id, version, size, date: modified, title: name, ...identities, meta: { ...meta, ...businessOf(entry) } }]
+}
+
+function businessOf({ isBusiness }: Entry): { business?: true } {
+  return isBusiness ? { business: true } : {}
+}
+
+/** An earlier content, beside the file: `letter (version 2.0).txt`. */
+export function versionItem(of: Item, { id, size, lastModifiedDateTime }: DriveItemVersion): Item | null {
+  if (!id) return null
+  const path = of.meta['path'] as readonly string[]
+  const [, stem = '', ending = ''] = /^(.+?)(\.\w{1,10})?$/s.exec(path.at(-1) ?? '') ?? []
+  const name = `${stem} (version ${id})${ending}`
+  const modified = lastModifiedDateTime ?? of.date ?? ''
+  const meta = { ...of.meta, path: [...path.slice(0, -1), name], modified, version: id }
+  return { key: `${of.key}:v${id}`, version: `${id} ${modified}`, date: modified, title: name, ...(size ? { size } : {}), meta }
+}
+
+export type Way =
+  | {
+      readonly kind: 'download'
+      readonly place: FilePlace
+      readonly version: string | null
+      readonly size: number | null
+      readonly hash: string | null
+      /** It may come otherwise than is said of it. */
+      readonly isOffice: boolean
+    }
+  /** Not to be had: a small file that leads to it says so. */
+  | { readonly kind: 'link'; readonly url: string; readonly reason: string }
+
+/** "SharePoint rewrites Office files": it adds properties of its own when they are put there. */
+const office = /\.(?:docx?|docm|dotx|xlsx?|xlsm|xltx|pptx?|pptm|potx|vsdx|one)$/i
+
+/** How the octets of an item are had. Without its meta it lies in the person's own drive: `driveId` is '' then. */
+export function wayOf({ key, version, size, meta, title }: Item): Way {
+  const text = (name: string) => (typeof meta[name] === 'string' ? meta[name] : '')
+  if (key.endsWith(':url')) return { kind: 'link', url: text('link'), reason: text('note') }
+  const [hash = ''] = version.split(' ')
+  const isHash = text('version') === '' && /^[A-Za-z0-9+/]{27}=$/.test(hash)
+  return {
+    ...{ kind: 'download', place: { driveId: text('drive'), id: text('id') || key }, version: text('version') || null },
+    ...{ size: size ?? null, hash: isHash ? hash : null, isOffice: meta['business'] === true && office.test(title ?? '') },
+  }
+}
+
+function metaOf(entry: Entry, path: readonly string[], mime: string): FileMeta & Item['meta'] {
+  return {
+    ...{ path, modified: entry.modified },
+    ...(mime === '' ? {} : { mime }),
+    ...(entry.link === '' ? {} : { link: entry.link }),
+    ...(entry.owner === '' ? {} : { owner: entry.owner }),
+    ...(entry.sharing === '' ? {} : { sharing: entry.sharing }),
+    ...(entry.description === '' ? {} : { description: entry.description }),
+  }
+}

@@ -1,0 +1,87 @@
+/** The calls for files that are needed here, all of them reading. */
+import type { Drive, DriveItem, DriveItemVersion } from '@microsoft/microsoft-graph-types'
+import { AppError } from '../../core/errors.ts'
+import { type Batched, batch } from './batch.ts'
+import type { Opened, Session } from './session.ts'
+
+/** A place that a file may lie at. */
+export interface FilePlace {
+  readonly driveId: string
+  readonly id: string
+}
+
+export interface DrivePage {
+  readonly items: readonly DriveItem[]
+  /** On the last page. */
+  readonly link: string | null
+}
+
+const itemMembers =
+  'id,name,parentReference,file,folder,package,deleted,size,cTag,eTag,fileSystemInfo,lastModifiedDateTime,webUrl,root,remoteItem,malware,specialFolder,shared,createdBy,description'
+const pageSize = 500
+
+export class OneDrive {
+  readonly session: Session
+  readonly #signal: AbortSignal
+  #drive: Promise<Drive> | null = null
+
+  constructor(session: Session, signal: AbortSignal) {
+    this.session = session
+    this.#signal = signal
+  }
+
+  /** The person's own. @throws AppError `not-found` where there is none */
+  drive(): Promise<Drive> {
+    const { me } = this.session
+    this.#drive ??= this.session.get<Drive>('files', `${me}/drive?$select=id,driveType,quota`, this.#signal)
+    this.#drive.catch(() => {
+      this.#drive = null
+    })
+    return this.#drive
+  }
+
+  /** Everything without a link; else the last state of what changed, as a rule with the folders that it lies in. */
+  async *delta(link: string | null): AsyncGenerator<DrivePage, void, undefined> {
+    const path = link ?? `${this.session.me}/drive/root/delta?$select=${itemMembers}&$top=${pageSize}`
+    for await (const page of this.session.pages<DriveItem>('files', path, this.#signal))
+      yield { items: page.value, link: page.deltaLink ?? null }
+  }
+
+  async *sharedWithMe(): AsyncGenerator<readonly DriveItem[], void, undefined> {
+    const path = `${this.session.me}/drive/sharedWithMe`
+    for await (const { value } of this.session.pages<DriveItem>('files', path, this.#signal)) yield value
+  }
+
+  async *children({ driveId, id }: FilePlace): AsyncGenerator<readonly DriveItem[], void, undefined> {
+    const path = `${itemPath({ driveId, id })}/children?$select=${itemMembers}&$top=${pageSize}`
+    for await (const { value } of this.session.pages<DriveItem>('files', path, this.#signal)) yield value
+  }
+
+  /** Earlier contents, the present one first, in the order of `places`. */
+  versions(places: readonly FilePlace[]): Promise<readonly Batched<{ readonly value?: readonly DriveItemVersion[] }>[]> {
+    const paths = places.map((place) => `${itemPath(place)}/versions?$select=id,size,lastModifiedDateTime`)
+    return batch(this.session, 'files', paths, this.#signal)
+  }
+
+  /** Where the octets lie at this moment: for some minutes whoever knows the address may read them. */
+  async location(place: FilePlace, version: string | null): Promise<URL> {
+    const of = version === null ? '' : `/versions/${encodeURIComponent(version)}`
+    const { status, headers, content } = await this.session.open('files', `${itemPath(place)}${of}/content`, this.#signal)
+    for await (const _ of content);
+    const url = URL.parse(headers.get('location') ?? '')
+    if (status !== 302 || url === null)
+      throw new AppError('suspicious', 'Microsoft does not say where the content of a file lies.')
+    return url
+  }
+
+  /** The octets from `start` on; `from` says where they really begin. */
+  async download(url: URL, start: number): Promise<{ readonly from: number; readonly content: Opened['content'] }> {
+    const headers: Record<string, string> = start === 0 ? {} : { range: `bytes=${start}-` }
+    const { status, content } = await this.session.openElsewhere(url, this.#signal, { headers, tries: 1 })
+    return { from: status === 206 ? start : 0, content }
+  }
+}
+
+export function itemPath({ driveId, id }: FilePlace): string {
+  return `/drives/${encodeURIComponent(driveId)}/items/${encodeURIComponent(id)}`
+}

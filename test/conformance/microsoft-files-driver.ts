@@ -1,0 +1,81 @@
+import type { Account, Context } from '../../src/core/types.ts'
+import { microsoft } from '../../src/providers/microsoft/provider.ts'
+import { type MicrosoftAccount, startMicrosoftAccount } from '../fixtures/microsoft-account.ts'
+import { type FilesDriver, type Handle, sha256 } from './item-driver.ts'
+import { stopMicrosoft } from './microsoft-item-driver.ts'
+
+export async function startMicrosoftFilesDriver(): Promise<FilesDriver> {
+  return new MicrosoftFilesDriver(await startMicrosoftAccount({}, { services: ['files'] }))
+}
+
+class MicrosoftFilesDriver implements FilesDriver {
+  readonly provider = microsoft
+  readonly account: Account
+  readonly context: Context
+  readonly drive = 'OneDrive'
+  readonly knowsMoves = true
+  readonly #microsoft: MicrosoftAccount
+
+  constructor(account: MicrosoftAccount) {
+    this.#microsoft = account
+    this.account = account.account
+    this.context = account.context
+  }
+
+  get #store() {
+    return this.#microsoft.user.drive
+  }
+
+  async add(path: string, content: Buffer, modified?: Date): Promise<Handle> {
+    const { parent, name } = this.#placeOf(path)
+    this.#store.add(name, content, parent, modified?.toISOString())
+    return path
+  }
+
+  async edit(handle: Handle, content: Buffer): Promise<void> {
+    this.#store.edit(this.#idOf(handle), content)
+  }
+
+  async move(from: Handle, to: string): Promise<Handle> {
+    const { parent, name } = this.#placeOf(to)
+    this.#store.move(this.#idOf(from), name, parent)
+    return to
+  }
+
+  async remove(handle: Handle): Promise<void> {
+    this.#store.delete(this.#idOf(handle))
+  }
+
+  async expireCursors(): Promise<void> {
+    this.#microsoft.emulator.pages.forget()
+  }
+
+  async poison(handle: Handle): Promise<void> {
+    this.#store.locked.set(this.#idOf(handle), { status: 423, code: 'resourceLocked' })
+  }
+
+  async heal(): Promise<void> {
+    this.#store.locked.clear()
+  }
+
+  async contents(): Promise<Record<string, string[]>> {
+    const contents = [...this.#store.items.values()].flatMap(({ content }) => content ?? [])
+    return { [this.drive]: contents.map(sha256).sort() }
+  }
+
+  stop(): Promise<void> {
+    return stopMicrosoft(this.#microsoft)
+  }
+
+  #placeOf(path: string): { readonly parent: string; readonly name: string } {
+    const names = path.split('/')
+    const name = names.pop() ?? ''
+    return { parent: this.#store.folder(names), name }
+  }
+
+  #idOf(path: string): string {
+    const found = this.#store.at(path.split('/'))
+    if (found === undefined) throw new Error(`There is no file ${path}`)
+    return found.id
+  }
+}

@@ -1,0 +1,21 @@
+/** "Get singleValueLegacyExtendedProperty": only those that `$expand` names in its `$filter`. */
+import type { SingleValueLegacyExtendedProperty } from '@microsoft/microsoft-graph-types'
+import { badRequest, type GraphCall } from './graph.ts'
+
+export function expandedProperties(
+  { query }: Pick<GraphCall<unknown>, 'query'>,
+  properties: readonly SingleValueLegacyExtendedProperty[] | null | undefined,
+): { readonly singleValueExtendedProperties?: SingleValueLegacyExtendedProperty[] } {
+  const expand = query.get('$expand') ?? ''
+  const filter = /singleValueExtendedProperties\(\$filter=([^)]*)\)/.exec(expand)?.[1]
+  if (/singleValueExtendedProperties(?!\()/.test(expand)) throw badRequest('singleValueExtendedProperties wants a $filter on id.')
+  if (filter === undefined) return {}
+  const wanted = new Set([...filter.matchAll(/id eq '([^']+)'/g)].map(([, id = '']) => id.toLowerCase()))
+  const found = (properties ?? []).filter(({ id }) => wanted.has((id ?? '').toLowerCase()))
+  // Graph writes the numbers of properties in lower case.
+  const told = found.map(({ id = '', value }) => ({
+    id: id.replace(/0x[0-9A-F]+$/i, (tag) => tag.toLowerCase()),
+    value: value ?? null,
+  }))
+  return told.length === 0 ? {} : { singleValueExtendedProperties: told }
+}

@@ -1,0 +1,227 @@
+import { randomBytes } from 'node:crypto'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import type { Collection, Cursor, Fetched, JsonObject, Source } from '../../../src/core/types.ts'
+import { microsoft as provider } from '../../../src/providers/microsoft/provider.ts'
+import { DriveStore } from '../../emulators/microsoft/drive-store.ts'
+import { GraphError } from '../../emulators/microsoft/graph.ts'
+import { type MicrosoftAccount, startMicrosoftAccount } from '../../fixtures/microsoft-account.ts'
+import { collectionsOf, readChanges, readContents } from '../../fixtures/read-source.ts'
+
+const own: Collection = { service: 'files', key: 'my', path: ['OneDrive'] }
+const shared: Collection = { service: 'files', key: 'shared', path: ['Shared with me'] }
+
+describe('a backup of OneDrive', () => {
+  let running: MicrosoftAccount
+  let drive: DriveStore
+
+  async function start(settings: JsonObject = {}, kind: 'personal' | 'work' = 'personal'): Promise<void> {
+    running = await startMicrosoftAccount({}, { services: ['files'], settings, kind })
+    drive = running.user.drive
+  }
+
+  beforeEach(() => start())
+  afterEach(() => running.emulator.stop())
+
+  const source = (): Source => provider.source(running.account, 'files', { ...running.context })
+  const read = (since: Cursor | null, c = own) => readChanges(source(), c, since)
+  const paths = async (c = own) => (await read(null, c)).items.map(({ meta }) => (meta['path'] as string[]).join('/')).sort()
+  async function contents(c = own): Promise<Map<string, string>> {
+    const one = source()
+    const { items } = await readChanges(one, c, null)
+    const found = await readContents(one, c, items)
+    return new Map(items.map((item) => [(item.meta['path'] as string[]).join('/'), String(found.get(item.key))]))
+  }
+
+  it('has one collection for own files, one for what others share, and one for notebooks', async () => {
+    expect((await collectionsOf(source())).map(({ path }) => path)).toEqual([['OneDrive'], ['Shared with me'], ['OneNote']])
+  })
+
+  it('lists files in their folders, also where a folder comes after what lies in it', async () => {
+    const folder = drive.folder(['Letters', '2024'])
+    drive.add('bank.txt', Buffer.from('Dear bank'), folder)
+    drive.add('top.txt', Buffer.from('top'))
+    running.emulator.pages.replays = true
+    expect(await paths()).toEqual(['Letters/2024/bank.txt', 'top.txt'])
+    expect(await contents()).toEqual(
+      new Map([
+        ['Letters/2024/bank.txt', 'Dear bank'],
+        ['top.txt', 'top'],
+      ]),
+    )
+  })
+
+  it('names what has changed, places it without another question, and nothing when nothing has', async () => {
+    const folder = drive.folder(['Letters'])
+    const edited = drive.add('a.txt', Buffer.from('a'), folder)
+    const deleted = drive.add('b.txt', Buffer.from('b'), folder)
+    const moved = drive.add('c.txt', Buffer.from('c'), folder)
+    const first = await read(null)
+    running.emulator.requests.length = 0
+    expect(await read(first.cursor)).toMatchObject({ items: [], removed: [], listedAll: false })
+    expect(running.emulator.requests.filter(({ method }) => method !== 'sign-in')).toHaveLength(1)
+    drive.edit(edited.id, Buffer.from('a new'))
+    drive.delete(deleted.id)
+    drive.move(moved.id, 'renamed.txt', drive.rootId)
+    const fresh = drive.folder(['Letters', 'New'])
+    const added = drive.add('d.txt', Buffer.from('d'), fresh)
+    running.emulator.requests.length = 0
+    const second = await read(first.cursor)
+    expect(running.emulator.requests.filter(({ method }) => method !== 'sign-in')).toHaveLength(1)
+    expect(new Map(second.items.map(({ key, meta }) => [key, (meta['path'] as string[]).join('/')]))).toEqual(
+      new Map([
+        [edited.id, 'Letters/a.txt'],
+        [moved.id, 'renamed.txt'],
+        [added.id, 'Letters/New/d.txt'],
+      ]),
+    )
+    expect(second.removed).toContain(deleted.id)
+    // What only moved has the version that it had: nothing is downloaded.
+    const version = (key: string, { items }: typeof first) => items.find((item) => item.key === key)?.version
+    expect(version(moved.id, second)).toBe(version(moved.id, first))
+    expect(version(edited.id, second)).not.toBe(version(edited.id, first))
+  })
+
+  it('lists again when a folder was renamed, moved or removed: what lies in it is not named itself', async () => {
+    const folder = drive.folder(['Letters'])
+    const { id } = drive.add('a.txt', Buffer.from('a'), folder)
+    const first = await read(null)
+    drive.move(folder, 'Post', drive.rootId)
+    await expect(read(first.cursor)).rejects.toMatchObject({ code: 'cursor-expired' })
+    const second = await read(null)
+    expect(second.items.map(({ key, version }) => [key, version])).toEqual(first.items.map(({ key, version }) => [key, version]))
+    expect(second.items[0]).toMatchObject({ key: id, meta: { path: ['Post', 'a.txt'] } })
+  })
+
+  it('lists again after 410 with a resync hint', async () => {
+    drive.add('a.txt', Buffer.from('a'))
+    const { cursor } = await read(null)
+    const headers = { location: `${running.emulator.origin}/v1.0/me/drive/root/delta` }
+    const error = new GraphError(410, 'resyncChangesApplyDifferences', 'Resync required.', { headers })
+    running.emulator.faults.next(/driveItem\.delta/, { kind: 'error', error })
+    await expect(read(cursor)).rejects.toMatchObject({ code: 'cursor-expired', hint: 'apply' })
+  })
+
+  it('goes on where a download broke off, at a new address, without the sign-in', async () => {
+    const octets = randomBytes(6 << 20)
+    drive.add('large.bin', octets)
+    drive.breaks.push(1 << 20, 2 << 20)
+    const one = source()
+    const { items } = await readChanges(one, own, null)
+    const [content] = (await readContents(one, own, items)).values()
+    expect(Buffer.isBuffer(content) && content.equals(octets)).toBe(true)
+    expect(running.emulator.requests.filter(({ method }) => method === 'download')).toHaveLength(3)
+  })
+
+  it('takes all of it again from a server that does not hear of ranges', async () => {
+    const octets = randomBytes(100_000)
+    drive.add('a.bin', octets)
+    drive.breaks.push(50_000)
+    drive.ignoresRange = true
+    const one = source()
+    const { items } = await readChanges(one, own, null)
+    const [content] = (await readContents(one, own, items)).values()
+    expect(Buffer.isBuffer(content) && content.equals(octets)).toBe(true)
+  })
+
+  it('refuses a download whose checksum is another', async () => {
+    const { id } = drive.add('a.bin', Buffer.from('right'))
+    drive.rewritten.set(id, Buffer.from('wrong'))
+    expect((await contents()).get('a.bin')).toMatch(/changed while it was downloaded, or it arrived damaged/)
+  })
+
+  it('takes files of which Microsoft gives no checksum', async () => {
+    drive.hasNoHashes = true
+    drive.add('a.txt', Buffer.from('a'))
+    expect((await contents()).get('a.txt')).toBe('a')
+  })
+
+  it('keeps an Office file that SharePoint has rewritten as it comes, says so, and does not fetch it again', async () => {
+    await running.emulator.stop()
+    await start({}, 'work')
+    const { id } = drive.add('Report.docx', Buffer.from('as it was put there'))
+    drive.rewritten.set(id, Buffer.from('as SharePoint gives it out'))
+    const one = source()
+    const { items, cursor } = await readChanges(one, own, null)
+    const signal = new AbortController().signal
+    const fetched: Fetched[] = []
+    for await (const answer of one.fetch(own, items, signal)) fetched.push(answer)
+    expect(fetched).toMatchObject([{ key: id, meta: { note: expect.stringContaining('SharePoint has rewritten') } }])
+    expect((await read(cursor)).items).toEqual([])
+    expect((await read(null)).items[0]?.version).toBe(items[0]?.version)
+  })
+
+  it('lists what cannot be had with the reason: personal vault, malware, notebooks', async () => {
+    drive.add('Tresor', null, drive.rootId, undefined, { specialFolder: { name: 'vault' } })
+    drive.add('virus.exe', Buffer.from('x'), drive.rootId, undefined, { malware: { description: 'EICAR' } })
+    drive.add('Notes', null, drive.rootId, undefined, { package: { type: 'oneNote' } })
+    const found = await contents()
+    expect([...found.keys()].sort()).toEqual(['Notes.url', 'Tresor.url', 'virus.exe.url'])
+    expect(found.get('Tresor.url')).toMatch(/personal vault/)
+    expect(found.get('virus.exe.url')).toMatch(/malware/)
+    expect(found.get('Notes.url')).toMatch(/OneNote notebook/)
+  })
+
+  it('says why a locked file could not be had, and goes on with the others', async () => {
+    const { id } = drive.add('locked.txt', Buffer.from('x'))
+    drive.add('other.txt', Buffer.from('other'))
+    drive.locked.set(id, { status: 423, code: 'resourceLocked' })
+    const found = await contents()
+    expect(found.get('other.txt')).toBe('other')
+    expect(found.get('locked.txt')).toMatch(/Microsoft refuses it/)
+  })
+
+  it('reads files and folders that others share', async () => {
+    const theirs = new DriveStore()
+    const folder = theirs.folder(['Plans', 'Old'])
+    theirs.add('plan.txt', Buffer.from('plan'), folder)
+    const single = theirs.add('single.txt', Buffer.from('single'))
+    drive.sharedWithMe.push({ drive: theirs, id: theirs.folder(['Plans']) }, { drive: theirs, id: single.id })
+    expect(await contents(shared)).toEqual(
+      new Map([
+        ['Plans/Old/plan.txt', 'plan'],
+        ['single.txt', 'single'],
+      ]),
+    )
+  })
+
+  it('saves the pages of notebooks with their pictures, and again when one has changed', async () => {
+    const { notes } = running.user
+    const section = notes.addSection('My notebook', 'Recipes')
+    const picture = notes.addResource(Buffer.from('picture'), 'image/png')
+    const address = `${running.emulator.origin}/v1.0/me/onenote/resources/${picture}/$value`
+    const id = notes.addPage(
+      section,
+      'Soup',
+      `<html><body><img src="${address}" /> <img src="https://elsewhere.example/x.png" /></body></html>`,
+    )
+    const pages: Collection = { service: 'files', key: 'notes', path: ['OneNote'] }
+    const data = `data:image/png;base64,${Buffer.from('picture').toString('base64')}`
+    expect(await contents(pages)).toEqual(
+      new Map([
+        [
+          'My notebook/Recipes/Soup.html',
+          `<html><body><img src="${data}" /> <img src="https://elsewhere.example/x.png" /></body></html>`,
+        ],
+      ]),
+    )
+    const first = await read(null, pages)
+    expect(await read(first.cursor, pages)).toMatchObject({ items: [], removed: [], listedAll: false })
+    notes.editPage(id, 'hotter')
+    await expect(read(first.cursor, pages)).rejects.toMatchObject({ code: 'cursor-expired' })
+    expect((await read(null, pages)).items[0]?.version).not.toBe(first.items[0]?.version)
+  })
+
+  it('saves earlier versions where they are wanted', async () => {
+    await running.emulator.stop()
+    await start({ files: { versions: 2 } })
+    const { id } = drive.add('a.txt', Buffer.from('one'))
+    for (const text of ['two', 'three', 'four']) drive.edit(id, Buffer.from(text))
+    expect(await contents()).toEqual(
+      new Map([
+        ['a.txt', 'four'],
+        ['a (version 3.0).txt', 'three'],
+        ['a (version 2.0).txt', 'two'],
+      ]),
+    )
+  })
+})
