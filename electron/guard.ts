@@ -6,7 +6,17 @@ export const ownOrigin = `${scheme}://lifeboat`
 
 /** Where providers explain app passwords, let people register programs, sign in, or ask for a locked account. */
 const openable: readonly string[] = [
-  ...['google.com', 'apple.com', 'icloud.com', 'microsoft.com', 'live.com', 'yahoo.com', 'aol.com', 'fastmail.com'],
+  ...[
+    'google.com',
+    'apple.com',
+    'icloud.com',
+    'microsoft.com',
+    'microsoftonline.com',
+    'live.com',
+    'yahoo.com',
+    'aol.com',
+    'fastmail.com',
+  ],
   ...['fastmail.help', 'mailbox.org', 'posteo.de', 'gmx.net', 'gmx.com', 'web.de', 'zoho.com', 'nextcloud.com', 'synology.com'],
   ...['ionos.com', 'ionos.de', 't-online.de', 'telekom.de', 'freenet.de', 'mail.com', 'proton.me', 'yandex.com', 'mail.ru'],
 ]

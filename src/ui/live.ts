@@ -2,6 +2,7 @@
 import { useEffect, useState } from 'preact/hooks'
 import type { FailureText, Home, Job } from '../api/desktop/contract.ts'
 import { failureOf, get } from './api.ts'
+import { snapshotOf } from './snapshots.ts'
 
 export interface Live {
   /** Null until it is known. */
@@ -38,6 +39,7 @@ function follow(update: (change: Change) => void): () => void {
     try {
       const home = await get<Home>('/home')
       update(() => ({ home, failure: null }))
+      for (const disk of home.disks) if (disk.folder !== null) void snapshotOf(disk).catch(() => undefined)
     } catch (error) {
       update(() => ({ failure: failureOf(error) }))
     }

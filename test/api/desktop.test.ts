@@ -19,7 +19,7 @@ const ago = (days: number) => new Date(now.getTime() - days * 86_400_000).toISOS
 const failure = (code: 'auth' | 'locked-out' | 'network') => ({ code, title: '', message: '', advice: '' })
 
 const account = (change: Partial<HomeAccount> = {}): HomeAccount => ({
-  ...{ id: 'anna', person: null, place: '', canReceive: true, configured: true, browserSignIn: false, services: [] },
+  ...{ id: 'anna', person: null, place: '', canReceive: true, configured: true, browserSignIn: null, services: [] },
   ...{
     safeAsOf: ago(0),
     disk: 'd',
@@ -149,19 +149,22 @@ describe('disks', () => {
   }
 
   it('are known by what is written on them, not by where they are', async () => {
-    const { id } = await desktop.useDisk({ path: plugIn('disk-1'), name: 'Blue Disk' })
+    const { id } = await desktop.disks.use({ path: plugIn('disk-1'), name: 'Blue Disk' })
     renameSync(join(home, 'disk-1'), join(home, 'disk-2'))
-    expect(await desktop.folderOf(id)).toBe(join(home, 'disk-2', 'Lifeboat'))
+    expect(await desktop.disks.folderOf(id)).toBe(join(home, 'disk-2', 'Lifeboat'))
     renameSync(join(home, 'disk-2'), join(home, 'elsewhere'))
-    await expect(desktop.folderOf(id)).rejects.toMatchObject({ code: 'disk-absent', message: '"Blue Disk" is not plugged in.' })
+    await expect(desktop.disks.folderOf(id)).rejects.toMatchObject({
+      code: 'disk-absent',
+      message: '"Blue Disk" is not plugged in.',
+    })
   })
 
   it('take turns at the same place, each with its own state', async () => {
     await desktop.app.addAccount({ id: 'old', connections: [{ provider: 'archive', settings: { path: sample } }] })
-    const blue = await desktop.useDisk({ path: plugIn('disk-1'), name: 'Blue' })
+    const blue = await desktop.disks.use({ path: plugIn('disk-1'), name: 'Blue' })
     expect(await backUp(blue.id)).toMatchObject({ state: 'done' })
     renameSync(join(home, 'disk-1'), join(home, 'blue-in-drawer'))
-    const red = await desktop.useDisk({ path: plugIn('disk-1'), name: 'Red' })
+    const red = await desktop.disks.use({ path: plugIn('disk-1'), name: 'Red' })
     expect(red.folder).toBe(blue.folder)
     expect(await backUp(red.id)).toMatchObject({ state: 'done', failure: null })
     const { disks } = await desktop.home()
@@ -176,20 +179,20 @@ describe('disks', () => {
 
   it('are looked for on volumes, and what is found is said with whose it is', async () => {
     await desktop.app.addAccount({ id: 'old', connections: [{ provider: 'archive', settings: { path: sample } }] })
-    const { id } = await desktop.useDisk({ path: plugIn('disk-1'), name: 'Blue' })
+    const { id } = await desktop.disks.use({ path: plugIn('disk-1'), name: 'Blue' })
     await backUp(id)
-    await desktop.forgetDisk(id)
-    const volumes = await desktop.volumes()
+    await desktop.disks.forget(id)
+    const volumes = await desktop.disks.volumes()
     expect(volumes.find(({ name }) => name === 'disk-1')).toMatchObject({
       verdict: 'suitable',
       found: [{ id, accounts: ['old'], known: false }],
     })
-    expect(await desktop.openDisk({ path: join(home, 'disk-1'), name: '' })).toMatchObject({ id })
-    await expect(desktop.openDisk({ path: plugIn('disk-9'), name: '' })).rejects.toMatchObject({ code: 'not-found' })
+    expect(await desktop.disks.open({ path: join(home, 'disk-1'), name: '' })).toMatchObject({ id })
+    await expect(desktop.disks.open({ path: plugIn('disk-9'), name: '' })).rejects.toMatchObject({ code: 'not-found' })
   })
 
   it('give out their own files, and none that lies elsewhere', async () => {
-    const { id, folder } = await desktop.useDisk({ path: plugIn('disk-1'), name: 'Blue' })
+    const { id, folder } = await desktop.disks.use({ path: plugIn('disk-1'), name: 'Blue' })
     writeFileSync(join(home, 'secret.txt'), 'secret')
     symlinkSync(join(home, 'secret.txt'), join(folder, 'link.txt'))
     writeFileSync(join(folder, 'page.html'), '<script>alert(1)</script>')
@@ -218,7 +221,7 @@ describe('disks', () => {
       connections: [{ provider: 'imap', settings: { host: 'imap.example.org', user: 'anna.secret@example.org' } }],
       secret: { place: { kind: 'file' }, value: 'canary-password' },
     })
-    await desktop.useDisk({ path: plugIn('disk-1'), name: 'Annas Platte' })
+    await desktop.disks.use({ path: plugIn('disk-1'), name: 'Annas Platte' })
     mkdirSync(join(home, 'log'), { recursive: true })
     writeFileSync(
       join(home, 'log', 'lifeboat.jsonl'),

@@ -64,7 +64,7 @@ async function measure(): Promise<void> {
   const screens = await serveScreens(0, { mounts: async () => [] })
   const { desktop } = screens
   await desktop.setEvery('never')
-  const { id } = await desktop.openDisk({ path: vault, name: 'Large Disk' })
+  const { id } = await desktop.disks.open({ path: vault, name: 'Large Disk' })
   const browser = await startBrowser('chromium')
   try {
     const page = await browser.browser.newPage()

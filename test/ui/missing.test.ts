@@ -28,7 +28,7 @@ describeUnless(browserMissing('chromium') ?? rcloneMissing() ?? radicaleMissing(
     app = await openWindow()
     const { desktop } = app.screens
     await desktop.setEvery('never')
-    await desktop.useDisk({ path: app.plugIn('BLUE'), name: 'Blue Disk' })
+    await desktop.disks.use({ path: app.plugIn('BLUE'), name: 'Blue Disk' })
     const secret = (value: string) => ({ place: { kind: 'file' as const }, value })
     await desktop.app.addAccount({
       id: 'alice',

@@ -170,6 +170,18 @@ describeUnless(browserMissing('chromium') ?? dovecotMissing() ?? radicaleMissing
     await app.sees('Finished. Everything is saved.')
   })
 
+  it('offers Microsoft’s own sign-in by the address, and says what is wrong with an id that is none', async () => {
+    await app.go('begin?step=account')
+    await app.fill('E-mail address', 'bob@outlook.com')
+    await app.press('Find')
+    await app.sees('Found: Microsoft')
+    await app.sees('Public client/native')
+    await app.inspect('connect-microsoft')
+    await app.fill('The application ID', 'nonsense')
+    await app.press('Sign in with Microsoft')
+    await app.sees('looks like 11111111-2222-3333-4444-555555555555')
+  })
+
   it('is there on the day of the lockout', async () => {
     google.signIn.lock('bob@gmail.com')
     await backUp()

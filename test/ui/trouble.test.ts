@@ -29,7 +29,7 @@ describeUnless(browserMissing('chromium') ?? dovecotMissing(), 'trouble', () => 
     app = await openWindow({ now: () => new Date(Date.now() + wrongDays * 86_400_000) })
     const { desktop } = app.screens
     await desktop.setEvery('never')
-    disk = (await desktop.useDisk({ path: app.plugIn('BLUE'), name: 'Blue Disk' })).folder
+    disk = (await desktop.disks.use({ path: app.plugIn('BLUE'), name: 'Blue Disk' })).folder
     await account('bob', 'builder')
   })
   afterAll(async () => {
@@ -204,7 +204,7 @@ describeUnless(browserMissing('chromium') ?? dovecotMissing(), 'trouble', () => 
         return await dovecot.admin('bob')
       })
       for (let at = 0; at < 14; at++) await bob.append('INBOX', message(`large${at}`, 40_000))
-      await app.screens.desktop.useDisk({ path: small.dir, name: 'Small Disk' })
+      await app.screens.desktop.disks.use({ path: small.dir, name: 'Small Disk' })
     })
     afterAll(async () => await small?.unmount())
 

@@ -85,8 +85,8 @@ export interface HomeAccount {
   readonly canReceive: boolean
   /** False: on a disk, but not set up on this computer. */
   readonly configured: boolean
-  /** Signs in with a browser. */
-  readonly browserSignIn: boolean
+  /** The provider that it signs in to with a browser; null: with a password. */
+  readonly browserSignIn: string | null
   readonly services: readonly HomeService[]
   /** When the last backup that finished well ended, on the disk that has the newest. */
   readonly safeAsOf: string | null

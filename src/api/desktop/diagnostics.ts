@@ -15,7 +15,7 @@ export async function diagnostics(home: Home, logFolder: string): Promise<string
     `Now ${home.now}. Verdict: ${home.verdict.level}, ${home.verdict.reason}. Every: ${home.settings.every}.`,
     ...home.accounts.map(
       (account, at) =>
-        `Account ${at + 1}: ${account.configured ? `${account.browserSignIn ? 'browser' : 'password'} sign-in` : 'not set up here'}; safe ${account.safeAsOf ?? 'never'}; proven ${account.provenAt ?? 'never'}; ` +
+        `Account ${at + 1}: ${account.configured ? `${account.browserSignIn === null ? 'password' : 'browser'} sign-in` : 'not set up here'}; safe ${account.safeAsOf ?? 'never'}; proven ${account.provenAt ?? 'never'}; ` +
         `missing ${account.missing}; ${account.services.map(({ service, items, bytes }) => `${service} ${items}/${bytes}`).join(' ')}` +
         (account.problem === null ? '' : `; problem ${account.problem.code}: ${account.problem.message}`),
     ),

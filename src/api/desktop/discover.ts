@@ -4,24 +4,33 @@ import { providerOf } from '../accounts.ts'
 import type { App, FoundConnection, FoundServer } from '../contract.ts'
 import type { Discovery } from './contract.ts'
 
+/** Those who let people sign in with a browser; a company's address is known by the servers that its mail goes to. */
+const browserWays = [
+  { provider: 'google', name: 'Google', names: /google|gmail/i, addresses: /@(?:gmail|googlemail)\.com$/i },
+  {
+    ...{ provider: 'microsoft', name: 'Microsoft', names: /microsoft|outlook/i },
+    addresses: /@(?:(?:outlook|hotmail|live)\.[a-z.]+|msn\.com|windowslive\.com|passport\.com)$/i,
+  },
+] as const
+
 /** Looks for mail, and for contacts, calendars and files beside it. What is not found is left to the person. */
 export async function discover(app: App, address: string, signal: AbortSignal): Promise<Discovery> {
   const [mail, rest] = await Promise.all([ask(app, 'imap', address, signal), ask(app, 'dav', address, signal)])
   const found = [mail, rest].flatMap(({ connection }) => (connection === null ? [] : [connection]))
   const providerName = found.find((connection) => connection.providerName !== null)?.providerName ?? null
-  const isGoogle = /google|gmail/i.test(providerName ?? '') || /@(?:gmail|googlemail)\.com$/i.test(address)
-  const isMicrosoft = /outlook|hotmail|microsoft/i.test(providerName ?? mail.refused ?? '')
-  const signsIn = isGoogle ? 'google' : isMicrosoft ? 'microsoft' : null
+  const way = browserWays.find(({ names, addresses }) =>
+    [names.test(providerName ?? ''), names.test(mail.refused ?? ''), addresses.test(address)].includes(true),
+  )
   return {
     address,
-    providerName: isGoogle ? 'Google' : isMicrosoft ? 'Microsoft' : providerName,
-    signIn: signsIn === null ? null : { provider: signsIn, hasRegistration: await app.hasRegistration(signsIn) },
+    providerName: way?.name ?? providerName,
+    signIn: way === undefined ? null : { provider: way.provider, hasRegistration: await app.hasRegistration(way.provider) },
     connections: found,
     steps: unique(found.flatMap(({ steps }) => steps)),
     pages: unique(found.flatMap(({ helpUrl }) => (helpUrl === undefined ? [] : [helpUrl]))),
     notes: unique(found.flatMap(({ note }) => (note === undefined ? [] : [note]))),
     unconfirmed: unique(found.filter(({ unconfirmed }) => unconfirmed).flatMap(hostsOf)),
-    refused: found.length === 0 && signsIn === null ? (mail.refused ?? rest.refused) : null,
+    refused: found.length === 0 && way === undefined ? (mail.refused ?? rest.refused) : null,
   }
 }
 

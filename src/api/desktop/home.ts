@@ -112,6 +112,8 @@ function domainOf(host: string): string {
   return /^[\d.:]+$/.test(host) ? host : host.split('.').slice(-2).join('.')
 }
 
+const browserProviders: readonly string[] = ['google', 'microsoft']
+
 function provenAtOf(proof: AccountStatus['lastProof']): string | null {
   return proof === null || proof.verdict === 'not-proven' ? null : proof.at
 }
@@ -137,7 +139,7 @@ function accountOf(
     place: placeOf(summary),
     canReceive: (summary?.connections ?? []).some(({ provider }) => provider !== 'archive'),
     configured: summary !== null,
-    browserSignIn: (summary?.connections ?? []).some(({ provider }) => provider === 'google' || provider === 'microsoft'),
+    browserSignIn: (summary?.connections ?? []).find(({ provider }) => browserProviders.includes(provider))?.provider ?? null,
     services,
     safeAsOf,
     disk: best?.disk.known.id ?? null,

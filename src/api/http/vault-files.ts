@@ -38,7 +38,7 @@ export async function viewerOf(
   desktop: Desktop,
   id: string,
 ): Promise<{ readonly dataFolder: string; readonly vaultName: string }> {
-  const folder = await desktop.folderOf(id)
+  const folder = await desktop.disks.folderOf(id)
   const names = await readdir(folder)
   const dataFolder = names.find((name) => /^viewer-[0-9a-f]{32}$/.test(name))
   if (dataFolder === undefined) {
@@ -46,12 +46,12 @@ export async function viewerOf(
       advice: 'Back up once, or let Lifeboat make them now.',
     })
   }
-  return { dataFolder, vaultName: await desktop.nameOf(id) }
+  return { dataFolder, vaultName: await desktop.disks.nameOf(id) }
 }
 
 /** `path`: of the file in the disk's folder, with `/`. Takes one `Range`. */
 export async function vaultFile(desktop: Desktop, id: string, path: string, range: string | undefined): Promise<Response> {
-  const folder = await realpath(await desktop.folderOf(id))
+  const folder = await realpath(await desktop.disks.folderOf(id))
   const file = await realpath(join(folder, ...path.split('/'))).catch(() => null)
   const found = file === null || !file.startsWith(folder + sep) ? null : await stat(file).catch(() => null)
   if (file === null || found === null || !found.isFile()) return new Response('There is no such file.\n', { status: 404 })

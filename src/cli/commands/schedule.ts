@@ -38,7 +38,7 @@ async function desktopOf({ loadApp }: Session) {
 
 export async function installSchedule(session: Session, options: InstallOptions): Promise<number> {
   const desktop = await desktopOf(session)
-  if (options.vault !== undefined) await desktop.openDisk({ path: vaultPath(options.vault), name: options.name ?? '' })
+  if (options.vault !== undefined) await desktop.disks.open({ path: vaultPath(options.vault), name: options.name ?? '' })
   if (options.every !== undefined) await desktop.setEvery(options.every)
   const { disks, settings } = await desktop.home()
   await desktop.close()

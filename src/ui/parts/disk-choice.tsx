@@ -4,9 +4,9 @@ import { useRef } from 'preact/hooks'
 import type { Home, HomeDisk, Snapshot } from '../../api/desktop/contract.ts'
 import { useLater } from '../../viewer/page/data/async.ts'
 import { Empty, Loading } from '../../viewer/page/parts/empty.tsx'
-import { get } from '../api.ts'
 import { useLive, useWords } from '../context.tsx'
 import { goTo, type Params, routeHref, type Screen } from '../route.ts'
+import { knownSnapshot, snapshotOf } from '../snapshots.ts'
 import { Page } from './page.tsx'
 
 export interface DiskProps {
@@ -76,9 +76,9 @@ function Ready({
   const { t } = useWords()
   const { folder } = disk
   // Looked at again whenever something was written to it.
-  const found = useLater(() => get<Snapshot | null>(`/disks/${disk.id}/snapshot`), [disk.id, disk.lookedAt])
+  const found = useLater(() => snapshotOf(disk), [disk.id, disk.lookedAt])
   // What was seen last stays until the newer answer is there, so that nothing typed is lost.
-  const last = useRef<Snapshot | null>(null)
+  const last = useRef<Snapshot | null>(knownSnapshot(disk))
   if (found.state === 'ready') last.current = found.value
   const snapshot = last.current
   if (folder === null) {

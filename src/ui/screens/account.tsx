@@ -8,7 +8,8 @@ import { Icon } from '../../viewer/page/parts/icon.tsx'
 import { get, post } from '../api.ts'
 import { useLive, useWords } from '../context.tsx'
 import { Action, useDoing } from '../parts/action.tsx'
-import { BrowserSignIn } from '../parts/connect-google.tsx'
+import { browserWayOf } from '../parts/browser-ways.ts'
+import { BrowserSignIn } from '../parts/connect-browser.tsx'
 import { FailureNote } from '../parts/failure.tsx'
 import { Page } from '../parts/page.tsx'
 import { PasswordField } from '../parts/password-field.tsx'
@@ -55,8 +56,13 @@ function SignIn({ account }: { readonly account: HomeAccount }) {
           {t('account.saved')}
         </p>
       )}
-      {account.browserSignIn ? (
-        <BrowserSignIn clientFile={null} account={account.id} onDone={() => setSaved(true)} />
+      {account.browserSignIn !== null ? (
+        <BrowserSignIn
+          way={browserWayOf(account.browserSignIn)}
+          registration={null}
+          account={account.id}
+          onDone={() => setSaved(true)}
+        />
       ) : (
         <form
           class="connect-form"

@@ -25,7 +25,7 @@ export function LockoutScreen({ params }: { readonly params: Params }) {
       <section class="block" aria-labelledby="have">
         <h2 id="have">{t('lockout.have')}</h2>
         {accounts.map((account) => (
-          <AccountCard key={account.id} account={account} now={home.now} />
+          <AccountCard key={account.id} account={account} now={home.now} isTold />
         ))}
         {accounts.length === 0 && <p class="notice">{t('lockout.haveNothing')}</p>}
         {disk && disk.folder === null && (

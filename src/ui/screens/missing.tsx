@@ -1,13 +1,13 @@
 /** What could not be saved yet, with the reasons, and Retry. */
-import type { HomeDisk, MissingItem, Snapshot } from '../../api/desktop/contract.ts'
+import type { HomeDisk, MissingItem } from '../../api/desktop/contract.ts'
 import { arrived, useLater } from '../../viewer/page/data/async.ts'
 import { Empty, Loading } from '../../viewer/page/parts/empty.tsx'
-import { get } from '../api.ts'
 import { useLive, useWords } from '../context.tsx'
 import { retryMissing } from '../jobs.ts'
 import { Action } from '../parts/action.tsx'
 import { Page } from '../parts/page.tsx'
 import { goTo } from '../route.ts'
+import { snapshotOf } from '../snapshots.ts'
 
 export function MissingScreen() {
   const { t } = useWords()
@@ -25,7 +25,7 @@ export function MissingScreen() {
 
 function OnDisk({ disk }: { readonly disk: HomeDisk }) {
   const { t } = useWords()
-  const snapshot = arrived(useLater(() => get<Snapshot | null>(`/disks/${disk.id}/snapshot`), [disk.id, disk.lookedAt]))
+  const snapshot = arrived(useLater(() => snapshotOf(disk), [disk.id, disk.lookedAt]))
   if (!snapshot || snapshot.missing.length === 0) return null
   const all = snapshot.accounts.reduce((sum, { services }) => sum + services.reduce((some, { pending }) => some + pending, 0), 0)
   return (

@@ -2,7 +2,7 @@
 import { useState } from 'preact/hooks'
 import type { Every, Home, HomeDisk, Settings } from '../../api/desktop/contract.ts'
 import { Loading } from '../../viewer/page/parts/empty.tsx'
-import { applyTheme, savedTheme, type Theme, themes } from '../../viewer/page/preferences.ts'
+import { LanguageField, ThemeField } from '../../viewer/page/parts/preference-fields.tsx'
 import type { Language } from '../../viewer/page/words.ts'
 import { get, patch, post, remove } from '../api.ts'
 import { useLive, useWords } from '../context.tsx'
@@ -176,44 +176,16 @@ function DiskSettings({ disk }: { readonly disk: HomeDisk }) {
 
 function Appearance({ onLanguage }: { readonly onLanguage: (language: Language) => void }) {
   const { t, language } = useWords()
-  const [theme, setTheme] = useState<Theme>(savedTheme)
   return (
     <section class="card">
       <h2>{t('settings.look')}</h2>
       <div class="row nowrap fields">
-        <label class="labelled">
+        <LanguageField class="labelled" language={language} onLanguage={onLanguage}>
           <span>{t('settings.language')}</span>
-          <select
-            class="field"
-            value={language}
-            onChange={(event) => onLanguage(event.currentTarget.value === 'de' ? 'de' : 'en')}
-          >
-            <option value="en" lang="en">
-              English
-            </option>
-            <option value="de" lang="de">
-              Deutsch
-            </option>
-          </select>
-        </label>
-        <label class="labelled">
+        </LanguageField>
+        <ThemeField class="labelled" nameOf={(theme) => t(`theme.${theme}`)}>
           <span>{t('settings.theme')}</span>
-          <select
-            class="field"
-            value={theme}
-            onChange={(event) => {
-              const chosen = themes.find((known) => known === event.currentTarget.value) ?? 'auto'
-              setTheme(chosen)
-              applyTheme(chosen)
-            }}
-          >
-            {themes.map((known) => (
-              <option key={known} value={known}>
-                {t(`theme.${known}`)}
-              </option>
-            ))}
-          </select>
-        </label>
+        </ThemeField>
       </div>
     </section>
   )

@@ -78,20 +78,42 @@ export const setupWords = {
   'connect.confirmYes': { en: 'Yes, that is my provider', de: 'Ja, das ist mein Anbieter' },
   'connect.refused': { en: 'This provider lets no other program in', de: 'Dieser Anbieter lässt kein anderes Programm hinein' },
   'connect.google': { en: 'Sign in with Google', de: 'Mit Google anmelden' },
-  'connect.googleMore': {
+  'connect.google.more': {
     en: 'Mail, contacts, calendars and Drive, by Google’s own sign-in. Lifeboat never sees your password and may only read.',
     de: 'E-Mail, Kontakte, Kalender und Drive über Googles eigene Anmeldung. Lifeboat sieht Ihr Passwort nie und darf nur lesen.',
   },
-  'connect.googleRegister': { en: 'Google wants a registration first', de: 'Google verlangt zuerst eine Registrierung' },
-  'connect.googleRegisterMore': {
+  'connect.google.register': { en: 'Google wants a registration first', de: 'Google verlangt zuerst eine Registrierung' },
+  'connect.google.registerMore': {
     en: 'Google lets a program in only if somebody has registered it. You do that once, for yourself. It takes about ten minutes and costs nothing.',
     de: 'Google lässt ein Programm nur hinein, wenn jemand es registriert hat. Das machen Sie einmal, für sich selbst. Es dauert etwa zehn Minuten und kostet nichts.',
   },
-  'connect.googleFile': { en: 'The file that Google gave you', de: 'Die Datei, die Google Ihnen gab' },
-  'connect.googleFileHint': { en: 'Its name begins with client_secret.', de: 'Ihr Name beginnt mit client_secret.' },
-  'connect.googleWarning': {
+  'connect.google.given': { en: 'The file that Google gave you', de: 'Die Datei, die Google Ihnen gab' },
+  'connect.google.givenHint': { en: 'Its name begins with client_secret.', de: 'Ihr Name beginnt mit client_secret.' },
+  'connect.google.warning': {
     en: 'Google will say that it has not verified this app: the app is your own. Choose “Advanced”, then “Go to Lifeboat”, and tick every box.',
     de: 'Google wird sagen, dass es diese App nicht geprüft hat: Es ist Ihre eigene. Wählen Sie „Erweitert“, dann „Weiter zu Lifeboat“, und setzen Sie jedes Häkchen.',
+  },
+  'connect.microsoft': { en: 'Sign in with Microsoft', de: 'Mit Microsoft anmelden' },
+  'connect.microsoft.more': {
+    en: 'By Microsoft’s own sign-in, for Outlook.com and Microsoft 365. Lifeboat never sees your password and may only read.',
+    de: 'Über Microsofts eigene Anmeldung, für Outlook.com und Microsoft 365. Lifeboat sieht Ihr Passwort nie und darf nur lesen.',
+  },
+  'connect.microsoft.register': {
+    en: 'Microsoft wants a registration first',
+    de: 'Microsoft verlangt zuerst eine Registrierung',
+  },
+  'connect.microsoft.registerMore': {
+    en: 'Microsoft lets a program in only if somebody has registered it. You do that once, for yourself. It takes about five minutes and costs nothing.',
+    de: 'Microsoft lässt ein Programm nur hinein, wenn jemand es registriert hat. Das machen Sie einmal, für sich selbst. Es dauert etwa fünf Minuten und kostet nichts.',
+  },
+  'connect.microsoft.given': { en: 'The application ID that Microsoft shows', de: 'Die Anwendungs-ID, die Microsoft zeigt' },
+  'connect.microsoft.givenHint': {
+    en: 'It looks like 11111111-2222-3333-4444-555555555555.',
+    de: 'Sie sieht aus wie 11111111-2222-3333-4444-555555555555.',
+  },
+  'connect.microsoft.warning': {
+    en: 'Microsoft will list what Lifeboat asks for: reading only. Press Accept.',
+    de: 'Microsoft wird aufzählen, worum Lifeboat bittet: nur zu lesen. Drücken Sie „Akzeptieren“.',
   },
   'connect.mailOnly': { en: 'Mail only, with an app password', de: 'Nur E-Mail, mit einem App-Passwort' },
   'connect.openPage': { en: 'Open the sign-in page', de: 'Anmeldeseite öffnen' },

@@ -12,8 +12,9 @@ import { Boundary } from './parts/boundary.tsx'
 import { BrandMark } from './parts/brand-mark.tsx'
 import { Empty, Loading } from './parts/empty.tsx'
 import { Icon, type IconName } from './parts/icon.tsx'
+import { LanguageField, ThemeField } from './parts/preference-fields.tsx'
 import { SearchBox } from './parts/search-box.tsx'
-import { applyLanguage, applyTheme, savedLanguage, savedTheme, type Theme, themes } from './preferences.ts'
+import { applyLanguage, savedLanguage } from './preferences.ts'
 import { type Route, routeHref, type Screen, useRoute } from './route.ts'
 import { CalendarScreen } from './screens/calendar.tsx'
 import { ContactsScreen } from './screens/contacts.tsx'
@@ -191,40 +192,16 @@ function Navigation({ current, library }: { readonly current: Screen; readonly l
 
 function Preferences({ onLanguage }: { readonly onLanguage: (language: Language) => void }) {
   const { t, language } = useSpeech()
-  const [theme, setTheme] = useState<Theme>(savedTheme)
   return (
     <div class="side-foot">
-      <label>
+      <LanguageField language={language} onLanguage={onLanguage}>
         <Icon name="language" />
         <span class="hidden-text">{t('preference.language')}</span>
-        <select class="field" value={language} onChange={(event) => onLanguage(event.currentTarget.value === 'de' ? 'de' : 'en')}>
-          <option value="en" lang="en">
-            English
-          </option>
-          <option value="de" lang="de">
-            Deutsch
-          </option>
-        </select>
-      </label>
-      <label>
+      </LanguageField>
+      <ThemeField nameOf={(theme) => t(`theme.${theme}`)}>
         <Icon name="sun" />
         <span class="hidden-text">{t('preference.theme')}</span>
-        <select
-          class="field"
-          value={theme}
-          onChange={(event) => {
-            const chosen = themes.find((known) => known === event.currentTarget.value) ?? 'auto'
-            setTheme(chosen)
-            applyTheme(chosen)
-          }}
-        >
-          {themes.map((known) => (
-            <option key={known} value={known}>
-              {t(`theme.${known}`)}
-            </option>
-          ))}
-        </select>
-      </label>
+      </ThemeField>
     </div>
   )
 }

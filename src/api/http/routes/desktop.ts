@@ -50,22 +50,22 @@ const folder = z.object({ folder: z.string().min(1) })
 export function desktopRoutes(desktop: Desktop): Hono {
   return new Hono()
     .get('/home', async (context) => context.json(await desktop.home()))
-    .get('/volumes', async (context) => context.json(await desktop.volumes()))
-    .post('/disks', async (context) => context.json(await desktop.useDisk(await bodyOf(context, chosenDisk)), 201))
-    .post('/disks/open', async (context) => context.json(await desktop.openDisk(await bodyOf(context, chosenDisk)), 201))
+    .get('/volumes', async (context) => context.json(await desktop.disks.volumes()))
+    .post('/disks', async (context) => context.json(await desktop.disks.use(await bodyOf(context, chosenDisk)), 201))
+    .post('/disks/open', async (context) => context.json(await desktop.disks.open(await bodyOf(context, chosenDisk)), 201))
     .patch('/disks/:id', async (context) => {
-      await desktop.changeDisk(context.req.param('id'), await bodyOf(context, diskChange))
+      await desktop.disks.change(context.req.param('id'), await bodyOf(context, diskChange))
       return context.body(null, 204)
     })
     .delete('/disks/:id', async (context) => {
-      await desktop.forgetDisk(context.req.param('id'))
+      await desktop.disks.forget(context.req.param('id'))
       return context.body(null, 204)
     })
     .post('/disks/:id/eject', async (context) => {
       await desktop.ejectDisk(context.req.param('id'))
       return context.body(null, 204)
     })
-    .get('/disks/:id/snapshot', async (context) => context.json(await desktop.snapshot(context.req.param('id'))))
+    .get('/disks/:id/snapshot', async (context) => context.json(await desktop.disks.snapshot(context.req.param('id'))))
     .get('/disks/:id/viewer', async (context) => context.json(await viewerOf(desktop, context.req.param('id'))))
     .post('/discover', async (context) =>
       context.json(await desktop.discover((await bodyOf(context, address)).address, context.req.raw.signal)),

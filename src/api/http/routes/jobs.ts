@@ -60,7 +60,7 @@ export function jobRoutes(desktop: Desktop): Hono {
     .get('/', (context) => context.json(jobs.all()))
     .post('/', async (context) => {
       const job = await bodyOf(context, jobRequest)
-      await desktop.recognise(job.request.vault)
+      await desktop.disks.recognise(job.request.vault)
       return context.json(jobs.start(job), 201)
     })
     .get('/:id', (context) => context.json(jobs.get(context.req.param('id'))))

@@ -1,55 +1,31 @@
-/** Google's own sign-in: the registration, where it is needed, then the browser. */
+/** A provider's own sign-in: the registration, where it is needed, then the browser. */
 import { useEffect, useId, useState } from 'preact/hooks'
 import type { Discovery, SignInState } from '../../api/desktop/contract.ts'
 import { Icon } from '../../viewer/page/parts/icon.tsx'
 import { get, post } from '../api.ts'
 import { useWords } from '../context.tsx'
+import type { BrowserWay } from './browser-ways.ts'
 import { FailureNote } from './failure.tsx'
-import { googleSteps } from './google-steps.ts'
 import { LinkedText, OutsideLink } from './outside-link.tsx'
 
-export interface GoogleProps {
+export interface ConnectBrowserProps {
   readonly found: Discovery
+  readonly way: BrowserWay
   readonly onAdded: (account: string) => void
   readonly onMailOnly: () => void
 }
 
-export function GoogleSignIn({ found, onAdded, onMailOnly }: GoogleProps) {
-  const { t, language } = useWords()
-  const [clientFile, setClientFile] = useState<string | null>(null)
+export function ConnectBrowser({ found, way, onAdded, onMailOnly }: ConnectBrowserProps) {
+  const { t } = useWords()
+  const [registration, setRegistration] = useState<string | null>(null)
   const isRegistered = found.signIn?.hasRegistration === true
-  const id = useId()
   return (
     <div class="connect-form">
-      <p>{t('connect.googleMore')}</p>
-      {!isRegistered && (
-        <div class="how-to">
-          <h3>{t('connect.googleRegister')}</h3>
-          <p class="soft">{t('connect.googleRegisterMore')}</p>
-          <ol>
-            {googleSteps[language].map((step) => (
-              <li key={step}>
-                <LinkedText text={step} />
-              </li>
-            ))}
-          </ol>
-          <div class="labelled">
-            <label for={id}>{t('connect.googleFile')}</label>
-            <input
-              id={id}
-              class="field"
-              type="file"
-              accept=".json,application/json"
-              aria-describedby={`${id}-hint`}
-              onChange={(event) => void event.currentTarget.files?.[0]?.text().then(setClientFile)}
-            />
-            <span class="faint" id={`${id}-hint`}>
-              {t('connect.googleFileHint')}
-            </span>
-          </div>
-        </div>
+      <p>{t(`connect.${way.provider}.more`)}</p>
+      {!isRegistered && <Registration way={way} onGiven={setRegistration} />}
+      {(isRegistered || registration !== null) && (
+        <BrowserSignIn way={way} registration={registration} account={null} onDone={onAdded} />
       )}
-      {(isRegistered || clientFile !== null) && <BrowserSignIn clientFile={clientFile} account={null} onDone={onAdded} />}
       {found.connections.some(({ services }) => services.includes('mail')) && (
         <button type="button" class="link" onClick={onMailOnly}>
           {t('connect.mailOnly')}
@@ -59,8 +35,54 @@ export function GoogleSignIn({ found, onAdded, onMailOnly }: GoogleProps) {
   )
 }
 
+/** What a person does once, because nobody registered this program there for all. */
+function Registration({ way, onGiven }: { readonly way: BrowserWay; readonly onGiven: (registration: string | null) => void }) {
+  const { t, language } = useWords()
+  const id = useId()
+  return (
+    <div class="how-to">
+      <h3>{t(`connect.${way.provider}.register`)}</h3>
+      <p class="soft">{t(`connect.${way.provider}.registerMore`)}</p>
+      <ol>
+        {way.steps[language].map((step) => (
+          <li key={step}>
+            <LinkedText text={step} />
+          </li>
+        ))}
+      </ol>
+      <div class="labelled">
+        <label for={id}>{t(`connect.${way.provider}.given`)}</label>
+        {way.registration === 'file' ? (
+          <input
+            id={id}
+            class="field"
+            type="file"
+            accept=".json,application/json"
+            aria-describedby={`${id}-hint`}
+            onChange={(event) => void event.currentTarget.files?.[0]?.text().then(onGiven)}
+          />
+        ) : (
+          <input
+            id={id}
+            class="field"
+            autocomplete="off"
+            spellcheck={false}
+            aria-describedby={`${id}-hint`}
+            onInput={(event) => onGiven(event.currentTarget.value.trim() || null)}
+          />
+        )}
+        <span class="faint" id={`${id}-hint`}>
+          {t(`connect.${way.provider}.givenHint`)}
+        </span>
+      </div>
+    </div>
+  )
+}
+
 export interface BrowserSignInProps {
-  readonly clientFile: string | null
+  readonly way: BrowserWay
+  /** What the provider gave for it; null: what came with the program, or is known already. */
+  readonly registration: string | null
   /** An account that signs in anew; null: a new one. */
   readonly account: string | null
   readonly onDone: (account: string) => void
@@ -69,7 +91,7 @@ export interface BrowserSignInProps {
 /** Milliseconds between two looks whether the person has come back. */
 const lookEvery = 700
 
-export function BrowserSignIn({ clientFile, account, onDone }: BrowserSignInProps) {
+export function BrowserSignIn({ way, registration, account, onDone }: BrowserSignInProps) {
   const { t } = useWords()
   const [state, setState] = useState<SignInState | null>(null)
   const [keep, setKeep] = useState<'keyring' | 'file'>('keyring')
@@ -85,13 +107,13 @@ export function BrowserSignIn({ clientFile, account, onDone }: BrowserSignInProp
   }, [state])
   const start = async (place: 'keyring' | 'file') => {
     setKeep(place)
-    const request = { provider: 'google', clientFile, keep: place, ...(account === null ? {} : { account }) }
+    const request = { provider: way.provider, clientFile: registration, keep: place, ...(account === null ? {} : { account }) }
     setState(await post<SignInState>('/sign-ins', request))
   }
   const needsFile = state?.failure?.code === 'unsupported' && /keyring/.test(state.failure.message) && keep === 'keyring'
   return (
     <div class="browser-sign-in">
-      <p class="soft">{t('connect.googleWarning')}</p>
+      <p class="soft">{t(`connect.${way.provider}.warning`)}</p>
       {state?.url && !isOver ? (
         <>
           <OutsideLink href={state.url} class="button primary">
@@ -105,7 +127,7 @@ export function BrowserSignIn({ clientFile, account, onDone }: BrowserSignInProp
         !needsFile && (
           <button type="button" class="button primary" onClick={() => void start(keep)}>
             <Icon name="contacts" />
-            {t('connect.google')}
+            {t(`connect.${way.provider}`)}
           </button>
         )
       )}
