@@ -65,7 +65,8 @@ function BackupEnd({ report, isRetry }: { readonly report: BackupReport; readonl
             : t(isRetry ? 'done.retry' : 'done.backup')}
       </EndVerdict>
       <ul class="bare spaced">
-        <li>{added > 0 ? t('done.new', { n: added, size: size(sum((one) => one.bytes)) }) : isGood && t('done.nothingNew')}</li>
+        {added > 0 && <li>{t('done.new', { n: added, size: size(sum((one) => one.bytes)) })}</li>}
+        {added === 0 && isGood && <li>{t('done.nothingNew')}</li>}
         {removed > 0 && <li>{t('done.removed', { n: removed })}</li>}
         <li class="faint">
           {t('done.took', { span: span(words, (Date.parse(report.ended) - Date.parse(report.started)) / 1000) })}
