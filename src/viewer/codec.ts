@@ -1,45 +1,44 @@
 /**
  * Octets in a classic script: the only way a page opened from a disk can read a file without being asked. The file is
- * read as `x-user-defined`, in which each octet is one character; so it is hardly larger than what it holds.
+ * read as `x-user-defined`, in which each octet is one character; so it is hardly larger than what it holds. The octets stand
+ * in a comment inside a function that is never called, and are read out of its text: of a string the browser would keep two
+ * copies more, and would look at each of its characters three times.
  */
 
-/** What stands behind the backslash for an octet that must be escaped (`"`, `\`, LF, CR), else 0. */
-const escaped = new Uint8Array(256)
-escaped[0x22] = 0x22
-escaped[0x5c] = 0x5c
-escaped[0x0a] = 0x6e
-escaped[0x0d] = 0x72
+/** Stands after every `*` among the octets, so that nothing ends the comment. */
+const dot = 0x2e
+const star = 0x2a
 
-/** `V("id","…")` and a line end. Only what would end the string is escaped. `content`: compressed by gzip. */
+const opening = '()=>{/*'
+const closing = '*/})\n'
+
+/** `V("id",()=>{/*…*\/})` and a line end. `content`: compressed by gzip. */
 export function scriptCall(id: string, content: Uint8Array): Uint8Array {
-  const head = new TextEncoder().encode(`V(${JSON.stringify(id)},"`)
-  let escapes = 0
-  for (const octet of content) if (escaped[octet] !== 0) escapes++
-  const call = new Uint8Array(head.length + content.length + escapes + 3)
+  const head = new TextEncoder().encode(`V(${JSON.stringify(id)},${opening}`)
+  let stars = 0
+  for (const octet of content) if (octet === star) stars++
+  const call = new Uint8Array(head.length + content.length + stars + closing.length)
   call.set(head)
   let end = head.length
   for (const octet of content) {
-    const letter = escaped[octet] ?? 0
-    if (letter !== 0) call[end++] = 0x5c
-    call[end++] = letter === 0 ? octet : letter
+    call[end++] = octet
+    if (octet === star) call[end++] = dot
   }
-  call.set([0x22, 0x29, 0x0a], end)
+  call.set(new TextEncoder().encode(closing), end)
   return call
 }
 
-/** The octets behind a string of `V`, still compressed. */
-export function octetsOf(characters: string): Uint8Array<ArrayBuffer> {
-  const octets = new Uint8Array(characters.length)
-  for (let at = 0; at < octets.length; at++) octets[at] = characters.charCodeAt(at)
-  return octets
-}
-
-/**
- * The content of a shard from the second argument of `V`.
- * @throws TypeError when it is damaged: gzip checks itself
- */
-export function decodeShard(characters: string): Promise<Uint8Array> {
-  return decompressed(octetsOf(characters))
+/** The octets behind a function that `V` was given, still compressed. */
+export function octetsOf(holder: () => void): Uint8Array<ArrayBuffer> {
+  const text = holder.toString()
+  const octets = new Uint8Array(text.length)
+  let length = 0
+  for (let at = opening.length; at < text.length - 3; at++) {
+    const octet = text.charCodeAt(at) & 0xff
+    octets[length++] = octet
+    if (octet === star) at++
+  }
+  return octets.subarray(0, length)
 }
 
 /** @throws TypeError when it is damaged */
@@ -58,29 +57,26 @@ export function callsIn(file: Uint8Array): Map<string, Uint8Array<ArrayBuffer>> 
   let at = 0
   while (at < file.length) {
     const text = String.fromCharCode(...file.subarray(at, at + 100))
-    const [head, id] = /^V\("([a-z0-9.]+)","/.exec(text) ?? []
+    const [head, id] = /^V\("([a-z0-9.]+)",\(\)=>\{\/\*/.exec(text) ?? []
     if (head === undefined || id === undefined) throw new TypeError('not a viewer shard')
-    const { octets, end } = stringAt(file, at + head.length)
-    if (file[end] !== 0x29 || file[end + 1] !== 0x0a) throw new TypeError('a viewer shard that is cut')
+    const { octets, end } = commentAt(file, at + head.length)
+    for (let n = 0; n < closing.length; n++)
+      if (file[end + n] !== closing.charCodeAt(n)) throw new TypeError('a viewer shard that is cut')
     calls.set(id, octets)
-    at = end + 2
+    at = end + closing.length
   }
   return calls
 }
 
-function stringAt(file: Uint8Array, start: number): { readonly octets: Uint8Array<ArrayBuffer>; readonly end: number } {
+/** `end`: of the star that ends the comment. */
+function commentAt(file: Uint8Array, start: number): { readonly octets: Uint8Array<ArrayBuffer>; readonly end: number } {
   const octets = new Uint8Array(file.length - start)
   let length = 0
   let at = start
-  for (; at < file.length && file[at] !== 0x22; at++) {
-    let octet = file[at] ?? 0
-    if (octet === 0x5c) {
-      octet = file[++at] ?? 0
-      if (octet === 0x6e) octet = 0x0a
-      else if (octet === 0x72) octet = 0x0d
-    }
+  for (; at < file.length; at++) {
+    const octet = file[at] ?? 0
+    if (octet === star && file[++at] !== dot) return { octets: octets.slice(0, length), end: at - 1 }
     octets[length++] = octet
   }
-  if (at >= file.length) throw new TypeError('a viewer shard that is cut')
-  return { octets: octets.slice(0, length), end: at + 1 }
+  throw new TypeError('a viewer shard that is cut')
 }

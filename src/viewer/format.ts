@@ -12,8 +12,8 @@
  *
  * ## A shard in a file
  * Every file is a classic script, UTF-8 nowhere: load it with `<script src charset="x-user-defined">`. It calls, once per
- * shard in it, `V("<shard id>", "<octets>")`. The octets are the gzip of the shard's content, one character each; gzip's own
- * CRC-32 is the checksum. `decodeShard` of `codec.ts` turns that string into the content. Shard ids: `m0`, `m1`, `o45`
+ * shard in it, `V("<shard id>",()=>{/*<octets>*\/})`. The octets are the gzip of the shard's content, one character each, with a
+ * full stop after every `*`; gzip's own CRC-32 is the checksum. `codec.ts` has both ways. Shard ids: `m0`, `m1`, `o45`
  * for overview 45, `123.t0` for text shard 0 of segment 123. A file that calls nothing, or not for the shard that was asked
  * for, is damaged. Several shards of a small segment share one file: keep what came along.
  *
@@ -29,7 +29,7 @@ import type { JsonObject, Role, Service } from '../core/types.ts'
 /**
  * Another number: the page and the data do not belong together, and the program writes both anew.
  */
-export const formatVersion = 1
+export const formatVersion = 2
 
 /** Content of `m0` and `m1`: JSON in UTF-8. */
 export interface Manifest {
@@ -67,7 +67,7 @@ export interface Segment {
   readonly columns: readonly number[]
   /** Text blocks (`t`): first document of each shard; about 256 KB each before compression, more where one block is larger. */
   readonly texts: readonly number[]
-  /** HTML blocks (`h`, mail only): first document of each shard; about 512 KB each. Documents without HTML have no block. */
+  /** HTML blocks (`h`, mail only): first document of each shard; about 256 KB each. Documents without HTML have no block. */
   readonly html: readonly number[]
   /** Search index (`i`): the first term of each shard, ascending by code unit; about 128 KB each before compression. */
   readonly terms: readonly string[]

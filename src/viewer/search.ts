@@ -25,8 +25,11 @@ export interface Found {
   readonly check: ((doc: number) => Promise<boolean>) | null
 }
 
-/** Documents and the fields in which something stands, ascending. */
-type Hits = ReadonlyMap<number, number>
+/**
+ * For each document the fields in which something stands (`fieldBits`); 0: it does not. A hundred thousand documents take
+ * 100 KB, however many of them are hits.
+ */
+type Hits = Uint8Array
 
 /** Index shards kept for the next letter that is typed: about 130 KB each. */
 const keptShards = 64
@@ -46,19 +49,16 @@ export class Search {
   async find({ words }: Query, signal?: AbortSignal): Promise<Found | null> {
     const wanted = words.filter(({ negated }) => !negated)
     if (wanted.length === 0) return null
-    let docs: number[] | null = null
     // Side by side: each waits for the disk most of the time.
     const all = await Promise.all(wanted.map((word) => this.#word(word, signal)))
-    for (const hits of all.sort((a, b) => a.size - b.size))
-      docs = docs === null ? [...hits.keys()] : docs.filter((doc) => hits.has(doc))
-    const unwanted = words.filter(({ negated }) => negated)
-    for (const word of unwanted.filter(({ phrase }) => phrase === null)) {
-      const hits = await this.#word(word, signal)
-      docs = (docs ?? []).filter((doc) => !hits.has(doc))
+    const hits = both(all)
+    for (const word of words.filter(({ negated, phrase }) => negated && phrase === null)) {
+      const unwanted = await this.#word(word, signal)
+      for (const doc of docsIn(unwanted)) hits[doc] = 0
     }
     const phrases = words.filter(({ phrase }) => phrase !== null)
     return {
-      docs: (docs ?? []).sort((a, b) => a - b),
+      docs: docsIn(hits),
       check: phrases.length === 0 ? null : (doc) => this.#holds(doc, phrases),
     }
   }
@@ -75,38 +75,32 @@ export class Search {
   /** Where all terms of the word stand. */
   async #word({ terms, prefix, fields }: QueryWord, signal: AbortSignal | undefined): Promise<Hits> {
     const mask = fields === 0 ? 0xff : fields
-    const lists = await Promise.all(terms.map((term, at) => this.#term(term, prefix && at === terms.length - 1, mask, signal)))
-    const [first = new Map<number, number>(), ...others] = lists.sort((a, b) => a.size - b.size)
-    if (others.length === 0) return first
-    return new Map([...first].filter(([doc]) => others.every((hits) => hits.has(doc))))
+    return both(await Promise.all(terms.map((term, at) => this.#term(term, prefix && at === terms.length - 1, mask, signal))))
   }
 
   async #term(term: string, isPrefix: boolean, mask: number, signal: AbortSignal | undefined): Promise<Hits> {
-    const hits = new Map<number, number>()
-    const found = await Promise.all(this.#source.segments.map((segment) => this.#inSegment(segment, term, isPrefix, signal)))
-    for (const postings of found) {
-      for (let at = 0; at < postings.length; at += 2) {
-        const fields = (postings[at + 1] ?? 0) & mask
-        const doc = postings[at] ?? 0
-        if (fields !== 0) hits.set(doc, (hits.get(doc) ?? 0) | fields)
-      }
-    }
+    const { segments } = this.#source
+    const hits = new Uint8Array(segments.reduce((end, { firstDoc, docs }) => Math.max(end, firstDoc + docs), 0))
+    await Promise.all(segments.map((segment) => this.#inSegment(segment, { term, isPrefix, mask }, hits, signal)))
     return hits
   }
 
-  async #inSegment(segment: Segment, term: string, isPrefix: boolean, signal: AbortSignal | undefined): Promise<number[]> {
+  async #inSegment(
+    segment: Segment,
+    { term, isPrefix, mask }: { readonly term: string; readonly isPrefix: boolean; readonly mask: number },
+    hits: Hits,
+    signal: AbortSignal | undefined,
+  ): Promise<void> {
     const { from, to } = shardsWith(segment.terms, term, isPrefix)
     const numbers = Array.from({ length: Math.max(0, to - from) }, (_, at) => from + at)
     const shards = await Promise.all(numbers.map((number) => this.#shard(segment, number)))
     signal?.throwIfAborted()
-    const postings: number[] = []
     for (const shard of shards) {
       for (const entry of indexEntries(shard, segment.firstDoc, term)) {
         if (!isPrefix && entry.term !== term) break
-        for (const value of entry.postings()) postings.push(value)
+        entry.mark(hits, mask)
       }
     }
-    return postings
   }
 
   #shard(segment: Segment, number: number): Promise<Uint8Array> {
@@ -121,6 +115,18 @@ export class Search {
     }
     return loading
   }
+}
+
+/** What stands in all of them, in whatever fields. Changes the first. */
+function both([first = new Uint8Array(), ...others]: readonly Hits[]): Hits {
+  for (const other of others) for (let doc = 0; doc < first.length; doc++) if (!other[doc]) first[doc] = 0
+  return first
+}
+
+function docsIn(hits: Hits): number[] {
+  const docs: number[] = []
+  for (let doc = 0; doc < hits.length; doc++) if (hits[doc] !== 0) docs.push(doc)
+  return docs
 }
 
 /** What phrases are looked for in. `subject` stands in the columns; `html` is asked for where there is no plain text. */

@@ -147,11 +147,42 @@ function sharedLength(one: string, other: string): number {
   return length > 0 && (one.charCodeAt(length - 1) & 0xfc00) === 0xd800 ? length - 1 : length
 }
 
-export interface IndexEntry {
+export class IndexEntry {
   readonly term: string
   /** How many documents have it. */
   readonly count: number
-  postings(): number[]
+  readonly #octets: Uint8Array
+  readonly #firstDoc: number
+
+  constructor(term: string, count: number, octets: Uint8Array, firstDoc: number) {
+    this.term = term
+    this.count = count
+    this.#octets = octets
+    this.#firstDoc = firstDoc
+  }
+
+  postings(): number[] {
+    const postings: number[] = []
+    this.#each((doc, fields) => postings.push(doc, fields))
+    return postings
+  }
+
+  /** Adds the fields that are in `mask` to each document's element of `hits`. */
+  mark(hits: Uint8Array, mask: number): void {
+    this.#each((doc, fields) => {
+      hits[doc] = (hits[doc] ?? 0) | (fields & mask)
+    })
+  }
+
+  #each(take: (doc: number, fields: number) => void): void {
+    const reader = new OctetReader(this.#octets)
+    let doc = this.#firstDoc
+    while (!reader.atEnd) {
+      const value = reader.varint()
+      doc += Math.floor(value / 2)
+      take(doc, value % 2 === 1 ? reader.octet() : fieldBits.body)
+    }
+  }
 }
 
 /** Entries of a shard in order. `prefix`: only terms that begin so. */
@@ -164,21 +195,9 @@ export function* indexEntries(content: Uint8Array, firstDoc: number, prefix = ''
     term = term.slice(0, shared) + decoder.decode(reader.octets(reader.varint()))
     const count = reader.varint()
     const octets = reader.octets(reader.varint())
-    if (term.startsWith(prefix)) yield { term, count, postings: () => decodePostings(octets, firstDoc) }
+    if (term.startsWith(prefix)) yield new IndexEntry(term, count, octets, firstDoc)
     else if (term > prefix) return
   }
-}
-
-function decodePostings(octets: Uint8Array, firstDoc: number): number[] {
-  const reader = new OctetReader(octets)
-  const postings: number[] = []
-  let doc = firstDoc
-  while (!reader.atEnd) {
-    const value = reader.varint()
-    doc += Math.floor(value / 2)
-    postings.push(doc, value % 2 === 1 ? reader.octet() : fieldBits.body)
-  }
-  return postings
 }
 
 /** Which shards of a segment can hold the term, or terms that begin with it: from the first up to the last, excluded. */

@@ -95,7 +95,7 @@ export class SegmentWriter<S extends Service = Service> {
     this.start = start
     this.#files = new ShardFiles(folder, start.id)
     this.texts = new BlockShards(this.#files, 't', 256 * 1024)
-    this.html = new BlockShards(this.#files, 'h', 512 * 1024)
+    this.html = new BlockShards(this.#files, 'h', 256 * 1024)
     this.images = new BlockShards(this.#files, 'x', 1024 * 1024)
   }
 

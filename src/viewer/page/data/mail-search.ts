@@ -4,6 +4,7 @@ import type { Query } from '../../query.ts'
 import { filterTest, mailTexts, Search } from '../../search.ts'
 import type { Library } from './library.ts'
 import type { MailRow } from './mail.ts'
+import type { Places } from './places.ts'
 import type { MailData } from './vault.tsx'
 
 export interface SearchProgress {
@@ -39,8 +40,7 @@ export async function* searchMail(
   signal: AbortSignal,
 ): AsyncGenerator<SearchProgress> {
   const found = await searchOf(library, data).find(query, signal)
-  const docs = found ? found.docs : data.table.date.map((_, doc) => doc)
-  const rows = rowsOf(library, data, docs, query, asOf)
+  const rows = rowsOf(library, data, found?.docs ?? null, query, asOf)
   if (!found?.check) {
     yield { rows, isDone: true }
     return
@@ -57,17 +57,30 @@ export async function* searchMail(
   yield { rows: held, isDone: true }
 }
 
-/** One row per message: where it is, or else where it was last. */
-function rowsOf(library: Library, { table, places }: MailData, docs: readonly number[], query: Query, asOf: number): MailRow[] {
-  const test = filterTest(query.filters, library.overview)
+/** One row per message: where it is, or else where it was last. `docs`: null means all. */
+function rowsOf(
+  library: Library,
+  { table, places }: MailData,
+  docs: readonly number[] | null,
+  { filters }: Query,
+  asOf: number,
+): MailRow[] {
+  const test = filterTest(filters, library.overview)
+  const asksWhere = filters.in.length > 0 || filters.account.length > 0
   const rows: MailRow[] = []
-  for (const doc of docs) {
-    const known = places.ofDoc(doc).filter((place) => (places.run[place] ?? 0) <= asOf)
-    const there = known.filter((place) => places.isThere(place, asOf))
-    const place = there[0] ?? known.at(-1)
-    if (place === undefined) continue
-    const collections = (there.length > 0 ? there : known).map((one) => places.collection[one] ?? -1)
+  for (let at = 0; at < (docs?.length ?? table.count); at++) {
+    const doc = docs?.[at] ?? at
+    const place = places.standFor(doc, asOf)
+    if (place < 0) continue
+    const collections = asksWhere ? collectionsOf(places, doc, asOf) : []
     if (test({ date: table.date[doc] ?? 0, marks: table.marks[doc] ?? 0, collections })) rows.push({ doc, place, count: 1 })
   }
   return rows.sort((a, b) => (table.date[b.doc] ?? 0) - (table.date[a.doc] ?? 0) || b.place - a.place)
+}
+
+/** Where it is; where it was, if it is nowhere any more. */
+function collectionsOf(places: Places, doc: number, asOf: number): number[] {
+  const known = places.ofDoc(doc).filter((place) => (places.run[place] ?? 0) <= asOf)
+  const there = known.filter((place) => places.isThere(place, asOf))
+  return (there.length > 0 ? there : known).map((place) => places.collection[place] ?? -1)
 }

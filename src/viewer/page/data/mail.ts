@@ -3,23 +3,38 @@ import { type MailColumns, marks as markBits } from '../../format.ts'
 import type { Library } from './library.ts'
 import type { Places } from './places.ts'
 
-/** Row n is document n. */
+/** Row n is document n: typed arrays but for the subjects, because this stays in memory as long as the page is open. */
 export class MailTable {
+  readonly count: number
   readonly people: string[] = []
-  readonly date: number[] = []
-  readonly from: number[] = []
-  readonly to: (readonly number[])[] = []
-  readonly toMore: number[] = []
+  readonly date: Float64Array
+  readonly from: Int32Array
   readonly subject: string[] = []
-  readonly size: number[] = []
-  readonly marks: number[] = []
-  readonly thread: number[] = []
+  readonly size: Float64Array
+  readonly marks: Int32Array
+  readonly thread: Int32Array
+  /** The recipients of all, one document's after another's. */
+  private to = new Int32Array(1024)
+  private toLength = 0
+  private readonly toStart: Uint32Array
+  private readonly toCount: Uint8Array
+  private readonly known = new Map<string, number>()
+
+  private constructor(count: number) {
+    this.count = count
+    this.date = new Float64Array(count)
+    this.from = new Int32Array(count)
+    this.size = new Float64Array(count)
+    this.marks = new Int32Array(count)
+    this.thread = new Int32Array(count)
+    this.toStart = new Uint32Array(count)
+    this.toCount = new Uint8Array(count)
+  }
 
   static async load(library: Library): Promise<MailTable> {
-    const table = new MailTable()
-    const shards = library
-      .segments('mail')
-      .flatMap((segment) => segment.columns.map((first, number) => ({ segment, first, number })))
+    const segments = library.segments('mail')
+    const table = new MailTable(segments.reduce((end, { firstDoc, docs }) => Math.max(end, firstDoc + docs), 0))
+    const shards = segments.flatMap((segment) => segment.columns.map((first, number) => ({ segment, first, number })))
     // Some at a time: a disk on USB gains nothing from more, and the page stays small.
     const batch = 6
     for (let at = 0; at < shards.length; at += batch) {
@@ -30,8 +45,7 @@ export class MailTable {
     return table
   }
 
-  private readonly known = new Map<string, number>()
-
+  /** Shards come in ascending order. */
   private add(first: number, columns: MailColumns | undefined): void {
     if (!columns) return
     const people = columns.people.map((person) => {
@@ -45,8 +59,7 @@ export class MailTable {
       const doc = first + at
       this.date[doc] = columns.date[at] ?? 0
       this.from[doc] = person(columns.from[at] ?? -1)
-      this.to[doc] = (columns.to[at] ?? []).map(person)
-      this.toMore[doc] = columns.toMore[at] ?? 0
+      this.addRecipients(doc, (columns.to[at] ?? []).map(person))
       this.subject[doc] = columns.subject[at] ?? ''
       this.size[doc] = columns.size[at] ?? 0
       this.marks[doc] = columns.marks[at] ?? 0
@@ -54,12 +67,27 @@ export class MailTable {
     }
   }
 
+  private addRecipients(doc: number, people: readonly number[]): void {
+    const start = this.toLength
+    this.toLength += people.length
+    if (this.toLength > this.to.length) {
+      const grown = new Int32Array(2 * this.toLength)
+      grown.set(this.to)
+      this.to = grown
+    }
+    this.to.set(people, start)
+    this.toStart[doc] = start
+    this.toCount[doc] = people.length
+  }
+
   sender(doc: number): string {
     return this.people[this.from[doc] ?? -1] ?? ''
   }
 
   recipients(doc: number): string[] {
-    return (this.to[doc] ?? []).map((person) => this.people[person] ?? '')
+    const start = this.toStart[doc] ?? 0
+    const people = this.to.subarray(start, start + (this.toCount[doc] ?? 0))
+    return Array.from(people, (person) => this.people[person] ?? '')
   }
 }
 
@@ -173,11 +201,10 @@ function byThread(table: MailTable, rows: readonly MailRow[]): MailRow[] {
 export function conversation(table: MailTable, places: Places, doc: number, asOf: number): MailRow[] {
   const thread = table.thread[doc]
   const rows: MailRow[] = []
-  for (let other = 0; other < table.thread.length; other++) {
+  for (let other = 0; other < table.count; other++) {
     if (table.thread[other] !== thread) continue
-    const known = places.ofDoc(other).filter((place) => (places.run[place] ?? 0) <= asOf)
-    const place = known.find((candidate) => places.isThere(candidate, asOf)) ?? known.at(-1)
-    if (place !== undefined) rows.push({ doc: other, place, count: 1 })
+    const place = places.standFor(other, asOf)
+    if (place >= 0) rows.push({ doc: other, place, count: 1 })
   }
   return rows.sort((a, b) => (table.date[a.doc] ?? 0) - (table.date[b.doc] ?? 0))
 }

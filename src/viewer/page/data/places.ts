@@ -1,6 +1,6 @@
 /** Where each document was, since which run and until which: the events of all segments, folded up to any run. */
 import type { Service } from '../../../core/types.ts'
-import type { Events, Origins, Overview, PlaceMeta, RemovalReason, Segment, ShardKind } from '../../format.ts'
+import type { Events, Origins, Overview, PlaceMeta, Segment, ShardKind } from '../../format.ts'
 
 const noMeta: PlaceMeta = { flags: [], labels: [] }
 /** In `removedRun`: the provider still has it. */
@@ -20,50 +20,67 @@ export interface Original {
   readonly length: number
 }
 
-/** Row n is place n. */
+/** Row n is place n: typed arrays, because there are as many as messages. */
 export class Places {
-  readonly doc: number[] = []
-  readonly collection: number[] = []
-  readonly run: number[] = []
-  readonly received: number[] = []
-  readonly removedRun: number[] = []
-  readonly removedReason: RemovalReason[] = []
+  readonly count: number
+  readonly doc: Int32Array
+  readonly collection: Int32Array
+  readonly run: Int32Array
+  readonly removedRun: Int32Array
+  readonly removedReason: Uint8Array
   readonly removedPath = new Map<number, string>()
-  private readonly firstMeta: PlaceMeta[] = []
+  /** Positions in `metas`. */
+  private readonly firstMeta: Int32Array
+  private readonly metas: PlaceMeta[] = [noMeta]
   private readonly changes = new Map<number, { readonly run: number; readonly meta: PlaceMeta }[]>()
-  private byDoc: Map<number, number[]> | null = null
+  /** By document its first place, by place the next one of the same document; -1: none. */
+  private readonly firstOfDoc: Int32Array
+  private readonly nextOfDoc: Int32Array
   private readonly library: PlaceSource
   private readonly service: Service
 
-  private constructor(library: PlaceSource, service: Service) {
+  private constructor(library: PlaceSource, service: Service, count: number, docs: number) {
     this.library = library
     this.service = service
+    this.count = count
+    this.doc = new Int32Array(count).fill(-1)
+    this.collection = new Int32Array(count).fill(-1)
+    this.run = new Int32Array(count).fill(stillThere)
+    this.removedRun = new Int32Array(count).fill(stillThere)
+    this.removedReason = new Uint8Array(count)
+    this.firstMeta = new Int32Array(count)
+    this.firstOfDoc = new Int32Array(docs).fill(-1)
+    this.nextOfDoc = new Int32Array(count).fill(-1)
   }
 
   static async load(library: PlaceSource, service: Service): Promise<Places> {
-    const places = new Places(library, service)
-    const segments = library.segments(service).filter(({ places: count, events }) => count > 0 || events > 0)
+    const all = library.segments(service)
+    const end = (ends: readonly number[]): number => ends.reduce((most, one) => Math.max(most, one), 0)
+    const places = new Places(
+      library,
+      service,
+      end(all.map(({ firstPlace, places: count }) => firstPlace + count)),
+      end(all.map(({ firstDoc, docs }) => firstDoc + docs)),
+    )
+    const segments = all.filter(({ places: count, events }) => count > 0 || events > 0)
     const loaded = await Promise.all(segments.map((segment) => library.shard<Events>(segment, 's')))
     for (const [at, segment] of segments.entries()) places.put(segment, loaded[at])
     for (const events of loaded) places.apply(events)
+    places.linkDocs()
     return places
-  }
-
-  get count(): number {
-    return this.doc.length
   }
 
   private put(segment: Segment, events: Events | undefined): void {
     if (!events) return
-    for (let at = 0; at < events.put.doc.length; at++) {
+    const metas = this.metas.length
+    this.metas.push(...events.metas)
+    const rows = Math.min(events.put.doc.length, segment.places)
+    for (let at = 0; at < rows; at++) {
       const place = segment.firstPlace + at
       this.doc[place] = events.put.doc[at] ?? -1
       this.collection[place] = events.put.collection[at] ?? -1
       this.run[place] = events.put.run[at] ?? 0
-      this.received[place] = events.put.received[at] ?? 0
-      this.firstMeta[place] = events.metas[events.put.meta[at] ?? -1] ?? noMeta
-      this.removedRun[place] = stillThere
-      this.removedReason[place] = 0
+      this.firstMeta[place] = metas + (events.put.meta[at] ?? -metas)
     }
   }
 
@@ -82,10 +99,20 @@ export class Places {
     }
   }
 
+  /** Backwards, so that a document's places come in ascending order. */
+  private linkDocs(): void {
+    for (let place = this.count - 1; place >= 0; place--) {
+      const doc = this.doc[place] ?? -1
+      if (doc < 0 || doc >= this.firstOfDoc.length) continue
+      this.nextOfDoc[place] = this.firstOfDoc[doc] ?? -1
+      this.firstOfDoc[doc] = place
+    }
+  }
+
   /** Flags and labels as they were after the run. */
   meta(place: number, asOf: number): PlaceMeta {
     const later = this.changes.get(place)?.findLast(({ run }) => run <= asOf)
-    return later?.meta ?? this.firstMeta[place] ?? noMeta
+    return later?.meta ?? this.metas[this.firstMeta[place] ?? 0] ?? noMeta
   }
 
   /** It was there after the run. */
@@ -93,26 +120,33 @@ export class Places {
     return (this.run[place] ?? stillThere) <= asOf && (this.removedRun[place] ?? 0) > asOf
   }
 
+  /** Ascending. */
   ofDoc(doc: number): readonly number[] {
-    if (!this.byDoc) {
-      this.byDoc = new Map()
-      for (const [place, id] of this.doc.entries()) {
-        const list = this.byDoc.get(id)
-        if (list) list.push(place)
-        else this.byDoc.set(id, [place])
-      }
+    const places: number[] = []
+    for (let place = this.firstOfDoc[doc] ?? -1; place >= 0; place = this.nextOfDoc[place] ?? -1) places.push(place)
+    return places
+  }
+
+  /** The place that stands for the document as of a run: where it is, or else where it was last; -1 where it was nowhere yet. */
+  standFor(doc: number, asOf: number): number {
+    let known = -1
+    for (let place = this.firstOfDoc[doc] ?? -1; place >= 0; place = this.nextOfDoc[place] ?? -1) {
+      if (this.isThere(place, asOf)) return place
+      if ((this.run[place] ?? stillThere) <= asOf) known = place
     }
-    return this.byDoc.get(doc) ?? []
+    return known
   }
 
   /** Another place of the same account holds the same document. */
   wasMoved(place: number, asOf: number): boolean {
     const { collections } = this.library.overview
     const account = collections[this.collection[place] ?? -1]?.account
-    const others = this.ofDoc(this.doc[place] ?? -1)
-    return others.some(
-      (other) => other !== place && this.isThere(other, asOf) && collections[this.collection[other] ?? -1]?.account === account,
-    )
+    const doc = this.doc[place] ?? -1
+    for (let other = this.firstOfDoc[doc] ?? -1; other >= 0; other = this.nextOfDoc[other] ?? -1) {
+      const isElsewhere = other !== place && this.isThere(other, asOf)
+      if (isElsewhere && collections[this.collection[other] ?? -1]?.account === account) return true
+    }
+    return false
   }
 
   async original(place: number): Promise<Original | null> {

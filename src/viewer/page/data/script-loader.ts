@@ -1,11 +1,11 @@
 /** Shards by script elements: what a page opened from a disk may read without asking. */
-import { decodeShard } from '../../codec.ts'
+import { decompressed, octetsOf } from '../../codec.ts'
 import type { ShardLoader } from '../../format.ts'
 import { shardLoader } from './shard-cache.ts'
 
 declare global {
   // The name is the format's (format.ts).
-  var V: (shard: string, characters: string) => void
+  var V: (shard: string, holder: () => void) => void
 }
 
 /**
@@ -13,16 +13,38 @@ declare global {
  * @throws (the loader) when the file is missing, damaged, or does not hold the shard
  */
 export function scriptLoader(folder: string): ShardLoader {
-  return shardLoader<string>({
+  return shardLoader<Uint8Array<ArrayBuffer>>({
     load(file, keep) {
       // Of every file that is under way, whichever comes: all are of this folder.
-      globalThis.V = (shard, characters) => {
-        if (typeof shard === 'string' && typeof characters === 'string') keep(shard, characters)
+      globalThis.V = (shard, holder) => {
+        if (typeof shard !== 'string' || typeof holder !== 'function') return
+        const octets = octetsOf(holder)
+        keep(shard, octets)
+        noteGarbage(octets.length)
       }
       return runScript(`${folder}/${file}`)
     },
-    decode: decodeShard,
+    decode: decompressed,
   })
+}
+
+/** Characters of scripts that came since the collector was last reminded. */
+let unnoticed = 0
+const mostUnnoticed = 2_000_000
+
+/**
+ * Browsers do not count what they keep of a script that has run (its file, its text, its strings: several octets per character),
+ * so their collectors wait while it piles up. A large buffer, never touched, takes no memory but is counted: it makes them look.
+ */
+function noteGarbage(characters: number): void {
+  unnoticed += characters
+  if (unnoticed < mostUnnoticed) return
+  unnoticed = 0
+  try {
+    new ArrayBuffer(96 * 2 ** 20).slice(0, 0)
+  } catch {
+    // Where not even the addresses are left, the browser has other reasons to collect.
+  }
 }
 
 function runScript(address: string): Promise<void> {
