@@ -49,8 +49,17 @@ export interface StartedBrowser {
   stop(): Promise<void>
 }
 
-/** @param logFile where the browser notes which names it looks up (Firefox: its log; Chromium: its net log) */
-export async function startBrowser(name: BrowserName, logFile: string | null = null): Promise<StartedBrowser> {
+export interface BrowserOptions {
+  /** Where the browser notes which names it looks up (Firefox: its log; Chromium: its net log). */
+  readonly logFile?: string | null
+  /** The computer's, as an IANA name; else what it is. */
+  readonly timezone?: string | undefined
+}
+
+export async function startBrowser(
+  name: BrowserName,
+  { logFile = null, timezone }: BrowserOptions = {},
+): Promise<StartedBrowser> {
   const profile = mkdtempSync(join(tmpdir(), `lifeboat-${name}-`))
   const downloads = join(profile, 'saved')
   mkdirSync(downloads)
@@ -65,6 +74,7 @@ export async function startBrowser(name: BrowserName, logFile: string | null = n
     env: {
       ...process.env,
       HOME: profile,
+      ...(timezone === undefined ? {} : { TZ: timezone }),
       ...(logFile && name === 'firefox' ? { MOZ_LOG: 'nsHostResolver:5,sync', MOZ_LOG_FILE: logFile } : {}),
     },
     ...(name === 'firefox'

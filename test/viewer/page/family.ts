@@ -13,8 +13,12 @@ const seconds = (...parts: [year: number, month: number, day: number, hour?: num
   return Date.UTC(year, month - 1, day, hour, minute) / 1000
 }
 const drive = 'data/hannah@example.com/Files/My Drive'
-/** No file system forbids it, but exFAT. */
-export const oddName = 'Bericht #1 50% für Müller?.txt'
+/** What a file system lets a file be called: exFAT takes no question mark. */
+export type Names = 'odd' | 'plain'
+export const oddNames: Readonly<Record<Names, string>> = {
+  odd: 'Bericht #1 50% für Müller?.txt',
+  plain: 'Bericht #1 50% für Müller.txt',
+}
 const attachmentFolder = 'data/hannah@example.com/Mail/Attachments/2026'
 
 const html = `<style>h1 { color: green }</style><h1>Order shipped</h1><p><a href="https://shop.example/track?id=12">Track it at bank.example</a>
@@ -77,7 +81,7 @@ function messages(origin: { offset: number; length: number }): HandmadeMessage[]
   return [...special, ...bulk]
 }
 
-const vault = (origin: { offset: number; length: number }): Handmade => ({
+const vault = (origin: { offset: number; length: number }, oddName: string): Handmade => ({
   collections: [
     { service: 'mail', path: ['INBOX'], role: 'inbox' },
     { service: 'mail', path: ['Sent'], role: 'sent' },
@@ -118,6 +122,11 @@ const vault = (origin: { offset: number; length: number }): Handmade => ({
         location: 'Room 12',
         description: 'See https://school.example/evening',
         organizer: 'School',
+        status: 'TENTATIVE',
+        attendees: ['Hannah Brandt', 'Ann Example'],
+        url: 'https://school.example/',
+        categories: ['Family', 'School'],
+        more: [['CLASS', 'PRIVATE']],
       },
       occurrences: [{ start: seconds(2026, 11, 25, 18, 30), end: seconds(2026, 11, 25, 20) }],
     },
@@ -160,6 +169,14 @@ const vault = (origin: { offset: number; length: number }): Handmade => ({
     {
       collection: 5,
       folder: ['Taxes', '2025'],
+      name: 'film.webm',
+      kind: 'video',
+      path: `${drive}/Taxes/2025/film.webm`,
+      size: video.length,
+    },
+    {
+      collection: 5,
+      folder: ['Taxes', '2025'],
       name: 'report.pdf',
       kind: 'pdf',
       path: `${drive}/Taxes/2025/report.pdf`,
@@ -182,17 +199,18 @@ const vault = (origin: { offset: number; length: number }): Handmade => ({
   },
 })
 
-/** @param names `plain`: none that exFAT forbids */
-export async function writeFamilyVault(folder: string, names: 'odd' | 'plain' = 'odd'): Promise<void> {
+export async function writeFamilyVault(folder: string, names: Names = 'odd'): Promise<void> {
+  const oddName = oddNames[names]
   const record = encodeRecord({ id: '1', date: new Date(0), flags: ['\\Seen'] }, Buffer.from(originalText)).record
   const before = Buffer.from('From nobody Thu Jan  1 00:00:00 1970\n\n')
   const files: Record<string, Uint8Array | string> = {
     'bagit.txt': 'BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n',
     [mboxFile]: Buffer.concat([before, record]),
-    ...(names === 'odd' ? { [`${drive}/${oddName}`]: 'text of the file' } : {}),
+    [`${drive}/${oddName}`]: 'text of the file',
     'data/hannah@example.com/History/2026-11-22T073105Z/Files/My Drive/old.txt': 'text of before',
     [`${drive}/Taxes/2025/photo.png`]: picture(),
     [`${drive}/Taxes/2025/sound.wav`]: sound(),
+    [`${drive}/Taxes/2025/film.webm`]: video,
     [`${drive}/Taxes/2025/report.pdf`]: pdf,
     [`${drive}/page.html`]: '<script>document.title = "ran"</script>',
     [`${attachmentFolder}/Invoice 118.pdf`]: pdf,
@@ -202,7 +220,7 @@ export async function writeFamilyVault(folder: string, names: 'odd' | 'plain' = 
     mkdirSync(dirname(file), { recursive: true })
     writeFileSync(file, content)
   }
-  await writeHandmade(folder, vault({ offset: before.length, length: record.length }))
+  await writeHandmade(folder, vault({ offset: before.length, length: record.length }, oddName))
 }
 
 /** A PNG, 24 by 16, of one colour. */
@@ -246,3 +264,17 @@ function sound(): Buffer {
 
 const pdf =
   '%PDF-1.1\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj\n3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 200 200]>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF'
+
+/** A second of grey, 16 by 16: VP8 in WebM, as Firefox records a canvas. */
+const video = Buffer.from(
+  [
+    'GkXfowEAAAAAAAAfQoaBAUL3gQFC8oEEQvOBCEKChHdlYm1Ch4ECQoWBAhhTgGcB/////////xFNm3QBAAAAAAAAABVJqWYBAAAAAAAASSrXsY',
+    'MPQkBEiYgAAAAAAAAAAE2AmFFUbXV4aW5nQXBwTGliV2ViTS0wLjAuMVdBmVFUd3JpdGluZ0FwcExpYldlYk0tMC4wLjEWVK5rAQAAAAAAADOu',
+    'AQAAAAAAACrXgQFzxYQNNClmJYaIg1ZQOIOBAYaFVl9WUDjgAQAAAAAAAAawgRC6gRAfQ7Z1Af/////////ngQCjEAAAJoEAAIAQAgCdASoQAB',
+    'AAAEcIhYWImYSIQgIADA1gAAQAAP7w+AAAoxAAAByBAJ8AsQEABBKIABgAMD/0DAAAAAQAAP7qxwAAoxAAAByBATQAsQEABRKwABgAMD/0DAAA',
+    'AAQAAP7Z2AAAoxAAAByBAbkAsQEABRKcABgAMD/0DAAAAAQAAP7oxAAAoxAAAByBAmEAsQEABRK8ABgAMD/0DAAAAAQAAP7XPAAAoxAAAByBAv',
+    'cAsQEABhLMABgAMD/0DAAAAAQAAP7j3gAAoxAAAByBA5YAsQEABxLsABgAMD/0DAAAAAQAAP7K+AAAH0O2dQH/////////54IEHaMQAAAbgQAA',
+    'AJEBAAcSVBRgAMD/0DAAAAQAAP7uoEAA',
+  ].join(''),
+  'base64',
+)

@@ -111,7 +111,7 @@ interface Outcome {
 
 /** Opens every message, contact and event, and clicks at what can be clicked in messages. */
 async function visitAll(name: BrowserName, vault: string, count: number, logFile: string | null): Promise<Outcome> {
-  const started = await startBrowser(name, logFile)
+  const started = await startBrowser(name, { logFile })
   try {
     const page = await started.browser.newPage()
     await page.setViewport({ width: 1280, height: 800 })
@@ -188,7 +188,7 @@ describeUnless(corpusMissing(), 'hostile content in the page', () => {
     }, async () => {
       arrived = 0
       const log = join(folder, `bare-${name}.log`)
-      const started = await startBrowser(name, log)
+      const started = await startBrowser(name, { logFile: log })
       try {
         const page = await started.browser.newPage()
         const watched = await watch(page)
