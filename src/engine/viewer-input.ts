@@ -4,7 +4,7 @@ import type { Disk } from '../vault/disk.ts'
 import { type CommittedBatch, committedBatches, type JournalEntry, journalsInOrder, type PutEntry } from '../vault/journal.ts'
 import { journalPath, systemPath } from '../vault/layout.ts'
 import { MailReader } from '../vault/mail-reader.ts'
-import type { SkippedInfo } from '../viewer/format.ts'
+import type { SkippedInfo } from '../viewer/format-overview.ts'
 import type { OverviewInput, ViewerChange, ViewerInput } from '../viewer/input.ts'
 import type { LiveJournal, TaskAccount, ViewerHost, ViewerTask } from './viewer-task.ts'
 

@@ -1,5 +1,5 @@
 /** Rows to columns and back: what a shard of columns repeats (people, folders) is written once. */
-import type { ContactColumns, EventColumns, FileColumns, MailColumns } from './format.ts'
+import type { ContactColumns, EventColumns, FileColumns, MailColumns } from './format-documents.ts'
 
 /** One element of every column. */
 export type RowOf<Columns> = { readonly [Name in keyof Columns]: Columns[Name] extends readonly (infer Cell)[] ? Cell : never }

@@ -1,6 +1,7 @@
 /** How the engine feeds the viewer's writer: this layer knows nothing of the vault. */
 import type { JsonObject, Service } from '../core/types.ts'
-import type { AccountInfo, CollectionInfo, DocumentKind, Overview, RunInfo, SkippedInfo } from './format.ts'
+import type { DocumentKind } from './format-documents.ts'
+import type { AccountInfo, CollectionInfo, Overview, RunInfo, SkippedInfo } from './format-overview.ts'
 
 /** What the writer asks. It calls `changes` first and `overview` after the last change was consumed. */
 export interface ViewerInput {

@@ -1,5 +1,5 @@
 /** What kind of document something is, by its name first: people and their mail programs state types carelessly. */
-import { type DocumentKind, marks } from './format.ts'
+import { type DocumentKind, marks } from './format-documents.ts'
 
 const extensions: Readonly<Record<DocumentKind, string>> = {
   pdf: 'pdf',

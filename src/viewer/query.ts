@@ -3,7 +3,7 @@
  * occur. `from: to: subject:` look in one place; `has:attachment`, `type:pdf`, `before:`, `after:`, `in:`, `account:` choose. German names of these
  * do the same. What cannot be understood is searched for as words.
  */
-import { type DocumentKind, marks } from './format.ts'
+import { type DocumentKind, marks } from './format-documents.ts'
 import { fieldBits } from './terms.ts'
 import { isUnspaced, normalised, queryTerms } from './tokens.ts'
 

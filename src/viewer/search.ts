@@ -5,8 +5,10 @@
  */
 
 import { textOfHtml } from '../formats/html-text.ts'
-import type { MailDetail, Overview, Segment, ShardLoader } from './format.ts'
+import type { Segment, ShardLoader } from './format.ts'
 import { shardFile, shardId } from './format.ts'
+import type { MailDetail } from './format-documents.ts'
+import type { Overview } from './format-overview.ts'
 import type { Query, QueryFilters, QueryWord } from './query.ts'
 import { fieldBits, indexEntries, shardsWith } from './terms.ts'
 import { holdsPhrase, normalised } from './tokens.ts'

@@ -11,8 +11,16 @@ export interface PageFigures {
   readonly open: { readonly median: number; readonly slowest: number }
   /** By query: milliseconds until all results are there, the first time and again, and how many they are. */
   readonly searches: Readonly<Record<string, { readonly first: number; readonly again: number; readonly found: number }>>
-  /** The most that the page's process took, in octets (RSS): when the list was there, and while searching. */
-  readonly memory: { readonly list: number; readonly searching: number }
+  /** The most that the page's process took: when the list was there, and while searching. */
+  readonly memory: { readonly list: PageMemory; readonly searching: PageMemory }
+}
+
+/** Octets. */
+export interface PageMemory {
+  /** What the process has for itself: the footprint in the browser's own task manager. */
+  readonly own: number
+  /** All that is resident (RSS): also the browser's program, some 120 MB that all its processes share. */
+  readonly whole: number
 }
 
 export interface PageTask {

@@ -73,7 +73,7 @@ async function measure(): Promise<void> {
     await page.goto(screens.served.url)
     await page.waitForSelector('.verdict')
     console.log('nothing runs', await rounds(page))
-    console.log(`memory of the page: ${Math.round((await rendererMemory(browser)) / 1e6)} MB`)
+    console.log(`memory of the page: ${Math.round((await rendererMemory(browser)).whole / 1e6)} MB`)
     const name = `more ${Date.now()}`
     await makeMail(name, more)
     await desktop.app.addAccount({ id: name, connections: [archive(name, 'mail')] })
@@ -145,7 +145,7 @@ async function browse(page: Page, browser: StartedBrowser, origin: string, disk:
   console.log(`scrolling through messages, frames: ${await scroll(page)}`)
   await page.goto(`${origin}/browse?disk=${encodeURIComponent(disk)}#/files`)
   await page.waitForSelector('.option[aria-setsize], .file-line, table tbody tr', { timeout: 60_000 }).catch(() => null)
-  console.log(`memory while looking inside: ${Math.round((await rendererMemory(browser)) / 1e6)} MB`)
+  console.log(`memory while looking inside: ${Math.round((await rendererMemory(browser)).whole / 1e6)} MB`)
 }
 
 /** A hundred steps of a wheel, a step a frame: milliseconds between frames. */

@@ -2,11 +2,7 @@ import { hash } from 'node:crypto'
 import type { Service } from '../../src/core/types.ts'
 import {
   type BlockIndex,
-  type Events,
-  type MailColumns,
-  type MailDetail,
   type Manifest,
-  type Overview,
   overviewShard,
   type Segment,
   type ShardKind,
@@ -14,6 +10,9 @@ import {
   shardFile,
   shardId,
 } from '../../src/viewer/format.ts'
+import type { MailColumns, MailDetail } from '../../src/viewer/format-documents.ts'
+import type { Overview } from '../../src/viewer/format-overview.ts'
+import type { Events } from '../../src/viewer/format-places.ts'
 import type { OverviewInput, ViewerChange, ViewerInput } from '../../src/viewer/input.ts'
 import type { SearchSource } from '../../src/viewer/search.ts'
 import { mailTexts } from '../../src/viewer/search.ts'

@@ -6,7 +6,7 @@ import type {
   EventDetail,
   FileColumns,
   Occurrences,
-} from '../../src/viewer/format.ts'
+} from '../../src/viewer/format-documents.ts'
 import type { ViewerChange } from '../../src/viewer/input.ts'
 import { fileTree, itemsBelow } from '../../src/viewer/page/data/files.ts'
 import { Library } from '../../src/viewer/page/data/library.ts'

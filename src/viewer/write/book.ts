@@ -1,7 +1,7 @@
 /** What the overview numbers: accounts, collections, runs and files. Numbers, once given, stay. */
 
 import { Table } from '../columns.ts'
-import type { AccountInfo, CollectionInfo, FolderRename, Overview, RunInfo, SkippedInfo } from '../format.ts'
+import type { AccountInfo, CollectionInfo, FolderRename, Overview, RunInfo, SkippedInfo } from '../format-overview.ts'
 import type { CollectionKey, OverviewInput, ViewerChange } from '../input.ts'
 
 type Writable<T> = { -readonly [Name in keyof T]: T[Name] }

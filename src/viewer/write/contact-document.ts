@@ -1,6 +1,6 @@
 /** A card becomes a row, its details, perhaps a photo, and terms of the index. */
 import { cardFields } from '../../formats/vcard.ts'
-import type { ContactDetail, ContactField } from '../format.ts'
+import type { ContactDetail, ContactField } from '../format-documents.ts'
 import type { PutChange } from '../input.ts'
 import { fieldBits } from '../terms.ts'
 import { fold } from '../tokens.ts'

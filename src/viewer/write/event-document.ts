@@ -1,7 +1,7 @@
 /** A calendar resource becomes a row, its details, its occurrences and terms of the index. */
 import { type CalendarComponent, calendarTree, lineOf, textOf } from '../../formats/ical-tree.ts'
 import { occurrencesOf } from '../../formats/occurrences.ts'
-import type { EventDetail, EventPart } from '../format.ts'
+import type { EventDetail, EventPart } from '../format-documents.ts'
 import type { PutChange } from '../input.ts'
 import { fieldBits } from '../terms.ts'
 import type { DocumentContext, Streams } from './document-context.ts'

@@ -1,17 +1,10 @@
 /** What earlier updates wrote, to be asked by content and by key. In a scratch database, so that memory stays flat. */
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import type { Service } from '../../core/types.ts'
-import {
-  type Events,
-  type FileColumns,
-  type FolderRename,
-  type Manifest,
-  type Origins,
-  type Segment,
-  type ShardKind,
-  shardFile,
-  shardId,
-} from '../format.ts'
+import { type Manifest, type Segment, type ShardKind, shardFile, shardId } from '../format.ts'
+import type { FileColumns } from '../format-documents.ts'
+import type { FolderRename } from '../format-overview.ts'
+import type { Events, Origins } from '../format-places.ts'
 import { readJson, readShard } from './folder.ts'
 import { decodeKeys } from './segment-writer.ts'
 import type { ViewerFolder } from './viewer-folder.ts'

@@ -1,7 +1,7 @@
 /** A message becomes a row, a text block, perhaps an HTML block and pictures, and terms of the index. */
 import { hash } from 'node:crypto'
 import type { MailRow } from '../columns.ts'
-import type { AttachmentInfo, MailAddress } from '../format.ts'
+import type { AttachmentInfo, MailAddress } from '../format-documents.ts'
 import type { PutChange } from '../input.ts'
 import { isDocument } from '../kinds.ts'
 import { fieldBits } from '../terms.ts'

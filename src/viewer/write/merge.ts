@@ -2,16 +2,9 @@
 import { gunzipSync } from 'node:zlib'
 import type { Service } from '../../core/types.ts'
 import { fileRows, mailRows, type Rows, toRows } from '../columns.ts'
-import {
-  type AttachmentColumns,
-  type Events,
-  type Occurrences,
-  type Origins,
-  type Segment,
-  type ShardKind,
-  shardFile,
-  shardId,
-} from '../format.ts'
+import { type Segment, type ShardKind, shardFile, shardId } from '../format.ts'
+import type { AttachmentColumns, Occurrences } from '../format-documents.ts'
+import type { Events, Origins } from '../format-places.ts'
 import { readJson, readPayload, readShard, shardCount } from './folder.ts'
 import { entriesOf, type IndexShard, mergeEntries } from './index-merge.ts'
 import { type AttachmentRow, decodeKeys, type OccurrenceRow, SegmentWriter, type Start } from './segment-writer.ts'

@@ -1,19 +1,23 @@
 /** What came by mail and may be hostile never lies on the disk as a file that a click would run. */
 
-import { readdirSync, readFileSync } from 'node:fs'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
-import { extname, join } from 'node:path'
+import { basename, extname, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { renderPage } from '../../../build/page.mjs'
 import { viewerBeside } from '../../../src/engine/viewer.ts'
+import { fillStartPage } from '../../../src/viewer/start-page.ts'
 import { corpusMissing, describeUnless } from '../../fixtures/corpus.ts'
 import { MemoryAccount } from '../../fixtures/memory-account.ts'
 import { runBackup } from '../../fixtures/vaults.ts'
 import { browserMissing, browserNames, startBrowser } from './browsers.ts'
+import { dataFolderOf } from './data-folder.ts'
 import { corpusPayloads, loadPayloads } from './hostile.ts'
+import { Person } from './person.ts'
 import { watch } from './watch.ts'
 
 /** What some program runs, or a browser shows as a page of its own. */
@@ -57,6 +61,7 @@ function message(n: number, parts: readonly string[]): string {
 
 describeUnless(corpusMissing(), 'hostile attachments', () => {
   let vault: string
+  let messages = 0
   let asked = 0
   const server = createServer((_, response) => {
     asked++
@@ -77,7 +82,7 @@ describeUnless(corpusMissing(), 'hostile attachments', () => {
     const contents = payloads.flatMap((payload) => [payload, `Dear Hannah,\n\n${payload}`, `%PDF-1.4\n${payload}`])
     const account = new MemoryAccount()
     const inbox = account.addMailbox(['Inbox'], 'inbox')
-    for (let n = 0; n * 20 < contents.length; n++) account.add(inbox, message(n, contents.slice(n * 20, n * 20 + 20)))
+    for (let n = 0; n * 20 < contents.length; n++, messages++) account.add(inbox, message(n, contents.slice(n * 20, n * 20 + 20)))
     vault = join(await mkdtemp(join(tmpdir(), 'lifeboat-hostile-')), 'vault')
     const report = await runBackup(vault, account, { companion: viewerBeside({ onProgress: () => undefined }) })
     expect(report.notices).toEqual([])
@@ -129,5 +134,78 @@ describeUnless(corpusMissing(), 'hostile attachments', () => {
         }
       })
     })
+
+    describeUnless(browserMissing(name), `looked at in ${name} on a page without its sanitiser`, () => {
+      it('are shown as text or saved under a name that nothing runs', { timeout: 400_000 }, async () => {
+        const bare = await renderPage({ 'clean-html.ts': join(import.meta.dirname, 'without-sanitiser.ts') })
+        const start = { dataFolder: basename(dataFolderOf(vault)), vaultName: 'Hostile' }
+        writeFileSync(join(vault, 'START HERE.html'), fillStartPage(bare, start))
+        const person = await Person.opening(name, vault)
+        try {
+          asked = 0
+          await person.offerFolder(vault)
+          let shown = 0
+          for (let doc = 0; doc < messages; doc += 5) {
+            await person.go(`mail?folder=all&doc=${doc}`)
+            await person.page.waitForSelector(`article[data-doc="${doc}"] .attachment`)
+            shown += await person.page.evaluate(lookAtAll)
+          }
+          expect(shown).toBeGreaterThan(20)
+          const { downloads } = person.started
+          await until(() => readdirSync(downloads).every((file) => !/\.(?:part|crdownload)$/.test(file)))
+          const saved = readdirSync(downloads)
+          expect(saved.length).toBeGreaterThan(20)
+          for (const file of saved) {
+            expect(
+              active.filter((one) => one !== 'eml' && one !== 'msg'),
+              file,
+            ).not.toContain(extname(file).slice(1).toLowerCase())
+            const isKnown = /\.(?:txt|eml|msg)$/i.test(file) || harmless.includes(extname(file).slice(1).toLowerCase())
+            if (!isKnown) expect(readFileSync(join(downloads, file), 'latin1').trimStart().startsWith('<'), file).toBe(false)
+          }
+          // Chromium asks the page that is shown in a message's frame for nothing; Firefox neither.
+          expect(await person.watched.all()).toEqual([])
+          expect(asked).toBe(0)
+        } finally {
+          await person.leave()
+        }
+      })
+    })
   }
 })
+
+async function until(isSo: () => boolean): Promise<void> {
+  for (const end = Date.now() + 30_000; !isSo(); await new Promise((resolve) => setTimeout(resolve, 50)))
+    if (Date.now() > end) throw new Error('Waited in vain')
+}
+
+/** Runs in the page: each attachment of the open message as text where that is offered, and saved. Answers how many were shown. */
+async function lookAtAll(): Promise<number> {
+  const pause = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 5))
+  const find = (within: Element | Document, words: string): HTMLElement | undefined =>
+    [...within.querySelectorAll<HTMLElement>('button')].find((button) => button.innerText.includes(words))
+  const wait = async <T>(look: () => T | null | undefined | false): Promise<T> => {
+    for (const end = Date.now() + 20_000; Date.now() < end; await pause()) {
+      const found = look()
+      if (found) return found
+    }
+    throw new Error('Waited in vain')
+  }
+  let shown = 0
+  for (const attachment of document.querySelectorAll('.attachment')) {
+    const asText = find(attachment, 'Show as text')
+    asText?.click()
+    if (asText) {
+      const open = await wait(() => document.querySelector('dialog pre') ?? find(document, 'Choose the folder'))
+      if (open.localName === 'button') (open as HTMLElement).click()
+      await wait(() => document.querySelector('dialog pre'))
+      shown++
+      await wait(() => {
+        for (const dialog of document.querySelectorAll('dialog')) dialog.close()
+        return !document.querySelector('dialog')
+      })
+    }
+    find(attachment, 'Save')?.click()
+  }
+  return shown
+}

@@ -10,7 +10,7 @@ import { viewerBeside } from '../../../src/engine/viewer.ts'
 import { DiskViewerFolder } from '../../../src/engine/viewer-folder.ts'
 import { archive as archiveProvider } from '../../../src/providers/archive/provider.ts'
 import { realDisk } from '../../../src/vault/disk.ts'
-import { type MailAddress, marks } from '../../../src/viewer/format.ts'
+import { type MailAddress, marks } from '../../../src/viewer/format-documents.ts'
 import { messageOfRecord } from '../../../src/viewer/page/data/original.ts'
 import { terms } from '../../../src/viewer/tokens.ts'
 import { pageFigures } from '../../bench/page-figures.ts'
@@ -204,7 +204,8 @@ describeUnless(corpusMissing(), 'the corpus in one vault', () => {
       expect(figures.firstList).toBeGreaterThan(0)
       expect(figures.wholeList).toBeGreaterThanOrEqual(figures.firstList)
       expect(figures.open.slowest).toBeGreaterThanOrEqual(figures.open.median)
-      expect(figures.memory.searching).toBeGreaterThan(10_000_000)
+      expect(figures.memory.searching.own).toBeGreaterThan(10_000_000)
+      expect(figures.memory.searching.whole).toBeGreaterThan(figures.memory.searching.own)
     })
   })
 })

@@ -8,23 +8,24 @@ import { gzipSync } from 'node:zlib'
 import type { Service } from '../../../src/core/types.ts'
 import { scriptCall } from '../../../src/viewer/codec.ts'
 import {
-  type AttachmentInfo,
-  type CollectionInfo,
-  type ContactDetail,
-  type EventPart,
-  type FileColumns,
   formatVersion,
-  type MailDetail,
   type Manifest,
-  marks,
-  type Overview,
   overviewShard,
-  type PlaceMeta,
   type Segment,
   type ShardKind,
   shardFile,
   shardId,
 } from '../../../src/viewer/format.ts'
+import {
+  type AttachmentInfo,
+  type ContactDetail,
+  type EventPart,
+  type FileColumns,
+  type MailDetail,
+  marks,
+} from '../../../src/viewer/format-documents.ts'
+import type { CollectionInfo, Overview } from '../../../src/viewer/format-overview.ts'
+import type { PlaceMeta } from '../../../src/viewer/format-places.ts'
 import { fillStartPage, makeStartPage } from '../../../src/viewer/start-page.ts'
 
 /** Where `Stay.origin` is. */

@@ -2,7 +2,7 @@
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { Page } from 'puppeteer-core'
-import type { PageFigures, PageTask } from '../../bench/page-figures.ts'
+import type { PageFigures, PageMemory, PageTask } from '../../bench/page-figures.ts'
 import { startBrowser } from './browsers.ts'
 import { rendererMemory } from './memory.ts'
 
@@ -21,14 +21,16 @@ async function measure({ vault, queries, opens }: PageTask): Promise<PageFigures
     }))
     const list = await rendererMemory(started)
     const times: number[] = []
-    // One more each time: what is sent as HTML must not be all there is.
-    for (let at = 0; at < opens; at++) times.push(await timeToOpen(page, Math.floor((at * count) / opens) + (at % 5)))
+    // Every fifth message is HTML, and so is every fifth of those that are opened.
+    for (let at = 0; at < opens; at++)
+      times.push(await timeToOpen(page, Math.min(count - 1, 5 * Math.floor((at * count) / opens / 5) + (at % 5))))
     times.sort((a, b) => a - b)
     const searches: Record<string, { first: number; again: number; found: number }> = {}
-    let searching = 0
+    let searching: PageMemory = { own: 0, whole: 0 }
     for (const query of queries) {
       const { time: first, found } = await timeToSearch(page, query)
-      searching = Math.max(searching, await rendererMemory(started))
+      const now = await rendererMemory(started)
+      searching = { own: Math.max(searching.own, now.own), whole: Math.max(searching.whole, now.whole) }
       searches[query] = { first, again: (await timeToSearch(page, query)).time, found }
     }
     const open = { median: times[Math.floor(times.length / 2)] ?? 0, slowest: times.at(-1) ?? 0 }

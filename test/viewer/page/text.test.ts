@@ -84,6 +84,13 @@ describe('names from outside', () => {
     expect(safeFileName(name)).toBe(saved)
   })
 
+  it('are saved as text where a browser would guess that they are a page', () => {
+    const page = new Uint8Array(Buffer.from('\ufeff \n<!doctype html><script>1</script>'))
+    for (const name of ['notes', 'notes.dat', 'notes.docx.unknown']) expect(safeFileName(name, page)).toBe(`${name}.txt`)
+    expect(safeFileName('notes.dat', new Uint8Array(Buffer.from('plain')))).toBe('notes.dat')
+    expect(safeFileName('notes.pdf', page)).toBe('notes.pdf')
+  })
+
   it('are opened by the browser only where their ending says that nothing runs', () => {
     for (const name of ['a.pdf', 'b.JPG', 'c d.docx', 'x/y.txt']) expect(isActiveName(name)).toBe(false)
     for (const name of ['a.html', 'a.svg', 'a', 'a.dat', 'a.pdf.exe', 'a.xml', 'a.xhtml', 'a.mht', 'x.pdf/a'])

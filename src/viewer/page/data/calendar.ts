@@ -1,5 +1,5 @@
 /** Occurrences as they fall on the days of a person's own calendar. */
-import type { Occurrences } from '../../format.ts'
+import type { Occurrences } from '../../format-documents.ts'
 import type { Library } from './library.ts'
 import { type EventRow, eventsOf, shownPlaces, type Table } from './tables.ts'
 

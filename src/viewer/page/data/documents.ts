@@ -1,5 +1,5 @@
 /** Attachments of mail and files of drives as one list. */
-import type { DocumentKind } from '../../format.ts'
+import type { DocumentKind } from '../../format-documents.ts'
 import { fileTree, itemsBelow } from './files.ts'
 import type { Library } from './library.ts'
 import { attachmentsOf, filesOf } from './tables.ts'

@@ -1,5 +1,5 @@
 /** Files as folders of folders, as of a run, each with its earlier versions. */
-import type { FolderRename } from '../../format.ts'
+import type { FolderRename } from '../../format-overview.ts'
 import type { Library } from './library.ts'
 import type { Places } from './places.ts'
 import type { FileRow, Table } from './tables.ts'

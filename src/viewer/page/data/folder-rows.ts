@@ -1,5 +1,5 @@
 /** Mail folders in the order of a tree, parents first; a parent that holds no messages itself has a row all the same. */
-import type { CollectionInfo } from '../../format.ts'
+import type { CollectionInfo } from '../../format-overview.ts'
 
 export interface FolderRow<Folder> {
   /** Names from the root down. */

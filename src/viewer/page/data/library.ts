@@ -4,13 +4,13 @@ import {
   type BlockIndex,
   formatVersion,
   type Manifest,
-  type Overview,
   overviewShard,
   type Segment,
   type ShardKind,
   shardFile,
   shardId,
 } from '../../format.ts'
+import type { Overview } from '../../format-overview.ts'
 import { Places } from './places.ts'
 import type { ViewerStore } from './store.ts'
 

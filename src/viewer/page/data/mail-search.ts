@@ -1,5 +1,5 @@
 /** What a query finds in mail as of a run, newest first; phrases are checked bit by bit. */
-import type { MailDetail } from '../../format.ts'
+import type { MailDetail } from '../../format-documents.ts'
 import type { Query } from '../../query.ts'
 import { filterTest, mailTexts, Search } from '../../search.ts'
 import type { Library } from './library.ts'

@@ -1,5 +1,5 @@
 /** All messages' rows, and the lists a person sees of them. */
-import { type MailColumns, marks as markBits } from '../../format.ts'
+import { type MailColumns, marks as markBits } from '../../format-documents.ts'
 import type { Library } from './library.ts'
 import type { Places } from './places.ts'
 

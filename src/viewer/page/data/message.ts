@@ -1,5 +1,5 @@
 /** One message, ready to be shown. */
-import type { AttachmentInfo, MailDetail } from '../../format.ts'
+import type { AttachmentInfo, MailDetail } from '../../format-documents.ts'
 import type { Library } from './library.ts'
 
 export interface OpenMessage {

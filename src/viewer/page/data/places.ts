@@ -1,6 +1,8 @@
 /** Where each document was, since which run and until which: the events of all segments, folded up to any run. */
 import type { Service } from '../../../core/types.ts'
-import type { Events, Origins, Overview, PlaceMeta, Segment, ShardKind } from '../../format.ts'
+import type { Segment, ShardKind } from '../../format.ts'
+import type { Overview } from '../../format-overview.ts'
+import type { Events, Origins, PlaceMeta } from '../../format-places.ts'
 
 const noMeta: PlaceMeta = { flags: [], labels: [] }
 /** In `removedRun`: the provider still has it. */

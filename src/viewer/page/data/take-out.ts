@@ -1,6 +1,6 @@
 /** One attachment's octets out of a message's. */
 import PostalMime from 'postal-mime'
-import type { AttachmentInfo } from '../../format.ts'
+import type { AttachmentInfo } from '../../format-documents.ts'
 
 /**
  * @param number position among the message's attachments

@@ -1,6 +1,6 @@
 /** The attachments of a message: opened as the ordinary files they are on the disk, or taken out of the message. */
 import { useState } from 'preact/hooks'
-import type { AttachmentInfo } from '../../format.ts'
+import type { AttachmentInfo } from '../../format-documents.ts'
 import { useSpeech } from '../context.tsx'
 import { arrived } from '../data/async.ts'
 import { type OpenMessage, pictureType } from '../data/message.ts'

@@ -1,6 +1,6 @@
 /** All that an event holds. */
 import type { ComponentChildren } from 'preact'
-import type { EventDetail, EventPart } from '../../format.ts'
+import type { EventDetail, EventPart } from '../../format-documents.ts'
 import { useSpeech } from '../context.tsx'
 import { useLater } from '../data/async.ts'
 import type { ShownOccurrence } from '../data/calendar.ts'

@@ -1,6 +1,6 @@
 /** The mail folders of every account, with counts; labels where an account has them. */
 import { useMemo } from 'preact/hooks'
-import type { CollectionInfo } from '../../format.ts'
+import type { CollectionInfo } from '../../format-overview.ts'
 import { useSpeech } from '../context.tsx'
 import { arrived } from '../data/async.ts'
 import { folderRows } from '../data/folder-rows.ts'

@@ -1,5 +1,5 @@
 /** Kinds of documents, as pictures. */
-import type { DocumentKind } from '../../format.ts'
+import type { DocumentKind } from '../../format-documents.ts'
 import type { IconName } from './icon.tsx'
 
 const icons: Readonly<Record<DocumentKind, IconName>> = {

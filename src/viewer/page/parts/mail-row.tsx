@@ -1,5 +1,5 @@
 /** A message in a list. */
-import { marks as markBits } from '../../format.ts'
+import { marks as markBits } from '../../format-documents.ts'
 import { useSpeech } from '../context.tsx'
 import type { MailRow, MailTable } from '../data/mail.ts'
 import type { Places } from '../data/places.ts'

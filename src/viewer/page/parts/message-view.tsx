@@ -1,7 +1,7 @@
 /** One message: who, when, what, with what. */
 import { useId, useMemo, useState } from 'preact/hooks'
 import { textOfHtml } from '../../../formats/html-text.ts'
-import type { MailAddress } from '../../format.ts'
+import type { MailAddress } from '../../format-documents.ts'
 import { useSpeech } from '../context.tsx'
 import { useLater } from '../data/async.ts'
 import type { MailTable } from '../data/mail.ts'

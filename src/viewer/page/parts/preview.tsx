@@ -3,7 +3,7 @@
  * PDF by the browser's own viewer, text in a sandboxed frame. What a file is goes by its name's ending, as it does for the browser.
  */
 import { useEffect, useMemo, useState } from 'preact/hooks'
-import type { DocumentKind } from '../../format.ts'
+import type { DocumentKind } from '../../format-documents.ts'
 import { useSpeech } from '../context.tsx'
 import { pictureType } from '../data/message.ts'
 import { visibleLines, visibleName } from '../safe/visible-text.ts'

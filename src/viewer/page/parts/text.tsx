@@ -34,13 +34,18 @@ export function PlainText({ text, marks }: PlainTextProps) {
   const [link, setLink] = useState<string | null>(null)
   const blocks = useMemo(() => quoteBlocks(visibleLines(text)), [text])
   return (
-    <div class="plain-text" dir="auto">
+    <div class={`plain-text ${hasColumns(text) ? 'columns' : ''}`} dir="auto">
       {blocks.map((block, at) => (
         <Block key={at} text={block.text} depth={block.depth} marks={marks} onLink={setLink} />
       ))}
       {link !== null && <LinkDialog address={link} onClose={() => setLink(null)} />}
     </div>
   )
+}
+
+/** Lines of a bill or a table, set with blanks: they only stand below each other where all letters are equally wide. */
+function hasColumns(text: string): boolean {
+  return (text.match(/^.*\S {3,}\S.*$/gm)?.length ?? 0) >= 2
 }
 
 interface BlockProps {

@@ -1,6 +1,6 @@
 /** Contacts: the list with groups, and a card with everything that stands in it. */
 import { useEffect, useMemo, useState } from 'preact/hooks'
-import type { ContactDetail, ContactField } from '../../format.ts'
+import type { ContactDetail, ContactField } from '../../format-documents.ts'
 import { fold } from '../../tokens.ts'
 import { useSpeech } from '../context.tsx'
 import { arrived, useLater } from '../data/async.ts'
@@ -222,7 +222,8 @@ function Field({ field }: { readonly field: ContactField }) {
   const { t } = useSpeech()
   const kind = [field.label, ...field.types.filter((type) => type !== 'pref')].filter(Boolean).map((type) => typeWord(type, t))
   const words = fieldWord(field.name, t)
-  const value = field.value.join(field.name === 'ADR' ? '\n' : ' ')
+  const joined = field.value.join(field.name === 'ADR' ? '\n' : ' ')
+  const value = field.name === 'CATEGORIES' ? joined.replaceAll(/\s*,\s*/g, ', ') : joined
   return (
     <>
       <dt>

@@ -1,6 +1,6 @@
 /** Documents: every attachment and file of a year in one list, by type, person and words. What an accountant needs. */
 import { useMemo, useState } from 'preact/hooks'
-import type { DocumentKind } from '../../format.ts'
+import type { DocumentKind } from '../../format-documents.ts'
 import { fold } from '../../tokens.ts'
 import { useSpeech } from '../context.tsx'
 import { useLater } from '../data/async.ts'

@@ -1,6 +1,6 @@
 /** Mail: folders, the list, the message or conversation. */
 import { useMemo, useState } from 'preact/hooks'
-import { marks as markBits } from '../../format.ts'
+import { marks as markBits } from '../../format-documents.ts'
 import { useSpeech } from '../context.tsx'
 import { conversation, type MailRow, type MailShow, type MailSort, mailList, mailShows, mailSorts } from '../data/mail.ts'
 import { type MailData, useMail, useVault } from '../data/vault.tsx'
