@@ -34,7 +34,7 @@ export interface Found {
 type Hits = Uint8Array
 
 /** Index shards kept for the next letter that is typed: about 130 KB each. */
-const keptShards = 64
+const keptShards = 32
 
 export class Search {
   readonly #source: SearchSource

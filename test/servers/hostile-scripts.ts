@@ -1,140 +1,33 @@
 /** What a hostile or broken IMAP server may send: one script each, for `startHostileServer`. */
 import { createDeflateRaw } from 'node:zlib'
 import {
-  benignFolders,
-  type Command,
-  defaultCapabilities,
-  type Folder,
-  fetchAnswer,
-  message,
-  type Script,
-  type Wire,
-} from './hostile-imap.ts'
-
-type Answer = NonNullable<Script['answer']>
-
-const block = 'x'.repeat(65_536)
-const silence: Answer = () => {}
-
-/** Replaces the answers to commands of this name; everything else stays benign. */
-function on(name: RegExp, answer: Answer): Script {
-  return { answer: (command, wire, serve) => (name.test(command.name) ? answer(command, wire, serve) : serve()) }
-}
-
-/** Sends `text` before the benign answer. */
-const before =
-  (text: string): Answer =>
-  (_, wire, serve) => {
-    wire.send(text)
-    return serve()
-  }
-
-/** Replaces the answers to requests for message bodies only. */
-const onBody = (answer: Answer): Script =>
-  on(/FETCH/, (command, wire, serve) => (isBody(command) ? answer(command, wire, serve) : serve()))
-/** Replaces the answers to requests for anything but bodies. */
-const onListing = (answer: Answer): Script =>
-  on(/FETCH/, (command, wire, serve) => (isBody(command) ? serve() : answer(command, wire, serve)))
-
-const isBody = (command: Command) => /(BODY(\.PEEK)?|BINARY(\.PEEK)?)\[/i.test(command.args)
-const forever = (text: string) => () => text
-const ok = (command: Command, wire: Wire) => wire.send(`${command.tag} OK done\r\n`)
-
-const ofSize =
-  (size: string): Answer =>
-  (_, wire) => {
-    wire.send(`* 1 FETCH (UID 1 BODY[] {${size}}\r\n`)
-    return wire.pump(forever(block))
-  }
-
-/** One byte a second, for ever. */
-const drip = (text: string) => async (wire: Wire) => {
-  for (let n = 0; !wire.isOver; n++) {
-    wire.send(text[n % text.length] ?? '')
-    await new Promise((resolve) => setTimeout(resolve, 1_000).unref())
-  }
-}
-
-/** Repeatable noise: no line of it is IMAP. */
-function noise(length: number): Buffer {
-  const bytes = Buffer.alloc(length)
-  let state = 12_345
-  for (let n = 0; n < length; n++) {
-    state = (state * 1_103_515_245 + 12_345) & 0x7fffffff
-    bytes[n] = state >> 16
-  }
-  return bytes
-}
-
-const garbage: Answer = (_, wire) => wire.pump(forever(noise(4_096).toString('latin1')))
-
-const inbox = (folder: Partial<Folder>): readonly Folder[] =>
-  benignFolders.map((one, n) => (n === 0 ? { ...one, ...folder } : one))
-
-const listed = (...names: readonly string[]): Script => ({
-  folders: [...benignFolders, ...names.map((name) => ({ name, uidValidity: 7, messages: [] }))],
-})
-
-const literalName = (name: string) => `{${Buffer.byteLength(name, 'latin1')}}\r\n${name}`
-
-/** `count` LIST lines, or lines without end. */
-const listFlood = (count: number): Script =>
-  on(/^LIST$/, async (command, wire, serve) => {
-    if (/^"" ""/.test(command.args)) return serve()
-    let n = 0
-    await wire.pump(() => {
-      if (n >= count) return null
-      let lines = ''
-      for (const end = Math.min(count, n + 1_000); n < end; n++) lines += `* LIST (\\HasNoChildren) "/" "Folder ${n}"\r\n`
-      return lines
-    })
-    ok(command, wire)
-  })
-
-const flood =
-  (line: (n: number) => string): Answer =>
-  (_, wire) => {
-    let n = 0
-    return wire.pump(() => {
-      let lines = ''
-      for (let end = n + 1_000; n < end; n++) lines += line(n)
-      return lines
-    })
-  }
-
-const examineWith =
-  (lines: string): Answer =>
-  (command, wire, serve) => {
-    if (!command.args.includes('INBOX')) return serve()
-    wire.open(command.args)
-    wire.send('* FLAGS (\\Seen)\r\n', lines, `${command.tag} OK [READ-ONLY] open\r\n`)
-  }
-
-const bye: Answer = (_, wire) => {
-  wire.send('* BYE going down\r\n')
-  wire.end()
-}
-
-const listedMessage = (n: number) =>
-  `* ${n + 1} FETCH (UID ${n + 1} FLAGS (\\Seen) INTERNALDATE "17-Jul-2025 02:44:25 +0200" RFC822.SIZE 10)\r\n`
-
-const manyRanges = (count: number) =>
-  Array.from({ length: count }, (_, n) => `${n * 40_000 + 1}:${n * 40_000 + 39_999}`).join(',')
-
-/** Without these the source compares lists instead of asking what has changed. */
-const quick = `${defaultCapabilities} CONDSTORE QRESYNC`
-/** Names the modification number in EXAMINE, and sends `extra` before the list of what changed since the first run. */
-const sinceFirstRun = (extra: string): Script => ({
-  capabilities: quick,
-  answer: (command, wire, serve) => {
-    if (/^(EXAMINE|SELECT)$/.test(command.name)) wire.send('* OK [HIGHESTMODSEQ 50] m\r\n')
-    if (/CHANGEDSINCE/.test(command.args)) wire.send(extra)
-    return serve()
-  },
-})
-
-/** Encrypted from the start by STARTTLS; `answer` is given the STARTTLS command. */
-const startTls = (answer: Answer): Script => ({ security: 'starttls', ...on(/^STARTTLS$/, answer) })
+  before,
+  block,
+  bye,
+  drip,
+  examineWith,
+  flood,
+  forever,
+  garbage,
+  inbox,
+  isBody,
+  listed,
+  listedMessage,
+  listFlood,
+  literalName,
+  manyRanges,
+  noise,
+  ofSize,
+  ok,
+  on,
+  onBody,
+  onListing,
+  quick,
+  silence,
+  sinceFirstRun,
+  startTls,
+} from './hostile-answers.ts'
+import { benignFolders, defaultCapabilities, fetchAnswer, message, type Script } from './hostile-imap.ts'
 
 /** Literals of sizes that cannot be, or that nobody could keep. */
 export const literals: Readonly<Record<string, Script>> = {

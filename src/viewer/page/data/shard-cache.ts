@@ -1,8 +1,8 @@
 /** Shards that came along in a file and were not asked for yet, and loads in flight, shared by all who ask. */
 import type { ShardLoader } from '../../format.ts'
 
-/** Octets or characters kept at most. */
-const mostKept = 24_000_000
+/** Octets kept at most. */
+const mostKept = 8_000_000
 
 export interface ShardFiles<Content extends { readonly length: number }> {
   /** Loads a file and hands over what is in it. @throws when it is missing or damaged */
