@@ -7,7 +7,8 @@ import { expect } from 'vitest'
 import { type BrowserName, type StartedBrowser, startBrowser } from './browsers.ts'
 import { type Watched, watch } from './watch.ts'
 
-const patience = { timeout: 15_000 }
+/** Polled: nothing is painted in a tab behind another one. */
+const patience = { timeout: 30_000, polling: 50 }
 
 export class Person {
   readonly started: StartedBrowser
@@ -61,7 +62,7 @@ export class Person {
 
   async go(route: string): Promise<void> {
     await this.page.evaluate((hash) => location.assign(hash), `#/${route}`)
-    await this.page.waitForFunction(() => document.querySelector('main h1') && !document.querySelector('.loading'))
+    await this.page.waitForFunction(() => document.querySelector('main h1') && !document.querySelector('.loading'), patience)
   }
 
   /** Clicks what bears these words. */

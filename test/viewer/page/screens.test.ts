@@ -294,7 +294,7 @@ function thePage(name: BrowserName, names: Names, place: Place): void {
     const details = await person.text('dialog .facts')
     for (const words of [
       ...[
-        'Wednesday 25 November 2026',
+        'Wednesday, 25 November 2026',
         'Family',
         'tentative',
         'School',
