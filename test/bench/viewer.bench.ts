@@ -8,7 +8,7 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } 
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { nodeFlags } from '../../build/launch.mjs'
+import { lifeboatEnvironment, nodeFlags } from '../../build/launch.mjs'
 import { seconds } from './aims.ts'
 import { measureFirstRun } from './first-run.ts'
 import { type Cost, measure } from './measure.ts'
@@ -82,7 +82,10 @@ async function figures(folder: string, count: number): Promise<Figures> {
   const vault = join(folder, 'vault')
   mkdirSync(vault)
   const update = (...counts: number[]) =>
-    measure({ argv: [process.execPath, ...nodeFlags, builder, folder, vault, ...counts.map(String)] })
+    measure({
+      argv: [process.execPath, ...nodeFlags, builder, folder, vault, ...counts.map(String)],
+      env: lifeboatEnvironment,
+    })
   say(`${count} messages: making the data`)
   const built = await update(count)
   const size = sizeOf(vault)
