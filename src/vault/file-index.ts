@@ -36,7 +36,9 @@ function* rows(state: AccountState): Generator<(string | number)[]> {
 }
 
 function toRow(drive: CollectionRecord, { key, meta, size, removed, path, sha256 }: ItemRecord): (string | number)[] {
-  const status = removed === null ? 'in the account' : `removed, noticed ${removed}`
+  const place = removed === null ? 'in the account' : `removed, noticed ${removed}`
+  // Why it is not quite what the provider says, or stands there as a link only.
+  const status = [place, text(meta, 'note')].filter((part) => part !== '').join('; ')
   return [
     ...[drive.path.join('/'), namesOf(meta['path']).join('/'), text(meta, 'modified'), size, text(meta, 'mime')],
     ...[text(meta, 'owner'), text(meta, 'sharing'), meta['starred'] === true ? 'yes' : '', text(meta, 'description')],

@@ -20,6 +20,11 @@ export interface EventsHint {
   readonly link: string | null
 }
 
+interface FirstPage {
+  readonly value?: readonly object[]
+  readonly '@odata.nextLink'?: string
+}
+
 interface Tracked extends Event {
   readonly '@removed'?: object
 }
@@ -54,23 +59,32 @@ export class Calendars {
   /** Own ones, those that others share, and those that were subscribed to. */
   async list(): Promise<readonly GroupedCalendar[]> {
     const { me } = this.session
-    const calendars = await this.#all<Calendar>(`${me}/calendars?$top=100`)
-    const groups = (await this.#all<CalendarGroup>(`${me}/calendarGroups?$top=100`)).filter(
-      ({ classId }) => classId?.toLowerCase() !== ownGroup,
-    )
+    const [calendars = [], all = []] = await this.#lists([`${me}/calendars?$top=100`, `${me}/calendarGroups?$top=100`])
+    const groups = (all as readonly CalendarGroup[]).filter(({ classId }) => classId?.toLowerCase() !== ownGroup)
     const paths = groups.map(({ id }) => `${me}/calendarGroups/${encodeURIComponent(id ?? '')}/calendars?$top=100`)
-    const answers = await batch<{ readonly value?: readonly Calendar[] }>(this.session, 'outlook', paths, this.#signal)
     const groupOf = new Map<string, string>()
-    const found = new Map(calendars.flatMap((calendar) => (calendar.id ? [[calendar.id, calendar]] : [])))
-    for (const [n, answer] of answers.entries()) {
-      if ('error' in answer) throw answer.error
-      for (const calendar of answer.body.value ?? []) {
+    const found = new Map(
+      (calendars as readonly Calendar[]).flatMap((calendar) => (calendar.id ? [[calendar.id, calendar]] : [])),
+    )
+    for (const [n, inGroup] of (await this.#lists(paths)).entries()) {
+      for (const calendar of inGroup as readonly Calendar[]) {
         if (!calendar.id) continue
         groupOf.set(calendar.id, groups[n]?.name || 'Other calendars')
         if (!found.has(calendar.id)) found.set(calendar.id, calendar)
       }
     }
     return [...found].map(([id, calendar]) => ({ calendar, group: groupOf.get(id) ?? null }))
+  }
+
+  /** Whole lists in the order of `paths`, their first pages in one request. */
+  async #lists(paths: readonly string[]): Promise<(readonly object[])[]> {
+    const lists: (readonly object[])[] = []
+    for (const answer of await batch<FirstPage>(this.session, 'outlook', paths, this.#signal)) {
+      if ('error' in answer) throw answer.error
+      const { value = [], '@odata.nextLink': next } = answer.body
+      lists.push(next === undefined ? value : [...value, ...(await this.#all<object>(next))])
+    }
+    return lists
   }
 
   async #all<T>(path: string): Promise<T[]> {
