@@ -1,6 +1,6 @@
 /**
  * Hands values from a producer that is pushed (a protocol parser) to a consumer that pulls, holding back the producer while
- * more than `capacity` is waiting. One producer, one consumer.
+ * more than `capacity` is waiting. Any number of producers, one consumer.
  */
 export class Channel<T> {
   readonly #capacity: number
@@ -8,7 +8,7 @@ export class Channel<T> {
   #size = 0
   #ended = false
   #error: unknown
-  #wakeProducer: (() => void) | null = null
+  #wakeProducers: (() => void)[] = []
   #wakeConsumer: (() => void) | null = null
 
   /** `capacity` is in the unit of `push`'s `size`; a single larger value passes nevertheless. */
@@ -24,7 +24,7 @@ export class Channel<T> {
     this.#wake()
     if (this.#size <= this.#capacity) return undefined
     return new Promise((resolve) => {
-      this.#wakeProducer = resolve
+      this.#wakeProducers.push(resolve)
     })
   }
 
@@ -67,8 +67,6 @@ export class Channel<T> {
   }
 
   #release(): void {
-    const release = this.#wakeProducer
-    this.#wakeProducer = null
-    release?.()
+    for (const release of this.#wakeProducers.splice(0)) release()
   }
 }

@@ -2,7 +2,7 @@ import type { Fetched } from '../../core/types.ts'
 import { Channel } from './channel.ts'
 
 /** Octets that wait for the reader. */
-const waitingOctets = 16 << 20
+const waitingOctets = 4 << 20
 
 /**
  * Answers for all items, `workers` of them in the making at once, in the order in which they are ready. Ends when all of them
