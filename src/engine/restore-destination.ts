@@ -22,10 +22,13 @@ interface DestinationOptions {
 }
 
 /** Of a `RestoreItem`: the vault's collection, and the key in it. */
-function idOf(key: string): [number, string] {
+export function idOf(key: string): [number, string] {
   const at = key.indexOf('/')
   return [Number(key.slice(0, at)), key.slice(at + 1)]
 }
+
+/** What the report calls the item of a key: looked up again, so that nothing has to be kept of all that went well. */
+type Describe = (key: string) => Pick<RestoreItem, 'title' | 'date'>
 
 export class Destination {
   readonly collection: Collection
@@ -46,8 +49,7 @@ export class Destination {
   #failed = 0
   #bytes = 0
   readonly #examples: string[] = []
-  /** Titles and dates of what was created, for the remarks of `check`. */
-  readonly #createdItems = new Map<string, Pick<RestoreItem, 'title' | 'date'>>()
+  readonly #describe: Describe
 
   constructor(
     target: Target,
@@ -55,7 +57,9 @@ export class Destination {
     journal: RestoreJournal,
     record: RestoreRecord,
     options: DestinationOptions,
+    describe: Describe,
   ) {
+    this.#describe = describe
     this.#target = target
     this.collection = collection
     this.#journal = journal
@@ -116,8 +120,6 @@ export class Destination {
         this.#created++
         this.#bytes += item.size
         if (this.#examples.length < maxExamples) this.#examples.push(item.title)
-        if (!this.#options.dryRun && this.#createdItems.size < maxRemarks)
-          this.#createdItems.set(item.key, { title: item.title, date: item.date })
         if (outcome.losses !== undefined && outcome.losses.length > 0) this.#remark('losses', item, outcome.losses)
         if (outcome.note !== undefined) this.#remark('conflicts', item, [outcome.note])
         break
@@ -153,8 +155,7 @@ export class Destination {
     if (this.#place === null || this.#failure !== undefined || this.#options.dryRun || signal.aborted) return
     try {
       for await (const { key, losses } of this.#target.check(this.#place, signal)) {
-        const item = this.#createdItems.get(key) ?? { title: key, date: '' }
-        if (losses.length > 0) this.#remark('losses', item, losses)
+        if (losses.length > 0) this.#remark('losses', this.#describe(key), losses)
       }
     } catch (error) {
       if (!signal.aborted) this.#failure = toFailure(error)

@@ -19,7 +19,7 @@ import type { Connection } from './account-backup.ts'
 import { toFailure } from './failure.ts'
 import { foldersOfLabels, labelCollections } from './labels.ts'
 import type { Failure } from './report.ts'
-import { Destination, type RestoreRecord } from './restore-destination.ts'
+import { Destination, idOf, type RestoreRecord } from './restore-destination.ts'
 import { RestoreJournal } from './restore-journal.ts'
 import type { RestoreProgress, RestoreReport } from './restore-report.ts'
 import { matcher, type Selection, selectCollections, titleOf } from './selection.ts'
@@ -250,7 +250,8 @@ class Restore {
     const key = JSON.stringify([collection.service, collection.path])
     let destination = this.#byPath.get(key)
     if (destination === undefined) {
-      destination = new Destination(target, collection, this.#journal, this.#record, this.#options)
+      const describe = (itemKey: string) => this.#describe(itemKey)
+      destination = new Destination(target, collection, this.#journal, this.#record, this.#options, describe)
       this.#byPath.set(key, destination)
     }
     return destination
@@ -326,6 +327,12 @@ class Restore {
       bytesSoFar: this.#bytesSoFar,
       bytesKnown: Math.max(this.#bytesKnown, this.#bytesSoFar),
     })
+  }
+
+  /** By the key that `#restoreItem` gives it. */
+  #describe(key: string): Pick<RestoreItem, 'title' | 'date'> {
+    const item = this.#snapshot.state.item(...idOf(key))
+    return item === null ? { title: key, date: '' } : { title: titleOf(item), date: item.date }
   }
 
   #restoreItem(destination: Destination, item: ItemRecord): RestoreItem {

@@ -47,6 +47,8 @@ describeUnless(corpusMissing() ?? dovecotMissing(), 'the whole corpus of mail', 
       // Each that is not there octet for octet has its line in the report.
       expect(report.losses.length + report.failures.length).toBeGreaterThanOrEqual(lost.length)
       for (const { texts } of report.failures) expect(texts.join()).toMatch(/server refuses it/)
+      const sent = new Set(files.map((_, n) => new Date(Date.UTC(2020, 0, 1, 0, 0, n)).toISOString()))
+      expect(report.losses.filter(({ date }) => !sent.has(date))).toEqual([])
       const again = await restoreTo(vault, imapConnection(server))
       expect(totals(again)).toMatchObject({ created: 0, alreadyThere: totals(report).created })
     } finally {
