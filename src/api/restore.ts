@@ -28,7 +28,7 @@ export async function targetOf(
   base: Omit<Context, 'secret'>,
 ): Promise<RestoreTarget> {
   const account = accounts.find(({ id }) => id === to)
-  if (account !== undefined) return { name: to, connections: await connections(account) }
+  if (account !== undefined) return { name: to, connections: await forWriting(await connections(account)) }
   if (!isPath(to)) {
     const ids = accounts.map(({ id }) => id).join(', ')
     const known = ids === '' ? 'No accounts are set up on this computer.' : `These accounts exist: ${ids}.`
@@ -37,6 +37,27 @@ export async function targetOf(
     })
   }
   return { name: resolve(to), connections: [await folderConnection(resolve(to), format, base)] }
+}
+
+/** Mail goes by IMAP where the provider wants it so. */
+async function forWriting(connections: readonly Connection[]): Promise<readonly Connection[]> {
+  const { signal } = new AbortController()
+  const byImap: Connection[] = []
+  for (const { account, provider, context } of connections) {
+    if (provider.mailByImap === undefined || !account.services.includes('mail')) continue
+    const access = await provider.mailByImap(account, context, signal)
+    if (access === null) continue
+    const imap = await providerOf('imap')
+    const { settings } = access
+    // An access token lasts for an hour: a connection that is made later asks for another.
+    const secret = async () => (await provider.mailByImap?.(account, context, signal))?.token ?? null
+    byImap.push({
+      account: { id: account.id, provider: imap.id, services: ['mail'], settings },
+      provider: imap,
+      context: { ...context, secret },
+    })
+  }
+  return [...byImap, ...connections]
 }
 
 function isPath(to: string): boolean {

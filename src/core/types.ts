@@ -423,6 +423,16 @@ export interface Provider {
   /** Where an administrator can let this program in for many people at once. */
   readonly organisation?: Organisation
   source(account: Account, service: Service, context: Context): Source
+  /**
+   * Where mail is put into this account by IMAP in place of `target`: settings of the provider `imap`, and an access token for
+   * it. Null where `target` does it.
+   * @throws AppError `permission` where the person gave no leave to write
+   */
+  mailByImap?(
+    account: Account,
+    context: Context,
+    signal: AbortSignal,
+  ): Promise<{ readonly settings: JsonObject; readonly token: string } | null>
   /** Absent where nothing can be restored to. */
   target?(account: Account, service: Service, context: Context, options: TargetOptions): Target
   /**

@@ -1,4 +1,3 @@
-import { AppError } from '../../core/errors.ts'
 import type { Account, Context, Provider, Service, Source, Target, TargetOptions } from '../../core/types.ts'
 import { lazySource, lazyTarget } from '../shared/lazy.ts'
 import { readCertificate } from './certificate.ts'
@@ -14,7 +13,8 @@ export const microsoft: Provider = {
   checkSettings: (settings) => void parseSettings(settings),
   source: (account, service, context) => lazySource(4, () => openSource(account, service, context)),
   target: (account, service, context, options) =>
-    lazyTarget({ keepsLabels: false, discards: service !== 'mail' }, () => openTarget(account, service, context, options)),
+    lazyTarget({ keepsLabels: false, discards: true }, () => openTarget(account, service, context, options)),
+  mailByImap: async (account, context, signal) => (await import('./imap-access.ts')).mailByImap(account, context, signal),
   async *test(account, context, signal) {
     yield* (await import('./test-account.ts')).testAccount(account, context, signal)
   },
@@ -59,6 +59,6 @@ async function openTarget(account: Account, service: Service, context: Context, 
     case 'files':
       return new (await import('./onedrive-target.ts')).OneDriveTarget(account, context, options)
     case 'mail':
-      throw new AppError('unsupported', 'Mail cannot be put back into a Microsoft account yet.')
+      return new (await import('./mail-target.ts')).MailTarget(account, context, options)
   }
 }

@@ -295,9 +295,19 @@ export class Session {
       this.#scopes = [...new Set([...this.#scopes.filter((scope) => allows(granted, scope)), ...scopes])]
       return
     }
-    throw new AppError('permission', 'A backup may only read this account; a restore has to be allowed to write.', {
+    throw this.noLeaveToWrite()
+  }
+
+  noLeaveToWrite(): AppError {
+    return new AppError('permission', 'A backup may only read this account; a restore has to be allowed to write.', {
       advice: `Allow it in the browser, then run the command again: lifeboat account signin ${this.account} --for-restore`,
     })
+  }
+
+  /** An access token for another place than Graph. */
+  async tokenFor(scopes: readonly string[], signal: AbortSignal): Promise<string> {
+    const get = async () => await this.#tokens.get(scopes, false, signal)
+    return (await retry(get, this.context.clock, signal, this.#retry)).text
   }
 
   /** One more that is going to close it. `atEnd`: the last one has. */

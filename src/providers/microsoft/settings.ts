@@ -42,6 +42,8 @@ const schema = z.strictObject({
     .strictObject({
       origin: z.string().regex(loopback, 'must be on this computer, e.g. https://127.0.0.1:8443'),
       ca: z.string().min(1),
+      /** Settings of the mail server that stands in for Outlook.com's. */
+      imap: z.record(z.string(), z.union([z.string(), z.number()])).optional(),
     })
     .optional(),
 })
@@ -96,6 +98,9 @@ export const writingScopes: Readonly<Record<Service, readonly string[]>> = {
   calendar: ['Calendars.ReadWrite'],
   files: ['Files.ReadWrite'],
 }
+
+/** For a mailbox of Outlook.com, into which mail is put by IMAP ("Authenticate an IMAP, POP or SMTP connection using OAuth"). */
+export const imapScope = 'https://outlook.office.com/IMAP.AccessAsUser.All'
 
 /** MSAL itself adds `openid`, `profile` and `offline_access`. */
 export function scopesFor(services: readonly Service[], forRestore: boolean): string[] {

@@ -6,7 +6,7 @@ import { AppError } from '../../core/errors.ts'
 import type { Account, Context, JsonObject, Service, SignedIn, SignInPrompt } from '../../core/types.ts'
 import { type AnswerOptions, listenForAnswer } from '../shared/loopback.ts'
 import { type Grant, grantText, withoutShortLived } from './grant.ts'
-import { allows, type MicrosoftSettings, parseSettings, readingScopes, scopesFor, writingScopes } from './settings.ts'
+import { allows, imapScope, type MicrosoftSettings, parseSettings, readingScopes, scopesFor, writingScopes } from './settings.ts'
 import { refusalOf, refused } from './sign-in-refusal.ts'
 import { configuration, signInFailed } from './tokens.ts'
 import { openTransport, SignInNetwork } from './transport.ts'
@@ -67,6 +67,8 @@ async function inBrowser({ client, settings, scopes, prompt, patience, signal }:
     const { redirectUri } = loopback
     const url = await client.getAuthCodeUrl({
       scopes,
+      // Of another API than Graph, so that it can only be consented to here, and is asked for later.
+      ...(scopes.includes('Mail.ReadWrite') ? { extraScopesToConsent: [imapScope] } : {}),
       redirectUri,
       state,
       responseMode: ResponseMode.FORM_POST,

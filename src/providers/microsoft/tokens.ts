@@ -58,7 +58,7 @@ export class Tokens {
   readonly #client: PublicClientApplication | ConfidentialClientApplication
   #grant: Grant
   #signal = new AbortController().signal
-  #renewing: Promise<Token> | null = null
+  #renewing: { readonly key: string; readonly token: Promise<Token> } | null = null
   #known: (Token & { readonly asked: readonly string[]; readonly until: number }) | null = null
 
   constructor(
@@ -84,10 +84,14 @@ export class Tokens {
     const known = this.#known
     const lasts = known !== null && known.until > Date.now() && scopes.every((scope) => known.asked.includes(scope))
     if (lasts && !isStale) return known
-    this.#renewing ??= this.#acquire(scopes, isStale, signal).finally(() => {
-      this.#renewing = null
-    })
-    return await this.#renewing
+    const key = scopes.join(' ')
+    if (this.#renewing?.key !== key) {
+      const token = this.#acquire(scopes, isStale, signal).finally(() => {
+        if (this.#renewing?.token === token) this.#renewing = null
+      })
+      this.#renewing = { key, token }
+    }
+    return await this.#renewing.token
   }
 
   /** So that it can be told later whether the grant died of not being used. Once in a while is enough. */

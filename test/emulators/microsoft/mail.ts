@@ -87,21 +87,21 @@ function listFolders(call: MailCall, pages: Pages, parent: string): Resource {
 }
 
 /** @throws GraphError 404 */
-function folderOf(call: MailCall): MailFolder {
+export function folderOf(call: MailCall): MailFolder {
   const folder = call.user.mail.folder(call.params['id'] ?? '')
   if (folder === undefined) throw notFound()
   return folder
 }
 
 /** Both kinds of id find it. @throws GraphError 404 */
-function messageOf({ user, params }: MailCall): MailMessage {
+export function messageOf({ user, params }: MailCall): MailMessage {
   const id = params['id'] ?? ''
   const message = user.mail.messages.get(id) ?? [...user.mail.messages.values()].find((one) => changingId(one) === id)
   if (message === undefined) throw notFound()
   return message
 }
 
-function folderResource({ folders, messages }: MailStore, folder: MailFolder): Resource {
+export function folderResource({ folders, messages }: MailStore, folder: MailFolder): Resource {
   const children = [...folders.values()].filter(({ parentId }) => parentId === folder.id)
   const inside = [...messages.values()].filter(({ folderId }) => folderId === folder.id)
   const resource = {
@@ -116,7 +116,7 @@ function folderResource({ folders, messages }: MailStore, folder: MailFolder): R
   return folder.isSearch ? { '@odata.type': '#microsoft.graph.mailSearchFolder', ...resource } : resource
 }
 
-function messageResource(call: Pick<MailCall, 'headers'>, message: MailMessage): Resource {
+export function messageResource(call: Pick<MailCall, 'headers'>, message: MailMessage): Resource {
   const changeKey = `CQAAAB${message.change.toString(36)}`
   const resource = {
     id: wantsImmutableIds(call) ? message.id : changingId(message),

@@ -18,6 +18,7 @@ import { driveWritingMethods } from './drive-writing.ts'
 import { type Api, bodyOf, documentedErrors, errorBody, GraphError, type GraphMethod, type Reply } from './graph.ts'
 import { mailMethods } from './mail.ts'
 import { MailStore } from './mail-store.ts'
+import { mailWritingMethods } from './mail-writing.ts'
 import { Pages } from './odata.ts'
 import { onenoteMethods } from './onenote.ts'
 import { NotesStore } from './onenote-store.ts'
@@ -87,6 +88,7 @@ export class Microsoft {
     this.#routes = [
       ...directoryMethods(this.pages, () => [...this.#users.values()]),
       ...mailMethods(this.pages),
+      ...mailWritingMethods(),
       ...contactsMethods(this.pages),
       ...calendarMethods(this.pages),
       ...calendarWritingMethods(),

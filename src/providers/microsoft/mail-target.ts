@@ -1,0 +1,151 @@
+/** Adds mail to a mailbox of work or school by Graph. Never changes what is there. */
+import { AppError, hasCode, toAppError } from '../../core/errors.ts'
+import type {
+  Account,
+  Collection,
+  Context,
+  PutOutcome,
+  RestoreItem,
+  Target,
+  TargetOptions,
+  TargetPlace,
+} from '../../core/types.ts'
+import { readMailHeader } from '../../formats/mail-header.ts'
+import { inParallel } from '../shared/in-parallel.ts'
+import { whole } from '../shared/whole.ts'
+import { Mail } from './mail.ts'
+import { newMessage } from './mail-message.ts'
+import { addMessage, TargetFolders } from './mail-writing.ts'
+import { type Session, sessionOf } from './session.ts'
+
+const messagesAtOnce = 4
+const largestMessage = 150 << 20
+
+interface Mailbox {
+  readonly session: Session
+  readonly mail: Mail
+  readonly folders: TargetFolders
+}
+
+/** What is in a folder, by what a message is recognised by; each id stands for one item. */
+type Present = Map<string, string[]>
+
+export class MailTarget implements Target {
+  readonly concurrency = 1
+  readonly keepsLabels = false
+  readonly #account: Account
+  readonly #context: Context
+  readonly #options: TargetOptions
+  #mailbox: Mailbox | null = null
+  readonly #places = new Map<TargetPlace, { readonly id: string | null; present: Promise<Present> | null }>()
+
+  constructor(account: Account, context: Context, options: TargetOptions) {
+    this.#account = account
+    this.#context = context
+    this.#options = options
+  }
+
+  async open(_collections: readonly Collection[], signal: AbortSignal): Promise<void> {
+    const session = await sessionOf(this.#account, this.#context)
+    await session.requireWriting('mail', signal)
+    const mail = new Mail(session, signal)
+    this.#mailbox = { session, mail, folders: await TargetFolders.open(session, mail, this.#options, signal) }
+  }
+
+  get #open(): Mailbox {
+    if (this.#mailbox === null) throw new AppError('bug', 'The target was not opened.')
+    return this.#mailbox
+  }
+
+  async ensure(c: Collection): Promise<TargetPlace> {
+    const { id, path, isNew } = await this.#open.folders.ensure(c)
+    const place: TargetPlace = { service: 'mail', path, isNew, losses: [] }
+    this.#places.set(place, { id, present: isNew ? Promise.resolve(new Map()) : null })
+    return place
+  }
+
+  async *put(place: TargetPlace, items: readonly RestoreItem[], signal: AbortSignal): AsyncGenerator<PutOutcome> {
+    yield* inParallel(items, messagesAtOnce, (item) => this.#putOne(place, item, signal), signal)
+  }
+
+  async #putOne(place: TargetPlace, item: RestoreItem, signal: AbortSignal): Promise<PutOutcome> {
+    const { key } = item
+    try {
+      const octets = await whole(item.content(), largestMessage)
+      const mark = markOf(octets, item.date)
+      const there = await this.#take(place, mark, item.at)
+      if (there !== null) return { key, kind: 'already-there', at: there }
+      const folder = this.#places.get(place)?.id ?? null
+      if (this.#options.dryRun || folder === null) return { key, kind: 'created' }
+      const { session } = this.#open
+      const message = await newMessage(octets, item.date, item.meta)
+      const at = await addMessage(session, folder, message, () => this.#arrived(folder, place, mark), signal)
+      this.#taken.add(at)
+      return { key, kind: 'created', at, losses: message.losses }
+    } catch (error) {
+      signal.throwIfAborted()
+      const failure = toAppError(error)
+      if (hasCode(failure, 'network', 'auth', 'rate-limit', 'locked-out', 'bug')) throw failure
+      return { key, kind: 'failed', error: failure }
+    }
+  }
+
+  readonly #taken = new Set<string>()
+
+  /** An id that no item stands for yet. */
+  async #take(place: TargetPlace, mark: string, at: string | null): Promise<string | null> {
+    const entry = this.#places.get(place)
+    if (entry === undefined || entry.id === null) return null
+    entry.present ??= this.#list(entry.id)
+    const ids = (await entry.present).get(mark) ?? []
+    const free = ids.filter((id) => !this.#taken.has(id))
+    const chosen = at !== null && free.includes(at) ? at : free[0]
+    if (chosen === undefined) return null
+    this.#taken.add(chosen)
+    return chosen
+  }
+
+  async #arrived(folder: string, place: TargetPlace, mark: string): Promise<{ readonly id: string } | null> {
+    const entry = this.#places.get(place)
+    const known = new Set([...((await entry?.present) ?? new Map<string, string[]>()).values()].flat())
+    const ids = (await this.#list(folder)).get(mark) ?? []
+    const id = ids.find((one) => !known.has(one) && !this.#taken.has(one))
+    if (id === undefined) return null
+    this.#taken.add(id)
+    return { id }
+  }
+
+  async #list(folder: string): Promise<Present> {
+    const present: Present = new Map()
+    for await (const { touched } of this.#open.mail.delta(folder, null)) {
+      for (const one of touched) {
+        if (!('message' in one)) continue
+        const { id, internetMessageId, receivedDateTime, subject } = one.message
+        const mark = markFrom(internetMessageId ?? '', subject ?? '', receivedDateTime ?? '')
+        present.set(mark, [...(present.get(mark) ?? []), id])
+      }
+    }
+    return present
+  }
+
+  async *check(): AsyncGenerator<{ readonly key: string; readonly losses: readonly string[] }> {}
+
+  async discard(paths: readonly (readonly string[])[]): Promise<void> {
+    for (const path of paths) await this.#open.folders.discard(path)
+  }
+
+  async close(): Promise<void> {
+    this.#mailbox?.session.close()
+  }
+}
+
+/** Exchange puts the octets together anew, so a message is known by its Message-ID, or by its subject, and when it came. */
+function markOf(octets: Uint8Array, date: string): string {
+  const { messageId, subject } = readMailHeader(octets)
+  return markFrom(messageId, subject, date)
+}
+
+function markFrom(messageId: string, subject: string, date: string): string {
+  const second = Math.floor(Date.parse(date) / 1_000)
+  return `${second} ${messageId === '' ? subject : messageId.replace(/^<|>$/g, '')}`
+}

@@ -1,0 +1,167 @@
+/** What a restore writes to a mailbox: folders, messages and their attachments. */
+import { AppError } from '../../core/errors.ts'
+import type { Collection, Role, TargetOptions } from '../../core/types.ts'
+import type { Folder, Mail, WellKnown } from './mail.ts'
+import type { NewAttachment, NewMessage } from './mail-message.ts'
+import type { Session } from './session.ts'
+import { send, sendOnce } from './writing.ts'
+
+const roles: Readonly<Partial<Record<Role, WellKnown>>> = {
+  inbox: 'inbox',
+  archive: 'archive',
+  drafts: 'drafts',
+  sent: 'sentitems',
+  trash: 'deleteditems',
+  junk: 'junkemail',
+}
+
+/** "Attach large files to Outlook messages": up to 3 MB in one request, more in an upload session, up to 150 MB. */
+const inOneRequest = 3 << 20
+const partSize = 3_932_160
+const largestAttachment = 150 << 20
+
+interface Made {
+  readonly id: string
+}
+
+/** The folders of the mailbox, made where they are missing. */
+export class TargetFolders {
+  readonly #session: Session
+  readonly #options: TargetOptions
+  readonly #signal: AbortSignal
+  readonly #wellKnown: ReadonlyMap<WellKnown, string>
+  readonly #folders: Folder[]
+
+  private constructor(
+    session: Session,
+    options: TargetOptions,
+    signal: AbortSignal,
+    folders: Folder[],
+    wellKnown: ReadonlyMap<WellKnown, string>,
+  ) {
+    this.#session = session
+    this.#options = options
+    this.#signal = signal
+    this.#folders = folders
+    this.#wellKnown = wellKnown
+  }
+
+  static async open(session: Session, mail: Mail, options: TargetOptions, signal: AbortSignal): Promise<TargetFolders> {
+    const wellKnown = new Map([...(await mail.wellKnown())].map(([id, name]) => [name, id]))
+    return new TargetFolders(session, options, signal, [...(await mail.folders())], wellKnown)
+  }
+
+  /** Id is null in a dry run, for a folder that is not there. */
+  async ensure({
+    role,
+    path,
+  }: Collection): Promise<{ readonly id: string | null; readonly path: readonly string[]; readonly isNew: boolean }> {
+    const { into } = this.#options
+    const own = role === undefined || into.length > 0 ? undefined : this.#wellKnown.get(roles[role] ?? 'outbox')
+    const folder =
+      own === undefined || roles[role ?? 'all'] === undefined ? undefined : this.#folders.find(({ id }) => id === own)
+    if (folder !== undefined) return { id: folder.id, path: [folder.displayName ?? ''], isNew: false }
+    const names = [...into, ...path]
+    let parent: string | null = null
+    let isNew = false
+    for (const name of names) {
+      const known = this.#child(parent, name)
+      if (known === undefined && this.#options.dryRun) return { id: null, path: names, isNew: true }
+      isNew = known === undefined
+      parent = known?.id ?? (await this.#make(parent, name))
+    }
+    return { id: parent, path: names, isNew }
+  }
+
+  /** @throws AppError `usage` for what does not lie below `into` */
+  async discard(path: readonly string[]): Promise<void> {
+    const { into } = this.#options
+    if (into.length === 0 || !into.every((name, n) => path[n] === name)) {
+      throw new AppError('usage', 'Only what a rehearsal made is removed again.')
+    }
+    let folder: Folder | undefined
+    for (const name of path) {
+      folder = this.#child(folder?.id ?? null, name)
+      if (folder === undefined) return
+    }
+    if (folder !== undefined) await send(this.#session, 'outlook', 'DELETE', `${this.#path}/${folder.id}`, null, this.#signal)
+  }
+
+  get #path(): string {
+    return `${this.#session.me}/mailFolders`
+  }
+
+  #child(parent: string | null, name: string): Folder | undefined {
+    const isTop = ({ parentFolderId }: Folder) => !this.#folders.some(({ id }) => id === parentFolderId)
+    return this.#folders.find(
+      (folder) =>
+        folder.displayName?.toLowerCase() === name.toLowerCase() &&
+        (parent === null ? isTop(folder) : folder.parentFolderId === parent),
+    )
+  }
+
+  async #make(parent: string | null, name: string): Promise<string> {
+    const path = parent === null ? this.#path : `${this.#path}/${parent}/childFolders`
+    const made = await send<Folder>(this.#session, 'outlook', 'POST', path, { displayName: name }, this.#signal)
+    this.#folders.push({ ...made, displayName: name, parentFolderId: parent })
+    return made.id
+  }
+}
+
+/** `arrived`: the message, where it came although the answer was lost. @throws AppError `unsupported` for what is too large */
+export async function addMessage(
+  session: Session,
+  folder: string,
+  { body, attachments }: NewMessage,
+  arrived: () => Promise<Made | null>,
+  signal: AbortSignal,
+): Promise<string> {
+  if (attachments.some(({ octets }) => octets.length > largestAttachment)) {
+    throw new AppError('unsupported', 'Microsoft takes no attachment of more than 150 MB.')
+  }
+  const small: NewAttachment[] = []
+  let room = inOneRequest
+  for (const attachment of attachments) {
+    if (attachment.octets.length > room) continue
+    room -= attachment.octets.length
+    small.push(attachment)
+  }
+  const whole = small.length === 0 ? body : { ...body, attachments: small.map(resourceOf) }
+  const path = `${session.me}/mailFolders/${encodeURIComponent(folder)}/messages`
+  const { id } = await sendOnce<Made>(session, 'outlook', 'POST', path, whole, signal, arrived)
+  for (const attachment of attachments) if (!small.includes(attachment)) await upload(session, id, attachment, signal)
+  return id
+}
+
+function resourceOf({ name, mime, octets, contentId }: NewAttachment): object {
+  const contentBytes = Buffer.from(octets.buffer, octets.byteOffset, octets.length).toString('base64')
+  const inline = contentId === null ? {} : { isInline: true, contentId }
+  return { '@odata.type': '#microsoft.graph.fileAttachment', name, contentType: mime, contentBytes, ...inline }
+}
+
+async function upload(
+  session: Session,
+  id: string,
+  { name, mime, octets, contentId }: NewAttachment,
+  signal: AbortSignal,
+): Promise<void> {
+  const path = `${session.me}/messages/${encodeURIComponent(id)}/attachments/createUploadSession`
+  const inline = contentId === null ? {} : { isInline: true, contentId }
+  const item = { attachmentType: 'file', name, contentType: mime, size: octets.length, ...inline }
+  const { uploadUrl } = await send<{ readonly uploadUrl?: string }>(
+    session,
+    'outlook',
+    'POST',
+    path,
+    { AttachmentItem: item },
+    signal,
+  )
+  const url = URL.parse(uploadUrl ?? '')
+  if (url === null) throw new AppError('suspicious', 'Microsoft names no place for a large attachment.')
+  for (let at = 0; at < octets.length; at += partSize) {
+    const body = octets.subarray(at, at + partSize)
+    const range = `bytes ${at}-${at + body.length - 1}/${octets.length}`
+    const headers = { 'Content-Range': range, 'Content-Type': 'application/octet-stream' }
+    for await (const _ of (await session.openElsewhere(url, signal, { method: 'PUT', body, headers })).content);
+  }
+}

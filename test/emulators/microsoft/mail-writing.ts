@@ -1,0 +1,139 @@
+/** Mail of Microsoft Graph v1.0, as far as a restore writes. */
+import { randomBytes } from 'node:crypto'
+import type { Message as MessageType } from '@microsoft/microsoft-graph-types'
+import { badRequest, type GraphCall, GraphError, type GraphMethod, notFound, type Reply } from './graph.ts'
+import { folderOf, folderResource, type MailCall, messageOf, messageResource } from './mail.ts'
+import type { MicrosoftUser } from './user.ts'
+
+const scopes = ['Mail.ReadWrite']
+/** "Requests … are limited to 4 MB". */
+const requestLimit = 4 << 20
+
+interface Upload {
+  readonly user: MicrosoftUser
+  readonly message: string
+  readonly name: string
+  readonly mime: string
+  readonly size: number
+  octets: Buffer
+}
+
+export function mailWritingMethods(): GraphMethod<MicrosoftUser>[] {
+  const uploads = new Map<string, Upload>()
+  const method = (
+    id: string,
+    http: 'POST' | 'DELETE',
+    path: string,
+    handle: (call: MailCall) => Reply,
+  ): GraphMethod<MicrosoftUser> => ({ id, api: 'outlook', http, path, scopes, handle })
+  return [
+    method('user.post.mailFolders', 'POST', '/me/mailFolders', (call) => makeFolder(call, call.user.mail.rootId)),
+    method('mailFolder.post.childFolders', 'POST', '/me/mailFolders/{id}/childFolders', (call) =>
+      makeFolder(call, folderOf(call).id),
+    ),
+    method('mailFolder.delete', 'DELETE', '/me/mailFolders/{id}', (call) => {
+      call.user.mail.removeFolder(folderOf(call).id)
+      return { status: 204 }
+    }),
+    method('mailFolder.post.messages', 'POST', '/me/mailFolders/{id}/messages', addMessage),
+    method('attachment.createUploadSession', 'POST', '/me/messages/{id}/attachments/createUploadSession', (call) => {
+      const { AttachmentItem: item } = jsonOf<{ AttachmentItem: { name: string; size: number; contentType: string } }>(call)
+      const token = randomBytes(12).toString('hex')
+      const { name, size, contentType: mime } = item
+      uploads.set(token, { user: call.user, message: messageOf(call).id, name, mime, size, octets: Buffer.alloc(0) })
+      return { status: 201, json: { uploadUrl: `${call.origin}/v1.0/uploads/${token}`, nextExpectedRanges: ['0-'] } }
+    }),
+    {
+      ...{ id: 'attachment.upload', api: 'outlook', http: 'PUT', path: '/uploads/{token}', scopes: [], isPublic: true },
+      handle: ({ params, headers, body }) => receive(uploads.get(params['token'] ?? ''), String(headers['content-range']), body),
+    },
+  ]
+}
+
+function makeFolder(call: MailCall, parent: string): Reply {
+  const { displayName = '' } = jsonOf<{ displayName?: string }>(call)
+  const { mail } = call.user
+  const same = [...mail.folders.values()].some((folder) => folder.parentId === parent && folder.displayName === displayName)
+  if (same) throw new GraphError(409, 'ErrorFolderExists', 'A folder with the specified name already exists.')
+  return { status: 201, json: folderResource(mail, mail.addFolder(displayName, { parent })) }
+}
+
+/** "Create message"; the properties of [MS-OXPROPS] decide whether it is a draft and when it came. */
+function addMessage(call: MailCall): Reply {
+  if (call.body.length > requestLimit) throw new GraphError(413, 'RequestEntityTooLarge', 'The request is too large.')
+  const json = jsonOf<MessageType>(call)
+  const property = (tag: string) => json.singleValueExtendedProperties?.find(({ id }) => id === tag)?.value ?? null
+  const flags = property('Integer 0x0E07')
+  const received = property('SystemTime 0x0E06') ?? new Date().toISOString()
+  const message = call.user.mail.add(mimeOf(json, received), folderOf(call).id, {
+    received: received.replace(/\.\d+Z$/, 'Z'),
+    isDraft: flags === null || (Number(flags) & 8) !== 0,
+    isRead: json.isRead ?? false,
+    flag: json.flag?.flagStatus ?? 'notFlagged',
+    categories: json.categories ?? [],
+    importance: json.importance ?? 'normal',
+    focused: json.inferenceClassification ?? 'focused',
+  })
+  return { status: 201, json: messageResource(call, message) }
+}
+
+function mimeOf({ subject, from, toRecipients, internetMessageId, body, attachments }: MessageType, date: string): string {
+  const who = (one: NonNullable<MessageType['from']>) => `${one.emailAddress?.name ?? ''} <${one.emailAddress?.address ?? ''}>`
+  const parts = (attachments ?? []).map((one) => {
+    const {
+      name = '',
+      contentType = '',
+      contentBytes = '',
+    } = one as { name?: string; contentType?: string; contentBytes?: string }
+    return part(name, contentType, contentBytes)
+  })
+  return [
+    ...(internetMessageId ? [`Message-ID: ${internetMessageId}`] : []),
+    `Date: ${new Date(date).toUTCString()}`,
+    `From: ${from == null ? '' : who(from)}`,
+    `To: ${(toRecipients ?? []).map(who).join(', ')}`,
+    `Subject: ${subject ?? ''}`,
+    'Content-Type: multipart/mixed; boundary="b"',
+    '',
+    '--b',
+    `Content-Type: text/${body?.contentType === 'html' ? 'html' : 'plain'}; charset=utf-8`,
+    '',
+    body?.content ?? '',
+    ...parts,
+    '--b--',
+    '',
+  ].join('\r\n')
+}
+
+function part(name: string, type: string, base64: string): string {
+  const head = `Content-Type: ${type}\r\nContent-Disposition: attachment; filename="${name}"\r\nContent-Transfer-Encoding: base64`
+  return `--b\r\n${head}\r\n\r\n${base64}`
+}
+
+/** "Attach large files to Outlook messages or events". */
+function receive(upload: Upload | undefined, range: string, body: Buffer): Reply {
+  if (upload === undefined) throw notFound()
+  const [, from = ''] = /^bytes (\d+)-\d+\/\d+$/.exec(range) ?? []
+  if (Number(from) !== upload.octets.length || from === '') throw new GraphError(416, 'InvalidRange', 'Unexpected range.')
+  upload.octets = Buffer.concat([upload.octets, body])
+  if (upload.octets.length < upload.size) return { status: 200, json: { nextExpectedRanges: [`${upload.octets.length}-`] } }
+  const { mail } = upload.user
+  const added = part(upload.name, upload.mime, upload.octets.toString('base64'))
+  const mime = mail
+    .message(upload.message)
+    .mime.toString('utf8')
+    .replace(/--b--\r\n$/, () => `${added}\r\n--b--\r\n`)
+  mail.edit(upload.message, mime)
+  return { status: 201 }
+}
+
+/** @throws GraphError 400 */
+function jsonOf<T extends object>({ body }: Pick<GraphCall<unknown>, 'body'>): T {
+  try {
+    const value: unknown = JSON.parse(body.toString('utf8'))
+    if (typeof value === 'object' && value !== null) return value as T
+  } catch {
+    // Told below.
+  }
+  throw badRequest('Unable to read JSON request payload.')
+}

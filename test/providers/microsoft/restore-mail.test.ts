@@ -1,0 +1,153 @@
+/** Restores of mail to Microsoft: by Graph into a mailbox of work, by IMAP into one of Outlook.com. */
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { targetOf } from '../../../src/api/restore.ts'
+import type { Connection } from '../../../src/engine/account-backup.ts'
+import type { RestoreReport } from '../../../src/engine/restore-report.ts'
+import { microsoft as provider } from '../../../src/providers/microsoft/provider.ts'
+import { documentedErrors } from '../../emulators/microsoft/graph.ts'
+import { isWriting } from '../../emulators/microsoft/microsoft.ts'
+import { anotherMicrosoftAccount, type MicrosoftAccount, startMicrosoftAccount } from '../../fixtures/microsoft-account.ts'
+import { scratchFolder } from '../../fixtures/vaults.ts'
+import { backUp, type RestoreChoice, restoreTo } from '../../restore/harness.ts'
+
+const message = (n: number, more = '') =>
+  `Message-ID: <m${n}@example.org>\r\nDate: Tue, 4 Mar 2025 10:${String(n).padStart(2, '0')}:00 +0100\r\nFrom: A Friend <a@example.org>\r\nTo: b@example.org\r\nSubject: Number ${n}\r\n${more}\r\nHello ${n}\r\n`
+
+const withAttachment = (octets: number) => {
+  const content = Buffer.alloc(octets, 7).toString('base64').replace(/.{76}/g, '$&\r\n')
+  const parts = `--x\r\nContent-Type: text/plain\r\n\r\nSee there.\r\n--x\r\nContent-Type: application/pdf\r\nContent-Disposition: attachment; filename="big.pdf"\r\nContent-Transfer-Encoding: base64\r\n\r\n${content}\r\n--x--\r\n`
+  return message(9).replace(
+    '\r\n\r\nHello 9\r\n',
+    `\r\nMIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary="x"\r\n\r\n${parts}`,
+  )
+}
+
+describe('a restore of mail to Microsoft', () => {
+  let alice: MicrosoftAccount
+  let bob: MicrosoftAccount
+  let vault: string
+
+  beforeEach(async () => {
+    alice = await startMicrosoftAccount()
+    bob = await anotherMicrosoftAccount(alice, { email: 'bob@work.example', kind: 'work', forRestore: true })
+    vault = join(await scratchFolder(), 'vault')
+  })
+
+  afterEach(() => alice.emulator.stop())
+
+  const connectionOf = ({ account, context }: MicrosoftAccount): Connection => ({ account, provider, context: { ...context } })
+  const restore = (choice: RestoreChoice = {}, to = bob) =>
+    restoreTo(vault, connectionOf(to), { account: alice.account.id, ...choice })
+  const saved = async () => expect((await backUp(vault, connectionOf(alice))).accounts[0]?.failure).toBeUndefined()
+  const sums = (report: RestoreReport) => {
+    expect(report.failure).toBeUndefined()
+    const add = (member: 'created' | 'alreadyThere' | 'conflicts' | 'failed') =>
+      report.collections.reduce((sum, collection) => sum + collection[member], 0)
+    return [add('created'), add('alreadyThere'), add('conflicts'), add('failed')]
+  }
+  const bobs = () => [...bob.user.mail.messages.values()]
+
+  it('makes messages that were received and are no drafts, with their date, flags, categories and folders, and nothing twice', async () => {
+    const { mail } = alice.user
+    const acme = mail.addFolder('Acme', { parent: mail.addFolder('Clients').id })
+    const fields = {
+      received: '2019-07-08T09:10:11Z',
+      isRead: true,
+      flag: 'flagged',
+      categories: ['Red category'],
+      importance: 'high',
+    } as const
+    mail.add(message(1), acme.id, fields)
+    mail.add(message(2), 'sentitems')
+    mail.add(message(3), 'drafts', { isDraft: true })
+    mail.add(message(4))
+    mail.add(message(4))
+    await saved()
+    const first = await restore()
+    expect(sums(first)).toEqual([5, 0, 0, 0])
+    expect(bobs().find(({ internetMessageId }) => internetMessageId === '<m1@example.org>')).toMatchObject({
+      ...fields,
+      isDraft: false,
+      subject: 'Number 1',
+    })
+    expect(
+      bobs()
+        .filter(({ isDraft }) => isDraft)
+        .map(({ subject }) => subject),
+    ).toEqual(['Number 3'])
+    const names = bobs().map(({ folderId, subject }) => [bob.user.mail.folders.get(folderId)?.displayName, subject])
+    expect(names.sort()).toEqual([
+      ['Acme', 'Number 1'],
+      ['Drafts', 'Number 3'],
+      ['Inbox', 'Number 4'],
+      ['Inbox', 'Number 4'],
+      ['Sent Items', 'Number 2'],
+    ])
+    expect(JSON.stringify(first)).toContain('puts the message together anew')
+    expect(sums(await restore())).toEqual([0, 5, 0, 0])
+    expect(bobs()).toHaveLength(5)
+  })
+
+  it('does a dry run without a call that writes', async () => {
+    alice.user.mail.add(message(1))
+    await saved()
+    alice.emulator.requests.length = 0
+    expect(sums(await restore({ dryRun: true }))).toEqual([1, 0, 0, 0])
+    expect(alice.emulator.requests.filter(isWriting)).toEqual([])
+    expect(bobs()).toEqual([])
+  })
+
+  it('makes no message twice whose answer was lost, and goes on after faults', async () => {
+    for (let n = 1; n < 6; n++) alice.user.mail.add(message(n))
+    await saved()
+    alice.emulator.faults.next(/post\.messages/, { kind: 'truncate' }, 2)
+    alice.emulator.faults.next(/post\.messages/, { kind: 'error', error: documentedErrors.tooManyRequests(20) }, 2)
+    expect(sums(await restore()).reduce((sum, n) => sum + n)).toBe(5)
+    expect(bobs()).toHaveLength(5)
+  })
+
+  it('sends a large attachment in parts', async () => {
+    alice.user.mail.add(withAttachment(5 << 20))
+    await saved()
+    expect(sums(await restore())).toEqual([1, 0, 0, 0])
+    const uploads = alice.emulator.requests.filter(({ method }) => method === 'attachment.upload')
+    expect(uploads).toHaveLength(2)
+    expect(bobs()[0]?.mime.length).toBeGreaterThan(5 << 20)
+  })
+
+  it('wants leave to write, and says how to give it', async () => {
+    alice.user.mail.add(message(1))
+    await saved()
+    const carol = await anotherMicrosoftAccount(alice, { email: 'carol@work.example', kind: 'work' })
+    expect((await restore({}, carol)).failure).toMatchObject({
+      code: 'permission',
+      advice: expect.stringContaining('--for-restore'),
+    })
+  })
+
+  it('goes into a mailbox of Outlook.com by IMAP, with a token of its own', async () => {
+    const dora = await anotherMicrosoftAccount(alice, { email: 'dora@outlook.example', forRestore: true })
+    const configured = { id: dora.account.id, connections: [] }
+    const target = await targetOf(dora.account.id, 'mbox', [configured], async () => [connectionOf(dora)], dora.context)
+    const [first] = target.connections
+    expect(first).toMatchObject({
+      provider: { id: 'imap' },
+      account: {
+        services: ['mail'],
+        settings: { host: 'outlook.office365.com', port: 993, user: dora.account.id, auth: 'xoauth2' },
+      },
+    })
+    const token = await first?.context.secret('access-token')
+    expect(alice.emulator.signIn.authenticate(`Bearer ${token}`)?.email).toBe(dora.account.id)
+    expect(alice.emulator.signIn.tokenRequests.at(-1)?.get('scope')).toContain('https://outlook.office.com/IMAP.AccessAsUser.All')
+    const work = await targetOf(
+      bob.account.id,
+      'mbox',
+      [{ id: bob.account.id, connections: [] }],
+      async () => [connectionOf(bob)],
+      bob.context,
+    )
+    expect(work.connections.map((each) => each.provider.id)).toEqual(['microsoft'])
+  })
+})
