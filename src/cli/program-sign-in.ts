@@ -73,6 +73,7 @@ export function addMicrosoftCommand(add: Command, only: Option, session: Session
       ]),
     )
     .addOption(only)
+    .option('--versions <number>', 'how many earlier versions of each file in OneDrive are saved, too', Number)
     .option('--no-browser', 'sign in with a code on another device')
     .option('--tenant <domain>', 'people of an organisation: Lifeboat signs in for itself with a certificate, nobody else does')
     .option('--certificate <file>', 'with --tenant: a PEM file with the certificate and its private key')

@@ -67,11 +67,18 @@ describe('an account at Microsoft', { timeout: 120_000 }, () => {
       '--secrets',
       'file',
       '--only',
-      'mail',
+      'mail,files',
+      '--versions',
+      '1',
     )
     expect(added.stderr).toContain(`Signed in as ${email}.`)
     expect(added).toMatchObject({ exitCode: 0, stdout: `Account ${email} is added. Next: lifeboat backup --vault FOLDER\n` })
+    const letter = user.drive.add('letter.txt', Buffer.from('first'))
+    user.drive.edit(letter.id, Buffer.from('second'))
     expect((await run('backup', '--vault', vault)).exitCode).toBe(0)
+    const files = join(vault, `data/${email}/Files/OneDrive`)
+    expect(readFileSync(join(files, 'letter.txt'), 'utf8')).toBe('second')
+    expect(readFileSync(join(files, 'letter (version 1.0).txt'), 'utf8')).toBe('first')
     expect(readFileSync(join(vault, `data/${email}/Mail/Inbox/2026.mbox`), 'utf8')).toContain('Subject: hello')
 
     microsoft.signIn.lock(email)

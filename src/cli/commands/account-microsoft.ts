@@ -18,6 +18,8 @@ export interface MicrosoftOptions {
   /** For whose accounts the registration is. */
   readonly accounts?: 'consumers' | 'organizations'
   readonly only?: readonly Service[]
+  /** Of each file in OneDrive, how many earlier ones. */
+  readonly versions?: number
   readonly browser: boolean
   /** The organisation, for a program that signs in for itself. */
   readonly tenant?: string
@@ -33,7 +35,7 @@ export async function addMicrosoftAccount(session: Session, options: MicrosoftOp
   const app = await loadApp()
   return await addBrowserAccount(session, options, {
     provider: 'microsoft',
-    settings: options.accounts === undefined ? {} : { tenant: options.accounts },
+    settings: { ...(options.accounts === undefined ? {} : { tenant: options.accounts }), ...chosenFiles(options) },
     clientFile: async (lines, signal) => {
       if (options.clientId !== undefined) return await clientIdText(options.clientId)
       if (await app.hasRegistration('microsoft')) return null
@@ -58,10 +60,15 @@ export async function addMicrosoftTenant(session: Session, tenant: string, optio
     settings: async (lines, signal) => {
       const id = options.clientId ?? (await ask(terminal, lines, 'The Application (client) ID: ', '--client-id ID', signal))
       const client: unknown = JSON.parse(await clientSettings(id))
-      return { ...(client as object), tenant: tenant.toLowerCase(), everybody: options.everybody === true }
+      const everybody = options.everybody === true
+      return { ...(client as object), ...chosenFiles(options), tenant: tenant.toLowerCase(), everybody }
     },
     mark: 'appOnly',
   })
+}
+
+function chosenFiles({ versions }: MicrosoftOptions): { readonly files?: { readonly versions: number } } {
+  return versions === undefined ? {} : { files: { versions } }
 }
 
 /** A practice account is known by its file; everything else is taken as an id. */
