@@ -82,6 +82,34 @@ describe('an account at Google, from the command line', { timeout: 120_000 }, ()
     expect(google.requests.filter(isWriting)).toEqual([])
   })
 
+  it('saves what was chosen, in the formats that were chosen', async () => {
+    user.gmail.add('Subject: hello\r\n\r\nHello.\r\n')
+    user.gmail.add('Subject: spam\r\n\r\nHello.\r\n', ['SPAM'])
+    const odf = 'application/vnd.oasis.opendocument.text'
+    user.drive.add('Plan', {
+      mimeType: 'application/vnd.google-apps.document',
+      exports: { [odf]: 'odt', 'application/pdf': 'pdf' },
+    })
+    const letter = user.drive.add('a.txt', { content: 'first' })
+    user.drive.edit(letter.id, { content: Buffer.from('second') })
+    const chosen = ['--formats', 'odf,pdf', '--leave-out', 'spam,trash', '--revisions', '--only', 'mail,files']
+    const wrong = await lifeboat(['account', 'add', 'google', '--formats', 'docx'], { home: home.path })
+    expect(wrong).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('Choose of office, odf, pdf') })
+    await withBrowser(['account', 'add', 'google', '--client-file', clientFile, '--secrets', 'file', ...chosen])
+    const vault = join(home.path, 'vault')
+    const { stdout, exitCode } = await lifeboat(['backup', '--vault', vault], { home: home.path })
+    expect(exitCode).toBe(0)
+    expect(stdout).toContain('The provider counts 2 messages in the whole mailbox; the vault has 1 (1 spam, which you left out).')
+    expect(stdout).not.toContain('Contacts')
+    const files = filesBelow(join(vault, 'data', email, 'Files/My Drive')).map(({ path }) => path.replace(/.*My Drive\//, ''))
+    expect(files.map((path) => path.replace(/\d{8} \d{6}/, 'TIME')).sort()).toEqual([
+      'Plan.odt',
+      'Plan.pdf',
+      'a.txt',
+      'a.txt (earlier versions)/TIME a.txt',
+    ])
+  })
+
   it('keeps its sign-in out of arguments, settings, log and vault', async () => {
     user.gmail.add('Subject: 1\r\n\r\nHello.\r\n')
     const added = await add()
