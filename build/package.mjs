@@ -13,7 +13,7 @@ import { findNode, packageScript, root, SetupError } from './setup.mjs'
 const release = join(root, 'dist', 'release')
 
 /** @param {string[]} args */
-export async function pack(args) {
+async function pack(args) {
   if (args[0] === '--make-key') return makeKey(args[1])
   await makeApp(undefined, { packages: true })
   const builder = [
@@ -45,4 +45,14 @@ function makeKey(file) {
   const { publicKey, privateKey } = generateKeyPairSync('ed25519')
   writeFileSync(file, privateKey.export({ type: 'pkcs8', format: 'pem' }), { mode: 0o600, flag: 'wx' })
   writeFileSync(join(root, 'assets', 'update-key.pem'), publicKey.export({ type: 'spki', format: 'pem' }))
+}
+
+if (process.argv[1]?.endsWith('package.mjs')) {
+  try {
+    await pack(process.argv.slice(2))
+  } catch (error) {
+    if (!(error instanceof SetupError)) throw error
+    process.stderr.write(`${error.message}\n`)
+    process.exitCode = 1
+  }
 }

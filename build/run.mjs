@@ -7,7 +7,6 @@ import { join } from 'node:path'
 import { check } from './check.mjs'
 import { become } from './child.mjs'
 import { lifeboatCommand, lifeboatEnvironment } from './launch.mjs'
-import { pack } from './package.mjs'
 import { ensurePage } from './page.mjs'
 import { ensurePackages, findNode, packageScript, root, SetupError } from './setup.mjs'
 import { windowCommand } from './start.mjs'
@@ -33,7 +32,7 @@ const commands = {
   },
   format: () => become(findNode(), [packageScript('@biomejs/biome', 'biome'), 'check', '--write', root]),
   bench,
-  package: pack,
+  package: (args) => become(findNode(), [join(root, 'build', 'package.mjs'), ...args]),
   practice: () => {
     goToCaller()
     return become(findNode(), ['--disable-warning=ExperimentalWarning', join(root, 'test', 'emulators', 'google', 'practice.ts')])

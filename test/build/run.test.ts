@@ -2,7 +2,7 @@ import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { delimiter, dirname, join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 
@@ -34,8 +34,14 @@ function environment(extra: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv {
   return { ...Object.fromEntries(kept), ...extra }
 }
 
-function start(args: readonly string[], extra: NodeJS.ProcessEnv = {}): ChildProcess {
-  return spawn(process.execPath, [join(checkout, 'build', 'run.mjs'), ...args], {
+/** The person's own, where there is one: the project's Node comes with its packages. */
+function nodeOfThePerson(): string {
+  const folders = (process.env.PATH ?? '').split(delimiter).filter((folder) => !folder.includes('node_modules'))
+  return folders.map((folder) => join(folder, 'node')).find((file) => existsSync(file)) ?? process.execPath
+}
+
+function start(args: readonly string[], extra: NodeJS.ProcessEnv = {}, node = process.execPath): ChildProcess {
+  return spawn(node, [join(checkout, 'build', 'run.mjs'), ...args], {
     cwd: checkout,
     env: environment(extra),
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -47,6 +53,14 @@ async function finish(child: ChildProcess) {
   const [stdout, stderr, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')])
   return { stdout, stderr, code: code as number | null }
 }
+
+describe('every command', () => {
+  it('begins on the Node that is there, which may be older than ours', async () => {
+    const { stderr, code } = await finish(start(['nonsense'], {}, nodeOfThePerson()))
+    expect(stderr).toContain('Which command?')
+    expect(code).toBe(1)
+  })
+})
 
 describe('lifeboat', () => {
   it('prints what the program prints, and nothing else, and passes its exit code on', async () => {
