@@ -28,7 +28,9 @@ function checkCertificate(text: string): void {
 }
 
 function consentSteps(clientId: string, services: readonly Service[]): string[] {
-  const roles = ['User.Read.All', ...services.flatMap((service) => readingScopes[service])]
+  // A program that acts for everybody has no calendars shared with it, and OneNote has a name of its own for this.
+  const scopes = services.flatMap((service) => readingScopes[service]).filter((scope) => !scope.endsWith('.Shared'))
+  const roles = ['User.Read.All', ...scopes.map((scope) => (scope === 'Notes.Read' ? 'Notes.Read.All' : scope))]
   return [
     `Open https://entra.microsoft.com/#view/Microsoft_AAD_RegisteredApps/ApplicationMenuBlade/~/CallAnAPI/appId/${clientId}`,
     `Press "Add a permission", Microsoft Graph, Application permissions, and tick: ${roles.join(', ')}`,

@@ -6,7 +6,7 @@ import type { MicrosoftUser } from './user.ts'
 
 type Call = GraphCall<MicrosoftUser>
 
-const scopes = ['Notes.Read']
+const scopes = ['Notes.Read', 'Notes.Read.All']
 
 export function onenoteMethods(pages: Pages): GraphMethod<MicrosoftUser>[] {
   const method = (id: string, path: string, handle: (call: Call) => Reply): GraphMethod<MicrosoftUser> => ({
