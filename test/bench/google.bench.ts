@@ -16,7 +16,7 @@ import { signedIn } from '../emulators/google/clients.ts'
 import { Google, type GoogleUser } from '../emulators/google/google.ts'
 import { documentedLimits, type Limits } from '../emulators/google/quota.ts'
 import { fastClock } from '../fixtures/fast-clock.ts'
-import type { GoogleRunRequest, GoogleRunResult } from './google-run-types.ts'
+import type { EmulatorRunRequest, EmulatorRunResult } from './emulator-run-types.ts'
 import { Random } from './random.ts'
 
 const { values: options } = parseArgs({ options: { scale: { type: 'string' }, speed: { type: 'string' } } })
@@ -42,8 +42,8 @@ async function benchmark(): Promise<void> {
   fill(user)
   const { credentials } = await signedIn(google, { email }, scopesFor(['mail', 'contacts', 'calendar', 'files'], false))
   const { id, secret } = google.signIn.client
-  const request: GoogleRunRequest = {
-    ...{ vault: join(folder, 'vault'), speed },
+  const request: EmulatorRunRequest = {
+    ...{ provider: 'google', services: ['mail', 'contacts', 'calendar', 'files'], vault: join(folder, 'vault'), speed },
     settings: { user: email, clientId: id, practice: { origin: google.origin, ca: google.caFile } },
     secret: JSON.stringify({ client_secret: secret, refresh_token: credentials.refresh_token }),
   }
@@ -56,20 +56,20 @@ async function benchmark(): Promise<void> {
   print(first, second)
 }
 
-interface Measured extends GoogleRunResult {
+interface Measured extends EmulatorRunResult {
   readonly requests: number
   readonly refused: number
 }
 
-async function measured(request: GoogleRunRequest): Promise<Measured> {
+async function measured(request: EmulatorRunRequest): Promise<Measured> {
   google.requests.length = 0
   const { stdout } = await promisify(execFile)(
     process.execPath,
-    [...nodeFlags, join(import.meta.dirname, 'google-run.ts'), JSON.stringify(request)],
+    [...nodeFlags, join(import.meta.dirname, 'emulator-run.ts'), JSON.stringify(request)],
     { maxBuffer: 1 << 24, env: { ...lifeboatEnvironment, ...process.env } },
   )
   const refused = google.requests.filter(({ status }) => status === 429 || status === 403).length
-  return { ...(JSON.parse(stdout) as GoogleRunResult), requests: google.requests.length, refused }
+  return { ...(JSON.parse(stdout) as EmulatorRunResult), requests: google.requests.length, refused }
 }
 
 /** Seconds that the quotas alone ask for: a minute's units may be spent at once, and then as many in every minute. */

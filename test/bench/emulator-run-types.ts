@@ -1,6 +1,9 @@
-import type { JsonObject } from '../../src/core/types.ts'
+import type { JsonObject, Service } from '../../src/core/types.ts'
 
-export interface GoogleRunRequest {
+export interface EmulatorRunRequest {
+  /** A key of the registry. */
+  readonly provider: string
+  readonly services: readonly Service[]
   readonly vault: string
   readonly settings: JsonObject
   readonly secret: string
@@ -8,7 +11,9 @@ export interface GoogleRunRequest {
   readonly speed: number
 }
 
-export interface GoogleRunResult {
+export interface EmulatorRunResult {
+  /** Folders, address books, calendars, drives. */
+  readonly collections: number
   /** Real ones. */
   readonly seconds: number
   readonly cpu: number
