@@ -71,7 +71,7 @@ describe('a backup of Gmail', () => {
     expect(asked).toEqual([...running.user.gmail.messages.keys()].reverse())
   })
 
-  it('asks three questions when nothing has changed', async () => {
+  it("asks four questions when nothing has changed, the last for Google's own count", async () => {
     running.user.gmail.add(message('a'))
     await run()
     running.emulator.requests.length = 0
@@ -80,6 +80,7 @@ describe('a backup of Gmail', () => {
       'sign-in',
       'gmail.users.labels.list',
       'gmail.users.history.list',
+      'gmail.users.getProfile',
     ])
   })
 
