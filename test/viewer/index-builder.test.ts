@@ -13,9 +13,9 @@ function built(texts: readonly Text[], first = 0): Map<string, number[]> {
   for (const text of texts) builder.add(...text)
   const found = new Map<string, number[]>()
   for (const { content } of builder.shards())
-    for (const { term, postings } of indexEntries(content, first)) {
-      expect(found.has(term)).toBe(false)
-      found.set(term, postings())
+    for (const entry of indexEntries(content, first)) {
+      expect(found.has(entry.term)).toBe(false)
+      found.set(entry.term, entry.postings())
     }
   return found
 }
