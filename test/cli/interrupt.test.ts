@@ -1,4 +1,6 @@
+import { existsSync } from 'node:fs'
 import { createServer, type Server } from 'node:net'
+import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { finished, lifeboat, startLifeboat, temporaryFolder } from './command.ts'
 
@@ -48,13 +50,17 @@ test('the second Ctrl-C ends it at once', async () => {
   // The password command takes no notice of the first Ctrl-C, and everything waits for it.
   await lifeboat(['account', 'remove', 'home'], { home: home.path })
   const where = ['--host', '127.0.0.1', '--port', String(port), '--user', 'alice', '--insecure']
-  await lifeboat(['account', 'add', 'imap', '--id', 'home', ...where, '--password-command', 'sleep 15'], { home: home.path })
+  const asked = join(home.path, 'asked')
+  const command = ['--password-command', `echo > "${asked}" && sleep 60`]
+  await lifeboat(['account', 'add', 'imap', '--id', 'home', ...where, ...command], { home: home.path })
   const child = startLifeboat(['backup', '--vault', 'vault'], { home: home.path })
+  await expect.poll(() => existsSync(asked), { timeout: 60_000 }).toBe(true)
   const started = Date.now()
-  setTimeout(() => child.kill('SIGINT'), 1_000)
+  child.kill('SIGINT')
   child.stderr.on('data', (text: string) => {
     if (text.includes('Stopping')) setTimeout(() => child.kill('SIGINT'), 300)
   })
   expect((await finished(child)).exitCode).toBe(130)
-  expect(Date.now() - started).toBeLessThan(10_000)
+  // It did not wait for the password command.
+  expect(Date.now() - started).toBeLessThan(50_000)
 })
