@@ -30,7 +30,11 @@ export async function watch(page: Page): Promise<Watched> {
     const isInner = frame.parentFrame()?.parentFrame() != null
     events.push(`${isInner ? 'inner frame' : 'navigation'}: ${url.slice(0, 300)}`)
   })
-  page.on('pageerror', (error) => events.push(`error: ${String(error).slice(0, 200)}`))
+  page.on('pageerror', (error) => {
+    // Firefox's word for a picture that is damaged in the account itself; nothing failed in the page.
+    if (/^(?:Error: )?Image corrupt or truncated\b/.test(String(error))) return
+    events.push(`error: ${String(error).slice(0, 200)}`)
+  })
   page.on('popup', (popup) => events.push(`window: ${popup?.url().slice(0, 300)}`))
   page.on('request', (request) => {
     // Chromium's PDF viewer is an extension of its own.
