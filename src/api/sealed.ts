@@ -10,23 +10,21 @@ const tagLength = 16
 /** What the keyring holds then; the rest is the key. */
 const prefix = 'lifeboat-key-1:'
 
-export interface Sealed {
-  /** For the keyring. */
-  readonly key: string
-  /** For the file. */
-  readonly text: string
+/** A new key, for the keyring. */
+export function newSealKey(): string {
+  return prefix + randomBytes(32).toString('base64url')
 }
 
-/** `entry` goes into the seal: the text is of no use under another name. */
-export function seal(secret: string, entry: string): Sealed {
-  const key = randomBytes(32)
+/** Answers the text for the file. `entry` goes into the seal: the text is of no use under another name. */
+export function seal(secret: string, entry: string, key: string): string {
   const iv = randomBytes(ivLength)
-  const sealing = createCipheriv(cipher, key, iv, { authTagLength: tagLength }).setAAD(Buffer.from(entry))
+  const sealing = createCipheriv(cipher, keyOctets(key), iv, { authTagLength: tagLength }).setAAD(Buffer.from(entry))
   const octets = Buffer.concat([sealing.update(secret, 'utf8'), sealing.final()])
-  return {
-    key: prefix + key.toString('base64url'),
-    text: Buffer.concat([iv, sealing.getAuthTag(), octets]).toString('base64'),
-  }
+  return Buffer.concat([iv, sealing.getAuthTag(), octets]).toString('base64')
+}
+
+function keyOctets(key: string): Buffer {
+  return Buffer.from(key.slice(prefix.length), 'base64url')
 }
 
 export function isSealKey(text: string): boolean {
@@ -34,11 +32,10 @@ export function isSealKey(text: string): boolean {
 }
 
 /** Null where the text does not belong to the key, or was changed. */
-export function unseal({ key, text }: Sealed, entry: string): string | null {
+export function unseal(text: string, entry: string, key: string): string | null {
   const octets = Buffer.from(text, 'base64')
   try {
-    const keyOctets = Buffer.from(key.slice(prefix.length), 'base64url')
-    const opening = createDecipheriv(cipher, keyOctets, octets.subarray(0, ivLength), { authTagLength: tagLength })
+    const opening = createDecipheriv(cipher, keyOctets(key), octets.subarray(0, ivLength), { authTagLength: tagLength })
     opening.setAAD(Buffer.from(entry)).setAuthTag(octets.subarray(ivLength, ivLength + tagLength))
     return Buffer.concat([opening.update(octets.subarray(ivLength + tagLength)), opening.final()]).toString('utf8')
   } catch {

@@ -8,7 +8,7 @@ import { AppError } from '../core/errors.ts'
 import type { SecretRef } from './config.ts'
 import type { SecretPlace } from './contract.ts'
 import { exclusively, readPrivateFile, writePrivateFile } from './private-file.ts'
-import { isSealKey, seal, unseal } from './sealed.ts'
+import { isSealKey, newSealKey, seal, unseal } from './sealed.ts'
 
 /** What a keyring shows as the owner of the entry. */
 const keyringService = 'Lifeboat'
@@ -46,9 +46,11 @@ export function secretStore(configFolder: string): SecretStore {
       await sealed.set(entry, null)
       return
     }
-    const { key, text } = seal(secret, entry)
-    await useKeyring(entry, (keyring) => keyring.setPassword(key))
-    await sealed.set(entry, text)
+    const known = await useKeyring(entry, (keyring) => keyring.getPassword())
+    const key = known !== null && isSealKey(known) ? known : newSealKey()
+    // In this order, and with the key that is there: whenever this ends, the old secret or the new one can be read.
+    await sealed.set(entry, seal(secret, entry, key))
+    if (key !== known) await useKeyring(entry, (keyring) => keyring.setPassword(key))
   }
   return {
     async put(account, place, value) {
@@ -89,7 +91,7 @@ export function secretStore(configFolder: string): SecretStore {
 async function opened(inKeyring: string | null, entry: string, sealed: ReturnType<typeof secretFile>): Promise<string | null> {
   if (inKeyring === null || !isSealKey(inKeyring)) return inKeyring
   const text = await sealed.get(entry)
-  const secret = text === null ? null : unseal({ key: inKeyring, text }, entry)
+  const secret = text === null ? null : unseal(text, entry, inKeyring)
   if (secret !== null) return secret
   throw new AppError('auth', 'What is stored of this sign-in is not whole any more.', {
     advice: 'Sign in again, or remove the account and add it again with the same name; the vault goes on where it is.',
