@@ -1,4 +1,5 @@
 /** `App` on this computer: its accounts, its keyring and its disks. */
+import { join } from 'node:path'
 import { toAppError } from '../core/errors.ts'
 import type { Connection } from '../engine/account-backup.ts'
 import type { VaultOptions } from '../vault/vault.ts'
@@ -16,7 +17,7 @@ import { systemClock } from './clock.ts'
 import { Config, type ConfiguredAccount } from './config.ts'
 import type { App, BackupProgress, BackupRequest } from './contract.ts'
 import { fileLog } from './log.ts'
-import { pathsBelow, userPaths } from './paths.ts'
+import { pathsBelow, usableFolder, userPaths } from './paths.ts'
 import { recoveryPart } from './recovery.ts'
 import { secretStore } from './secrets.ts'
 import { vaultOptionsFor } from './vault-options.ts'
@@ -108,7 +109,7 @@ export function createApp(home?: string): App {
       const { backup } = await import('../engine/backup.ts')
       const report = await backup({
         ...{ vault: options, jobs, acceptRemovals: request.acceptRemovals === true, signal, onProgress },
-        onlyMissing: request.onlyMissing === true,
+        ...{ onlyMissing: request.onlyMissing === true, restores: await usableFolder(join(paths.state, 'restores')) },
         ...(request.viewer === false ? {} : { companion: await viewerOf(request, onProgress) }),
       })
       const notice = await rememberVault(config, options)

@@ -150,9 +150,10 @@ export interface Source {
   /**
    * What happened in `c` after `since`; `null` lists everything and ends with `all-listed`. The stream may always name
    * more than changed. It ends with a `checkpoint`, and may hold earlier ones.
+   * @param isKnown most of what is listed is in the vault, so that contents need not come along
    * @throws AppError `cursor-expired` when `since` is of no use any more: the engine then asks again with `null`.
    */
-  changes(c: Collection, since: Cursor | null, signal: AbortSignal): AsyncIterable<Change>
+  changes(c: Collection, since: Cursor | null, signal: AbortSignal, isKnown?: boolean): AsyncIterable<Change>
   /**
    * Adds identities that cost a request to learn. Asked only for items that may be known from elsewhere.
    * An item left out of the answer has none.
@@ -210,22 +211,39 @@ export interface TargetPlace {
   readonly losses: readonly string[]
 }
 
+/** As what the source of the same account lists an item that was put: while it does, it holds, or says, what was put. */
+export interface ListedAs {
+  /** `Collection.key`; absent: the one collection that has the place's path. */
+  readonly collection?: string
+  /** `Item.key`. */
+  readonly key: string
+  readonly version: string
+}
+
 export type PutOutcome = { readonly key: string } & (
   | {
       /** In a dry run: would be made. */
       readonly kind: 'created'
       /** Finds it again at the target, in the target's own terms. */
       readonly at?: string
+      readonly listed?: ListedAs
       readonly losses?: readonly string[]
       /** A sentence where it did not simply take a free place: kept beside, or what was replaced and where that lies now. */
       readonly note?: string
     }
-  | { readonly kind: 'already-there'; readonly at?: string }
+  | { readonly kind: 'already-there'; readonly at?: string; readonly listed?: ListedAs }
   /** Something else is in its place and stays. */
   | { readonly kind: 'conflict'; readonly reason: string }
   /** This item failed and the others go on. */
   | { readonly kind: 'failed'; readonly error: AppError }
 )
+
+/** `losses`: what differs from what was asked for. */
+export interface CheckOutcome {
+  readonly key: string
+  readonly losses: readonly string[]
+  readonly listed?: ListedAs
+}
 
 /** What to do with an item whose place at the target holds something else. Whatever is there is never lost. */
 export type ConflictRule = 'skip' | 'keep-both' | 'replace'
@@ -255,8 +273,8 @@ export interface Target {
   ensure(c: Collection, signal: AbortSignal): Promise<TargetPlace>
   /** Answers once per item, in any order. Items with equal bytes are as many at the target as are put. */
   put(place: TargetPlace, items: readonly RestoreItem[], signal: AbortSignal): AsyncIterable<PutOutcome>
-  /** After the last `put`: what the target made of items that were created, where that differs from what was asked for. */
-  check(place: TargetPlace, signal: AbortSignal): AsyncIterable<{ readonly key: string; readonly losses: readonly string[] }>
+  /** After the last `put`: what the target made of items that were created, where there is something to say of it. */
+  check(place: TargetPlace, signal: AbortSignal): AsyncIterable<CheckOutcome>
   /**
    * Removes collections below `into` with all that is in them: the end of a rehearsal, which made them. `paths` as
    * `TargetPlace.path`; what does not lie below `into` is refused.

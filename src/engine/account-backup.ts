@@ -4,6 +4,7 @@ import { AccountRun } from '../vault/account-run.ts'
 import type { Vault } from '../vault/vault.ts'
 import { isDiskFailure, toFailure } from './failure.ts'
 import { Pace } from './pace.ts'
+import { Recollection } from './recollection.ts'
 import type { AccountReport, BackupProgress, CollectionReport, FailedService, Failure, PendingItem } from './report.ts'
 import { ServiceBackup, type ServiceOptions } from './service-backup.ts'
 import { StartingLine } from './starting-line.ts'
@@ -15,8 +16,10 @@ export interface Connection {
   readonly context: Context
 }
 
-export interface AccountOptions extends ServiceOptions {
+export interface AccountOptions extends Omit<ServiceOptions, 'recollection'> {
   readonly onProgress: (event: BackupProgress) => void
+  /** Where restores note what they put into accounts; null where there is no such folder. */
+  readonly restores?: string | null
 }
 
 /** `connections`: at least one; each service of the account comes from one of them. */
@@ -34,13 +37,18 @@ export async function backupAccount(
     const nothing = { run: '', collections: [], pending: [], failedServices: [], counts: [] }
     return { account: id, provider, ...nothing, failure: toFailure(error) }
   }
-  const backup = new AccountBackup(run, { id, provider, clock: vault.clock }, options)
-  await backup.services(
-    connections
-      .flatMap((connection) => connection.account.services.map((service) => ({ connection, service })))
-      .filter(({ service }) => options.onlyMissing !== true || isMissingSome(run, service)),
-  )
-  return backup.end()
+  const recollection = Recollection.of(vault, id, options.restores ?? null)
+  try {
+    const backup = new AccountBackup(run, { id, provider, clock: vault.clock }, { ...options, recollection })
+    await backup.services(
+      connections
+        .flatMap((connection) => connection.account.services.map((service) => ({ connection, service })))
+        .filter(({ service }) => options.onlyMissing !== true || isMissingSome(run, service)),
+    )
+    return await backup.end()
+  } finally {
+    recollection?.close()
+  }
 }
 
 function isMissingSome({ state }: AccountRun, service: Service): boolean {
@@ -63,11 +71,11 @@ class AccountBackup {
   readonly #failedServices: FailedService[] = []
   readonly #run: AccountRun
   readonly #account: Named
-  readonly #options: AccountOptions
+  readonly #options: AccountOptions & ServiceOptions
   readonly #pace: Pace
   readonly #parts: ServiceBackup[] = []
 
-  constructor(run: AccountRun, account: Named, options: AccountOptions) {
+  constructor(run: AccountRun, account: Named, options: AccountOptions & ServiceOptions) {
     this.#run = run
     this.#account = account
     this.#options = options

@@ -8,6 +8,7 @@ import type { PendingEntry } from '../vault/journal.ts'
 import type { CollectionRecord, ItemRecord } from '../vault/state-rows.ts'
 import { isDiskFailure, toFailure } from './failure.ts'
 import type { Pace } from './pace.ts'
+import type { Recollection } from './recollection.ts'
 import type { CollectionReport, Failure } from './report.ts'
 
 /** One call of the provider's `fetch`: enough to be worth a round trip, little enough to be tried again. */
@@ -33,6 +34,8 @@ export class CollectionBackup {
   readonly #collection: Collection | null
   readonly #pace: Pace
   readonly #signal: AbortSignal
+  /** Null where nothing was restored into the collection. */
+  readonly #recollection: Recollection | null
   /** Items of the service that were in the vault before this run: only then can a new one be known from elsewhere. */
   readonly #mayBeKnown: boolean
   #listedAll = false
@@ -51,6 +54,7 @@ export class CollectionBackup {
     collection: Collection | null,
     pace: Pace,
     signal: AbortSignal,
+    recollection: Recollection | null = null,
   ) {
     this.#run = run
     this.#source = source
@@ -59,7 +63,8 @@ export class CollectionBackup {
     this.isVanished = collection === null
     this.#pace = pace
     this.#signal = signal
-    this.#mayBeKnown = run.state.hasItemsOf(record.service)
+    this.#recollection = collection !== null && recollection?.holdsSomeOf(collection) === true ? recollection : null
+    this.#mayBeKnown = run.state.hasItemsOf(record.service) || this.#recollection !== null
   }
 
   /** A collection that the provider does not list any more: everything in it is gone. */
@@ -145,7 +150,8 @@ export class CollectionBackup {
       items = []
       if (listed > 0) this.#pace.listing(this.record, listed)
     }
-    for await (const change of source.changes(collection, since, this.#signal)) {
+    const isKnown = this.#recollection !== null || this.#run.state.countItems(c).live > 0
+    for await (const change of source.changes(collection, since, this.#signal, isKnown)) {
       if (change.kind === 'item') {
         items.push(change.item)
         if (items.length >= listedAtOnce) flush()
@@ -269,16 +275,36 @@ export class CollectionBackup {
 
   async #reuse(item: Item): Promise<boolean> {
     const known = this.#match(item)
-    if (known === null) return false
-    const sameOccurrence =
-      known.c === this.record.c && (known.key === item.key || known.removed !== null || this.#isNoLongerListed(known))
-    if (sameOccurrence && !this.#rekeyed.has(known.key)) {
-      this.#rekeyed.add(known.key)
-      if (!(await this.#run.rekey(this.record, item, known))) return false
-    } else if (!(await this.#run.copy(this.record, item, known))) return false
+    if (!(known === null ? await this.#recollect(item) : await this.#takeOver(item, known))) return false
     this.#copied++
     this.#step(0)
     return true
+  }
+
+  /** What was restored into the account, from this one or another. */
+  async #recollect(item: Item): Promise<boolean> {
+    if (this.#recollection === null || this.#collection === null) return false
+    for (const { account, record } of await this.#recollection.find(this.#collection, item)) {
+      const isOwn = account.state === this.#run.state
+      if (isOwn && this.#isWanting(record)) continue
+      if (await (isOwn ? this.#takeOver(item, record) : this.#run.copy(this.record, item, record, account))) return true
+    }
+    return false
+  }
+
+  /** False when the bytes of `known` are not what was saved. */
+  async #takeOver(item: Item, known: ItemRecord): Promise<boolean> {
+    if (!this.#isSameOccurrence(item, known)) return await this.#run.copy(this.record, item, known)
+    this.#rekeyed.add(known.key)
+    return await this.#run.rekey(this.record, item, known)
+  }
+
+  #isSameOccurrence(item: Item, known: ItemRecord): boolean {
+    const { c } = this.record
+    if (known.c !== c || this.#rekeyed.has(known.key)) return false
+    // A former version of it is none.
+    if (this.#run.state.item(c, known.key)?.sha256 !== known.sha256) return false
+    return known.key === item.key || known.removed !== null || this.#isNoLongerListed(known)
   }
 
   /** Something that was saved is not listed any more. */

@@ -8,7 +8,6 @@ import { AppError, toAppError } from '../core/errors.ts'
 import { readFile } from '../vault/disk.ts'
 import { tagFiles } from '../vault/layout.ts'
 import { Snapshot } from '../vault/snapshot.ts'
-import type { AccountState } from '../vault/state.ts'
 import { readAsStranger, type StrangerFindings } from '../vault/stranger.ts'
 import { type OpenAccount, Vault } from '../vault/vault.ts'
 import { general, type Judged } from './drill-findings.ts'
@@ -114,7 +113,7 @@ class Drill {
   }
 
   async #account(account: OpenAccount, stranger: StrangerFindings): Promise<AccountProof> {
-    const { id, state, folder } = account
+    const { id, folder } = account
     const known = await this.#options.known(id)
     const judged: Judged = { faults: [], exceptions: [], untested: [] }
     for (const { path, text } of stranger.problems) {
@@ -129,7 +128,7 @@ class Drill {
       compareWithRecord(account, stranger, judged, this.#options.vault.disk, this.#options.signal),
     )
     const services = await this.#restoreAll(account, judged)
-    const ask = () => this.#askProvider(known, state, judged)
+    const ask = () => this.#askProvider(known, account, judged)
     const provider =
       known.connections.length === 0 ? await ask() : await this.#step(`${id}: compared with what the provider has now`, ask)
     return this.#judge(account, known.goals, services, provider, judged)
@@ -148,17 +147,18 @@ class Drill {
     return proofs
   }
 
-  async #askProvider({ connections }: DrillAccount, state: AccountState, judged: Judged): Promise<ProviderProof> {
+  async #askProvider({ connections }: DrillAccount, account: OpenAccount, judged: Judged): Promise<ProviderProof> {
     if (connections.length === 0) return { asked: false, reason: 'The account is not set up on this computer.' }
     const sum = { listed: 0, sampled: 0, identical: 0, arrived: 0, changed: 0, removed: 0 }
-    const saved = new Set(state.collections().map(({ service }) => service))
+    using snapshot = await Snapshot.open(this.#vault, account, null)
+    const kept = new Set(account.state.collections().map(({ service }) => service))
     for (const connection of connections) {
-      for (const service of connection.account.services.filter((each) => saved.has(each))) {
+      for (const service of connection.account.services.filter((each) => kept.has(each))) {
         try {
           const { faults, ...counts } = await compareWithProvider(
             connection,
             service,
-            state,
+            { state: account.state, saved: (item) => snapshot.content(item) },
             this.#options.sample ?? defaultSample,
             this.#options.signal,
           )

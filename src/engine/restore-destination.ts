@@ -1,10 +1,11 @@
 /** One collection at the target: what was put into it and what became of it. */
 import { AppError } from '../core/errors.ts'
-import type { Collection, PutOutcome, RestoreItem, Target, TargetPlace } from '../core/types.ts'
+import type { Collection, ListedAs, PutOutcome, RestoreItem, Target, TargetPlace } from '../core/types.ts'
 import { toFailure } from './failure.ts'
 import type { Failure } from './report.ts'
 import type { RestoreJournal } from './restore-journal.ts'
 import { maxRemarks, type RestoredCollection, type RestoreRemark } from './restore-report.ts'
+import type { RestoredItems } from './restored-items.ts'
 
 const maxExamples = 3
 
@@ -17,6 +18,8 @@ export interface RestoreRecord {
 
 interface DestinationOptions {
   readonly dryRun: boolean
+  /** Id in the vault. */
+  readonly account: string
   /** As `RestoreOptions.onPlaced`. */
   readonly onPlaced?: (c: number, key: string, path: readonly string[], at: string) => void
 }
@@ -27,13 +30,20 @@ export function idOf(key: string): [number, string] {
   return [Number(key.slice(0, at)), key.slice(at + 1)]
 }
 
-/** What the report calls the item of a key: looked up again, so that nothing has to be kept of all that went well. */
-type Describe = (key: string) => Pick<RestoreItem, 'title' | 'date'>
+/** Where a restore notes what went where. */
+export interface Notes {
+  readonly journal: RestoreJournal
+  /** Of the account that the target is in. */
+  readonly items: RestoredItems
+}
+
+/** The item of a key: looked up again, so that nothing has to be kept of all that went well. */
+type Describe = (key: string) => Pick<RestoreItem, 'title' | 'date' | 'sha256'>
 
 export class Destination {
   readonly collection: Collection
   readonly #target: Target
-  readonly #journal: RestoreJournal
+  readonly #notes: Notes
   readonly #record: RestoreRecord
   readonly #options: DestinationOptions
   /** In the journal. */
@@ -54,7 +64,7 @@ export class Destination {
   constructor(
     target: Target,
     collection: Collection,
-    journal: RestoreJournal,
+    notes: Notes,
     record: RestoreRecord,
     options: DestinationOptions,
     describe: Describe,
@@ -62,7 +72,7 @@ export class Destination {
     this.#describe = describe
     this.#target = target
     this.collection = collection
-    this.#journal = journal
+    this.#notes = notes
     this.#record = record
     this.#options = options
   }
@@ -84,7 +94,7 @@ export class Destination {
   }
 
   knownAt(key: string, sha256: string): string | null {
-    return this.#journal.at(this.#name, key, sha256)
+    return this.#notes.journal.at(this.#name, key, sha256)
   }
 
   /** Batches follow each other. After a failure of the collection as a whole, its items only count as failed. */
@@ -109,7 +119,7 @@ export class Destination {
       signal.throwIfAborted()
       this.#failure = toFailure(error)
     }
-    this.#journal.commit()
+    this.#commitNotes()
     const reason = this.#failure?.message ?? 'The target did not say what became of it.'
     for (const item of waiting.values()) this.#take(item, { key: item.key, kind: 'failed', error: new AppError('bug', reason) })
   }
@@ -134,9 +144,22 @@ export class Destination {
         this.#failed++
         this.#remark('failures', item, [outcome.error.message])
     }
-    if (!('at' in outcome) || outcome.at === undefined || this.#options.dryRun) return
-    this.#journal.note(this.#name, item.key, item.sha256, outcome.at)
+    if (this.#options.dryRun) return
+    if ('listed' in outcome) this.#noteListed(item, outcome.listed)
+    if (!('at' in outcome) || outcome.at === undefined) return
+    this.#notes.journal.note(this.#name, item.key, item.sha256, outcome.at)
     this.#options.onPlaced?.(...idOf(item.key), this.#place?.path ?? [], outcome.at)
+  }
+
+  #noteListed({ key, sha256 }: Pick<RestoreItem, 'key' | 'sha256'>, listed: ListedAs | undefined): void {
+    if (listed === undefined || sha256 === '') return
+    const origin = { account: this.#options.account, c: idOf(key)[0], sha256 }
+    this.#notes.items.note(this.collection.service, this.#place?.path ?? [], listed, origin)
+  }
+
+  #commitNotes(): void {
+    this.#notes.journal.commit()
+    this.#notes.items.commit()
   }
 
   #remark(kind: keyof RestoreRecord, item: Pick<RestoreItem, 'title' | 'date'>, texts: readonly string[]): void {
@@ -154,9 +177,11 @@ export class Destination {
   async finish(signal: AbortSignal): Promise<void> {
     if (this.#place === null || this.#failure !== undefined || this.#options.dryRun || signal.aborted) return
     try {
-      for await (const { key, losses } of this.#target.check(this.#place, signal)) {
+      for await (const { key, losses, listed } of this.#target.check(this.#place, signal)) {
         if (losses.length > 0) this.#remark('losses', this.#describe(key), losses)
+        if (listed !== undefined) this.#noteListed({ key, sha256: this.#describe(key).sha256 }, listed)
       }
+      this.#commitNotes()
     } catch (error) {
       if (!signal.aborted) this.#failure = toFailure(error)
     }

@@ -3,9 +3,11 @@
  * It lies with the person's settings, not in the vault: a vault on a disk that cannot be written restores as well, and a
  * restore changes nothing in it. Without it a repeat still compares with what is at the target.
  */
-import { mkdirSync, rmSync } from 'node:fs'
-import { dirname } from 'node:path'
-import { DatabaseSync, type StatementSync } from 'node:sqlite'
+import type { DatabaseSync, StatementSync } from 'node:sqlite'
+import { openPersonDatabase } from './person-database.ts'
+
+const schema =
+  'CREATE TABLE IF NOT EXISTS restored (destination TEXT, key TEXT, sha256 TEXT, at TEXT NOT NULL, PRIMARY KEY (destination, key, sha256)) WITHOUT ROWID'
 
 export class RestoreJournal {
   readonly #database: DatabaseSync
@@ -18,20 +20,9 @@ export class RestoreJournal {
     this.#insert = database.prepare('INSERT OR REPLACE INTO restored (destination, key, sha256, at) VALUES (?, ?, ?, ?)')
   }
 
-  /** `file` null, or of no use: in memory. */
+  /** As `openPersonDatabase`. */
   static open(file: string | null): RestoreJournal {
-    if (file === null) return new RestoreJournal(prepared(''))
-    try {
-      mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
-      return new RestoreJournal(prepared(file))
-    } catch {
-      for (const suffix of ['', '-wal', '-shm']) rmSync(file + suffix, { force: true })
-    }
-    try {
-      return new RestoreJournal(prepared(file))
-    } catch {
-      return new RestoreJournal(prepared(''))
-    }
+    return new RestoreJournal(openPersonDatabase(file, schema))
   }
 
   /** Where an earlier attempt put the item; null where none did. */
@@ -53,19 +44,5 @@ export class RestoreJournal {
   close(): void {
     this.commit()
     this.#database.close()
-  }
-}
-
-function prepared(file: string): DatabaseSync {
-  const database = new DatabaseSync(file, { timeout: 10_000 })
-  try {
-    database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL')
-    database.exec(
-      'CREATE TABLE IF NOT EXISTS restored (destination TEXT, key TEXT, sha256 TEXT, at TEXT NOT NULL, PRIMARY KEY (destination, key, sha256)) WITHOUT ROWID',
-    )
-    return database
-  } catch (error) {
-    database.close()
-    throw error
   }
 }

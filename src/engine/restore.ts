@@ -19,9 +19,10 @@ import type { Connection } from './account-backup.ts'
 import { toFailure } from './failure.ts'
 import { foldersOfLabels, labelCollections } from './labels.ts'
 import type { Failure } from './report.ts'
-import { Destination, idOf, type RestoreRecord } from './restore-destination.ts'
+import { Destination, idOf, type Notes, type RestoreRecord } from './restore-destination.ts'
 import { RestoreJournal } from './restore-journal.ts'
 import type { RestoreProgress, RestoreReport } from './restore-report.ts'
+import { RestoredItems } from './restored-items.ts'
 import { matcher, type Selection, selectCollections, titleOf } from './selection.ts'
 
 /** Handed to the target at once. */
@@ -110,6 +111,7 @@ class Restore {
   readonly #snapshot: Snapshot
   readonly #options: RestoreOptions
   readonly #journal: RestoreJournal
+  readonly #vaultId: string
   readonly #records: RecordReader
   readonly #record: RestoreRecord = { failures: [], conflicts: [], losses: [] }
   readonly #destinations: Destination[] = []
@@ -123,6 +125,7 @@ class Restore {
 
   constructor(snapshot: Snapshot, vaultId: string, options: RestoreOptions) {
     this.#snapshot = snapshot
+    this.#vaultId = vaultId
     this.#options = options
     this.#records = new RecordReader(options.vault.disk, snapshot.account.root)
     const isSearched = matcher(options.selection.search)
@@ -166,20 +169,23 @@ class Restore {
   async #service(service: Service, records: readonly CollectionRecord[]): Promise<void> {
     const connection = this.#options.target.connections.find(({ account }) => account.services.includes(service))
     const { target: name } = this.#options
-    const items = records.reduce((sum, { c }) => sum + this.#snapshot.state.countItems(c).live, 0)
     if (connection?.provider.target === undefined) {
       const reason =
         connection === undefined ? `${name.name} takes no ${service}.` : `${connection.provider.name} can only be read.`
+      const items = records.reduce((sum, { c }) => sum + this.#snapshot.state.countItems(c).live, 0)
       if (items > 0) this.#skipped.push({ service, items, reason })
       return
     }
+    const { stateFolder, dryRun } = this.#options
+    const items = RestoredItems.open(dryRun ? null : stateFolder, this.#vaultId, connection.account.id)
     let target: Target | undefined
     try {
       target = connection.provider.target(connection.account, service, connection.context, this.#targetOptions())
-      await this.#fill(target, records)
+      await this.#fill(target, records, { journal: this.#journal, items })
     } catch (error) {
       if (!this.#options.signal.aborted) this.#failure ??= toFailure(error)
     } finally {
+      items.close()
       await target?.close()
     }
   }
@@ -213,11 +219,11 @@ class Restore {
     }
   }
 
-  async #fill(target: Target, records: readonly CollectionRecord[]): Promise<void> {
+  async #fill(target: Target, records: readonly CollectionRecord[], notes: Notes): Promise<void> {
     const { signal } = this.#options
     const collections = records.toSorted(byPath).map(collectionOf)
     await target.open(collections, signal)
-    const routes = records.toSorted(byPath).map((record) => this.#route(target, record))
+    const routes = records.toSorted(byPath).map((record) => this.#route(target, record, notes))
     for (const { items, bytes } of routes) {
       this.#itemsKnown += items
       this.#bytesKnown += bytes
@@ -246,19 +252,19 @@ class Restore {
 
   readonly #byPath = new Map<string, Destination>()
 
-  #destination(target: Target, collection: Collection): Destination {
+  #destination(target: Target, collection: Collection, notes: Notes): Destination {
     const key = JSON.stringify([collection.service, collection.path])
     let destination = this.#byPath.get(key)
     if (destination === undefined) {
       const describe = (itemKey: string) => this.#describe(itemKey)
-      destination = new Destination(target, collection, this.#journal, this.#record, this.#options, describe)
+      destination = new Destination(target, collection, notes, this.#record, this.#options, describe)
       this.#byPath.set(key, destination)
     }
     return destination
   }
 
   /** Where the items of a collection go: its own place, or those of their labels. */
-  #route(target: Target, record: CollectionRecord): Route {
+  #route(target: Target, record: CollectionRecord, notes: Notes): Route {
     const { live, bytes } = this.#snapshot.state.countItems(record.c)
     const labels = new Set<string>()
     let unlabelled = live === 0
@@ -270,8 +276,8 @@ class Restore {
       }
     } else unlabelled = true
     const isLabelled = !unlabelled || labels.size > 0
-    const own = unlabelled ? [this.#destination(target, collectionOf(record))] : []
-    const others = isLabelled ? labelCollections(labels).map((collection) => this.#destination(target, collection)) : []
+    const own = unlabelled ? [this.#destination(target, collectionOf(record), notes)] : []
+    const others = isLabelled ? labelCollections(labels).map((collection) => this.#destination(target, collection, notes)) : []
     const byPath = new Map(others.map((destination) => [JSON.stringify(destination.collection.path), destination]))
     const to = (item: ItemRecord): Destination[] => {
       const itemLabels = isLabelled ? labelsOf(item) : null
@@ -330,9 +336,9 @@ class Restore {
   }
 
   /** By the key that `#restoreItem` gives it. */
-  #describe(key: string): Pick<RestoreItem, 'title' | 'date'> {
+  #describe(key: string): Pick<RestoreItem, 'title' | 'date' | 'sha256'> {
     const item = this.#snapshot.state.item(...idOf(key))
-    return item === null ? { title: key, date: '' } : { title: titleOf(item), date: item.date }
+    return item === null ? { title: key, date: '', sha256: '' } : { title: titleOf(item), date: item.date, sha256: item.sha256 }
   }
 
   #restoreItem(destination: Destination, item: ItemRecord): RestoreItem {

@@ -7,10 +7,13 @@ import type { CollectionRecord } from '../vault/state-rows.ts'
 import { CollectionBackup } from './collection-backup.ts'
 import { matchCollections } from './match-collections.ts'
 import type { Pace } from './pace.ts'
+import type { Recollection } from './recollection.ts'
 import { settleRemovals } from './removals.ts'
 import type { CollectionReport, CountReport } from './report.ts'
 
 export interface ServiceOptions {
+  /** Of the account. */
+  readonly recollection?: Recollection | null
   /** Marks as removed what the provider does not list any more, however much it is. */
   readonly acceptRemovals: boolean
   /** Tries what is missing, and looks at nothing else. */
@@ -66,14 +69,16 @@ export class ServiceBackup {
   }
 
   async #collections(source: Source, before: Promise<void>, start: Start): Promise<void> {
-    const { signal, onlyMissing = false } = this.#options
+    const { signal, onlyMissing = false, recollection = null } = this.#options
     const listed: Collection[] = []
     for await (const collection of source.collections(signal)) listed.push(collection)
     const records = await start(() => (onlyMissing ? this.#withMissing(listed) : this.#recordCollections(listed, before)))
     for (const { record, collection } of records)
       if (collection.originals !== undefined) await this.#run.describe(record, collection.originals)
     this.backups.push(
-      ...records.map(({ record, collection }) => new CollectionBackup(this.#run, source, record, collection, this.#pace, signal)),
+      ...records.map(
+        ({ record, collection }) => new CollectionBackup(this.#run, source, record, collection, this.#pace, signal, recollection),
+      ),
     )
     const backups = [...this.backups]
     let unlisted = backups.length
@@ -120,7 +125,7 @@ export class ServiceBackup {
   /** Renames come first, parents before children, so that every folder is where its name says. */
   async #recordCollections(listed: readonly Collection[], before: Promise<void>): Promise<Recorded[]> {
     const known = this.#run.state.collections().filter((record) => record.service === this.#service)
-    const matches = matchCollections(listed, known)
+    const matches = matchCollections(listed, known, this.#options.recollection?.restoredFrom)
     if (matches.some(({ collection, record }) => record !== null && !this.#run.collections.isDescribedSo(record, collection)))
       await before
     const result: Recorded[] = []
@@ -130,10 +135,11 @@ export class ServiceBackup {
         this.#outOfReach.add(record?.key ?? collection.key)
         continue
       }
-      result.push({
-        collection,
-        record: record === null ? this.#run.collections.add(collection) : await this.#run.collections.update(record, collection),
-      })
+      if (record === null) result.push({ collection, record: this.#run.collections.add(collection) })
+      else {
+        const updated = await this.#run.collections.update(record, collection)
+        result.push({ collection, record: isElsewhere(record, collection) ? { ...updated, cursor: null } : updated })
+      }
     }
     return result
   }
@@ -148,6 +154,11 @@ export class ServiceBackup {
     this.backups.push(...missing)
     await settleRemovals(this.#run, [...backups, ...missing], this.#options.acceptRemovals)
   }
+}
+
+/** It was restored to another place: what the former one said of changes means nothing there, even where it is accepted. */
+function isElsewhere(record: CollectionRecord, { key, lineage }: Collection): boolean {
+  return record.key !== key && (lineage === undefined || record.lineage !== lineage)
 }
 
 /** A backup is none the worse for a count that cannot be had. */

@@ -137,12 +137,23 @@ export class AccountRun {
     return await this.#stores[collection.service].put(collection, item, content)
   }
 
-  /** Saves a copy of an item that is in the vault already. False when those bytes are not what was saved. */
-  async copy(collection: CollectionRecord, item: Item, from: ItemRecord): Promise<boolean> {
-    const identified = { ...item, identities: [...(item.identities ?? []), ...this.state.identities(from.id)] }
+  /**
+   * Saves a copy of an item that is in the vault already, by default in this account. False when those bytes are not what was
+   * saved.
+   */
+  async copy(
+    collection: CollectionRecord,
+    item: Item,
+    from: ItemRecord,
+    { root, state }: Pick<OpenAccount, 'root' | 'state'> = this.#account,
+  ): Promise<boolean> {
+    // Of a former version nobody knows by what else it went.
+    const isCurrent = state.item(from.c, from.key)?.sha256 === from.sha256
+    const identities = isCurrent ? state.identities(from.id) : []
+    const identified = { ...item, identities: [...(item.identities ?? []), ...identities] }
     // It may only just be on its way to its place.
     await this.#commits
-    const bytes = readItem(this.#vault.disk, this.#account.root, this.state, from)
+    const bytes = readItem(this.#vault.disk, root, state, from)
     try {
       await this.put(collection, identified, from.size <= wholeMessage ? await collect(bytes) : bytes)
       return true

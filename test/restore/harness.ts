@@ -50,8 +50,17 @@ export function folderConnection(path: string, format: 'maildir' | 'mbox' | 'eml
   }
 }
 
-export async function backUp(vault: string, connection: Connection, acceptRemovals = false): Promise<BackupReport> {
-  return await backup({ vault: vaultOptions(vault), jobs: [connection], acceptRemovals, signal: never, onProgress: () => {} })
+/** `restores`: as `RestoreChoice.stateFolder`, null when absent. */
+export async function backUp(
+  vault: string,
+  connection: Connection,
+  acceptRemovals = false,
+  restores: string | null = null,
+): Promise<BackupReport> {
+  return await backup({
+    ...{ vault: vaultOptions(vault), jobs: [connection], acceptRemovals, restores },
+    ...{ signal: never, onProgress: () => {} },
+  })
 }
 
 export interface RestoreChoice {

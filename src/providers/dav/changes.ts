@@ -18,6 +18,8 @@ export interface Listed {
   /** Told the href of each member as the server writes it. */
   noteHref(key: string, href: string): void
   readonly contents: Contents
+  /** As `Source.changes`. */
+  readonly isKnown: boolean
 }
 
 export interface ListingContext {
@@ -45,7 +47,8 @@ export async function* changesOf(
 ): AsyncGenerator<Change, void, undefined> {
   const cursor = since === null ? null : parseCursor(since)
   if (since !== null && cursor === null) throw expired(listed)
-  if (cursor === null || isReconcileDue(cursor, context.clock)) return yield* everything(context, listed, cursor === null, signal)
+  if (cursor === null || isReconcileDue(cursor, context.clock))
+    return yield* everything(context, listed, signal, cursor === null && !listed.isKnown)
   if (cursor.token !== undefined && listed.canSync) return yield* sinceToken(context, listed, cursor, cursor.token, signal)
   const state = await stateOf(context.client, listed, signal)
   if (state.ctag === undefined || state.ctag !== cursor.ctag) return yield* listing(context, listed, state, signal)
@@ -56,8 +59,8 @@ export async function* changesOf(
 async function* everything(
   context: ListingContext,
   listed: Listed,
-  withData: boolean,
   signal: AbortSignal,
+  withData: boolean,
 ): AsyncGenerator<Change, void, undefined> {
   if (listed.canSync) {
     try {

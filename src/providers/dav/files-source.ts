@@ -9,7 +9,7 @@ import { type Problem, Walk } from './files-walk.ts'
 import { DavClient, type DavClientOptions } from './http.ts'
 import { parseSettings } from './settings.ts'
 import { nameOf } from './webdav-paths.ts'
-import { type Drive, openDrive } from './webdav-propfind.ts'
+import { type Drive, driveKey, openDrive } from './webdav-propfind.ts'
 import { readTop, type Top } from './webdav-top.ts'
 
 /** How long a root's ETag may stand for everything below it: servers do not see every change on other storages. */
@@ -174,10 +174,6 @@ export class FilesSource implements Source {
     })
     return this.#drive
   }
-}
-
-function driveKey({ base }: Drive): string {
-  return `/${base.join('/')}`
 }
 
 function driveName({ base, root, url }: Drive): string {

@@ -4,8 +4,10 @@ import { AppError } from '../../core/errors.ts'
 import { retry } from '../../core/retry.ts'
 import type {
   Account,
+  CheckOutcome,
   Collection,
   Context,
+  ListedAs,
   PutOutcome,
   RestoreItem,
   Target,
@@ -13,11 +15,12 @@ import type {
   TargetPlace,
 } from '../../core/types.ts'
 import { isRefusal } from './errors.ts'
+import { opaqueTag, toItem, versionOf } from './files-item.ts'
 import { type DavClientOptions, refusal } from './http.ts'
 import { Putting } from './putting.ts'
 import { parseSettings } from './settings.ts'
-import { addressOf } from './webdav-paths.ts'
-import { type Drive, openDrive, statFile } from './webdav-propfind.ts'
+import { addressOf, segmentsOf } from './webdav-paths.ts'
+import { type Drive, driveKey, openDrive, statFile } from './webdav-propfind.ts'
 import type { Resource } from './webdav-resources.ts'
 import { WritingDavClient } from './writing-http.ts'
 
@@ -94,7 +97,8 @@ export class FilesTarget implements Target {
     const segments = names.map(segmentOf)
     const there = await statFile(this.#client, open.drive, segments, signal)
     if (there === null) return await this.#create(open, item, names, signal)
-    if (await this.#isSame(open, item, segments, there, signal)) return { key: item.key, kind: 'already-there', ...at(there) }
+    if (await this.#isSame(open, item, segments, there, signal))
+      return { key: item.key, kind: 'already-there', ...this.#found(open, segments, there) }
     const { conflict } = this.#options
     if (conflict === 'skip') return { key: item.key, kind: 'conflict', reason: 'Another file is in its place.' }
     if (conflict === 'replace') return await this.#replace(open, item, segments, there, signal)
@@ -148,7 +152,17 @@ export class FilesTarget implements Target {
     if (now !== null && now.size !== undefined && now.size !== item.size)
       throw new AppError('unsupported', `The server has ${now.size} octets of it where ${item.size} were sent.`)
     if (!Number.isNaN(modifiedOf(item))) open.made = { segments, item }
-    return { key: item.key, kind: 'created', ...(now === null ? {} : at(now)), ...noted }
+    if (now === null) return { key: item.key, kind: 'created', ...noted }
+    // Somebody else may have been there in between.
+    const isOurs = written !== null && (written.etag === null || opaqueTag(written.etag) === opaqueTag(now.etag ?? ''))
+    return { key: item.key, kind: 'created', ...(isOurs ? this.#found(open, segments, now) : at(now)), ...noted }
+  }
+
+  /** How a backup will find it. */
+  #found({ drive }: Open, segments: readonly string[], there: Resource): { readonly at?: string; readonly listed?: ListedAs } {
+    const { key, version } = toItem(there, segmentsOf(segments.join('/')), this.#context.clock.now())
+    const isTold = there.size !== undefined && versionOf(there) !== null
+    return { ...at(there), ...(isTold ? { listed: { collection: driveKey(drive), key, version } } : {}) }
   }
 
   async #replace(
@@ -187,7 +201,7 @@ export class FilesTarget implements Target {
   }
 
   /** Servers take times of files all alike: it is said once, of the drive. */
-  async *check(place: TargetPlace, signal: AbortSignal): AsyncGenerator<{ key: string; losses: readonly string[] }> {
+  async *check(place: TargetPlace, signal: AbortSignal): AsyncGenerator<CheckOutcome> {
     const open = this.#open.get(place)
     if (open?.made == null) return
     const now = await statFile(this.#client, open.drive, open.made.segments, signal)
@@ -233,7 +247,7 @@ function modifiedOf({ meta, date }: RestoreItem): number {
 }
 
 function at({ etag }: Resource): { readonly at?: string } {
-  return etag === undefined ? {} : { at: etag.replace(/^W\//, '') }
+  return etag === undefined ? {} : { at: opaqueTag(etag) }
 }
 
 function segmentOf(name: string): string {

@@ -3,9 +3,10 @@ import { hash } from 'node:crypto'
 import { AppError } from '../../core/errors.ts'
 import type {
   Account,
+  CheckOutcome,
   Collection,
   Context,
-  Item,
+  ListedAs,
   PutOutcome,
   RestoreItem,
   Target,
@@ -35,13 +36,21 @@ interface There {
   readonly bytes: Uint8Array
 }
 
+interface Created {
+  /** Of the item. */
+  readonly key: string
+  readonly original: Uint8Array
+  /** Of what was put beside another version, with a UID of its own: it is none of the vault's items. */
+  readonly isOther: boolean
+}
+
 interface Open {
   readonly url: URL
   readonly collection: Collection
   /** What the server has, by UID; null before it was asked. */
   there: Map<string, There> | null
   readonly byKey: Map<string, There>
-  readonly created: Map<string, { readonly key: string; readonly original: Uint8Array }>
+  readonly created: Map<string, Created>
 }
 
 export class ItemsTarget implements Target {
@@ -144,9 +153,8 @@ export class ItemsTarget implements Target {
   /** Everything that is in the collection: a server may write an item anew, so only its content tells what it is. */
   async #read({ collection, byKey }: Open, signal: AbortSignal): Promise<Map<string, There>> {
     const there = new Map<string, There>()
-    const items: Item[] = []
-    for await (const change of this.#source.changes(collection, null, signal)) if (change.kind === 'item') items.push(change.item)
-    const versions = new Map(items.map(({ key, version }) => [key, version]))
+    const versions = await this.#versions(collection, signal, false)
+    const items = [...versions].map(([key, version]) => ({ key, version, meta: {} }))
     for (let i = 0; i < items.length; i += 200) {
       for await (const answer of this.#source.fetch(collection, items.slice(i, i + 200), signal)) {
         if ('error' in answer) continue
@@ -159,16 +167,27 @@ export class ItemsTarget implements Target {
     return there
   }
 
+  /** What there is, before anything of it is read: as long as a version is the same, so is what was read. */
+  async #versions(collection: Collection, signal: AbortSignal, isKnown: boolean): Promise<Map<string, string>> {
+    const versions = new Map<string, string>()
+    for await (const change of this.#source.changes(collection, null, signal, isKnown))
+      if (change.kind === 'item') versions.set(change.item.key, change.item.version)
+    return versions
+  }
+
   async #putOne(open: Open, item: RestoreItem, signal: AbortSignal): Promise<PutOutcome> {
     const { key } = item
     const bytes = await whole(item.content())
     const known = open.byKey.get(item.at?.split('\n')[0] ?? '')
     // As an earlier attempt put it, and unchanged since, whatever the server made of it.
-    if (known !== undefined && item.at === atOf(known)) return { key, kind: 'already-there', at: item.at }
+    if (known !== undefined && item.at === atOf(known)) {
+      const listed = saySame(bytes, known.bytes) ? listedAs(open, known) : {}
+      return { key, kind: 'already-there', at: item.at, ...listed }
+    }
     const uid = uidOf(bytes)
     const there = (uid === null ? undefined : open.there?.get(uid)) ?? (uid === null ? this.#equal(open, bytes) : undefined)
     if (there === undefined) return await this.#create(open, item, bytes, signal)
-    if (saySame(bytes, there.bytes)) return { key, kind: 'already-there', at: atOf(there) }
+    if (saySame(bytes, there.bytes)) return { key, kind: 'already-there', at: atOf(there), ...listedAs(open, there) }
     return await this.#conflict(open, item, bytes, there, signal)
   }
 
@@ -187,7 +206,7 @@ export class ItemsTarget implements Target {
       // Taken by another item, unless a try whose answer was lost has done it.
       if (written === null && !retried) continue
       const key = hrefKey(url.pathname, url) ?? url.pathname
-      open.created.set(key, { key: item.key, original: bytes })
+      open.created.set(key, { key: item.key, original: bytes, isOther: hash('sha256', bytes, 'hex') !== item.sha256 })
       const uid = uidOf(bytes)
       const entry = { key, etag: written?.etag ?? '', bytes }
       open.byKey.set(key, entry)
@@ -218,7 +237,7 @@ export class ItemsTarget implements Target {
     const headers = { 'Content-Type': media[this.#service], 'Content-Length': String(bytes.length), 'If-Match': there.etag }
     try {
       const { etag } = await this.#client.write({ method: 'PUT', url, headers, body: bytes }, signal)
-      open.created.set(there.key, { key: item.key, original: bytes })
+      open.created.set(there.key, { key: item.key, original: bytes, isOther: false })
       const note = `The version that was there lies in ${kept} now.`
       return { key: item.key, kind: 'created', note, ...(etag === null ? {} : { at: `${there.key}\n${etag}` }) }
     } catch (error) {
@@ -227,18 +246,18 @@ export class ItemsTarget implements Target {
     }
   }
 
-  async *check(place: TargetPlace, signal: AbortSignal): AsyncGenerator<{ key: string; losses: readonly string[] }> {
-    const { collection, created } = this.#at(place)
-    const items = [...created.keys()].map((key) => ({ key, version: key, meta: {} }))
+  async *check(place: TargetPlace, signal: AbortSignal): AsyncGenerator<CheckOutcome> {
+    const open = this.#at(place)
+    const { collection, created } = open
+    if (created.size === 0) return
+    const versions = await this.#versions(collection, signal, true)
+    const items = [...created.keys()].map((key) => ({ key, version: versions.get(key) ?? key, meta: {} }))
     for (let i = 0; i < items.length; i += 200) {
       for await (const answer of this.#source.fetch(collection, items.slice(i, i + 200), signal)) {
         const asked = created.get(answer.key)
         if (asked === undefined) continue
         if ('error' in answer) yield { key: asked.key, losses: [`It could not be read back: ${answer.error.message}`] }
-        else {
-          const losses = differences(asked.original, await whole(answer.content))
-          if (losses.length > 0) yield { key: asked.key, losses }
-        }
+        else yield compared(open, asked, await whole(answer.content), answer.key, versions.get(answer.key) ?? '')
       }
     }
   }
@@ -257,11 +276,21 @@ export class ItemsTarget implements Target {
   }
 }
 
+function compared(open: Open, asked: Created, copy: Uint8Array, key: string, etag: string): CheckOutcome {
+  const isSame = saySame(asked.original, copy) && !asked.isOther
+  return { key: asked.key, losses: differences(asked.original, copy), ...(isSame ? listedAs(open, { key, etag }) : {}) }
+}
+
 function differences(original: Uint8Array, copy: Uint8Array): string[] {
   const lost = lostProperties(original, copy)
   if (lost.length > 0) return [`The server changed or left out: ${lost.join(', ')}.`]
   const added = addedProperties(original, copy)
   return added.length === 0 ? [] : [`Nothing is missing; the server added: ${added.join(', ')}.`]
+}
+
+/** Nothing where the server tells no version. */
+function listedAs({ collection }: Open, { key, etag }: Pick<There, 'key' | 'etag'>): { readonly listed?: ListedAs } {
+  return etag === '' ? {} : { listed: { collection: collection.key, key, version: etag } }
 }
 
 function atOf({ key, etag }: Pick<There, 'key' | 'etag'>): string {

@@ -42,14 +42,19 @@ export class ItemSource implements Source {
     }
   }
 
-  async *changes(c: Collection, since: Cursor | null, signal: AbortSignal): AsyncGenerator<Change, void, undefined> {
+  async *changes(
+    c: Collection,
+    since: Cursor | null,
+    signal: AbortSignal,
+    isKnown = false,
+  ): AsyncGenerator<Change, void, undefined> {
     const { collection, url, canSync, contents, hrefs } = await this.#opened(c, signal)
     const noteHref = (key: string, href: string) => {
       if (href === key) hrefs.delete(key)
       else hrefs.set(key, href)
     }
     const context = { client: this.#client, clock: this.#context.clock, log: this.#context.log }
-    yield* changesOf(context, { key: collection.key, url, canSync, noteHref, contents }, since, signal)
+    yield* changesOf(context, { key: collection.key, url, canSync, noteHref, contents, isKnown }, since, signal)
   }
 
   async *fetch(c: Collection, items: readonly Item[], signal: AbortSignal): AsyncGenerator<Fetched, void, undefined> {

@@ -12,6 +12,11 @@ export interface Drive {
   readonly root: Resource
 }
 
+/** The key of the collection that the drive is. */
+export function driveKey({ base }: Pick<Drive, 'base'>): string {
+  return `/${base.join('/')}`
+}
+
 /** @throws AppError, among them the `Refusal`s of the server */
 export async function openDrive(client: DavClient, address: URL, signal: AbortSignal): Promise<Drive> {
   const asked = new URL(address)

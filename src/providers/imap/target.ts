@@ -3,6 +3,7 @@ import { AppError, hasCode, toAppError } from '../../core/errors.ts'
 import { defaultRetry, type RetryOptions, retry } from '../../core/retry.ts'
 import type {
   Account,
+  CheckOutcome,
   Collection,
   Context,
   PutOutcome,
@@ -288,11 +289,12 @@ export class ImapTarget implements Target {
       if (uid === undefined) return { key: item.key, kind: 'created', losses }
       this.#note(folder, item, uid)
       if (folder.index?.uidvalidity === added?.uidvalidity) folder.index?.addOwn(uid)
-      return { key: item.key, kind: 'created', at: formatKey(added?.uidvalidity ?? '', uid), losses }
+      const at = formatKey(added?.uidvalidity ?? '', uid)
+      return { key: item.key, kind: 'created', at, listed: { key: at, version: at }, losses }
     })
   }
 
-  async *check(place: TargetPlace, signal: AbortSignal): AsyncGenerator<{ key: string; losses: readonly string[] }> {
+  async *check(place: TargetPlace, signal: AbortSignal): AsyncGenerator<CheckOutcome> {
     const folder = this.#folder(place)
     const { created, index, destination } = folder
     if (index === null || created.size === 0) return

@@ -14,8 +14,8 @@ export function lazySource(concurrency: number, load: () => Promise<Source>): So
     async *collections(signal) {
       yield* (await open()).collections(signal)
     },
-    async *changes(c, since, signal) {
-      yield* (await open()).changes(c, since, signal)
+    async *changes(c, since, signal, isKnown) {
+      yield* (await open()).changes(c, since, signal, isKnown)
     },
     async *fetch(c, items, signal) {
       yield* (await open()).fetch(c, items, signal)
