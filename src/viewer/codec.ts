@@ -70,13 +70,20 @@ export function callsIn(file: Uint8Array): Map<string, Uint8Array<ArrayBuffer>> 
 
 /** `end`: of the star that ends the comment. */
 function commentAt(file: Uint8Array, start: number): { readonly octets: Uint8Array<ArrayBuffer>; readonly end: number } {
-  const octets = new Uint8Array(file.length - start)
+  const stars: number[] = []
+  let end = file.indexOf(star, start)
+  while (end >= 0 && file[end + 1] === dot) {
+    stars.push(end)
+    end = file.indexOf(star, end + 2)
+  }
+  if (end < 0) throw new TypeError('a viewer shard that is cut')
+  const octets = new Uint8Array(end - start - stars.length)
   let length = 0
   let at = start
-  for (; at < file.length; at++) {
-    const octet = file[at] ?? 0
-    if (octet === star && file[++at] !== dot) return { octets: octets.slice(0, length), end: at - 1 }
-    octets[length++] = octet
+  for (const one of [...stars, end - 1]) {
+    octets.set(file.subarray(at, one + 1), length)
+    length += one + 1 - at
+    at = one + 2
   }
-  throw new TypeError('a viewer shard that is cut')
+  return { octets, end }
 }

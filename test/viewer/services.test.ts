@@ -8,7 +8,7 @@ import type {
   Occurrences,
 } from '../../src/viewer/format-documents.ts'
 import type { ViewerChange } from '../../src/viewer/input.ts'
-import { fileTree, itemsBelow } from '../../src/viewer/page/data/files.ts'
+import { filesBelow, fileTree } from '../../src/viewer/page/data/files.ts'
 import { Library } from '../../src/viewer/page/data/library.ts'
 import { filesOf } from '../../src/viewer/page/data/tables.ts'
 import { parseQuery } from '../../src/viewer/query.ts'
@@ -169,7 +169,8 @@ describe('the viewer data of contacts, calendars and files', () => {
     await build(atOnce, inputOf(runs))
     for (const folder of [byRuns, atOnce]) {
       const library = await Library.open({ loadShard: loaderOf(folder), fileAddress: String, files: () => null })
-      const paths = itemsBelow(fileTree(library, await filesOf(library), 2)).map(({ path }) => path)
+      const tree = fileTree(library, await filesOf(library), 2)
+      const paths = filesBelow(tree.root).map((place) => tree.item(place).path)
       expect(paths.sort()).toEqual([
         'data/a/Files/Drive/another drive.txt',
         'data/a/Files/My Drive/after.txt',

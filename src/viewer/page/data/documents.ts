@@ -1,12 +1,11 @@
 /** Attachments of mail and files of drives as one list. */
 import type { DocumentKind } from '../../format-documents.ts'
-import { fileTree, itemsBelow } from './files.ts'
+import { filesBelow, fileTree } from './files.ts'
 import type { Library } from './library.ts'
 import { attachmentsOf, filesOf } from './tables.ts'
 import type { MailData } from './vault.tsx'
 
 export interface DocumentRow {
-  readonly key: string
   readonly name: string
   readonly kind: DocumentKind
   readonly size: number
@@ -26,11 +25,10 @@ export interface DocumentRow {
 export async function allDocuments(library: Library, { table, places }: MailData, asOf: number): Promise<DocumentRow[]> {
   const [attachments, files] = await Promise.all([attachmentsOf(library), filesOf(library)])
   const documents: DocumentRow[] = []
-  for (const { doc, number, name, kind, size, file } of attachments) {
+  for (const { doc, name, kind, size, file } of attachments) {
     const known = places.ofDoc(doc).filter((place) => (places.run[place] ?? 0) <= asOf)
     if (known.length === 0) continue
     documents.push({
-      key: `mail ${doc} ${number}`,
       ...{ name, kind, size },
       date: table.date[doc] ?? 0,
       person: table.sender(doc),
@@ -40,10 +38,10 @@ export async function allDocuments(library: Library, { table, places }: MailData
       isRemoved: !known.some((place) => places.isThere(place, asOf)),
     })
   }
-  for (const { place, row, path, isRemoved } of itemsBelow(fileTree(library, files, asOf))) {
+  const tree = fileTree(library, files, asOf)
+  for (const { row, path, isRemoved } of filesBelow(tree.root).map(tree.item)) {
     const { name, kind, size, modified, folder } = row
     documents.push({
-      key: `file ${place}`,
       ...{ name, kind, size, path, isRemoved },
       date: modified,
       person: '',

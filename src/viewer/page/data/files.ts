@@ -30,7 +30,8 @@ export interface FileFolder {
   readonly path: readonly string[]
   readonly collection: number
   readonly folders: Map<string, FileFolder>
-  readonly files: FileItem[]
+  /** Places. */
+  readonly files: number[]
   /** Everything below. */
   count: number
   size: number
@@ -38,29 +39,59 @@ export interface FileFolder {
   isRemoved: boolean
 }
 
-export function fileTree(library: Library, { rows, places }: Table<FileRow>, asOf: number): FileFolder {
+/** As of a run. What is said of a file is put together when it is asked for: there may be very many. */
+export interface FileTree {
+  readonly root: FileFolder
+  row(place: number): FileRow
+  item(place: number): FileItem
+}
+
+export function fileTree(library: Library, { rows, places }: Table<FileRow>, asOf: number): FileTree {
+  const { renames } = library.overview
   const root = newFolder('', [], -1)
-  for (const item of items(rows, places, library.overview.renames, asOf)) {
-    const collection = places.collection[item.place] ?? -1
-    const drive = driveName(library, collection)
-    const folders = [drive, ...item.row.folder]
-    let folder = root
-    const passed = [root]
-    for (const [depth, name] of folders.entries()) {
-      const known = folder.folders.get(name) ?? newFolder(name, folders.slice(0, depth + 1), collection)
-      folder.folders.set(name, known)
-      folder = known
-      passed.push(folder)
-    }
-    folder.files.push(item)
-    if (item.isRemoved) continue
+  const { shown, versions } = shownFiles(rows, places, renames, asOf)
+  const row = (place: number): FileRow => rows[places.doc[place] ?? -1] ?? noRow
+  const known = new Map<readonly string[], readonly FileFolder[]>()
+  for (const place of shown) {
+    const { folder, size } = row(place)
+    const collection = places.collection[place] ?? -1
+    let passed = known.get(folder)
+    if (passed === undefined || passed.at(-1)?.collection !== collection) passed = foldersOf(root, library, collection, folder)
+    known.set(folder, passed)
+    passed.at(-1)?.files.push(place)
+    if (!places.isThere(place, asOf)) continue
     for (const one of passed) {
       one.count++
-      one.size += item.row.size
+      one.size += size
       one.isRemoved = false
     }
   }
-  return root
+  const item = (place: number): FileItem => {
+    const isRemoved = !places.isThere(place, asOf)
+    return {
+      ...{ place, row: row(place), isRemoved },
+      path: pathOf(places, renames, place, row(place)),
+      versions: versions.get(nameKey(places, place, row(place))) ?? [],
+      removedRun: isRemoved ? (places.removedRun[place] ?? null) : null,
+    }
+  }
+  return { root, row, item }
+}
+
+const noRow: FileRow = { folder: [], name: '', size: 0, modified: 0, kind: 'other', path: '' }
+
+/** From the root to the folder of the file; those that are not there yet are made. */
+function foldersOf(root: FileFolder, library: Library, collection: number, names: readonly string[]): FileFolder[] {
+  const path = [driveName(library, collection), ...names]
+  const passed = [root]
+  let folder = root
+  for (const [depth, name] of path.entries()) {
+    const known = folder.folders.get(name) ?? newFolder(name, path.slice(0, depth + 1), collection)
+    folder.folders.set(name, known)
+    folder = known
+    passed.push(folder)
+  }
+  return passed
 }
 
 function newFolder(name: string, path: readonly string[], collection: number): FileFolder {
@@ -78,38 +109,33 @@ function driveName(library: Library, position: number): string {
   return isShared ? `${name} (${accounts[drive?.account ?? -1]?.id ?? ''})` : name
 }
 
-function items(
+/** What is there, and what was removed and not replaced; by name what a file was before, newest first. */
+function shownFiles(
   rows: readonly (FileRow | undefined)[],
   places: Places,
   renames: readonly FolderRename[],
   asOf: number,
-): FileItem[] {
-  const current: { place: number; row: FileRow; isRemoved: boolean }[] = []
-  const superseded = new Map<string, FileVersion[]>()
+): { readonly shown: readonly number[]; readonly versions: ReadonlyMap<string, readonly FileVersion[]> } {
+  const there: number[] = []
+  const removed = new Map<string, number[]>()
+  const versions = new Map<string, FileVersion[]>()
   for (let place = 0; place < places.count; place++) {
     const row = rows[places.doc[place] ?? -1]
     if (!row || (places.run[place] ?? 0) > asOf) continue
-    const isThere = places.isThere(place, asOf)
-    if (!isThere && places.removedReason[place] === 1) {
-      const key = nameKey(places, place, row)
-      const list = superseded.get(key) ?? []
-      list.push({ row, place, path: pathOf(places, renames, place, row), until: places.removedRun[place] ?? 0 })
-      superseded.set(key, list)
-    } else if (isThere || places.removedReason[place] === 0) {
-      current.push({ place, row, isRemoved: !isThere })
+    if (places.isThere(place, asOf)) {
+      there.push(place)
+      continue
     }
+    const key = nameKey(places, place, row)
+    if (places.removedReason[place] === 1) {
+      const version = { row, place, path: pathOf(places, renames, place, row), until: places.removedRun[place] ?? 0 }
+      versions.set(key, [...(versions.get(key) ?? []), version])
+    } else if (places.removedReason[place] === 0) removed.set(key, [...(removed.get(key) ?? []), place])
   }
-  const there = new Set(current.filter(({ isRemoved }) => !isRemoved).map(({ place, row }) => nameKey(places, place, row)))
-  return current
-    .filter(({ isRemoved, place, row }) => !isRemoved || !there.has(nameKey(places, place, row)))
-    .map(({ place, row, isRemoved }) => ({
-      place,
-      row,
-      isRemoved,
-      path: pathOf(places, renames, place, row),
-      versions: (superseded.get(nameKey(places, place, row)) ?? []).sort((a, b) => b.until - a.until),
-      removedRun: isRemoved ? (places.removedRun[place] ?? null) : null,
-    }))
+  for (const list of versions.values()) list.sort((a, b) => b.until - a.until)
+  if (removed.size === 0) return { shown: there, versions }
+  for (const place of there) removed.delete(nameKey(places, place, rows[places.doc[place] ?? -1] ?? noRow))
+  return { shown: [...there, ...[...removed.values()].flat()].sort((a, b) => a - b), versions }
 }
 
 /** Where a file lies now: folders may have got other names since it was put there. */
@@ -124,6 +150,7 @@ function pathOf(places: Places, renames: readonly FolderRename[], place: number,
 const nameKey = (places: Places, place: number, row: FileRow): string =>
   JSON.stringify([places.collection[place], row.folder, row.name])
 
-export function itemsBelow(folder: FileFolder): FileItem[] {
-  return [...folder.files, ...[...folder.folders.values()].flatMap(itemsBelow)]
+/** Places. */
+export function filesBelow(folder: FileFolder): number[] {
+  return [...folder.files, ...[...folder.folders.values()].flatMap(filesBelow)]
 }

@@ -1,6 +1,7 @@
 /** A vault over HTTP, inside the program: its shards are read as octets and taken apart, never run as the scripts they are. */
 import { callsIn, decompressed } from '../../codec.ts'
 import type { ShardLoader } from '../../format.ts'
+import { noteGarbage } from './garbage.ts'
 import { shardLoader } from './shard-cache.ts'
 import type { ViewerStore } from './store.ts'
 
@@ -24,7 +25,9 @@ export function httpStore(root: string, dataFolder: string): ViewerStore {
 function httpLoader(folder: string): ShardLoader {
   return shardLoader<Uint8Array<ArrayBuffer>>({
     async load(file, keep) {
-      for (const [shard, octets] of callsIn(await fetchOctets(`${folder}/${file}`))) keep(shard, octets)
+      const content = await fetchOctets(`${folder}/${file}`)
+      for (const [shard, octets] of callsIn(content)) keep(shard, octets)
+      noteGarbage(content.length)
     },
     decode: decompressed,
   })

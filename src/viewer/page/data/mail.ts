@@ -2,6 +2,7 @@
 import { type MailColumns, marks as markBits } from '../../format-documents.ts'
 import type { Library } from './library.ts'
 import type { Places } from './places.ts'
+import { atOnce } from './tables.ts'
 
 /** Row n is document n: typed arrays but for the subjects, because this stays in memory as long as the page is open. */
 export class MailTable {
@@ -35,10 +36,8 @@ export class MailTable {
     const segments = library.segments('mail')
     const table = new MailTable(segments.reduce((end, { firstDoc, docs }) => Math.max(end, firstDoc + docs), 0))
     const shards = segments.flatMap((segment) => segment.columns.map((first, number) => ({ segment, first, number })))
-    // Some at a time: a disk on USB gains nothing from more, and the page stays small.
-    const batch = 6
-    for (let at = 0; at < shards.length; at += batch) {
-      const part = shards.slice(at, at + batch)
+    for (let at = 0; at < shards.length; at += atOnce) {
+      const part = shards.slice(at, at + atOnce)
       const loaded = await Promise.all(part.map(({ segment, number }) => library.shard<MailColumns>(segment, 'c', number)))
       for (const [index, { first }] of part.entries()) table.add(first, loaded[index])
     }

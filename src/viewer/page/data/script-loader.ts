@@ -1,6 +1,7 @@
 /** Shards by script elements: what a page opened from a disk may read without asking. */
 import { decompressed, octetsOf } from '../../codec.ts'
 import type { ShardLoader } from '../../format.ts'
+import { noteGarbage } from './garbage.ts'
 import { shardLoader } from './shard-cache.ts'
 
 declare global {
@@ -26,25 +27,6 @@ export function scriptLoader(folder: string): ShardLoader {
     },
     decode: decompressed,
   })
-}
-
-/** Characters of scripts that came since the collector was last reminded. */
-let unnoticed = 0
-const mostUnnoticed = 2_000_000
-
-/**
- * Browsers do not count what they keep of a script that has run (its file, its text, its strings: several octets per character),
- * so their collectors wait while it piles up. A large buffer, never touched, takes no memory but is counted: it makes them look.
- */
-function noteGarbage(characters: number): void {
-  unnoticed += characters
-  if (unnoticed < mostUnnoticed) return
-  unnoticed = 0
-  try {
-    new ArrayBuffer(96 * 2 ** 20).slice(0, 0)
-  } catch {
-    // Where not even the addresses are left, the browser has other reasons to collect.
-  }
 }
 
 function runScript(address: string): Promise<void> {

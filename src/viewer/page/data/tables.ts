@@ -41,12 +41,14 @@ export interface FileRow {
 
 export interface AttachmentRow {
   readonly doc: number
-  readonly number: number
   readonly name: string
   readonly kind: DocumentKind
   readonly size: number
   readonly file: string
 }
+
+/** Shards that are read at the same time: a disk on USB gains nothing from more, and the page stays small. */
+export const atOnce = 6
 
 async function loadTable<Columns, Row>(
   library: Library,
@@ -58,15 +60,15 @@ async function loadTable<Columns, Row>(
   const shards = library
     .segments(service)
     .flatMap((segment) => segment.columns.map((first, number) => ({ segment, first, number })))
-  const [places, ...loaded] = await Promise.all([
-    library.placesOf(service),
-    ...shards.map(({ segment, number }) => library.shard<Columns>(segment, 'c', number)),
-  ])
-  for (const [index, { first }] of shards.entries()) {
-    const columns = loaded[index]
-    if (columns) for (let at = 0; at < count(columns); at++) rows[first + at] = read(columns, at)
+  for (let at = 0; at < shards.length; at += atOnce) {
+    const part = shards.slice(at, at + atOnce)
+    const loaded = await Promise.all(part.map(({ segment, number }) => library.shard<Columns>(segment, 'c', number)))
+    for (const [index, { first }] of part.entries()) {
+      const columns = loaded[index]
+      if (columns) for (let row = 0; row < count(columns); row++) rows[first + row] = read(columns, row)
+    }
   }
-  return { rows, places }
+  return { rows, places: await library.placesOf(service) }
 }
 
 export const contactsOf = kept((library) =>
@@ -127,7 +129,6 @@ export const attachmentsOf = kept(async (library): Promise<readonly AttachmentRo
   return loaded.flatMap((columns) =>
     columns.doc.map((doc, at) => ({
       doc,
-      number: columns.number[at] ?? 0,
       name: columns.name[at] ?? '',
       kind: columns.kind[at] ?? ('other' as const),
       size: columns.size[at] ?? 0,

@@ -7,7 +7,6 @@ export interface VirtualListProps<T> {
   readonly label: string
   /** Of a row, in pixels. */
   readonly height: number
-  readonly keyOf: (row: T) => string | number
   /** Position of the row that is open, or -1. */
   readonly selected: number
   readonly onSelect: (row: T, position: number) => void
@@ -49,7 +48,7 @@ function useScroll(count: number, height: number) {
   return { box, view, scrolled, virtualTop: view.top * ratio, measure, show }
 }
 
-export function VirtualList<T>({ rows, label, height, keyOf, selected, onSelect, children }: VirtualListProps<T>) {
+export function VirtualList<T>({ rows, label, height, selected, onSelect, children }: VirtualListProps<T>) {
   const { box, view, scrolled, virtualTop, measure, show } = useScroll(rows.length, height)
   const id = useId()
   const [active, setActive] = useState(Math.max(0, selected))
@@ -85,6 +84,8 @@ export function VirtualList<T>({ rows, label, height, keyOf, selected, onSelect,
   const first = Math.max(0, Math.floor(virtualTop / height) - beyond)
   const last = Math.min(rows.length, Math.ceil((virtualTop + view.height) / height) + beyond)
   const shown = rows.slice(first, last)
+  // A row that leaves at one end comes back at the other: scrolling makes no new elements.
+  const slots = Math.ceil(view.height / height) + 2 * beyond + 2
   const isActiveShown = active >= first && active < last
   return (
     <div
@@ -108,7 +109,7 @@ export function VirtualList<T>({ rows, label, height, keyOf, selected, onSelect,
           return (
             // biome-ignore lint/a11y/useKeyWithClickEvents: the list box has the keys (aria-activedescendant)
             <div
-              key={keyOf(row)}
+              key={position % slots}
               id={`${id}-${position}`}
               class={`option ${position === active ? 'active' : ''}`}
               role="option"

@@ -104,7 +104,6 @@ function Book({ table, params }: { readonly table: Table<ContactRow>; readonly p
             rows={shown}
             label={t('contacts.list')}
             height={62}
-            keyOf={({ place }) => place}
             selected={selected}
             onSelect={(one) => goTo('contacts', { folder, group, doc: one.doc }, doc === null ? 'push' : 'replace')}
           >

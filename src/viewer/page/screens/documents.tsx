@@ -98,14 +98,7 @@ function List({ documents, params }: { readonly documents: readonly DocumentRow[
         <Empty icon="documents" title={t('documents.nothing')} />
       ) : (
         <div class="sheet">
-          <VirtualList
-            rows={shown}
-            label={t('documents.list')}
-            height={62}
-            keyOf={({ key }) => key}
-            selected={-1}
-            onSelect={setOpened}
-          >
+          <VirtualList rows={shown} label={t('documents.list')} height={62} selected={-1} onSelect={setOpened}>
             {(row) => <Line row={row} />}
           </VirtualList>
         </div>

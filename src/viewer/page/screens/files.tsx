@@ -3,7 +3,7 @@ import { useMemo, useState } from 'preact/hooks'
 import { fold } from '../../tokens.ts'
 import { useSpeech } from '../context.tsx'
 import { useLater } from '../data/async.ts'
-import { type FileFolder, type FileItem, fileTree, itemsBelow } from '../data/files.ts'
+import { type FileFolder, type FileItem, type FileTree, filesBelow, fileTree } from '../data/files.ts'
 import { filesOf } from '../data/tables.ts'
 import { useVault } from '../data/vault.tsx'
 import { Empty, Loading, Unreadable } from '../parts/empty.tsx'
@@ -20,7 +20,7 @@ export function FilesScreen({ params }: { readonly params: Params }) {
   const { library, asOf } = useVault()
   const files = useLater(() => filesOf(library), [library])
   const table = files.state === 'ready' ? files.value : null
-  const root = useMemo(() => (table ? fileTree(library, table, asOf) : null), [library, table, asOf])
+  const tree = useMemo(() => (table ? fileTree(library, table, asOf) : null), [library, table, asOf])
   if (!library.overview.collections.some(({ service }) => service === 'files')) {
     return (
       <Empty icon="files" title={t('files.none')}>
@@ -29,8 +29,8 @@ export function FilesScreen({ params }: { readonly params: Params }) {
     )
   }
   if (files.state === 'failed') return <Unreadable />
-  if (!root) return <Loading />
-  return <Browser root={root} path={parsePath(params['path'], params['folder'], root)} />
+  if (!tree) return <Loading />
+  return <Browser tree={tree} path={parsePath(params['path'], params['folder'], tree.root)} />
 }
 
 function parsePath(text: string | undefined, collection: string | undefined, root: FileFolder): string[] {
@@ -49,19 +49,17 @@ function parsePath(text: string | undefined, collection: string | undefined, roo
 const sorts = ['name', 'newest', 'size'] as const
 type Sort = (typeof sorts)[number]
 
-type Line =
-  | { readonly kind: 'folder'; readonly key: string; readonly folder: FileFolder }
-  | { readonly kind: 'file'; readonly key: string; readonly item: FileItem }
+type Line = { readonly kind: 'folder'; readonly folder: FileFolder } | { readonly kind: 'file'; readonly place: number }
 
-function Browser({ root, path }: { readonly root: FileFolder; readonly path: readonly string[] }) {
+function Browser({ tree, path }: { readonly tree: FileTree; readonly path: readonly string[] }) {
   const { t, compare } = useSpeech()
   const [words, setWords] = useState('')
   const [sort, setSort] = useState<Sort>('name')
   const [opened, setOpened] = useState<FileItem | null>(null)
-  const folder = path.reduce<FileFolder | undefined>((found, name) => found?.folders.get(name), root)
-  const lines = useMemo(() => (folder ? linesOf(folder, words, sort, compare) : []), [folder, words, sort, compare])
+  const folder = path.reduce<FileFolder | undefined>((found, name) => found?.folders.get(name), tree.root)
+  const lines = useMemo(() => (folder ? linesOf(tree, folder, words, sort, compare) : []), [tree, folder, words, sort, compare])
   const open = (line: Line): void => {
-    if (line.kind === 'file') setOpened(line.item)
+    if (line.kind === 'file') setOpened(tree.item(line.place))
     else {
       setWords('')
       goTo('files', { path: JSON.stringify(line.folder.path) })
@@ -101,9 +99,13 @@ function Browser({ root, path }: { readonly root: FileFolder; readonly path: rea
         <Empty icon="files" title={t(words ? 'files.nothing' : 'files.empty')} />
       ) : (
         <div class="sheet">
-          <VirtualList rows={lines} label={t('files.list')} height={54} keyOf={({ key }) => key} selected={-1} onSelect={open}>
+          <VirtualList rows={lines} label={t('files.list')} height={54} selected={-1} onSelect={open}>
             {(line) =>
-              line.kind === 'folder' ? <FolderLine folder={line.folder} /> : <FileLine item={line.item} withPath={words !== ''} />
+              line.kind === 'folder' ? (
+                <FolderLine folder={line.folder} />
+              ) : (
+                <FileLine item={tree.item(line.place)} withPath={words !== ''} />
+              )
             }
           </VirtualList>
         </div>
@@ -137,21 +139,29 @@ function Crumbs({ path }: { readonly path: readonly string[] }) {
 }
 
 /** Folders first. With words: every file below whose name holds them. */
-function linesOf(folder: FileFolder, words: string, sort: Sort, compare: (a: string, b: string) => number): Line[] {
+function linesOf(
+  tree: FileTree,
+  folder: FileFolder,
+  words: string,
+  sort: Sort,
+  compare: (a: string, b: string) => number,
+): Line[] {
   const wanted = fold(words).split(/\s+/).filter(Boolean)
-  const items =
-    wanted.length === 0
-      ? folder.files
-      : itemsBelow(folder).filter(({ row }) => wanted.every((word) => fold(row.name).includes(word)))
-  const sorted = [...items].sort((a, b) => {
-    if (sort === 'newest') return b.row.modified - a.row.modified
-    if (sort === 'size') return b.row.size - a.row.size
-    return compare(a.row.name, b.row.name)
+  const holds = (place: number): boolean => {
+    const name = fold(tree.row(place).name)
+    return wanted.every((word) => name.includes(word))
+  }
+  const files = wanted.length === 0 ? [...folder.files] : filesBelow(folder).filter(holds)
+  files.sort((one, other) => {
+    const [a, b] = [tree.row(one), tree.row(other)]
+    if (sort === 'newest') return b.modified - a.modified
+    if (sort === 'size') return b.size - a.size
+    return compare(a.name, b.name)
   })
   const folders = wanted.length > 0 ? [] : [...folder.folders.values()].sort((a, b) => compare(a.name, b.name))
   return [
-    ...folders.map((one): Line => ({ kind: 'folder', key: `folder ${one.path.join('/')}`, folder: one })),
-    ...sorted.map((item): Line => ({ kind: 'file', key: `file ${item.place}`, item })),
+    ...folders.map((one): Line => ({ kind: 'folder', folder: one })),
+    ...files.map((place): Line => ({ kind: 'file', place })),
   ]
 }
 

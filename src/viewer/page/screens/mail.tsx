@@ -99,7 +99,6 @@ function MailPanes({ data, folder, params }: { readonly data: MailData; readonly
             rows={rows}
             label={t('mail.listOf', { folder: title })}
             height={rowHeight}
-            keyOf={({ place }) => place}
             selected={selected}
             onSelect={open}
           >

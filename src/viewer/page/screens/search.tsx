@@ -84,7 +84,6 @@ function Results({ data, text, params }: { readonly data: MailData; readonly tex
             rows={rows}
             label={t('search.results')}
             height={rowHeight}
-            keyOf={(row) => row.place}
             selected={selected}
             onSelect={(row) => goTo('search', { q: text, doc: row.doc }, doc === null ? 'push' : 'replace')}
           >
