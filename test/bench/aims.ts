@@ -25,6 +25,7 @@ export const measured = {
   fullMbsync: 'full pull: mbsync',
   fullMbsyncNoFsync: 'full pull: mbsync, its fsync off',
   fullSocket: 'full pull: bytes off the socket, nothing else',
+  fullKept: 'full pull: bytes off the socket, two checksums, and written',
   fullImapflow: 'full pull: imapflow, thrown away',
   same: 'no change: Lifeboat',
   sameMbsync: 'no change: mbsync',

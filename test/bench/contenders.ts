@@ -155,6 +155,7 @@ export class Mbsync implements Copier {
 
 const floors = {
   socket: import.meta.resolve('./floors/socket.ts'),
+  kept: import.meta.resolve('./floors/kept.ts'),
   imapflow: import.meta.resolve('./floors/imapflow.ts'),
   'list-status': import.meta.resolve('./floors/list-status.ts'),
 } as const

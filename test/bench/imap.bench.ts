@@ -63,6 +63,7 @@ async function benchmark(): Promise<void> {
       [measured.fullMbsync]: run(mbsync),
       [measured.fullMbsyncNoFsync]: run(mbsyncNoFsync),
       [measured.fullSocket]: floor('socket'),
+      [measured.fullKept]: floor('kept'),
       [measured.fullImapflow]: floor('imapflow'),
     })
     for (let repeated = 0; repeated < 5; repeated++) {

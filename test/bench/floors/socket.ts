@@ -1,45 +1,8 @@
 /** Floor: every message of the account off the socket, and nothing else. Prints how many octets came. */
-import { connect, type Socket } from 'node:net'
-import { accountFromArguments } from './account.ts'
+import { pullAll } from './raw-pull.ts'
 
-const { host, port, user, pass } = accountFromArguments()
-const socket = connect({ host, port })
 let octets = 0
-
-/** Resolves with what was said, or its end where it is long, once a line begins with `mark`. */
-function until(socket: Socket, mark: string): Promise<string> {
-  return new Promise((resolve, reject) => {
-    let tail = ''
-    const take = (chunk: Buffer) => {
-      octets += chunk.length
-      tail = (tail + chunk.subarray(-8192).toString('latin1')).slice(-8192)
-      const lastLine = tail.slice(tail.lastIndexOf('\n', tail.length - 2) + 1)
-      if (!lastLine.startsWith(mark) || !lastLine.endsWith('\n')) return
-      socket.off('data', take)
-      resolve(tail)
-    }
-    socket.on('data', take)
-    socket.once('error', reject)
-  })
-}
-
-let number = 0
-async function command(text: string): Promise<string> {
-  const tag = `A${++number}`
-  const answered = until(socket, `${tag} `)
-  socket.write(`${tag} ${text}\r\n`)
-  const answer = await answered
-  if (!answer.includes(`${tag} OK`)) throw new Error(`${text.split(' ')[0]}: ${answer}`)
-  return answer
-}
-
-await until(socket, '* OK')
-await command(`LOGIN ${user} ${pass}`)
-const listed = await command('LIST "" "*"')
-const names = [...listed.matchAll(/^\* LIST \(([^)]*)\) "[^"]*" (.*)\r$/gm)].filter(([, flags]) => !/noselect/i.test(flags ?? ''))
-for (const [, , name] of names) {
-  const answer = await command(`EXAMINE ${name}`)
-  if (!/^\* 0 EXISTS/m.test(answer)) await command('UID FETCH 1:* (BODY.PEEK[])')
-}
-socket.end()
+await pullAll((chunk) => {
+  octets += chunk.length
+})
 console.log(octets)
