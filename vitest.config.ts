@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config'
+import { patience } from './test/fixtures/patience.ts'
 
 export default defineConfig({
   test: {
@@ -9,10 +10,10 @@ export default defineConfig({
     pool: 'forks',
     // Only for what hangs: tests start servers, browsers and many processes, on machines with little to spare.
     maxWorkers: 2,
-    testTimeout: 120_000,
-    hookTimeout: 120_000,
+    testTimeout: 10 * patience,
+    hookTimeout: 10 * patience,
     // A test that hangs must not hide behind the ones that passed.
     teardownTimeout: 10_000,
-    expect: { requireAssertions: true },
+    expect: { requireAssertions: true, poll: { timeout: patience, interval: 50 } },
   },
 })

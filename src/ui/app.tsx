@@ -1,5 +1,5 @@
 /** The frame around every screen. */
-import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
+import { useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks'
 import { SpeechProvider } from '../viewer/page/context.tsx'
 import { speech, speechOf } from '../viewer/page/language.ts'
 import { Boundary } from '../viewer/page/parts/boundary.tsx'
@@ -25,7 +25,7 @@ import { words } from './words.ts'
 
 export function App() {
   const [language, setLanguage] = useState<Language>(savedLanguage)
-  useEffect(() => applyLanguage(language), [language])
+  useLayoutEffect(() => applyLanguage(language), [language])
   const own = useMemo(() => speechOf(words, language), [language])
   // Parts of the viewer speak with words of their own.
   const viewers = useMemo(() => speech(language), [language])
@@ -47,7 +47,7 @@ function Frame({ onLanguage }: { readonly onLanguage: (language: Language) => vo
   const route = useRoute()
   const [menu, setMenu] = useState(false)
   const main = useRef<HTMLElement>(null)
-  useEffect(() => {
+  useLayoutEffect(() => {
     setMenu(false)
     document.title = `${t(`nav.${route.screen}`)} · Lifeboat`
     main.current?.scrollTo(0, 0)

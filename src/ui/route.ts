@@ -1,5 +1,5 @@
 /** Which screen one is at: kept in the address's fragment, so that back, forward and reload work. */
-import { useEffect, useState } from 'preact/hooks'
+import { useLayoutEffect, useState } from 'preact/hooks'
 
 export const screens = [
   'home',
@@ -44,7 +44,7 @@ export function browseHref(disk: string): string {
 
 export function useRoute(): Route {
   const [route, setRoute] = useState(() => parseRoute(location.hash))
-  useEffect(() => {
+  useLayoutEffect(() => {
     const changed = (): void => setRoute(parseRoute(location.hash))
     addEventListener('hashchange', changed)
     return () => removeEventListener('hashchange', changed)

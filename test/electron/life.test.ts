@@ -6,6 +6,7 @@ import type { Page } from 'puppeteer-core'
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 import type { Home, Job } from '../../src/api/desktop/contract.ts'
 import { describeUnless } from '../fixtures/corpus.ts'
+import { until } from '../fixtures/patience.ts'
 import { browserMissing, type StartedBrowser, startBrowser } from '../viewer/page/browsers.ts'
 import { type StandIn, standIn } from './stand-in.ts'
 
@@ -37,7 +38,7 @@ describeUnless(browserMissing('chromium'), 'the desktop shell over days', () => 
       now: () => new Date(Date.now() + later),
       mounts: async () => (isThere ? [{ path: disk, label: 'BLUE', kind: 'external', fileSystem: 'exfat' }] : []),
     })
-    await vi.waitUntil(() => electron.noted.windows[0]?.page, { timeout: 20_000 })
+    await until(() => electron.noted.windows[0]?.page, 'the window')
     const settings = { path: join(folder, 'mail') }
     await ask('POST', 'connect', { id: 'Old mail', connections: [{ provider: 'archive', settings }], keep: 'file' })
   })
@@ -46,7 +47,7 @@ describeUnless(browserMissing('chromium'), 'the desktop shell over days', () => 
     if (electron !== undefined) {
       electron.app.once('quit', () => (isOver = true))
       ;(electron.module['app'] as { quit(): void }).quit()
-      await vi.waitUntil(() => isOver, { timeout: 20_000 })
+      await until(() => isOver, 'the end')
       await electron.stop()
     }
     await started?.stop()
@@ -64,19 +65,19 @@ describeUnless(browserMissing('chromium'), 'the desktop shell over days', () => 
   const backups = async () => (await ask<Job[]>('GET', 'jobs')).filter(({ kind }) => kind === 'backup')
   const page = () => electron.noted.windows.at(-1)?.page as Page
   const sees = async (words: string) => {
-    await expect.poll(() => page().evaluate(() => document.body.innerText), { timeout: 30_000 }).toContain(words)
+    await expect.poll(() => page().evaluate(() => document.body.innerText)).toContain(words)
   }
   const labels = () => electron.noted.menus.at(-1)?.map(({ label, type }) => label ?? type) ?? []
   const choose = async (label: string) => {
-    await expect.poll(labels, { timeout: 30_000 }).toContain(label)
+    await expect.poll(labels).toContain(label)
     const item = electron.noted.menus.at(-1)?.find((one) => one.label === label)
     item?.click?.(...([] as unknown as [never, never, never]))
   }
   const begun = async (count: number) => {
-    await expect.poll(async () => (await backups()).length, { timeout: 30_000 }).toBe(count)
+    await expect.poll(async () => (await backups()).length).toBe(count)
   }
   const ended = async (count: number) => {
-    await expect.poll(async () => (await backups()).filter((job) => job.ended !== null).length, { timeout: 60_000 }).toBe(count)
+    await expect.poll(async () => (await backups()).filter((job) => job.ended !== null).length).toBe(count)
     return (await backups()).at(-1)
   }
   const told = (words: string) => electron.noted.notifications.filter(({ title, body }) => `${title} ${body}`.includes(words))
@@ -89,9 +90,7 @@ describeUnless(browserMissing('chromium'), 'the desktop shell over days', () => 
     await ask('PATCH', 'settings', { every: 'never' })
     await ask('POST', 'disks', { path: disk, name: 'Blue Disk' })
     await choose('Back up now (Blue Disk)')
-    await expect
-      .poll(() => electron.noted.menus.flat().some(({ label }) => label === 'Backing up …'), { timeout: 30_000 })
-      .toBe(true)
+    await expect.poll(() => electron.noted.menus.flat().some(({ label }) => label === 'Backing up …')).toBe(true)
     expect((await ended(1))?.state).toBe('done')
     await sees('You can unplug “Blue Disk” now')
     expect(told('')).toEqual([])
@@ -105,10 +104,10 @@ describeUnless(browserMissing('chromium'), 'the desktop shell over days', () => 
     }
     gio(1)
     await choose('Eject Blue Disk')
-    await expect.poll(() => told('another program is using it'), { timeout: 20_000 }).toHaveLength(1)
+    await expect.poll(() => told('another program is using it')).toHaveLength(1)
     gio(0)
     await choose('Eject Blue Disk')
-    await expect.poll(() => told('You can unplug “Blue Disk” now.'), { timeout: 20_000 }).toHaveLength(1)
+    await expect.poll(() => told('You can unplug “Blue Disk” now.')).toHaveLength(1)
     const command = `mount --unmount ${disk}\n`
     expect(readFileSync(asked, 'utf8')).toBe(command + command)
   })
@@ -151,9 +150,9 @@ describeUnless(browserMissing('chromium'), 'the desktop shell over days', () => 
     renameSync(join(folder, 'mail'), join(folder, 'mail-away'))
     await choose('Back up now (Blue Disk)')
     await ended(4)
-    await expect.poll(() => told('Old mail:'), { timeout: 20_000 }).toHaveLength(1)
+    await expect.poll(() => told('Old mail:')).toHaveLength(1)
     told('Old mail:')[0]?.click()
-    await expect.poll(focused, { timeout: 20_000 }).toBe('Old mail')
+    await expect.poll(focused).toBe('Old mail')
     // It stays on Home until it is solved.
     await choose('Back up now (Blue Disk)')
     await ended(5)
@@ -170,13 +169,13 @@ describeUnless(browserMissing('chromium'), 'the desktop shell over days', () => 
     await ask('GET', 'home')
     later = 8 * day + 60_000
     wake()
-    await expect.poll(() => told('Waiting for “Blue Disk”: 8 days'), { timeout: 20_000 }).toHaveLength(1)
+    await expect.poll(() => told('Waiting for “Blue Disk”: 8 days')).toHaveLength(1)
     expect(told('8 days')[0]?.title).toBe('Lifeboat needs you soon')
     told('8 days')[0]?.click()
-    await expect.poll(focused, { timeout: 20_000 }).toBe('Blue Disk')
+    await expect.poll(focused).toBe('Blue Disk')
     later = 14 * day + 60_000
     wake()
-    await expect.poll(() => told('Waiting for “Blue Disk”: 14 days'), { timeout: 20_000 }).toHaveLength(1)
+    await expect.poll(() => told('Waiting for “Blue Disk”: 14 days')).toHaveLength(1)
     expect(told('14 days')[0]?.title).toBe('Lifeboat needs you now')
     // An empty place where the disk used to be is no disk.
     mkdirSync(disk)
@@ -202,7 +201,7 @@ describeUnless(browserMissing('chromium'), 'the desktop shell over days', () => 
     isThere = false
     later = 9 * day + 60_000
     wake()
-    await expect.poll(async () => (await ask<Home>('GET', 'home')).disks[0]?.waitingDays, { timeout: 20_000 }).toBe(9)
+    await expect.poll(async () => (await ask<Home>('GET', 'home')).disks[0]?.waitingDays).toBe(9)
     expect(electron.noted.notifications).toHaveLength(length)
   })
 
@@ -210,12 +209,12 @@ describeUnless(browserMissing('chromium'), 'the desktop shell over days', () => 
     const entry = join(folder, 'config', 'autostart', 'lifeboat.desktop')
     await ask('PATCH', 'settings', { startAtLogin: true })
     if (process.platform === 'linux') {
-      await expect.poll(() => existsSync(entry), { timeout: 10_000 }).toBe(true)
+      await expect.poll(() => existsSync(entry)).toBe(true)
       // As the Desktop Entry Specification writes the quotes of a path.
       expect(readFileSync(entry, 'utf8')).toContain(`"${process.execPath}" "/opt/Lifeboat \\\\"here\\\\"" "--hidden"\n`)
     } else await expect.poll(() => electron.noted.loginItem).toEqual({ openAtLogin: true, args: ['--hidden'] })
     await ask('PATCH', 'settings', { startAtLogin: false })
-    if (process.platform === 'linux') await expect.poll(() => existsSync(entry), { timeout: 10_000 }).toBe(false)
+    if (process.platform === 'linux') await expect.poll(() => existsSync(entry)).toBe(false)
     else await expect.poll(() => electron.noted.loginItem).toEqual({ openAtLogin: false, args: ['--hidden'] })
     const { isStartedHidden } = await import('../../electron/login.ts')
     expect([isStartedHidden(['lifeboat', '--hidden']), isStartedHidden(['lifeboat'])]).toEqual([true, false])
@@ -227,7 +226,7 @@ describeUnless(browserMissing('chromium'), 'the desktop shell over days', () => 
     expect(electron.noted.quits).toBe(0)
     await choose('Open Lifeboat')
     expect(electron.noted.windows).toHaveLength(2)
-    await expect.poll(() => electron.noted.windows.at(-1)?.page ?? null, { timeout: 20_000 }).not.toBeNull()
+    await expect.poll(() => electron.noted.windows.at(-1)?.page ?? null).not.toBeNull()
     await sees('Waiting for “Blue Disk”')
   })
 })

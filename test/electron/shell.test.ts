@@ -6,7 +6,9 @@ import type { Page } from 'puppeteer-core'
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 import type { Home } from '../../src/api/desktop/contract.ts'
 import { describeUnless } from '../fixtures/corpus.ts'
+import { until } from '../fixtures/patience.ts'
 import { browserMissing, type StartedBrowser, startBrowser } from '../viewer/page/browsers.ts'
+import { polled } from '../viewer/page/settled.ts'
 import { type FakeWindow, type StandIn, standIn } from './stand-in.ts'
 
 describeUnless(browserMissing('chromium'), 'the desktop shell', () => {
@@ -15,6 +17,7 @@ describeUnless(browserMissing('chromium'), 'the desktop shell', () => {
   let electron: StandIn
   let window: FakeWindow
   let page: Page
+  let ended = false
   const before = { HOME: process.env.HOME, LIFEBOAT_HOME: process.env.LIFEBOAT_HOME }
 
   beforeAll(async () => {
@@ -26,19 +29,15 @@ describeUnless(browserMissing('chromium'), 'the desktop shell', () => {
     electron = await standIn(started.browser)
     vi.doMock('electron', () => electron.module)
     await import('../../electron/main.ts')
-    page = await vi.waitFor(
-      () => {
-        const opened = electron.noted.windows[0]?.page
-        if (!opened) throw new Error('no window yet')
-        return opened
-      },
-      { timeout: 20_000, interval: 50 },
-    )
+    electron.app.once('quit', () => (ended = true))
+    page = await until(() => electron.noted.windows[0]?.page, 'the window')
     window = electron.noted.windows[0] as FakeWindow
   })
   afterAll(async () => {
-    electron?.app.emit('before-quit', { preventDefault: () => undefined })
-    await new Promise((resolve) => setTimeout(resolve, 500))
+    if (electron !== undefined && !ended) {
+      ;(electron.module['app'] as { quit(): void }).quit()
+      await until(() => ended, 'the end')
+    }
     await electron?.stop()
     await started?.stop()
     Object.assign(process.env, before)
@@ -47,7 +46,7 @@ describeUnless(browserMissing('chromium'), 'the desktop shell', () => {
 
   const sees = async (words: string) => {
     const seen = await page
-      .waitForFunction((what) => document.body.innerText.includes(what), { timeout: 30_000 }, words)
+      .waitForFunction((what) => document.body.innerText.includes(what), polled, words)
       .then(
         () => words,
         () => page.evaluate(() => document.body.innerText),
@@ -149,8 +148,8 @@ describeUnless(browserMissing('chromium'), 'the desktop shell', () => {
 
   it('shows in the tray what was last and next, and does the usual things', async () => {
     const labels = () => electron.noted.menus.at(-1)?.map(({ label, type }) => label ?? type) ?? []
-    await expect.poll(() => labels().join('|'), { timeout: 10_000 }).toContain('Back up now (Practice account)')
-    await expect.poll(() => labels()[0], { timeout: 10_000 }).toMatch(/^Safe up to: \d/)
+    await expect.poll(() => labels().join('|')).toContain('Back up now (Practice account)')
+    await expect.poll(() => labels()[0]).toMatch(/^Safe up to: \d/)
     expect(labels()).toEqual(expect.arrayContaining(['Pause until tomorrow', 'Open Lifeboat', 'Quit']))
     const click = (label: string) =>
       electron.noted.menus
@@ -193,10 +192,8 @@ describeUnless(browserMissing('chromium'), 'the desktop shell', () => {
   })
 
   it('ends only after its work has come to a safe point', async () => {
-    let ended = false
-    electron.app.once('quit', () => (ended = true))
     ;(electron.module['app'] as { quit(): void }).quit()
     expect(ended).toBe(false)
-    await expect.poll(() => ended, { timeout: 20_000 }).toBe(true)
+    await expect.poll(() => ended).toBe(true)
   })
 })

@@ -10,6 +10,7 @@ import type { AddressInfo } from 'node:net'
 import { getRequestListener } from '@hono/node-server'
 import type { BrowserWindowConstructorOptions, MenuItemConstructorOptions, Privileges } from 'electron'
 import type { Browser, Page } from 'puppeteer-core'
+import { patience } from '../fixtures/patience.ts'
 
 type Handler = (request: Request) => Response | Promise<Response>
 
@@ -120,6 +121,7 @@ export async function standIn(browser: Browser): Promise<StandIn> {
       return window.page
     }
     const page = await browser.newPage()
+    page.setDefaultTimeout(patience)
     await page.exposeFunction('electronInvoke', (name: string) =>
       noted.ipc.get(name)?.({ senderFrame: { url: toOwn(page.url()) } }),
     )

@@ -1,8 +1,6 @@
 /** What the CardDAV and CalDAV servers of the tests have in common: how they start, and a client that may write. */
-import { type ChildProcess, spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { createServer } from 'node:net'
-import { setTimeout as delay } from 'node:timers/promises'
+import { launch } from './launched.ts'
 
 export interface DavServer {
   readonly name: string
@@ -79,22 +77,9 @@ export function programMissing(program: string, debianPackage: string): string |
   return `${program} is not installed (apt-get install ${debianPackage})`
 }
 
-/** The shell outlives neither the test, whose end closes its standard input, nor the server. */
-const keeper = 'exec 3<&0; "$0" "$@" 3<&- & server=$!; (cat >/dev/null; kill $server) <&3 & wait $server; kill 0'
-
 /** Starts a program and waits until it answers HTTP on the port. Returns how to end it. */
-export async function launch(program: string, args: readonly string[], port: number): Promise<() => Promise<void>> {
-  const child = spawn('sh', ['-c', keeper, program, ...args], { stdio: ['pipe', 'ignore', 'pipe'], detached: true })
-  let errors = ''
-  child.stderr?.on('data', (chunk: Buffer) => {
-    errors = (errors + chunk.toString()).slice(-4_000)
-  })
-  for (let waited = 0; waited < 20_000 && child.exitCode === null; waited += 50) {
-    if (await answers(port)) return () => end(child)
-    await delay(50)
-  }
-  await end(child)
-  throw new Error(`${program} did not start: ${errors}`)
+export async function launchDav(program: string, args: readonly string[], port: number): Promise<() => Promise<void>> {
+  return (await launch(program, args, () => answers(port))).end
 }
 
 function answers(port: number): Promise<boolean> {
@@ -105,24 +90,4 @@ function answers(port: number): Promise<boolean> {
     },
     () => false,
   )
-}
-
-async function end(child: ChildProcess): Promise<void> {
-  try {
-    if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL')
-  } catch {
-    // It has ended already.
-  }
-  if (child.exitCode === null && child.signalCode === null) await new Promise((resolve) => child.once('exit', resolve))
-}
-
-export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer()
-    server.once('error', reject)
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address()
-      server.close(() => resolve(typeof address === 'object' && address ? address.port : 0))
-    })
-  })
 }

@@ -1,12 +1,11 @@
 /** Debian's Dovecot on free loopback ports, with its own configuration and mail in a temporary directory. Needs root. */
-import { type ChildProcess, spawn } from 'node:child_process'
 import { chmodSync, chownSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { connect, createServer } from 'node:net'
+import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout as delay } from 'node:timers/promises'
 import { ImapFlow } from 'imapflow'
 import { createCertificates } from './certificates.ts'
+import { freePort, type Launched, launch } from './launched.ts'
 
 const program = '/usr/sbin/dovecot'
 /** Debian's user `mail`: mail belongs to it, and mail processes run as it. */
@@ -65,7 +64,7 @@ export async function startDovecot(options: DovecotOptions = {}): Promise<Doveco
   chmodSync(root, 0o755)
   const certificates = createCertificates()
   const issued = certificates.issue({ names: ['127.0.0.1', 'localhost'] })
-  const [port, tlsPort] = await freePorts()
+  const [port, tlsPort] = [await freePort(), await freePort()]
   for (const name of Object.keys(users)) {
     mkdirSync(join(root, 'home', name), { recursive: true })
     chownSync(join(root, 'home', name), mailId, mailId)
@@ -77,7 +76,7 @@ export async function startDovecot(options: DovecotOptions = {}): Promise<Doveco
     configuration({ root, port, tlsPort, cert: issued.certFile, key: issued.keyFile, ...options }),
   )
   const admins: ImapFlow[] = []
-  let server = await launch(root, port)
+  let server = await start(root, port)
 
   return {
     host: '127.0.0.1',
@@ -106,38 +105,29 @@ export async function startDovecot(options: DovecotOptions = {}): Promise<Doveco
     },
     async stop() {
       for (const client of admins) client.close()
-      await end(server)
+      await server.end()
       certificates.remove()
       rmSync(root, { recursive: true, force: true, maxRetries: 5 })
     },
     kill() {
-      killGroup(server)
+      server.kill()
     },
     async restart() {
-      await end(server)
+      await server.end()
       rmSync(join(root, 'run'), { recursive: true, force: true })
-      server = await launch(root, port)
+      server = await start(root, port)
     },
   }
 }
 
-/** The shell outlives neither the test, whose end closes its standard input, nor the server. */
-const keeper = `exec 3<&0; ${program} -F -c "$0" 3<&- & server=$!; (cat >/dev/null; kill $server) <&3 & wait $server; kill 0`
-
-async function launch(root: string, port: number): Promise<ChildProcess> {
-  const server = spawn('sh', ['-c', keeper, join(root, 'dovecot.conf')], { stdio: ['pipe', 'ignore', 'pipe'], detached: true })
-  let errors = ''
-  server.stderr?.on('data', (chunk: Buffer) => {
-    errors += chunk.toString()
-  })
-  for (let waited = 0; waited < 10_000; waited += 20) {
-    if (server.exitCode !== null) break
-    if (await greets(port)) return server
-    await delay(20)
-  }
-  killGroup(server)
+function start(root: string, port: number): Promise<Launched> {
   const log = join(root, 'dovecot.log')
-  throw new Error(`Dovecot did not start: ${errors}${existsSync(log) ? readFileSync(log, 'utf8') : ''}`)
+  return launch(
+    program,
+    ['-F', '-c', join(root, 'dovecot.conf')],
+    () => greets(port),
+    () => (existsSync(log) ? readFileSync(log, 'utf8') : ''),
+  )
 }
 
 function greets(port: number): Promise<boolean> {
@@ -150,38 +140,6 @@ function greets(port: number): Promise<boolean> {
     socket.once('error', () => resolve(false))
     socket.once('close', () => resolve(false))
   })
-}
-
-/** By force: Dovecot would take a second to end in order, and a temporary directory needs none. */
-async function end(server: ChildProcess): Promise<void> {
-  killGroup(server)
-  if (server.exitCode === null && server.signalCode === null) await new Promise((resolve) => server.once('exit', resolve))
-}
-
-function killGroup(server: ChildProcess): void {
-  try {
-    if (server.pid !== undefined) process.kill(-server.pid, 'SIGKILL')
-  } catch {
-    // It has ended already.
-  }
-}
-
-async function freePorts(): Promise<[number, number]> {
-  const servers = [createServer(), createServer()]
-  const ports = await Promise.all(
-    servers.map(
-      (server) =>
-        new Promise<number>((resolve, reject) => {
-          server.once('error', reject)
-          server.listen(0, '127.0.0.1', () => {
-            const address = server.address()
-            resolve(typeof address === 'object' && address ? address.port : 0)
-          })
-        }),
-    ),
-  )
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))))
-  return [ports[0] ?? 0, ports[1] ?? 0]
 }
 
 interface Configuration extends DovecotOptions {

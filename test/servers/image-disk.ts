@@ -3,7 +3,8 @@ import { execFileSync } from 'node:child_process'
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { isMounted, unmount as unmountDir, until } from './mounted.ts'
+import { until } from '../fixtures/patience.ts'
+import { isMounted, unmount as unmountDir } from './mounted.ts'
 
 export interface ImageDisk {
   /** Where it is mounted. */

@@ -3,7 +3,7 @@ import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout as delay } from 'node:timers/promises'
+import { until } from '../fixtures/patience.ts'
 
 export interface Keyring extends AsyncDisposable {
   /** What a program needs in its environment to find the keyring. */
@@ -63,12 +63,9 @@ async function untilOwned(name: string, env: Readonly<Record<string, string>>): 
     'org.freedesktop.DBus.NameHasOwner',
     `string:${name}`,
   ]
-  for (let tries = 0; tries < 200; tries++) {
-    const { stdout } = spawnSync('dbus-send', call, { env: { ...process.env, ...env }, encoding: 'utf8' })
-    if (stdout.includes('boolean true')) return
-    await delay(50)
-  }
-  throw new Error(`${name} did not appear on the bus`)
+  const isOwned = () =>
+    spawnSync('dbus-send', call, { env: { ...process.env, ...env }, encoding: 'utf8' }).stdout.includes('true')
+  await until(isOwned, `${name} to appear on the bus`)
 }
 
 function stop(child: ChildProcess): Promise<void> {

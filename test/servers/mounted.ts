@@ -1,7 +1,7 @@
 /** What the disks made from an image share: looking at mounts, and letting go of them. */
 import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
-import { setTimeout } from 'node:timers/promises'
+import { until } from '../fixtures/patience.ts'
 
 export function isMounted(dir: string): boolean {
   return readFileSync('/proc/self/mounts', 'utf8').includes(` ${dir} `)
@@ -10,13 +10,6 @@ export function isMounted(dir: string): boolean {
 /** Unmounts `dir` as soon as nobody uses it any more: the app's last look at its disks may still read there. */
 export async function unmount(dir: string): Promise<void> {
   await until(() => !isMounted(dir) || isLetGo(dir), `${dir} to be used by nobody`)
-}
-
-/** @throws Error when it did not come about in 10 seconds. */
-export async function until(condition: () => boolean, what: string): Promise<void> {
-  for (const deadline = Date.now() + 10_000; !condition(); await setTimeout(20)) {
-    if (Date.now() > deadline) throw new Error(`Waited 10 seconds for ${what}`)
-  }
 }
 
 function isLetGo(dir: string): boolean {

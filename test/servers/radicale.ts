@@ -2,7 +2,8 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type DavServer, davServer, freePort, launch, programMissing } from './dav-server.ts'
+import { type DavServer, davServer, launchDav, programMissing } from './dav-server.ts'
+import { freePort } from './launched.ts'
 
 const program = '/usr/bin/radicale'
 
@@ -22,7 +23,7 @@ export async function startRadicale(): Promise<Radicale> {
   const port = await freePort()
   writeFileSync(join(root, 'users'), `${user}:${password}\nbob:builder\n`)
   writeFileSync(join(root, 'config'), configuration(root, storage, port))
-  const end = await launch(program, ['--config', join(root, 'config')], port)
+  const end = await launchDav(program, ['--config', join(root, 'config')], port)
   const stop = async () => {
     await end()
     rmSync(root, { recursive: true, force: true, maxRetries: 5 })

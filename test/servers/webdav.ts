@@ -1,12 +1,11 @@
 /** Real WebDAV servers on free loopback ports, over a folder of real files: Apache's mod_dav and rclone's. */
-import { type ChildProcess, spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { connect, createServer } from 'node:net'
+import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout as delay } from 'node:timers/promises'
 import { createCertificates } from './certificates.ts'
+import { freePort, type Launched, launch } from './launched.ts'
 
 const apache = '/usr/sbin/apache2'
 const apacheModules = '/usr/lib/apache2/modules'
@@ -68,8 +67,11 @@ export async function startApache(options: WebdavOptions = {}): Promise<WebdavSe
     join(root, 'apache.conf'),
     apacheConfiguration(root, files, port, options, issued === undefined ? '' : tlsConfiguration(issued)),
   )
-  const server = await launch(port, apache, ['-D', 'FOREGROUND', '-f', join(root, 'apache.conf')], () =>
-    readIfThere(join(root, 'error.log')),
+  const server = await launch(
+    apache,
+    ['-D', 'FOREGROUND', '-f', join(root, 'apache.conf')],
+    () => accepts(port),
+    () => readIfThere(join(root, 'error.log')),
   )
   const url = `${options.tls ? 'https' : 'http'}://127.0.0.1:${port}/dav/files%20of%20alice/`
   return served(server, root, { url, port, files, ca: certificates?.caFile ?? null }, () => certificates?.remove())
@@ -84,17 +86,14 @@ export async function startRclone(options: WebdavOptions = {}): Promise<WebdavSe
   const access = ['--addr', `127.0.0.1:${port}`, '--htpasswd', join(root, 'users'), '--config', join(root, 'rclone.conf')]
   const limits = ['--max-header-bytes', '65536']
   writeFileSync(join(root, 'rclone.conf'), '')
-  const server = await launch(
-    port,
-    rclone,
-    ['serve', 'webdav', files, ...access, ...limits, ...caching, ...(options.args ?? [])],
-    () => '',
+  const server = await launch(rclone, ['serve', 'webdav', files, ...access, ...limits, ...caching, ...(options.args ?? [])], () =>
+    accepts(port),
   )
   return served(server, root, { url: `http://127.0.0.1:${port}/`, port, files, ca: null }, () => undefined)
 }
 
 function served(
-  server: ChildProcess,
+  server: Launched,
   root: string,
   facts: Pick<WebdavServer, 'url' | 'port' | 'files' | 'ca'>,
   cleanUp: () => void,
@@ -102,7 +101,7 @@ function served(
   return {
     ...{ ...facts, user, password },
     async stop() {
-      await end(server)
+      await server.end()
       cleanUp()
       rmSync(root, { recursive: true, force: true, maxRetries: 5 })
     },
@@ -117,25 +116,6 @@ async function prepare(): Promise<{ root: string; files: string; port: number }>
   return { root, files, port: await freePort() }
 }
 
-/** The shell outlives neither the test, whose end closes its standard input, nor the server. */
-const keeper = `exec 3<&0; "$0" "$@" 3<&- </dev/null & server=$!; (cat >/dev/null; kill $server) <&3 & wait $server; kill 0`
-
-async function launch(port: number, program: string, args: readonly string[], log: () => string): Promise<ChildProcess> {
-  if (!existsSync(program)) throw new Error(`${program} is not installed`)
-  const server = spawn('sh', ['-c', keeper, program, ...args], { stdio: ['pipe', 'ignore', 'pipe'], detached: true })
-  let errors = ''
-  server.stderr?.on('data', (chunk: Buffer) => {
-    errors = `${errors}${chunk}`.slice(-10_000)
-  })
-  for (let waited = 0; waited < 10_000; waited += 20) {
-    if (server.exitCode !== null) break
-    if (await accepts(port)) return server
-    await delay(20)
-  }
-  killGroup(server)
-  throw new Error(`${program} did not start: ${errors}${log()}`)
-}
-
 function readIfThere(path: string): string {
   return existsSync(path) ? readFileSync(path, 'utf8') : ''
 }
@@ -148,30 +128,6 @@ function accepts(port: number): Promise<boolean> {
       resolve(true)
     })
     socket.once('error', () => resolve(false))
-  })
-}
-
-async function end(server: ChildProcess): Promise<void> {
-  killGroup(server)
-  if (server.exitCode === null && server.signalCode === null) await new Promise((resolve) => server.once('exit', resolve))
-}
-
-function killGroup(server: ChildProcess): void {
-  try {
-    if (server.pid !== undefined) process.kill(-server.pid, 'SIGKILL')
-  } catch {
-    // It has ended already.
-  }
-}
-
-function freePort(): Promise<number> {
-  const server = createServer()
-  return new Promise((resolve, reject) => {
-    server.once('error', reject)
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address()
-      server.close(() => resolve(typeof address === 'object' && address ? address.port : 0))
-    })
   })
 }
 

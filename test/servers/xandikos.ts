@@ -2,7 +2,8 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type DavServer, davServer, freePort, launch, programMissing } from './dav-server.ts'
+import { type DavServer, davServer, launchDav, programMissing } from './dav-server.ts'
+import { freePort } from './launched.ts'
 
 const program = '/usr/bin/xandikos'
 
@@ -14,7 +15,7 @@ export async function startXandikos(): Promise<DavServer> {
   const root = mkdtempSync(join(tmpdir(), 'lb-xandikos-'))
   const port = await freePort()
   const args = ['-d', root, '--autocreate', '-l', '127.0.0.1', '-p', String(port), '--current-user-principal', '/alice/']
-  const end = await launch(program, args, port)
+  const end = await launchDav(program, args, port)
   const stop = async () => {
     await end()
     rmSync(root, { recursive: true, force: true, maxRetries: 5 })

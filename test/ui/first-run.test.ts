@@ -1,7 +1,9 @@
 /** The very first minutes: with the practice account, from nothing to proven. */
+import type { HTTPRequest, Page } from 'puppeteer-core'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { describeUnless } from '../fixtures/corpus.ts'
 import { browserMissing } from '../viewer/page/browsers.ts'
+import { settled } from '../viewer/page/settled.ts'
 import { type AppWindow, openWindow } from './window.ts'
 
 describeUnless(browserMissing('chromium'), 'the first run', () => {
@@ -45,8 +47,21 @@ describeUnless(browserMissing('chromium'), 'the first run', () => {
     await app.press('Look inside', '.verdict')
     await app.sees('What is on this disk')
     await app.inspect('browse')
-    await app.page.evaluate(() => location.assign('#/mail'))
-    await app.page.waitForSelector('.option')
+    await readingSlowly(app.page, async () => {
+      await app.page.evaluate(() => location.assign('#/mail'))
+      await app.page.waitForSelector('.list[aria-busy="true"] .option')
+      await app.inspectLoading('browse-mail-loading')
+      // What is there already can be chosen already, and whoever is in the list stays there.
+      await app.page.focus('.virtual')
+      await app.page.keyboard.press('ArrowDown')
+      await app.page.keyboard.press('Enter')
+      expect(await app.page.evaluate(() => location.hash)).toContain('doc=')
+      expect(await app.page.$('.message')).toBeNull()
+    })
+    await settled(app.page)
+    await app.page.waitForSelector('.message h2')
+    const active = await app.page.evaluate(() => document.activeElement?.getAttribute('aria-activedescendant'))
+    expect(await app.page.$eval('.option[aria-posinset="2"]', ({ id }) => id)).toBe(active)
     await app.inspect('browse-mail')
     await app.press('Home', '.side')
     await app.sees('You would lose nothing.')
@@ -65,8 +80,20 @@ describeUnless(browserMissing('chromium'), 'the first run', () => {
   ]) {
     it(`has the screen ${screen}`, async () => {
       await app.go(screen)
-      await new Promise((resolve) => setTimeout(resolve, 500))
       await app.inspect(`screen-${screen.replaceAll(/\W/g, '-')}`)
     })
   }
 })
+
+/** Meanwhile nothing more comes from the disk; afterwards all of it. */
+async function readingSlowly(page: Page, look: () => Promise<void>): Promise<void> {
+  const held: HTTPRequest[] = []
+  const hold = (request: HTTPRequest) => void (request.url().includes('/disk/') ? held.push(request) : request.continue())
+  await page.setRequestInterception(true)
+  page.on('request', hold)
+  await look()
+  expect(held).not.toEqual([])
+  page.off('request', hold)
+  page.on('request', (request) => void request.continue())
+  for (const request of held) await request.continue()
+}

@@ -98,7 +98,6 @@ describeUnless(browserMissing('chromium') ?? dovecotMissing(), 'without a mouse,
   it('scrolls nothing sideways at 200 %', async () => {
     for (const screen of ['home', 'restore', 'proof', 'collect', 'lockout', 'settings', 'begin', 'begin?step=disk']) {
       await app.go(screen)
-      await new Promise((resolve) => setTimeout(resolve, 300))
       const wide = await app.page.$eval('main', (main) => main.scrollWidth - main.clientWidth)
       expect([screen, wide]).toEqual([screen, 0])
     }
@@ -124,7 +123,6 @@ describeUnless(browserMissing('chromium') ?? dovecotMissing(), 'without a mouse,
       'begin?step=have',
     ]) {
       await app.go(screen)
-      await new Promise((resolve) => setTimeout(resolve, 300))
       const text = await app.text()
       expect([screen, english.filter((phrase) => text.includes(phrase))]).toEqual([screen, []])
       await app.inspect(`german-${screen.replaceAll(/\W/g, '-')}`)
@@ -138,7 +136,7 @@ describeUnless(browserMissing('chromium') ?? dovecotMissing(), 'without a mouse,
     dovecot.kill()
     await app.go('home')
     await app.press('Sichern', '.disk-card')
-    await app.page.waitForSelector('.ended .failure', { timeout: 60_000 })
+    await app.page.waitForSelector('.ended .failure')
     await app.sees('Der Anbieter ist nicht erreichbar')
     await app.sees('Was genau geschah (auf Englisch)')
     await app.inspect('german-failure')

@@ -47,7 +47,7 @@ describeUnless(browserMissing('chromium') ?? rcloneMissing() ?? radicaleMissing(
     silent?.close()
   })
 
-  const ended = () => app.page.waitForSelector('.ended', { timeout: 60_000 })
+  const ended = () => app.page.waitForSelector('.ended')
   const home = async () => (await fetchInPage('/api/home')) as Home
   const fetchInPage = (path: string) =>
     app.page.evaluate(async (where) => await (await fetch(where)).json(), path) as Promise<unknown>

@@ -89,7 +89,7 @@ describeUnless(browserMissing('chromium') ?? dovecotMissing() ?? radicaleMissing
   const backUp = async () => {
     await home()
     await app.press('Back up', '.disk-card')
-    await app.page.waitForFunction(() => document.querySelector('.ended h2, .ended .failure') !== null, { timeout: 60_000 })
+    await app.page.waitForFunction(() => document.querySelector('.ended h2, .ended .failure') !== null)
   }
 
   it('connects an account by hand, and says so calmly when the password is wrong', async () => {
@@ -160,7 +160,7 @@ describeUnless(browserMissing('chromium') ?? dovecotMissing() ?? radicaleMissing
     await file.uploadFile(clientFile)
     for (const press of ['Sign in with Google', 'Yes, in a file']) {
       await app.press(press)
-      const link = await app.page.waitForSelector('.browser-sign-in a', { timeout: 20_000 })
+      const link = await app.page.waitForSelector('.browser-sign-in a')
       const url = await link?.evaluate((element) => (element as HTMLAnchorElement).href)
       await (await fetch(await consent(url ?? '', google.ca, { email: 'bob@gmail.com' }))).text()
       if (press === 'Sign in with Google') await app.sees('Keep the password in a file?')
@@ -247,7 +247,7 @@ describeUnless(browserMissing('chromium') ?? dovecotMissing() ?? radicaleMissing
   it('proves it, and shows, prints and keeps the proof', async () => {
     await app.go('proof')
     await app.press('Prove it now')
-    await app.page.waitForFunction(() => document.querySelector('.end-verdict') !== null, { timeout: 60_000 })
+    await app.page.waitForFunction(() => document.querySelector('.end-verdict') !== null)
     await app.sees('came back as they were')
     await app.press('Open', '.proof-entry')
     const frame = await (await app.page.waitForSelector('iframe.proof-page'))?.contentFrame()

@@ -51,7 +51,7 @@ describeUnless(browserMissing('chromium') ?? dovecotMissing(), 'trouble', () => 
   const backUp = async () => {
     await app.go('home')
     await app.press('Back up', '.disk-card')
-    await app.page.waitForSelector('.ended', { timeout: 60_000 })
+    await app.page.waitForSelector('.ended')
   }
 
   it('the server is out of reach: nothing is lost, and it is tried again by itself', async () => {
@@ -212,7 +212,7 @@ describeUnless(browserMissing('chromium') ?? dovecotMissing(), 'trouble', () => 
       await app.go('home')
       await app.sees('Small Disk')
       await app.press('Back up', '.disk-card[aria-label="Small Disk"]')
-      await app.page.waitForSelector('.ended', { timeout: 60_000 })
+      await app.page.waitForSelector('.ended')
     }
 
     it('the disk is full: what was saved is safe, make room', async () => {

@@ -8,7 +8,9 @@ import { expect } from 'vitest'
 import type { DesktopOptions } from '../../src/api/desktop/desktop.ts'
 import type { Mount } from '../../src/api/desktop/volumes.ts'
 import { type ServedScreens, serveScreens } from '../../src/api/screens.ts'
+import { until } from '../fixtures/patience.ts'
 import { type StartedBrowser, startBrowser } from '../viewer/page/browsers.ts'
+import { goTo, polled, settled } from '../viewer/page/settled.ts'
 
 export interface AppWindow {
   readonly page: Page
@@ -26,8 +28,10 @@ export interface AppWindow {
   fill(label: string, text: string): Promise<void>
   go(route: string): Promise<void>
   text(selector?: string): Promise<string>
-  /** No violation of axe's, light and dark; and pictures in both, where a folder for them is named. */
+  /** No violation of axe's, light and dark; and pictures in both, where a folder for them is named. As soon as nothing is loading. */
   inspect(name: string): Promise<void>
+  /** The same, of what is there while something is loading. */
+  inspectLoading(name: string): Promise<void>
   close(): Promise<void>
 }
 
@@ -46,7 +50,7 @@ export async function openWindow(options: Partial<DesktopOptions> = {}, language
   mkdirSync(away)
   const screens = await serveScreens(0, { mounts: async () => [...volumes.values()], open: () => true, ...options })
   const started: StartedBrowser = await startBrowser('chromium')
-  const page = await started.browser.newPage()
+  const page = await started.newPage()
   await page.evaluateOnNewDocument((wanted) => localStorage.setItem('lifeboat-language', wanted), language)
   await page.setViewport({ width: 1280, height: 900 })
   await page.goto(screens.served.url)
@@ -73,7 +77,7 @@ export async function openWindow(options: Partial<DesktopOptions> = {}, language
       const seen = await page
         .waitForFunction(
           (where, what) => [...document.querySelectorAll<HTMLElement>(where)].some((element) => element.innerText.includes(what)),
-          { timeout: 15_000 },
+          polled,
           within,
           words,
         )
@@ -84,41 +88,25 @@ export async function openWindow(options: Partial<DesktopOptions> = {}, language
       expect(seen).toContain(words)
     },
     async press(words, within = 'body') {
-      const found = await page
-        .waitForFunction(
-          (what, where) => {
-            const all = [...document.querySelectorAll<HTMLElement>(`${where} :is(button, a, summary, label)`)]
-            const own = all.filter((one) => one.offsetParent !== null && !(one as HTMLButtonElement).disabled)
-            return own.find((one) => one.innerText.trim() === what) ?? own.find((one) => one.innerText.includes(what)) ?? null
-          },
-          { timeout: 10_000 },
-          words,
-          within,
-        )
-        .catch(() => null)
-      if (found === null) throw new Error(`Nothing says "${words}". There is: ${await window.text()}`)
-      await (found.asElement() as unknown as { click(): Promise<void> }).click()
+      // Not in a function that the page itself repeats: what is pressed may lead to another page.
+      const isPressed = () => page.evaluate(pressed, words, within).catch(() => false)
+      await until(isPressed, `"${words}" to press`).catch(async (error: unknown) => {
+        throw new Error(`Nothing that can be pressed says "${words}". There is: ${await window.text('body')}`, { cause: error })
+      })
     },
     async fill(label, text) {
-      const field = await page.waitForFunction(
-        (what) => {
-          const labels = [...document.querySelectorAll('label')].filter((one) => one.innerText.includes(what))
-          return labels.map((one) => one.control).find((one) => one instanceof HTMLInputElement) ?? null
-        },
-        { timeout: 10_000 },
-        label,
-      )
-      const element = field.asElement() as unknown as { click(options: object): Promise<void>; type(text: string): Promise<void> }
-      await element.click({ count: 3 })
+      await page.waitForFunction(reached, polled, label)
       await page.keyboard.press('Backspace')
-      await element.type(text)
+      await page.keyboard.type(text)
+      await page.waitForFunction((what) => (document.activeElement as HTMLInputElement | null)?.value === what, polled, text)
     },
-    async go(route) {
-      await page.evaluate((hash) => location.assign(hash), `/#/${route}`)
-      await page.waitForSelector('main h1')
-    },
+    go: (route) => goTo(page, `/#/${route}`),
     text: (selector = 'main') => page.$eval(selector, (element) => (element as HTMLElement).innerText),
     async inspect(name) {
+      await settled(page)
+      await window.inspectLoading(name)
+    },
+    async inspectLoading(name) {
       for (const theme of ['light', 'dark'] as const) {
         await page.emulateMediaFeatures([
           { name: 'prefers-color-scheme', value: theme },
@@ -144,6 +132,34 @@ export async function openWindow(options: Partial<DesktopOptions> = {}, language
     },
   }
   return window
+}
+
+/**
+ * Runs in the page. Presses as a person does what says these words, lies open to the pointer and can be pressed; in one step,
+ * so that nothing moves between looking and pressing. False: there is none yet.
+ */
+function pressed(words: string, within: string): boolean {
+  const all = [...document.querySelectorAll<HTMLElement>(`${within} :is(button, a, summary, label)`)]
+  const own = all.filter((one) => one.offsetParent !== null && !(one as HTMLButtonElement).disabled)
+  const found = own.find((one) => one.innerText.trim() === words) ?? own.find((one) => one.innerText.includes(words))
+  if (!found) return false
+  found.scrollIntoView({ block: 'center', behavior: 'instant' })
+  const { left, top, width, height } = found.getClientRects()[0] ?? new DOMRect()
+  const hit = document.elementFromPoint(left + width / 2, top + height / 2)
+  if (!hit || !found.contains(hit)) return false
+  found.focus()
+  found.click()
+  return true
+}
+
+/** Runs in the page: the field of that label has the focus, and all that is in it is chosen. False: there is none yet. */
+function reached(label: string): boolean {
+  const labels = [...document.querySelectorAll('label')].filter((one) => one.innerText.includes(label))
+  const field = labels.map((one) => one.control).find((one) => one instanceof HTMLInputElement)
+  if (!field || field.disabled) return false
+  field.focus()
+  field.select()
+  return document.activeElement === field
 }
 
 async function takePictures(page: Page, stem: string): Promise<void> {

@@ -1,6 +1,6 @@
 /** What every screen begins with: its heading, which takes the focus, so that a screen reader says where one is. */
 import type { ComponentChildren } from 'preact'
-import { useEffect, useRef } from 'preact/hooks'
+import { useLayoutEffect, useRef } from 'preact/hooks'
 
 export interface PageProps {
   readonly title: ComponentChildren
@@ -25,7 +25,8 @@ export function Page({ title, lead, narrow, children }: PageProps) {
 
 export function Heading({ children }: { readonly children: ComponentChildren }) {
   const element = useRef<HTMLHeadingElement>(null)
-  useEffect(() => {
+  // With the screen itself, not a frame later: by then the person may be in a field.
+  useLayoutEffect(() => {
     // At the very first screen the focus stays where the browser put it.
     if (document.body.dataset['moved']) element.current?.focus({ preventScroll: true })
     document.body.dataset['moved'] = 'yes'

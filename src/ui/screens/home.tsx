@@ -1,5 +1,5 @@
 /** "If I were locked out right now?" */
-import { useEffect } from 'preact/hooks'
+import { useLayoutEffect } from 'preact/hooks'
 import type { Home, HomeAccount, Level } from '../../api/desktop/contract.ts'
 import { Loading } from '../../viewer/page/parts/empty.tsx'
 import { Icon, type IconName } from '../../viewer/page/parts/icon.tsx'
@@ -43,7 +43,7 @@ export function HomeScreen({ params }: { readonly params: Params }) {
 
 /** Leads to the card that somebody came for, e.g. from a notification. */
 function useArrival(at: string | undefined): void {
-  useEffect(() => {
+  useLayoutEffect(() => {
     const card = at === undefined ? null : document.getElementById(at)
     card?.scrollIntoView({ block: 'center' })
     card?.focus({ preventScroll: true })

@@ -1,6 +1,6 @@
 /** The page around every screen: navigation, search, the moment that is looked at. */
 import type { ComponentChildren } from 'preact'
-import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
+import { useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks'
 import { SpeechProvider, useSpeech } from './context.tsx'
 import { useLater } from './data/async.ts'
 import { DataMissing, Library } from './data/library.ts'
@@ -35,7 +35,7 @@ export interface AppProps {
 
 export function App({ store, vaultName, wayBack }: AppProps) {
   const [language, setLanguage] = useState(savedLanguage)
-  useEffect(() => applyLanguage(language), [language])
+  useLayoutEffect(() => applyLanguage(language), [language])
   const words = useMemo(() => speech(language), [language])
   return (
     <SpeechProvider value={words}>
@@ -113,7 +113,7 @@ function Frame({ route, library, vaultName, wayBack, onLanguage, children }: Fra
   const { t } = useSpeech()
   const [menu, setMenu] = useState(false)
   const main = useRef<HTMLElement>(null)
-  useEffect(() => {
+  useLayoutEffect(() => {
     setMenu(false)
     document.title = `${t(`nav.${route.screen}`)} · ${vaultName || 'Lifeboat'}`
   }, [route.screen, t, vaultName])

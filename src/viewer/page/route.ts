@@ -1,5 +1,5 @@
 /** Where in the page one is: kept in the address's fragment, so that back, forward and reload work. */
-import { useEffect, useState } from 'preact/hooks'
+import { useLayoutEffect, useState } from 'preact/hooks'
 
 export const screens = ['overview', 'mail', 'search', 'contacts', 'calendar', 'files', 'documents', 'help'] as const
 export type Screen = (typeof screens)[number]
@@ -39,7 +39,7 @@ export function goTo(
 
 export function useRoute(): Route {
   const [route, setRoute] = useState(() => parseRoute(location.hash))
-  useEffect(() => {
+  useLayoutEffect(() => {
     const changed = (): void => setRoute(parseRoute(location.hash))
     addEventListener('hashchange', changed)
     return () => removeEventListener('hashchange', changed)

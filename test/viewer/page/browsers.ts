@@ -2,7 +2,8 @@
 import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import puppeteer, { type Browser } from 'puppeteer-core'
+import puppeteer, { type Browser, type Page } from 'puppeteer-core'
+import { patience } from '../../fixtures/patience.ts'
 
 export const browserNames = ['chromium', 'firefox'] as const
 export type BrowserName = (typeof browserNames)[number]
@@ -44,6 +45,8 @@ export function browserMissing(name: BrowserName): string | null {
 export interface StartedBrowser {
   readonly name: BrowserName
   readonly browser: Browser
+  /** A page that waits as long as every test does. */
+  newPage(): Promise<Page>
   /** Where files are saved. */
   readonly downloads: string
   stop(): Promise<void>
@@ -68,7 +71,7 @@ export async function startBrowser(
     executablePath: programs[name],
     headless: true,
     // A thousand messages in one call of the page.
-    protocolTimeout: 300_000,
+    protocolTimeout: 10 * patience,
     userDataDir: profile,
     args: name === 'chromium' ? [...chromiumFlags, ...(logFile ? [`--log-net-log=${logFile}`] : [])] : [],
     env: {
@@ -89,6 +92,11 @@ export async function startBrowser(
     name,
     browser,
     downloads,
+    async newPage() {
+      const page = await browser.newPage()
+      page.setDefaultTimeout(patience)
+      return page
+    },
     async stop() {
       await browser.close()
       rmSync(profile, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 })

@@ -15,10 +15,12 @@ import { messageOfRecord } from '../../../src/viewer/page/data/original.ts'
 import { terms } from '../../../src/viewer/tokens.ts'
 import { pageFigures } from '../../bench/page-figures.ts'
 import { corpus, corpusMissing, describeUnless } from '../../fixtures/corpus.ts'
+import { patience } from '../../fixtures/patience.ts'
 import { runProvider } from '../../fixtures/vaults.ts'
 import { Built } from '../built.ts'
 import { type BrowserName, browserMissing, browserNames, type StartedBrowser, startBrowser } from './browsers.ts'
 import { dataFolderOf } from './data-folder.ts'
+import { polled } from './settled.ts'
 import { type WalkedMessage, walkMessages } from './walk.ts'
 import { type Watched, watch } from './watch.ts'
 
@@ -57,7 +59,7 @@ describeUnless(corpusMissing(), 'the corpus in one vault', () => {
     built = await Built.open(new DiskViewerFolder(realDisk, dataFolderOf(vault)))
     originals = await originalsOf(vault, built)
     python = textsByPython(originals)
-  }, 200_000)
+  })
   afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
   for (const name of browserNames) describeUnless(browserMissing(name), `in ${name}`, () => inBrowser(name))
@@ -70,7 +72,7 @@ describeUnless(corpusMissing(), 'the corpus in one vault', () => {
 
     beforeAll(async () => {
       started = await startBrowser(name)
-      page = await started.browser.newPage()
+      page = await started.newPage()
       watched = await watch(page)
       await page.setViewport({ width: 1280, height: 800 })
       await page.goto(`${pathToFileURL(join(vault, 'START HERE.html')).href}#/mail?folder=all`)
@@ -78,7 +80,7 @@ describeUnless(corpusMissing(), 'the corpus in one vault', () => {
       // In parts: one call of the page has a time limit.
       walked = []
       for (let at = 0; at < docs.length; at += 100) walked.push(...(await walkMessages(page, docs.slice(at, at + 100), false)))
-    }, 400_000)
+    })
     afterAll(async () => {
       await started?.stop()
     })
@@ -105,7 +107,7 @@ describeUnless(corpusMissing(), 'the corpus in one vault', () => {
       expect(different).toEqual([])
     })
 
-    it('opens every contact, and events from all over the calendars', { timeout: 240_000 }, async () => {
+    it('opens every contact, and events from all over the calendars', async () => {
       const count = (service: 'contacts' | 'calendar'): number => built.segments(service).reduce((sum, { docs }) => sum + docs, 0)
       const contacts = await openAll(page, '#/contacts?doc=', '.contact-card', count('contacts'))
       // Thousands: as many as there is time for, spread over all of them.
@@ -152,20 +154,22 @@ describeUnless(corpusMissing(), 'the corpus in one vault', () => {
       expect(await countFound('mess*')).toBeGreaterThan(await countFound('message '))
     })
 
-    async function countFound(query: string): Promise<number> {
+    async function search(query: string): Promise<void> {
       await page.evaluate((text) => location.assign(`#/search?q=${encodeURIComponent(text)}`), query)
       await page.waitForFunction(
         (text) => document.querySelector<HTMLElement>('.pane.list[data-done="true"]')?.dataset['query'] === text,
-        {},
+        polled,
         query,
       )
+    }
+    async function countFound(query: string): Promise<number> {
+      await search(query)
       return await page.evaluate(() => Number(document.querySelector('.option')?.getAttribute('aria-setsize') ?? 0))
     }
 
     it('finds messages as one types, marks what was found, and keeps to what was asked', async () => {
       const asked = async (query: string): Promise<{ count: number; rows: string[]; marked: string[] }> => {
-        await page.evaluate((text) => location.assign(`#/search?q=${encodeURIComponent(text)}`), query)
-        await page.waitForFunction(() => document.querySelector('.pane.list[data-done="true"]'))
+        await search(query)
         return await page.evaluate(() => ({
           count: Number(document.querySelector('.option')?.getAttribute('aria-setsize') ?? 0),
           rows: [...document.querySelectorAll<HTMLElement>('.option')].map((row) => row.innerText),
@@ -193,12 +197,12 @@ describeUnless(corpusMissing(), 'the corpus in one vault', () => {
       })
       expect((await asked('qqqqqqqq')).count).toBe(0)
       await page.type('input[type="search"]', 'z')
-      expect(await page.evaluate(() => location.hash)).toBe('#/search?q=qqqqqqqqz')
+      await expect.poll(() => page.evaluate(() => location.hash)).toBe('#/search?q=qqqqqqqqz')
     })
   }
 
   describeUnless(browserMissing('chromium'), 'the page', () => {
-    it('can be measured', { timeout: 120_000 }, async () => {
+    it('can be measured', async () => {
       const figures = await pageFigures({ vault, queries: ['subject:test'], opens: 3 })
       expect(figures.searches['subject:test']?.found).toBeGreaterThan(5)
       expect(figures.firstList).toBeGreaterThan(0)
@@ -227,12 +231,12 @@ async function openAll(
   most = count,
 ): Promise<{ readonly opened: number; readonly failed: string[] }> {
   return await page.evaluate(
-    async (hash, selector, docs) => {
+    async (hash, selector, docs, limit) => {
       const failed: string[] = []
       let last: Element | null = null
       for (const doc of docs) {
         location.hash = hash + doc
-        const end = Date.now() + 5000
+        const end = Date.now() + limit
         let found: Element | null = null
         while (Date.now() < end) {
           await new Promise((resolve) => setTimeout(resolve, 3))
@@ -248,6 +252,7 @@ async function openAll(
     route,
     shown,
     [...new Set(Array.from({ length: Math.min(most, count) }, (_, at) => Math.floor((at * count) / Math.min(most, count))))],
+    patience,
   )
 }
 

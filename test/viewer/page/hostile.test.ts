@@ -14,6 +14,7 @@ import { corpusMissing, describeUnless } from '../../fixtures/corpus.ts'
 import { type BrowserName, browserMissing, browserNames, startBrowser } from './browsers.ts'
 import { type Handmade, type HandmadeMessage, writeHandmade } from './handmade.ts'
 import { corpusPayloads, inParts, loadPayloads } from './hostile.ts'
+import { goTo } from './settled.ts'
 import { walkMessages } from './walk.ts'
 import { watch } from './watch.ts'
 
@@ -113,7 +114,7 @@ interface Outcome {
 async function visitAll(name: BrowserName, vault: string, count: number, logFile: string | null): Promise<Outcome> {
   const started = await startBrowser(name, { logFile })
   try {
-    const page = await started.browser.newPage()
+    const page = await started.newPage()
     await page.setViewport({ width: 1280, height: 800 })
     const watched = await watch(page)
     const start = pathToFileURL(join(vault, 'START HERE.html')).href
@@ -124,8 +125,7 @@ async function visitAll(name: BrowserName, vault: string, count: number, logFile
       true,
     )
     for (const screen of ['overview', 'documents', 'files', 'contacts', 'calendar?view=agenda&date=2026-11-25']) {
-      await page.evaluate((hash) => location.assign(hash), `#/${screen}`)
-      await page.waitForFunction(() => document.querySelector('h1') && !document.querySelector('.loading'))
+      await goTo(page, `#/${screen}`)
       await openEach(page)
     }
     await new Promise((resolve) => setTimeout(resolve, 700))
@@ -155,7 +155,7 @@ async function openEach(
 describeUnless(corpusMissing(), 'hostile content in the page', () => {
   for (const name of browserNames) {
     describeUnless(browserMissing(name), name, () => {
-      it('runs no script, opens no dialog, leads nowhere, sends nothing and looks up no name', { timeout: 600_000 }, async () => {
+      it('runs no script, opens no dialog, leads nowhere, sends nothing and looks up no name', async () => {
         const all = payloads()
         const vault = join(folder, `${name} whole`)
         mkdirSync(vault)
@@ -169,7 +169,7 @@ describeUnless(corpusMissing(), 'hostile content in the page', () => {
         expect(lookedUp(name, log)).toEqual([])
       })
 
-      it('runs no script and leads nowhere even without the sanitiser', { timeout: 600_000 }, async () => {
+      it('runs no script and leads nowhere even without the sanitiser', async () => {
         const all = inParts(payloads(), 3)
         const vault = join(folder, `${name} bare`)
         mkdirSync(vault)
@@ -183,28 +183,27 @@ describeUnless(corpusMissing(), 'hostile content in the page', () => {
   }
 
   for (const name of browserNames) {
-    it(`would be noticed in ${name}: the same in a bare page runs, asks the server and looks up names`, {
-      timeout: 60_000,
-    }, async () => {
+    it(`would be noticed in ${name}: the same in a bare page runs, asks the server and looks up names`, async () => {
       arrived = 0
       const log = join(folder, `bare-${name}.log`)
       const started = await startBrowser(name, { logFile: log })
       try {
-        const page = await started.browser.newPage()
+        const page = await started.newPage()
         const watched = await watch(page)
         await page.goto('about:blank')
         await page.evaluate(
           (server) => {
             window.ran ??= []
             const frame = document.createElement('iframe')
-            frame.srcdoc = `<img src="http://127.0.0.1:${server}/x" onerror="top.ran.push(1)"><img src="http://noticed.lifeboat-attack.example/">`
+            frame.srcdoc = `<img src="http://127.0.0.1:${server}/x" onerror="top.ran.push(1)"><img src="http://noticed.lifeboat-attack.example/" onerror="top.ran.push(2)">`
             document.body.append(frame)
           },
           (server.address() as AddressInfo).port,
         )
-        await page.waitForFunction(() => window.ran.length > 0)
-        await new Promise((resolve) => setTimeout(resolve, 500))
-        expect((await watched.all()).map((event) => event.split(':')[0])).toEqual(expect.arrayContaining(['request', 'script']))
+        await page.waitForFunction(() => window.ran.length > 1)
+        await expect
+          .poll(async () => (await watched.all()).map((event) => event.split(':')[0]))
+          .toEqual(expect.arrayContaining(['request', 'script']))
       } finally {
         await started.stop()
       }

@@ -9,7 +9,7 @@ import { rendererMemory } from './memory.ts'
 async function measure({ vault, queries, opens }: PageTask): Promise<PageFigures> {
   const started = await startBrowser('chromium')
   try {
-    const page = await started.browser.newPage()
+    const page = await started.newPage()
     await page.setViewport({ width: 1280, height: 800 })
     await page.evaluateOnNewDocument(noteFirstList)
     await page.goto(`${pathToFileURL(join(vault, 'START HERE.html')).href}#/mail?folder=all`)

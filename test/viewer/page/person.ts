@@ -4,11 +4,10 @@ import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { Page } from 'puppeteer-core'
 import { expect } from 'vitest'
+import { until } from '../../fixtures/patience.ts'
 import { type BrowserName, type StartedBrowser, startBrowser } from './browsers.ts'
+import { goTo, polled } from './settled.ts'
 import { type Watched, watch } from './watch.ts'
-
-/** Polled: nothing is painted in a tab behind another one. */
-const patience = { timeout: 30_000, polling: 50 }
 
 export class Person {
   readonly started: StartedBrowser
@@ -24,7 +23,7 @@ export class Person {
   /** Double-clicks START HERE.html; reads English. `timezone`: of the computer. */
   static async opening(name: BrowserName, vault: string, timezone?: string): Promise<Person> {
     const started = await startBrowser(name, { timezone })
-    const page = await started.browser.newPage()
+    const page = await started.newPage()
     const watched = await watch(page)
     await page.setViewport({ width: 1280, height: 800 })
     await page.evaluateOnNewDocument(() => {
@@ -53,7 +52,7 @@ export class Person {
   async sees(selector: string, words: string): Promise<void> {
     await this.page.waitForFunction(
       (where, what) => [...document.querySelectorAll<HTMLElement>(where)].some((element) => element.innerText.includes(what)),
-      patience,
+      polled,
       selector,
       words,
     )
@@ -61,8 +60,7 @@ export class Person {
   }
 
   async go(route: string): Promise<void> {
-    await this.page.evaluate((hash) => location.assign(hash), `#/${route}`)
-    await this.page.waitForFunction(() => document.querySelector('main h1') && !document.querySelector('.loading'), patience)
+    await goTo(this.page, `#/${route}`)
   }
 
   /** Clicks what bears these words. */
@@ -79,26 +77,39 @@ export class Person {
   }
 
   async choose(label: string, value: string): Promise<void> {
-    await this.page.select(`select[aria-label="${label}"]`, value)
+    const selector = `select[aria-label="${label}"]`
+    await this.page.waitForFunction(
+      (where, what) => [...(document.querySelector<HTMLSelectElement>(where)?.options ?? [])].some((one) => one.value === what),
+      polled,
+      selector,
+      value,
+    )
+    await this.page.select(selector, value)
   }
 
   /** What the browser saved under that name. */
   async saved(file: string): Promise<Buffer> {
     const { downloads } = this.started
-    for (const end = Date.now() + patience.timeout; Date.now() < end; await new Promise((resolve) => setTimeout(resolve, 30))) {
-      if (readdirSync(downloads).includes(file) && readFileSync(join(downloads, file)).length > 0)
-        return readFileSync(join(downloads, file))
-    }
-    throw new Error(`${file} was not saved; there is: ${readdirSync(downloads).join(', ')}`)
+    const octets = () => (readdirSync(downloads).includes(file) ? readFileSync(join(downloads, file)) : Buffer.alloc(0))
+    return await until(() => (octets().length > 0 ? octets() : null), `${file} in ${readdirSync(downloads).join(', ')}`)
   }
 
-  /** A dialog that was only just rendered is not open yet, so that closing it once may come too early. */
   async closeDialogs(): Promise<void> {
-    await this.page.waitForFunction(() => {
-      const dialogs = [...document.querySelectorAll('dialog')]
-      for (const dialog of dialogs.reverse()) dialog.close()
-      return dialogs.length === 0
+    await this.page.evaluate(() => {
+      for (const dialog of [...document.querySelectorAll('dialog')].reverse()) dialog.close()
     })
+    await this.noDialog()
+  }
+
+  async noDialog(): Promise<void> {
+    await this.page.waitForFunction(() => !document.querySelector('dialog'), polled)
+  }
+
+  /** As a person presses it while a dialog is open: it goes to what has the focus. */
+  async escape(): Promise<void> {
+    await this.page.waitForFunction(() => document.querySelector('dialog:modal')?.contains(document.activeElement), polled)
+    await this.page.keyboard.press('Escape')
+    await this.noDialog()
   }
 
   /** The next choice of a folder gives this one: a dialog of the system's cannot be driven, what it answers can be told. */

@@ -10,6 +10,7 @@ import { exfatMissing, mountExfat } from '../../servers/exfat.ts'
 import { browserMissing, browserNames, type StartedBrowser, startBrowser } from './browsers.ts'
 import { dataFolderOf } from './data-folder.ts'
 import { writeFamilyVault } from './family.ts'
+import { goTo, polled } from './settled.ts'
 import { watch } from './watch.ts'
 
 for (const name of browserNames) {
@@ -28,7 +29,7 @@ for (const name of browserNames) {
 
     /** Opens the page, reads a message, a picture of it and a file, and answers what went wrong. */
     async function use(vault: string): Promise<readonly string[]> {
-      const page = await started.browser.newPage()
+      const page = await started.newPage()
       try {
         const watched = await watch(page)
         await page.goto(`${pathToFileURL(join(vault, 'START HERE.html')).href}#/mail?folder=all&doc=0`)
@@ -37,7 +38,7 @@ for (const name of browserNames) {
             document.querySelector<HTMLIFrameElement>('iframe[data-loaded="true"]')?.contentDocument?.images[0]?.naturalWidth ===
             24,
         )
-        await page.evaluate(() => location.assign('#/files?path=["My Drive","Taxes","2025"]'))
+        await goTo(page, '#/files?path=["My Drive","Taxes","2025"]')
         await press(page, '.option', 'photo.png')
         await press(page, 'dialog button', '')
         await page.waitForFunction(() => document.querySelector<HTMLImageElement>('.preview img')?.naturalWidth === 24)
@@ -55,7 +56,7 @@ for (const name of browserNames) {
     })
 
     describeUnless(exfatMissing(), 'on an exFAT disk', () => {
-      it('as anywhere else', { timeout: 90_000 }, async () => {
+      it('as anywhere else', async () => {
         const disk = await mountExfat(64)
         try {
           const vault = join(disk.dir, 'Family vault')
@@ -71,7 +72,7 @@ for (const name of browserNames) {
     })
 
     async function said(vault: string): Promise<string> {
-      const page = await started.browser.newPage()
+      const page = await started.newPage()
       try {
         await page.evaluateOnNewDocument(() => localStorage.setItem('lifeboat-language', 'en'))
         await page.goto(pathToFileURL(join(vault, 'START HERE.html')).href)
@@ -105,7 +106,7 @@ for (const name of browserNames) {
 async function press(page: Page, selector: string, words: string): Promise<void> {
   const find = (where: string, what: string): boolean =>
     [...document.querySelectorAll<HTMLElement>(where)].some((element) => element.innerText.includes(what))
-  await page.waitForFunction(find, {}, selector, words)
+  await page.waitForFunction(find, polled, selector, words)
   await page.evaluate(
     (where, what) =>
       [...document.querySelectorAll<HTMLElement>(where)].find((element) => element.innerText.includes(what))?.click(),

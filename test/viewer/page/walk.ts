@@ -1,5 +1,6 @@
 /** Goes through a page as a person would, from inside it: a thousand messages in seconds. */
 import type { Page } from 'puppeteer-core'
+import { patience } from '../../fixtures/patience.ts'
 
 export interface WalkedMessage {
   readonly doc: number
@@ -12,10 +13,10 @@ export interface WalkedMessage {
 /**
  * Opens each message and waits until it is there.
  * @param click every element of the message's frame is clicked
- * @throws when a message does not appear within ten seconds
+ * @throws when a message does not appear
  */
 export async function walkMessages(page: Page, docs: readonly number[], click: boolean): Promise<WalkedMessage[]> {
-  await page.evaluate(installWalker)
+  await page.evaluate(installWalker, patience)
   return await page.evaluate((wanted, clicks) => window.walk(wanted, clicks), docs, click)
 }
 
@@ -26,10 +27,10 @@ declare global {
 }
 
 /** Runs in the page. */
-function installWalker(): void {
+function installWalker(limit: number): void {
   const next = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 4))
   async function until<T>(find: () => T | null | undefined | false, what: string): Promise<T> {
-    for (const end = Date.now() + 10_000; Date.now() < end; await next()) {
+    for (const end = Date.now() + limit; Date.now() < end; await next()) {
       const found = find()
       if (found) return found
     }

@@ -24,8 +24,9 @@ export async function watch(page: Page): Promise<Watched> {
   })
   page.on('framenavigated', (frame) => {
     const url = frame.url()
-    // Chromium's own pages: in place of a frame that the policy refused, and its PDF viewer.
-    if (/^(?:about:(?:srcdoc|blank)|chrome-error:|chrome-extension:)/.test(url) || /\/START%20HERE\.html(?:#|$)/.test(url)) return
+    // Chromium's own pages: in place of a frame that the policy refused, and its PDF viewer, whose frames may have no address yet.
+    if (/^(?:$|about:(?:srcdoc|blank)|chrome-error:|chrome-extension:)/.test(url) || /\/START%20HERE\.html(?:#|$)/.test(url))
+      return
     // A frame in a message's frame is a part of the message that was loaded; the message's own frame must not go anywhere.
     const isInner = frame.parentFrame()?.parentFrame() != null
     events.push(`${isInner ? 'inner frame' : 'navigation'}: ${url.slice(0, 300)}`)

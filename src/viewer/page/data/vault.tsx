@@ -1,6 +1,6 @@
 /** The vault that the page shows, for every part of it. */
 import { createContext } from 'preact'
-import { useContext, useEffect, useState } from 'preact/hooks'
+import { useContext, useLayoutEffect, useState } from 'preact/hooks'
 import type { Service } from '../../../core/types.ts'
 import { type Later, useLater } from './async.ts'
 import type { Library } from './library.ts'
@@ -57,7 +57,8 @@ export function usePlaces(service: Service): Later<Places> {
 export function useFiles(): VaultFiles | null {
   const { library } = useVault()
   const [, again] = useState(0)
-  useEffect(() => onFolderChosen(() => again((n) => n + 1)), [])
+  // At once: the folder may be chosen before the next frame.
+  useLayoutEffect(() => onFolderChosen(() => again((n) => n + 1)), [])
   return library.store.files()
 }
 

@@ -2,11 +2,10 @@
 import { useState } from 'preact/hooks'
 import type { AttachmentInfo } from '../../format-documents.ts'
 import { useSpeech } from '../context.tsx'
-import { arrived } from '../data/async.ts'
 import { type OpenMessage, pictureType } from '../data/message.ts'
 import { originalMessage } from '../data/original.ts'
 import { attachmentOctets } from '../data/take-out.ts'
-import { usePlaces, useVault } from '../data/vault.tsx'
+import { useVault } from '../data/vault.tsx'
 import { visibleName } from '../safe/visible-text.ts'
 import { saveFile } from '../save.ts'
 import { FolderDialog } from './folder-dialog.tsx'
@@ -123,16 +122,16 @@ function useOctets(
 ) {
   const [waiting, setWaiting] = useState<Use | null>(null)
   const [problem, setProblem] = useState(false)
-  const places = arrived(usePlaces('mail'))
   const take = async (use: Use): Promise<void> => {
     const known = message.images.get(number)
     const files = library.store.files()
     if (known) return use(known)
-    if (!files || !places) {
+    if (!files) {
       setWaiting(() => use)
       return
     }
     try {
+      const places = await library.placesOf('mail')
       const original = await places.original(place)
       if (!original) throw new Error('Nobody knows where the message is')
       use(await attachmentOctets(await originalMessage(files, original), info, number))

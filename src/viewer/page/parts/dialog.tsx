@@ -1,6 +1,6 @@
 /** A modal dialog of the browser's own: it traps the focus, closes with Escape and gives the focus back. */
 import type { ComponentChildren } from 'preact'
-import { useEffect, useId, useRef } from 'preact/hooks'
+import { useId, useLayoutEffect, useRef } from 'preact/hooks'
 
 export interface DialogProps {
   readonly title: ComponentChildren
@@ -14,7 +14,8 @@ export function Dialog({ title, onClose, wide, children }: DialogProps) {
   const element = useRef<HTMLDialogElement>(null)
   const isGone = useRef(false)
   const titleId = useId()
-  useEffect(() => {
+  // At once, not after the next frame: a key that is pressed meanwhile would go to what lies beneath.
+  useLayoutEffect(() => {
     const dialog = element.current
     if (dialog && !dialog.open) dialog.showModal()
     return () => {

@@ -1,32 +1,57 @@
-/** The newest messages, from the overview alone: on the screen before any table is loaded. */
+/** The newest messages, from the overview alone: on the screen before any table is loaded, and chosen from like the whole list. */
 import { useMemo } from 'preact/hooks'
 import { useSpeech } from '../context.tsx'
 import { useVault } from '../data/vault.tsx'
+import { goTo, type Params } from '../route.ts'
 import { Loading } from './empty.tsx'
 import { MailLine, rowHeight } from './mail-row.tsx'
 import { Name } from './text.tsx'
+import { type ListMemory, VirtualList } from './virtual-list.tsx'
 
-export function NewestMail({ folder }: { readonly folder: string }) {
+/** As many as fill a high screen. */
+const most = 40
+
+export interface NewestMailProps {
+  readonly folder: string
+  readonly params: Params
+  /** For the whole list, which takes the place of this one. */
+  readonly memory: ListMemory
+}
+
+export function NewestMail({ folder, params, memory }: NewestMailProps) {
   const { t } = useSpeech()
   const { library, isNow } = useVault()
   const { newest, collections } = library.overview
+  const { label } = params
   const rows = useMemo(
-    () => (isNow ? newest.filter(({ collection }) => folder === 'all' || String(collection) === folder) : []),
-    [newest, folder, isNow],
+    () =>
+      isNow && label === undefined
+        ? newest.filter(({ collection }) => folder === 'all' || String(collection) === folder).slice(0, most)
+        : [],
+    [newest, folder, isNow, label],
   )
+  const title = label ?? collections[Number(folder)]?.path.at(-1) ?? t('mail.all')
   return (
     <>
       <section class="pane list" aria-label={t('mail.list')} aria-busy="true">
         <div class="pane-head">
           <h1 class="ellipsis">
-            <Name text={collections[Number(folder)]?.path.at(-1) ?? t('mail.all')} />
+            <Name text={title} />
           </h1>
         </div>
         <div class="list-tools placeholder" />
-        {rows.length === 0 && <Loading />}
-        <div class="virtual">
-          {rows.slice(0, 40).map(({ doc, from, subject, date, marks, flags }) => (
-            <div key={doc} class="option flow" style={{ height: `${rowHeight}px` }}>
+        {rows.length === 0 ? (
+          <Loading />
+        ) : (
+          <VirtualList
+            rows={rows}
+            label={t('mail.listOf', { folder: title })}
+            height={rowHeight}
+            selected={rows.findIndex(({ doc }) => String(doc) === params['doc'])}
+            onSelect={({ doc }) => goTo('mail', { folder, doc })}
+            memory={memory}
+          >
+            {({ from, subject, date, marks, flags }) => (
               <MailLine
                 who={[from]}
                 isTo={false}
@@ -38,9 +63,9 @@ export function NewestMail({ folder }: { readonly folder: string }) {
                 {...{ subject, date, flags }}
                 bits={marks}
               />
-            </div>
-          ))}
-        </div>
+            )}
+          </VirtualList>
+        )}
       </section>
       <section class="pane detail" aria-label={t('mail.message')} />
     </>

@@ -1,5 +1,5 @@
 /** The one search field. What is typed goes into the route, so that back and reload work. */
-import { useEffect, useRef, useState } from 'preact/hooks'
+import { useLayoutEffect, useRef, useState } from 'preact/hooks'
 import { useSpeech } from '../context.tsx'
 import { goTo, type Route } from '../route.ts'
 import { Icon } from './icon.tsx'
@@ -9,8 +9,8 @@ export function SearchBox({ route }: { readonly route: Route }) {
   const asked = route.screen === 'search' ? (route.params['q'] ?? '') : ''
   const [text, setText] = useState(asked)
   const input = useRef<HTMLInputElement>(null)
-  useEffect(() => setText((typed) => (typed.trim() === asked.trim() ? typed : asked)), [asked])
-  useEffect(() => {
+  useLayoutEffect(() => setText((typed) => (typed.trim() === asked.trim() ? typed : asked)), [asked])
+  useLayoutEffect(() => {
     const onKey = (event: KeyboardEvent): void => {
       if (event.key !== '/' || event.ctrlKey || event.metaKey || event.altKey) return
       if (event.target instanceof HTMLElement && event.target.matches('input, textarea, select, [contenteditable]')) return

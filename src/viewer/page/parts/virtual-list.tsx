@@ -1,6 +1,11 @@
 /** A list of any length of which only what is seen is in the document. Keyboard as in a list box (ARIA APG). */
 import type { ComponentChildren } from 'preact'
-import { useCallback, useEffect, useId, useLayoutEffect, useRef, useState } from 'preact/hooks'
+import { useCallback, useId, useLayoutEffect, useRef, useState } from 'preact/hooks'
+
+/** Where a person was in a list, for the one that takes its place. */
+export interface ListMemory {
+  current: { readonly active: number; readonly hasFocus: boolean } | null
+}
 
 export interface VirtualListProps<T> {
   readonly rows: readonly T[]
@@ -10,6 +15,8 @@ export interface VirtualListProps<T> {
   /** Position of the row that is open, or -1. */
   readonly selected: number
   readonly onSelect: (row: T, position: number) => void
+  /** A list that goes leaves here where the person was, and the next one goes on from there. */
+  readonly memory?: ListMemory
   readonly children: (row: T, position: number) => ComponentChildren
 }
 
@@ -48,21 +55,43 @@ function useScroll(count: number, height: number) {
   return { box, view, scrolled, virtualTop: view.top * ratio, measure, show }
 }
 
-export function VirtualList<T>({ rows, label, height, selected, onSelect, children }: VirtualListProps<T>) {
+function useMemory(
+  memory: ListMemory | undefined,
+  box: { readonly current: HTMLElement | null },
+  active: number,
+  move: (position: number) => void,
+): void {
+  const last = useRef(active)
+  last.current = active
+  useLayoutEffect(() => {
+    if (!memory) return
+    const element = box.current
+    if (memory.current?.hasFocus) element?.focus({ preventScroll: true })
+    if (memory.current) move(memory.current.active)
+    memory.current = null
+    return () => {
+      memory.current = { active: last.current, hasFocus: element?.contains(document.activeElement) ?? false }
+    }
+  }, [memory, box])
+}
+
+export function VirtualList<T>(props: VirtualListProps<T>) {
+  const { rows, label, height, selected, onSelect, memory, children } = props
   const { box, view, scrolled, virtualTop, measure, show } = useScroll(rows.length, height)
   const id = useId()
   const [active, setActive] = useState(Math.max(0, selected))
-  useEffect(() => {
-    if (selected < 0) return
-    setActive(selected)
-    show(selected)
-  }, [selected, rows, show])
-
   const move = (position: number): void => {
     const to = Math.max(0, Math.min(rows.length - 1, position))
     setActive(to)
     show(to)
   }
+  useMemory(memory, box, active, move)
+  useLayoutEffect(() => {
+    if (selected < 0) return
+    setActive(selected)
+    show(selected)
+  }, [selected, rows, show])
+
   const perPage = Math.max(1, Math.floor(view.height / height) - 1)
   const steps: Readonly<Record<string, () => void>> = {
     ArrowDown: () => move(active + 1),

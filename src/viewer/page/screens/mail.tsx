@@ -1,5 +1,5 @@
 /** Mail: folders, the list, the message or conversation. */
-import { useMemo, useState } from 'preact/hooks'
+import { useMemo, useRef, useState } from 'preact/hooks'
 import { marks as markBits } from '../../format-documents.ts'
 import { useSpeech } from '../context.tsx'
 import { conversation, type MailRow, type MailShow, type MailSort, mailList, mailShows, mailSorts } from '../data/mail.ts'
@@ -9,9 +9,9 @@ import { FolderTree } from '../parts/folder-tree.tsx'
 import { Icon } from '../parts/icon.tsx'
 import { MailRowView, rowHeight, shortName } from '../parts/mail-row.tsx'
 import { MessageView } from '../parts/message-view.tsx'
-import { NewestMail } from '../parts/newest-mail.tsx'
+import { NewestMail, type NewestMailProps } from '../parts/newest-mail.tsx'
 import { type Marker, Name } from '../parts/text.tsx'
-import { VirtualList } from '../parts/virtual-list.tsx'
+import { type ListMemory, VirtualList } from '../parts/virtual-list.tsx'
 import { goTo, type Params, routeHref } from '../route.ts'
 
 /** `folder`: position of a collection, or `all`; else the first inbox. */
@@ -19,6 +19,7 @@ export function MailScreen({ params }: { readonly params: Params }) {
   const { t } = useSpeech()
   const { library } = useVault()
   const mail = useMail()
+  const memory = useRef<ListMemory['current']>(null)
   const { collections } = library.overview
   const hasMail = collections.some(({ service }) => service === 'mail')
   const folder = params['folder'] ?? firstFolder(collections)
@@ -30,13 +31,14 @@ export function MailScreen({ params }: { readonly params: Params }) {
     )
   }
   if (mail.state === 'failed') return <Unreadable />
+  const list = { folder, params, memory }
   const at = params['doc'] !== undefined ? 'at-detail' : params['view'] === 'folders' ? 'at-folders' : ''
   return (
     <div class={`panes mail ${at}`}>
       <nav class="pane folders" aria-label={t('mail.folders')}>
         <FolderTree current={folder} />
       </nav>
-      {mail.state === 'ready' ? <MailPanes data={mail.value} folder={folder} params={params} /> : <NewestMail folder={folder} />}
+      {mail.state === 'ready' ? <MailPanes data={mail.value} {...list} /> : <NewestMail {...list} />}
     </div>
   )
 }
@@ -47,7 +49,7 @@ function firstFolder(collections: ReturnType<typeof useVault>['library']['overvi
   return first >= 0 ? String(first) : 'all'
 }
 
-function MailPanes({ data, folder, params }: { readonly data: MailData; readonly folder: string; readonly params: Params }) {
+function MailPanes({ data, folder, params, memory }: NewestMailProps & { readonly data: MailData }) {
   const { t, compare } = useSpeech()
   const { library, asOf } = useVault()
   const [sort, setSort] = useState<MailSort>('date')
@@ -101,6 +103,7 @@ function MailPanes({ data, folder, params }: { readonly data: MailData; readonly
             height={rowHeight}
             selected={selected}
             onSelect={open}
+            memory={memory}
           >
             {(row) => <MailRowView table={data.table} places={data.places} row={row} />}
           </VirtualList>
