@@ -143,7 +143,7 @@ describe('disks', () => {
   }
   const backUp = async (id: string) => {
     await desktop.backUp(id)
-    await expect.poll(() => jobs.all().at(-1)?.ended, { timeout: 30_000 }).toBeTruthy()
+    await expect.poll(() => jobs.all().at(-1)?.ended).toBeTruthy()
     await desktop.settled()
     return jobs.all().at(-1)
   }

@@ -12,7 +12,7 @@ let checkout: string
 
 beforeEach(() => {
   checkout = join(mkdtempSync(join(tmpdir(), 'lifeboat run ')), 'my checkout')
-  for (const name of ['build', 'package.json', 'package-lock.json', 'vitest.config.ts']) {
+  for (const name of ['build', 'package.json', 'package-lock.json', 'vitest.config.ts', 'test/fixtures/patience.ts']) {
     cpSync(join(project, name), join(checkout, name), { recursive: true })
   }
   symlinkSync(join(project, 'node_modules'), join(checkout, 'node_modules'), 'junction')
@@ -52,6 +52,17 @@ async function finish(child: ChildProcess) {
   if (!child.stdout || !child.stderr) throw new Error('the streams are piped')
   const [stdout, stderr, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')])
   return { stdout, stderr, code: code as number | null }
+}
+
+/** Returns when it has said that to the person. */
+function said(child: ChildProcess, words: string): Promise<void> {
+  let shown = ''
+  return new Promise((resolve) =>
+    child.stderr?.on('data', (chunk: Buffer) => {
+      shown += String(chunk)
+      if (shown.includes(words)) resolve()
+    }),
+  )
 }
 
 describe('every command', () => {
@@ -120,11 +131,15 @@ describe('the setup', () => {
     write('src/cli/main.ts', "console.log('ran')\n")
     write(
       'bin/npm',
-      `#!/bin/sh\necho install >> installs\nsleep 1\nmkdir node_modules && cp '${join(project, 'node_modules', '.package-lock.json')}' node_modules/\n`,
+      `#!/bin/sh\necho install >> installs\nuntil [ -e '${join(checkout, 'go on')}' ]; do sleep 0.1; done\nmkdir node_modules && cp '${join(project, 'node_modules', '.package-lock.json')}' node_modules/\n`,
     )
     spawnSync('chmod', ['+x', join(checkout, 'bin', 'npm')])
     const path = { PATH: `${join(checkout, 'bin')}:${process.env['PATH']}` }
-    const results = await Promise.all([finish(start(['lifeboat'], path)), finish(start(['lifeboat'], path))])
+    const both = [start(['lifeboat'], path), start(['lifeboat'], path)]
+    const finished = Promise.all(both.map(finish))
+    await Promise.race(both.map((child) => said(child, 'waiting for it')))
+    write('go on', '')
+    const results = await finished
     expect(results.map(({ stdout }) => stdout)).toEqual(['ran\n', 'ran\n'])
     expect(results.map(({ stderr }) => stderr).join('')).toContain('waiting for it')
     expect(spawnSync('cat', [join(checkout, 'installs')], { encoding: 'utf8' }).stdout).toBe('install\n')

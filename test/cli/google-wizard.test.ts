@@ -11,7 +11,7 @@ const email = 'alice@example.com'
 /** Runs a command in a terminal of its own; what is written to it is typed, what it shows is read. */
 const inTerminal = 'import os, pty, sys; sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:])))'
 
-describe('the wizard for an account at Google, in a terminal', { timeout: 120_000 }, () => {
+describe('the wizard for an account at Google, in a terminal', () => {
   let google: Google
   let home: TemporaryFolder
   let child: ChildProcessWithoutNullStreams | null = null

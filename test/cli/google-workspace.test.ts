@@ -14,7 +14,7 @@ const writing = ['gmail.insert', 'gmail.labels', 'contacts', 'calendar', 'drive.
 )
 
 /** Each of these runs the command several times. */
-describe('a small company at Google', { timeout: 120_000 }, () => {
+describe('a small company at Google', () => {
   let google: Google
   let home: TemporaryFolder
   let keyFile: string

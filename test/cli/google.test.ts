@@ -17,7 +17,7 @@ import { watchCommandLines } from './command-lines.ts'
 const email = 'alice@example.com'
 
 /** Each of these runs the command several times. */
-describe('an account at Google, from the command line', { timeout: 120_000 }, () => {
+describe('an account at Google, from the command line', () => {
   let google: Google
   let user: GoogleUser
   let home: TemporaryFolder

@@ -18,7 +18,7 @@ import {
 const email = 'alice@outlook.example'
 
 /** Each of these runs the command several times. */
-describe('an account at Microsoft', { timeout: 120_000 }, () => {
+describe('an account at Microsoft', () => {
   let microsoft: Microsoft
   let home: TemporaryFolder
   let clientFile: string

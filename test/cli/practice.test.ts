@@ -7,7 +7,7 @@ import { finished, lifeboat, startLifeboat, temporaryFolder } from './command.ts
 
 const program = join(import.meta.dirname, '../emulators/google/practice.ts')
 
-test('a person can rehearse sign-in, backup, a lockout and the way out', { timeout: 180_000 }, async () => {
+test('a person can rehearse sign-in, backup, a lockout and the way out', async () => {
   using home = temporaryFolder()
   const practice = spawn(process.execPath, [program], { cwd: home.path, stdio: ['pipe', 'pipe', 'inherit'] })
   let said = ''

@@ -48,7 +48,7 @@ it('hands the address to the browser where no other person on the computer can r
   const child = startLifeboat(['ui'], { home: folder.path, env: { HOME: folder.path, BROWSER: browser } })
   const done = finished(child)
   await address(child)
-  await expect.poll(() => existsSync(seen), { timeout: 20_000 }).toBe(true)
+  await expect.poll(() => existsSync(seen)).toBe(true)
   const argument = readFileSync(seen, 'utf8').trim()
   expect(argument).toMatch(/^file:\/\/\S+\.html$/)
   expect(argument).not.toContain('token')

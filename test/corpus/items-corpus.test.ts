@@ -274,5 +274,5 @@ describeUnless(radicaleMissing() ?? tool('vdirsyncer') ?? tool('khal') ?? tool('
       await server.stop()
       rmSync(home, { recursive: true, force: true })
     }
-  }, 120_000)
+  })
 })

@@ -60,13 +60,13 @@ async function throughArchive(path: string): Promise<Record<string, string[]>> {
 }
 
 describeWithCorpus('the corpus through the archive provider', () => {
-  it('every file of the mail corpus is in the vault octet for octet', { timeout: 120_000 }, async () => {
+  it('every file of the mail corpus is in the vault octet for octet', async () => {
     const live = await throughArchive(dirname(corpus('mail')[0]?.path ?? ''))
     expect(live).toEqual({ mail: sums(mailCorpus()) })
     expect(live['mail']?.length).toBeGreaterThan(600)
   })
 
-  it('every message of every mbox file is in the vault octet for octet', { timeout: 120_000 }, async () => {
+  it('every message of every mbox file is in the vault octet for octet', async () => {
     const files = corpus('mbox')
     const live = await throughArchive(dirname(files[0]?.path ?? ''))
     const expected = files.map((file) => [file.name.replace(/\.mbox(?:\.txt)?$/, ''), sums(splitMbox(file))])
@@ -82,7 +82,7 @@ describeUnless(corpusMissing() ?? dovecotMissing(), 'the corpus through Dovecot'
   })
   afterAll(() => dovecot.stop())
 
-  it('what the server took is in the vault as the server serves it', { timeout: 120_000 }, async () => {
+  it('what the server took is in the vault as the server serves it', async () => {
     const folders = { INBOX: mailCorpus(), Mbox: corpus('mbox').flatMap(splitMbox) }
     const client = await dovecot.admin()
     await client.mailboxCreate('Mbox')
@@ -176,7 +176,7 @@ describeWithCorpus('the nasty ones of the corpus', () => {
     ['mail', 'postal-mime__mimetorture.eml', 'message.eml'],
     ['mail', 'rspamd__dkim_huge_hlist.eml', 'message.eml'],
     ['mbox', 'MimeKit__unmunged.mbox.txt', 'Mail.mbox'],
-  ] as const)('%s/%s takes bounded time and memory', { timeout: 120_000 }, async (kind, name, as) => {
+  ] as const)('%s/%s takes bounded time and memory', async (kind, name, as) => {
     const file = find(kind, name)
     const usage = await useWholeCommand(file, as)
     for (const [step, { seconds, memory, exitCode }] of Object.entries(usage)) {

@@ -77,7 +77,7 @@ function findings(vault: string) {
   return verifyVault(vaultOptions(vault), signal, () => undefined).then((report) => report.findings)
 }
 
-describe('attachments as ordinary files', { timeout: 120_000 }, () => {
+describe('attachments as ordinary files', () => {
   it('are those that open safely, each content once, under names that are safe everywhere', async () => {
     const { vault, folder } = await filled()
     const there = (await readdir(folder)).sort()

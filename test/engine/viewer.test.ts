@@ -131,7 +131,7 @@ async function eventful(): Promise<{ readonly vault: string; readonly account: M
   return { vault, account, inbox }
 }
 
-describe('the viewer data of a vault', { timeout: 120_000 }, () => {
+describe('the viewer data of a vault', () => {
   it('shows each run as the journals know it, and is made anew the same', async () => {
     const { vault } = await eventful()
     const expected = await known(vault)
@@ -267,7 +267,7 @@ describe('the viewer data of a vault', { timeout: 120_000 }, () => {
           ...made,
           async accountDone(id) {
             // The run waits for nothing; only this test waits for what it has committed so far.
-            await expect.poll(() => seen.at(-1) ?? 0, { timeout: 60_000 }).toBeGreaterThan(0)
+            await expect.poll(() => seen.at(-1) ?? 0).toBeGreaterThan(0)
             isRunning = false
             made.accountDone(id)
           },

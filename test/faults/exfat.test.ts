@@ -96,29 +96,25 @@ describeUnless(exfatMissing(), 'an exFAT disk whose driver dies', () => {
     ['before', 'the list of checksums is written', /^write manifest-sha256\.txt/, 1],
     ['within', 'the list of checksums takes its place', /^rename manifest-sha256\.txt$/, 1],
     ['before', 'the vault is called complete', /^rename bag-info\.txt$/, 2],
-  ])(
-    '%s the moment when %s: the disk is blamed, and the next run goes on with nothing lost',
-    { timeout: 300_000 },
-    async (moment, _, which, nth) => {
-      const directory = join(disk.dir, `vault ${++runs}`)
-      const cache = join(await scratchFolder(), 'cache')
-      expect(await run(killAccount(0), directory, realDisk, cache)).toBeNull()
-      let left = nth
-      const dying = disturbed(directory, async (call, start) => {
-        if (!which.test(call) || --left !== 0) return await start()
-        const started = moment === 'within' ? start() : null
-        await Promise.allSettled([started, disk.killDriver()])
-        // What came through in time is no failure; the next call meets it.
-        await (started ?? start())
-      })
-      const outcome = await run(killAccount(3), directory, dying, cache)
-      expect(left).toBeLessThanOrEqual(0)
-      expect(outcome).toMatch(/^disk-(failed|absent): /)
-      await disk.remount()
-      expect((await findings(directory)).filter((finding) => finding !== 'interrupted bag-info.txt')).toEqual([])
-      expect(await run(killAccount(3), directory, realDisk, cache)).toBeNull()
-      expect((await readVault(directory)).live).toEqual(killAccount(3).contents())
-      expect(await findings(directory)).toEqual([])
-    },
-  )
+  ])('%s the moment when %s: the disk is blamed, and the next run goes on with nothing lost', async (moment, _, which, nth) => {
+    const directory = join(disk.dir, `vault ${++runs}`)
+    const cache = join(await scratchFolder(), 'cache')
+    expect(await run(killAccount(0), directory, realDisk, cache)).toBeNull()
+    let left = nth
+    const dying = disturbed(directory, async (call, start) => {
+      if (!which.test(call) || --left !== 0) return await start()
+      const started = moment === 'within' ? start() : null
+      await Promise.allSettled([started, disk.killDriver()])
+      // What came through in time is no failure; the next call meets it.
+      await (started ?? start())
+    })
+    const outcome = await run(killAccount(3), directory, dying, cache)
+    expect(left).toBeLessThanOrEqual(0)
+    expect(outcome).toMatch(/^disk-(failed|absent): /)
+    await disk.remount()
+    expect((await findings(directory)).filter((finding) => finding !== 'interrupted bag-info.txt')).toEqual([])
+    expect(await run(killAccount(3), directory, realDisk, cache)).toBeNull()
+    expect((await readVault(directory)).live).toEqual(killAccount(3).contents())
+    expect(await findings(directory)).toEqual([])
+  })
 })

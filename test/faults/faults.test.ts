@@ -265,17 +265,17 @@ describe.each(['first run', 'second run'])('at each call of the %s that changes 
     ['ENOSPC for good', 3],
     ['disk gone', 3],
     ['killed', 1],
-  ])('%s (every %i. call)', { timeout: 600_000 }, async (kind, step) => {
+  ])('%s (every %i. call)', async (kind, step) => {
     const start = await startOf(name)
     await expectNoProblems(start, faultsAt(callsOf(start, step), kind))
   })
 
-  it.each([0.001, 0.37, 0.999])('killed when %f of a write is done', { timeout: 600_000 }, async (written) => {
+  it.each([0.001, 0.37, 0.999])('killed when %f of a write is done', async (written) => {
     const start = await startOf(name)
     await expectNoProblems(start, faultsAt(callsOf(start, 1, isWrite), 'killed in a write', written))
   })
 
-  it('power lost, and everything that was not synced', { timeout: 600_000 }, async () => {
+  it('power lost, and everything that was not synced', async () => {
     const start = await startOf(name)
     const ats = [...callsOf(start), start.calls.length + 1]
     await expectNoProblems(
@@ -284,7 +284,7 @@ describe.each(['first run', 'second run'])('at each call of the %s that changes 
     )
   })
 
-  it('power lost, and some of what was not synced, sectors of files included', { timeout: 600_000 }, async () => {
+  it('power lost, and some of what was not synced, sectors of files included', async () => {
     const start = await startOf(name)
     const ats = [...callsOf(start), start.calls.length + 1]
     await expectNoProblems(
@@ -293,7 +293,7 @@ describe.each(['first run', 'second run'])('at each call of the %s that changes 
     )
   })
 
-  it('power lost on a disk whose file system has no journal, in the middle of a rename', { timeout: 600_000 }, async () => {
+  it('power lost on a disk whose file system has no journal, in the middle of a rename', async () => {
     const start = await startOf(name)
     const ats = callsOf(start, 1, (call) => /^(syncDirectory|rename) /.test(call))
     await expectNoProblems(
@@ -302,7 +302,7 @@ describe.each(['first run', 'second run'])('at each call of the %s that changes 
     )
   })
 
-  it('a sync that fails, power lost after the next run has put that in order', { timeout: 600_000 }, async () => {
+  it('a sync that fails, power lost after the next run has put that in order', async () => {
     const start = await startOf(name)
     const syncs = callsOf(start, 1, (call) => call.startsWith('sync '))
     const ends = syncs.flatMap((at): Point[] =>
@@ -315,12 +315,12 @@ describe.each(['first run', 'second run'])('at each call of the %s that changes 
     await expectNoProblems(start, ends)
   })
 
-  it('a second fault while the first one is repaired', { timeout: 600_000 }, async () => {
+  it('a second fault while the first one is repaired', async () => {
     const start = await startOf(name)
     await expectNoProblems(start, doubleFaults(start, 200))
   })
 
-  it('the disk pulled out, while the cache on the computer stays as it was', { timeout: 600_000 }, async () => {
+  it('the disk pulled out, while the cache on the computer stays as it was', async () => {
     const start = await startOf(name)
     const folder = await scratchFolder()
     const pulled = callsOf(start, 5).map((at): Point => ({ fault: { kind: 'disk gone', at, written: 0 }, loss: 'everything' }))
@@ -333,7 +333,7 @@ describe.each(['first run', 'second run'])('at each call of the %s that changes 
 })
 
 describe('a fault while a message too large for memory is written', () => {
-  it('loses nothing else and leaves no part of it', { timeout: 600_000 }, async () => {
+  it('loses nothing else and leaves no part of it', async () => {
     const large = new MemoryAccount()
     large.streamFrom = 1 << 20
     const inbox = large.addMailbox(['Inbox'])

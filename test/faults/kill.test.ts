@@ -46,7 +46,7 @@ async function verified(vault: string): Promise<string[]> {
   return findings.map(({ kind, text }) => `${kind}: ${text}`)
 }
 
-it(`loses, doubles and alters nothing when it is killed ${kills} times`, { timeout: 300_000 }, async () => {
+it(`loses, doubles and alters nothing when it is killed ${kills} times`, async () => {
   const vault = join(await scratchFolder(), 'vault')
   const random = new Random(Date.now())
   let killed = 0

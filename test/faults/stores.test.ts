@@ -184,12 +184,12 @@ describe.each(['first run', 'second run'])(
       ['ENOSPC for good', 8],
       ['disk gone', 8],
       ['killed', 3],
-    ])('%s (every %i. call)', { timeout: 600_000 }, async (kind, step) => {
+    ])('%s (every %i. call)', async (kind, step) => {
       const start = await startOf(name)
       await expectNoProblems(start, faultsAt(callsOf(start, step), kind))
     })
 
-    it('killed in the middle of a write', { timeout: 600_000 }, async () => {
+    it('killed in the middle of a write', async () => {
       const start = await startOf(name)
       await expectNoProblems(
         start,
@@ -201,7 +201,7 @@ describe.each(['first run', 'second run'])(
       )
     })
 
-    it('power lost, and everything that was not synced', { timeout: 600_000 }, async () => {
+    it('power lost, and everything that was not synced', async () => {
       const start = await startOf(name)
       await expectNoProblems(
         start,
@@ -209,7 +209,7 @@ describe.each(['first run', 'second run'])(
       )
     })
 
-    it('power lost, and some of what was not synced', { timeout: 600_000 }, async () => {
+    it('power lost, and some of what was not synced', async () => {
       const start = await startOf(name)
       await expectNoProblems(
         start,
@@ -217,7 +217,7 @@ describe.each(['first run', 'second run'])(
       )
     })
 
-    it('power lost on a disk whose file system has no journal, in the middle of a rename', { timeout: 600_000 }, async () => {
+    it('power lost on a disk whose file system has no journal, in the middle of a rename', async () => {
       const start = await startOf(name)
       const ats = callsOf(start, 3, (call) => /^(syncDirectory|rename) /.test(call))
       await expectNoProblems(
@@ -226,7 +226,7 @@ describe.each(['first run', 'second run'])(
       )
     })
 
-    it('a second fault while the first one is repaired', { timeout: 600_000 }, async () => {
+    it('a second fault while the first one is repaired', async () => {
       const start = await startOf(name)
       await expectNoProblems(start, doubleFaults(start, 50))
     })

@@ -13,6 +13,7 @@ import {
 import { type CalendarItem, type CalendarPiece, itemBytes, splitCalendar } from '../../src/formats/ical-split.ts'
 import { corpus, describeUnless, describeWithCorpus } from '../fixtures/corpus.ts'
 import { otherParsersMissing, readByOthers } from '../fixtures/other-parsers.ts'
+import { patience } from '../fixtures/patience.ts'
 
 async function* inChunks(bytes: Uint8Array, length: number): AsyncGenerator<Uint8Array> {
   for (let i = 0; i < bytes.length; i += length) yield bytes.subarray(i, i + length)
@@ -426,7 +427,7 @@ describe('hostile calendars', () => {
     ['many folds', calendar(event('a', `X:${'\r\n '.repeat(2_000_000)}`))],
     ['a time zone with many rules', calendar(zone('X', standard(1996, '1027T030000').repeat(20_000)), event('a'))],
     ['rules for every second', calendar(berlin.replaceAll('FREQ=YEARLY', 'FREQ=SECONDLY'), inBerlin('a'))],
-  ])('take no longer than their length: %s', { timeout: 30_000 }, async (_, text) => {
+  ])('take no longer than their length: %s', { timeout: patience }, async (_, text) => {
     const bytes = Buffer.from(text)
     const resource = readResource(bytes)
     if (resource !== null) expect(new CalendarZones().fit(resource)).not.toBe(null)
@@ -496,7 +497,7 @@ async function joinCorpus(): Promise<JoinedCorpus> {
 }
 
 describeWithCorpus('the items of the corpus', () => {
-  it('come back octet for octet from one file, or are kept apart', { timeout: 60_000 }, async () => {
+  it('come back octet for octet from one file, or are kept apart', async () => {
     const joined = await joinCorpus()
     const back = await restore(joined, 5000)
     expect(back).toHaveLength(joined.originals.length)
@@ -504,7 +505,7 @@ describeWithCorpus('the items of the corpus', () => {
     expect(joined.originals.length).toBeGreaterThan(joined.apart.length)
   })
 
-  it('lose no line when their files are split', { timeout: 60_000 }, async () => {
+  it('lose no line when their files are split', async () => {
     let checked = 0
     for (const file of corpus('ical')) {
       const bytes = Buffer.from(file.bytes())
@@ -535,7 +536,7 @@ function significantLines(bytes: Buffer): string[] {
 
 describeUnless(otherParsersMissing(), 'other readers', () => {
   describeWithCorpus('of the joined items of the corpus', () => {
-    it('see every component', { timeout: 120_000 }, async () => {
+    it('see every component', async () => {
       const { file, frames } = await joinCorpus()
       const expected = (file.toString('latin1').match(/^BEGIN:.*|^END:.*/gm) ?? []).map((line) => line.trimEnd())
       const names: string[] = []

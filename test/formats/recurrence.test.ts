@@ -100,7 +100,7 @@ describe('recurrence rules', () => {
     const rules = Array.from({ length: 120 }, (): [string, number] => [randomRule(roll), start + roll(400) * 86_400])
     const expected = dateutil(rules)
     for (const [at, [rule, from]] of rules.entries()) expect([rule, ours(rule, from)]).toEqual([rule, expected[at]])
-  }, 120_000)
+  })
 
   it.each([
     'FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30',

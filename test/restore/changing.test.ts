@@ -210,7 +210,7 @@ describeUnless(dovecotMissing(), 'an account that keeps changing while it is bei
     }
   }
 
-  test('each folder that is restored is one that the account had while it was backed up', { timeout: 240_000 }, async () => {
+  test('each folder that is restored is one that the account had while it was backed up', async () => {
     const server: Dovecot = await startDovecot()
     try {
       const admin = await server.admin()
@@ -238,9 +238,6 @@ describeUnless(dovecotMissing(), 'an account that keeps changing while it is bei
 
   test.each(['maildir:~/Maildir', 'sdbox:~/mail'])(
     'also without CONDSTORE, by somebody who never rests (%s)',
-    {
-      timeout: 300_000,
-    },
     async (mailLocation) => {
       const server = await startDovecot({ mailLocation, config: modest })
       try {

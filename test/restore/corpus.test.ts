@@ -24,9 +24,7 @@ describeUnless(corpusMissing() ?? dovecotMissing(), 'the whole corpus of mail', 
     return vault
   }
 
-  test('through Dovecot: equal, or what the server changed or refused is reported with its name; a repeat adds nothing', {
-    timeout: 240_000,
-  }, async () => {
+  test('through Dovecot: equal, or what the server changed or refused is reported with its name; a repeat adds nothing', async () => {
     const vault = await vaultOfCorpus()
     const server = await startDovecot({ users: { bob: 'builder' } })
     try {

@@ -139,7 +139,7 @@ async function restoreTwice(
 }
 
 describeUnless(radicaleMissing() ?? xandikosMissing(), 'contacts and events to a server that makes trouble', () => {
-  test.each(scenarios)('$name: nothing doubled, nothing missing after a repeat', { timeout: 120_000 }, async (scenario) => {
+  test.each(scenarios)('$name: nothing doubled, nothing missing after a repeat', async (scenario) => {
     const [source, target] = [await startRadicale(), await startXandikos()]
     try {
       await source.addCollection(`${source.homes.contacts}friends/`, 'contacts', 'Friends')
@@ -173,7 +173,7 @@ describeUnless(radicaleMissing() ?? xandikosMissing(), 'contacts and events to a
 describeUnless(rcloneMissing(), 'files to a server that makes trouble', () => {
   const filesAt = (server: WebdavServer, url = server.url) => connection(server, { webdav: url }, ['files'])
 
-  test.each(scenarios)('$name: nothing doubled, nothing missing after a repeat', { timeout: 120_000 }, async (scenario) => {
+  test.each(scenarios)('$name: nothing doubled, nothing missing after a repeat', async (scenario) => {
     const [source, target] = [await startRclone(), await startRclone()]
     try {
       const files = Object.fromEntries(

@@ -83,9 +83,6 @@ async function contentsOf(server: DavServer, service: Service): Promise<Map<stri
 describeUnless(radicaleMissing() ?? xandikosMissing() ?? corpusMissing(), 'the whole corpus of contacts and events', () => {
   test.each(['contacts', 'calendar'] as const)(
     '%s: from Radicale to xandikos and back again: equal, or named with the server’s words',
-    {
-      timeout: 300_000,
-    },
     async (service) => {
       const [source, target, last] = [await startRadicale(), await startXandikos(), await startRadicale()]
       try {

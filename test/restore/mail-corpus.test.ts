@@ -56,9 +56,7 @@ const linesOf = (seen: SeenAccount) =>
   )
 
 describeUnless(corpusMissing() ?? dovecotMissing(), 'the whole corpus of mail', () => {
-  test('from a Dovecot to another with another delimiter and without CONDSTORE, and into a vault: equal, or named with the server’s words', {
-    timeout: 300_000,
-  }, async () => {
+  test('from a Dovecot to another with another delimiter and without CONDSTORE, and into a vault: equal, or named with the server’s words', async () => {
     const [source, target] = [
       await startDovecot({ mailLocation: 'maildir:~/Maildir:LAYOUT=fs', specialUse: { Sent: '\\Sent' } }),
       await startDovecot({ users: { bob: 'builder' }, separator: '.', specialUse: { Sent: '\\Sent' }, config: modest }),

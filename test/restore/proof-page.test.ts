@@ -77,13 +77,12 @@ describeUnless(browserMissing('chromium'), 'the page of a proof', () => {
 
   test.each(verdicts.flatMap((verdict) => (['en', 'de'] as const).map((language) => ({ verdict, language }))))(
     '$verdict ($language): says so in one sentence, prints on one or two pages, needs no script, and nothing in it runs',
-    { timeout: 120_000 },
     async ({ verdict, language }) => {
       const file = join(await scratchFolder(), 'proof.html')
       writeFileSync(file, proofPage(proofOf(verdict), language))
-      const { browser, stop } = await startBrowser('chromium')
+      const { newPage, stop } = await startBrowser('chromium')
       try {
-        const page = await browser.newPage()
+        const page = await newPage()
         const requests: string[] = []
         page.on('request', (request) => void requests.push(request.url()))
         await page.goto(pathToFileURL(file).href)
@@ -108,28 +107,24 @@ describeUnless(browserMissing('chromium'), 'the page of a proof', () => {
     },
   )
 
-  test.each(['en', 'de'] as const)(
-    'has nothing that a checker of accessibility objects to (%s)',
-    { timeout: 120_000 },
-    async (language) => {
-      const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
-      const file = join(await scratchFolder(), 'proof.html')
-      // Only the checker needs to run; the page itself forbids every script.
-      const page_ = proofPage(proofOf('not-proven'), language).replace(/<meta http-equiv="Content-Security-Policy"[^>]*>/, '')
-      writeFileSync(file, page_.replace('</body>', `<script>${axe.replaceAll('</script', '<\\/script')}</script></body>`))
-      const { browser, stop } = await startBrowser('chromium')
-      try {
-        const page = await browser.newPage()
-        await page.goto(pathToFileURL(file).href)
-        const violations = await page.evaluate(
-          'axe.run().then((result) => result.violations.map(({ id, nodes }) => id + ": " + nodes.map((node) => node.target).join(" ")))',
-        )
-        expect(violations).toEqual([])
-      } finally {
-        await stop()
-      }
-    },
-  )
+  test.each(['en', 'de'] as const)('has nothing that a checker of accessibility objects to (%s)', async (language) => {
+    const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+    const file = join(await scratchFolder(), 'proof.html')
+    // Only the checker needs to run; the page itself forbids every script.
+    const page_ = proofPage(proofOf('not-proven'), language).replace(/<meta http-equiv="Content-Security-Policy"[^>]*>/, '')
+    writeFileSync(file, page_.replace('</body>', `<script>${axe.replaceAll('</script', '<\\/script')}</script></body>`))
+    const { newPage, stop } = await startBrowser('chromium')
+    try {
+      const page = await newPage()
+      await page.goto(pathToFileURL(file).href)
+      const violations = await page.evaluate(
+        'axe.run().then((result) => result.violations.map(({ id, nodes }) => id + ": " + nodes.map((node) => node.target).join(" ")))',
+      )
+      expect(violations).toEqual([])
+    } finally {
+      await stop()
+    }
+  })
 })
 
 test('what a drill says is said in German as well; what others said stays as it is, and says that it does', () => {

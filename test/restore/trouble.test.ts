@@ -77,9 +77,7 @@ describeUnless(dovecotMissing(), 'a restore in trouble', () => {
     await admin.logout()
   }
 
-  test(`killed ${kills} times at random moments and repeated, it doubles nothing and misses nothing`, {
-    timeout: 600_000,
-  }, async () => {
+  test(`killed ${kills} times at random moments and repeated, it doubles nothing and misses nothing`, async () => {
     const account = sampleAccount(240)
     const wanted = contentsOf(account)
     const vault = await scratchFolder()
@@ -125,9 +123,7 @@ describeUnless(dovecotMissing(), 'a restore in trouble', () => {
     expect(inTheMiddle).toBeGreaterThan(0)
   })
 
-  test(`cut off ${cuts} times at random moments and repeated, it doubles nothing and misses nothing`, {
-    timeout: 900_000,
-  }, async () => {
+  test(`cut off ${cuts} times at random moments and repeated, it doubles nothing and misses nothing`, async () => {
     const account = sampleAccount(240)
     const wanted = contentsOf(account)
     const vault = await scratchFolder()
@@ -184,7 +180,7 @@ describeUnless(dovecotMissing(), 'a restore in trouble', () => {
       trouble: () => ({ answer: (command) => (/^APPEND .*\{\d{5,}\}$/.test(command) ? 'NO [TOOBIG] too large for us' : null) }),
       fails: false,
     },
-  ])('$name: nothing doubled, nothing missing after a repeat', { timeout: 120_000 }, async ({ trouble, fails }) => {
+  ])('$name: nothing doubled, nothing missing after a repeat', async ({ trouble, fails }) => {
     const account = sampleAccount(90)
     const vault = await scratchFolder()
     await runBackup(vault, account)

@@ -7,6 +7,7 @@ import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { corpus, describeUnless } from '../fixtures/corpus.ts'
 import { MemoryAccount } from '../fixtures/memory-account.ts'
+import { patience } from '../fixtures/patience.ts'
 import { runBackup, scratchFolder } from '../fixtures/vaults.ts'
 import { type Dovecot, dovecotMissing, startDovecot } from '../servers/dovecot.ts'
 
@@ -199,7 +200,7 @@ async function readWithMutt(mbox: string): Promise<Shown[]> {
   // `script` gives it the terminal that it insists on. Its input stays open: at the end it would send ^D, which is a command.
   await run('script', ['-qec', `mutt -n -F '${scratch}/muttrc' -R -f '${mbox}'`, '/dev/null'], {
     env: { ...process.env, TERM: 'xterm' },
-    timeout: 30_000,
+    timeout: patience,
   })
   return readdirSync(join(copy, 'cur')).map((name) => ({
     octets: readFileSync(join(copy, 'cur', name)),

@@ -83,9 +83,7 @@ async function liveThrough(vault: string, { account, inbox, work, uids }: Odd): 
 }
 
 describe('a stranger with the description of the format', () => {
-  it('recovers every message byte for byte and agrees with us about folders, flags and removals', {
-    timeout: 120_000,
-  }, async () => {
+  it('recovers every message byte for byte and agrees with us about folders, flags and removals', async () => {
     const scratch = await scratchFolder()
     const vault = join(scratch, 'vault')
     const odd = oddAccount()
@@ -107,7 +105,7 @@ describe('a stranger with the description of the format', () => {
     for (const [sum, bytes] of expected) expect(bytes.equals(await readFile(join(target, `${sum}.eml`)))).toBe(true)
   })
 
-  it('finds any flipped bit', { timeout: 120_000 }, async () => {
+  it('finds any flipped bit', async () => {
     const vault = join(await scratchFolder(), 'vault')
     const account = new MemoryAccount()
     const inbox = account.addMailbox(['Inbox'])
@@ -148,7 +146,7 @@ describe('a stranger with the description of the format', () => {
     expect(problems[0]).toContain('its octets are not the ones that were saved')
   })
 
-  it('reads what is committed in a vault whose run was interrupted anywhere', { timeout: 120_000 }, async () => {
+  it('reads what is committed in a vault whose run was interrupted anywhere', async () => {
     const scratch = await scratchFolder()
     const vault = join(scratch, 'vault')
     const account = new MemoryAccount()
@@ -215,7 +213,7 @@ async function markInterrupted(vault: string, manifest: Buffer): Promise<void> {
 
 describeWithCorpus('a stranger with a vault of real mail', () => {
   for (const kind of ['mail', 'mbox'] as const) {
-    it(`recovers every message of the ${kind} corpus that was saved`, { timeout: 120_000 }, async () => {
+    it(`recovers every message of the ${kind} corpus that was saved`, async () => {
       const scratch = await scratchFolder()
       const [vault, target] = [join(scratch, 'vault'), join(scratch, 'restored')]
       await mkdir(target)

@@ -29,7 +29,7 @@ describeUnless(fatMissing(), 'a vault on a FAT32 disk', () => {
   })
   afterAll(() => disk?.remove())
 
-  it('holds mail, contacts and files over several runs, also after it was unplugged', { timeout: 300_000 }, async () => {
+  it('holds mail, contacts and files over several runs, also after it was unplugged', async () => {
     const vault = join(disk.dir, 'Family vault')
     const account = new MemoryAccount()
     const inbox = account.addMailbox(['Inbox'], 'inbox')

@@ -25,5 +25,5 @@ describeWithCorpus('messages read with joined blobs', () => {
     } finally {
       globalThis.Blob = systemBlob
     }
-  }, 120_000)
+  })
 })

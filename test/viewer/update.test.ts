@@ -51,7 +51,7 @@ const history: ViewerChange[][] = Array.from({ length: 30 }, (_, run) => [
   ...(run > 0 ? [change('changed', run, `${run - 1}-1`, { flags: ['\\Flagged'] }), change('removed', run, `${run - 1}-2`)] : []),
 ])
 
-describe('the viewer data', { timeout: 120_000 }, () => {
+describe('the viewer data', () => {
   it('is the same, built run by run or at once', async () => {
     const stepwise = new MemoryFolder()
     for (let run = 1; run <= history.length; run++) await build(stepwise, inputOf(history.slice(0, run)))

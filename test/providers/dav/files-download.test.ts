@@ -101,7 +101,7 @@ describeUnless(apacheMissing(), 'Files over a bad connection to Apache', () => {
   })
 
   it('waits for a server that is busy, out of order or silent for a moment', async () => {
-    files = new TestFiles(server, { url: proxy.url, timeout: 1 })
+    files = new TestFiles(server, { url: proxy.url, timeout: 3 })
     const faults: Fault[] = [{ status: 429, headers: { 'Retry-After': '0' } }, { status: 503 }, { silent: true }]
     failGets('small', (n) => faults[n - 1])
     expect(sha(await fetchOne('small'))).toBe(sha(huge.subarray(0, 100_000)))

@@ -269,7 +269,7 @@ describeUnless(radicaleMissing(), 'requests', () => {
 })
 
 describe('a server that behaves badly', () => {
-  const serve = async (listener: Parameters<typeof createServer>[1], timeout = 0.3) => {
+  const serve = async (listener: Parameters<typeof createServer>[1], timeout = 2) => {
     const server = createServer(listener ?? (() => undefined))
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
     const address = server.address()
@@ -300,7 +300,7 @@ describe('a server that behaves badly', () => {
     const answer = await client.send({ method: 'GET', url }, signal)
     let size = 0
     for await (const part of answer.body) {
-      if (size === 0) await new Promise((resolve) => setTimeout(resolve, 700))
+      if (size === 0) await new Promise((resolve) => setTimeout(resolve, 4_000))
       size += part.length
     }
     expect(size).toBe(1_000_000)

@@ -285,7 +285,7 @@ describe.skipIf(missing)(`a server in trouble${title}`, () => {
 
   test('that falls silent counts as dead after the timeout', async () => {
     const { dovecot, proxy } = await start(hundred)
-    const { source } = run(dovecot, proxy, { timeout: 0.2 })
+    const { source } = run(dovecot, proxy, { timeout: 2 })
     const inbox = await folder(source, 'Inbox')
     const { items } = await list(source, inbox, null)
     proxy.trouble.silent = true
