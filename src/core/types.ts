@@ -83,7 +83,7 @@ export type MailMeta = {
   readonly thread?: string
 }
 
-/** `Item.meta` of a file. */
+/** `Item.meta` of a file, or of an empty folder: other folders are told by what is in them. */
 export type FileMeta = {
   /** Folders and name from the drive's root down, decoded; never empty. */
   readonly path: readonly string[]
@@ -91,6 +91,8 @@ export type FileMeta = {
   readonly modified: string
   /** Media type, if the provider states one. */
   readonly mime?: string
+  /** Set where it is no file but a folder that holds nothing, neither files nor folders; its content is empty. */
+  readonly folder?: true
 }
 
 export type Change =

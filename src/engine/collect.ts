@@ -3,6 +3,7 @@ import { writeFile } from 'node:fs/promises'
 import { extname, join } from 'node:path'
 import PostalMime, { type Attachment } from 'postal-mime'
 import { AppError, toAppError } from '../core/errors.ts'
+import { isFolder } from '../core/files.ts'
 import { csvByteOrderMark, csvRow } from '../formats/csv.ts'
 import { runId } from '../vault/layout.ts'
 import { Snapshot } from '../vault/snapshot.ts'
@@ -185,6 +186,7 @@ class Collect {
   }
 
   async #file(snapshot: Snapshot, collection: CollectionRecord, item: ItemRecord): Promise<void> {
+    if (isFolder(item.meta)) return
     const path = Array.isArray(item.meta['path']) ? item.meta['path'].map(String) : [item.key]
     const modified = typeof item.meta['modified'] === 'string' ? item.meta['modified'] : item.date
     const name = path.at(-1) ?? item.key

@@ -1,6 +1,7 @@
 /** One collection in one run: what changed, what of it is known from elsewhere, and the rest fetched. */
 import { hash } from 'node:crypto'
 import { AppError, hasCode, toAppError } from '../core/errors.ts'
+import { isFolder } from '../core/files.ts'
 import type { Collection, Content, Cursor, Fetched, Item, Source } from '../core/types.ts'
 import type { AccountRun } from '../vault/account-run.ts'
 import { tooLargeForDisk } from '../vault/disk.ts'
@@ -363,7 +364,8 @@ export class CollectionBackup {
     const { c } = this.record
     if (!this.#hasGone || !(content instanceof Uint8Array)) return false
     const same = this.#run.state.byHash(c, hash('sha256', content, 'hex'))
-    const known = same.find((one) => this.#isNoLongerListed(one) && !this.#rekeyed.has(one.key) && !this.#isWanting(one))
+    const isFree = (one: ItemRecord) => this.#isNoLongerListed(one) && !this.#rekeyed.has(one.key) && !this.#isWanting(one)
+    const known = same.find((one) => isFree(one) && isFolder(one.meta) === isFolder(item.meta))
     if (known === undefined) return false
     this.#rekeyed.add(known.key)
     await this.#run.rekey(this.record, item, known)

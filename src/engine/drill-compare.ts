@@ -1,9 +1,13 @@
 /** Compares what came back of one service with what the vault says it should be, and names what differs. */
+import { isFolder } from '../core/files.ts'
 import type { Service } from '../core/types.ts'
 import type { ItemRecord } from '../vault/state-rows.ts'
 import type { CameBack } from './drill-readback.ts'
 import type { ProofFinding } from './proof.ts'
 import { titleOf } from './selection.ts'
+
+/** In place of a checksum. */
+const emptyFolder = 'a folder that holds nothing'
 
 interface Expected {
   readonly item: ItemRecord
@@ -29,8 +33,9 @@ export class Comparison {
   }
 
   came(item: CameBack): void {
-    const others = this.#came.get(item.sha256)
-    if (others === undefined) this.#came.set(item.sha256, [item])
+    const name = item.isFolder ? emptyFolder : item.sha256
+    const others = this.#came.get(name)
+    if (others === undefined) this.#came.set(name, [item])
     else others.push(item)
   }
 
@@ -64,7 +69,8 @@ export class Comparison {
   }
 
   #take({ item }: Expected, fits: (came: CameBack) => boolean): CameBack | null {
-    const candidates = this.#came.get(item.sha256) ?? []
+    const isEmpty = isFolder(item.meta) && !this.#isClosed
+    const candidates = this.#came.get(isEmpty ? emptyFolder : item.sha256) ?? []
     const at = candidates.findIndex(fits)
     if (at < 0) return null
     const [taken = null] = candidates.splice(at, 1)
@@ -72,7 +78,7 @@ export class Comparison {
   }
 
   #isSame(expected: Expected, came: CameBack): boolean {
-    return this.#sameFlags(expected, came) && this.#sameDate(expected, came)
+    return this.#sameFlags(expected, came) && this.#sameDate(expected, came) && samePath(expected, came)
   }
 
   #sameFlags({ flags }: Expected, came: CameBack): boolean {
@@ -91,12 +97,25 @@ export class Comparison {
       const words = (flags: readonly string[] | null) => (flags?.length ? flags.join(' ') : 'none')
       return `It came back with other marks: ${words(came.flags)} instead of ${words(expected.flags)}.`
     }
+    if (!samePath(expected, came))
+      return `It came back in another folder or by another name: ${came.path?.join('/')} instead of ${pathOf(expected)?.join('/')}.`
     return `It came back with another date: ${came.date} instead of ${expected.date}.`
   }
 
   #finding(item: ItemRecord, text: string): ProofFinding {
     return { service: this.#service, collection: this.path, title: titleOf(item), date: item.date, text }
   }
+}
+
+/** Where both are known. */
+function samePath(expected: Expected, { path }: CameBack): boolean {
+  const wanted = pathOf(expected)
+  return path === undefined || wanted === null || path.join('\0') === wanted.join('\0')
+}
+
+function pathOf({ item: { meta } }: Expected): string[] | null {
+  const path = meta['path']
+  return Array.isArray(path) ? path.map(String) : null
 }
 
 function missing(elsewhere: readonly string[] | null): string {

@@ -1,10 +1,14 @@
 /** Reads back what a rehearsal has restored, with code that shares nothing with the restore. */
 import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync, statSync } from 'node:fs'
-import { basename, dirname, join } from 'node:path'
-import type { Collection, Content, Service, Source } from '../core/types.ts'
+import { basename, dirname, join, relative, sep } from 'node:path'
+import { isFolder } from '../core/files.ts'
+import type { Collection, Content, Item, Service, Source } from '../core/types.ts'
+import { decodeName, isShortened } from '../formats/names.ts'
 import type { Connection } from './account-backup.ts'
 import { sumOfFiles } from './readback-files.ts'
+
+const nothing = createHash('sha256').digest('hex')
 
 /** An item as it came back. */
 export interface CameBack {
@@ -13,6 +17,10 @@ export interface CameBack {
   readonly flags: readonly string[] | null
   /** RFC 3339; null where the target has none. */
   readonly date: string | null
+  /** Of a file: folders and name, where that is to be compared and its spelling tells. */
+  readonly path?: readonly string[]
+  /** A folder that holds nothing. */
+  readonly isFolder?: true
 }
 
 const maildirFlags: Readonly<Record<string, string>> = {
@@ -31,19 +39,28 @@ export async function readFolders<Place>(
   signal: AbortSignal,
   came: (place: Place, item: CameBack) => void,
 ): Promise<void> {
-  const found = new Map<string, { readonly place: Place; readonly keywords: readonly string[] }>()
+  const found = new Map<string, { readonly place: Place; readonly folder: string; readonly keywords: readonly string[] }>()
   for (const { place, folder } of folders) {
     const keywords = service === 'mail' ? dovecotKeywords(folder) : []
-    for (const path of service === 'mail' ? filesOf(join(folder, 'cur')) : filesBelow(folder))
-      found.set(path, { place, keywords })
+    const isEmpty = (path: string) =>
+      came(place, { sha256: nothing, flags: null, date: null, isFolder: true, ...pathBelow(folder, path) })
+    for (const path of service === 'mail' ? filesOf(join(folder, 'cur')) : filesBelow(folder, isEmpty))
+      found.set(path, { place, folder, keywords })
   }
   await sumOfFiles([...found.keys()], signal, ({ path, sha256, modified }) => {
     const about = found.get(path)
     if (about === undefined) return
     const date = new Date(modified).toISOString()
-    if (service !== 'mail') came(about.place, { sha256, flags: null, date: service === 'files' ? date : null })
+    if (service === 'files') came(about.place, { sha256, flags: null, date, ...pathBelow(about.folder, path) })
+    else if (service !== 'mail') came(about.place, { sha256, flags: null, date: null })
     else came(about.place, { sha256, flags: maildirFlagsOf(path, about.keywords), date })
   })
+}
+
+/** A shortened name only the restore itself could tell. */
+function pathBelow(folder: string, path: string): { readonly path?: readonly string[] } {
+  const spellings = relative(folder, path).split(sep)
+  return spellings.some(isShortened) ? {} : { path: spellings.map(decodeName) }
 }
 
 function maildirFlagsOf(path: string, keywords: readonly string[]): string[] {
@@ -67,11 +84,13 @@ function filesOf(folder: string): string[] {
   return readdirSync(folder).map((name) => join(folder, name))
 }
 
-function* filesBelow(folder: string): Generator<string> {
+/** Also tells of each folder below that holds nothing. */
+function* filesBelow(folder: string, isEmpty: (path: string) => void): Generator<string> {
   for (const entry of readdirSync(folder, { withFileTypes: true })) {
     const path = join(folder, entry.name)
-    if (entry.isDirectory()) yield* filesBelow(path)
-    else yield path
+    if (!entry.isDirectory()) yield path
+    else if (readdirSync(path).length === 0) isEmpty(path)
+    else yield* filesBelow(path, isEmpty)
   }
 }
 
@@ -95,20 +114,23 @@ export async function* readAccount(
 }
 
 async function* readCollection(source: Source, collection: Collection, signal: AbortSignal): AsyncGenerator<CameBack> {
-  const items = new Map<string, Omit<CameBack, 'sha256'>>()
-  for await (const change of source.changes(collection, null, signal)) {
-    if (change.kind !== 'item') continue
-    const { key, meta, date } = change.item
-    const flags = Array.isArray(meta['flags']) ? meta['flags'].map(String).sort() : null
-    items.set(key, { flags, date: date ?? null })
-  }
-  const listed = [...items.keys()].map((key) => ({ key, version: key, meta: {} }))
+  const items = new Map<string, Item>()
+  for await (const change of source.changes(collection, null, signal))
+    if (change.kind === 'item') items.set(change.item.key, change.item)
+  const listed = [...items.values()]
   for (let i = 0; i < listed.length; i += 200) {
     for await (const answer of source.fetch(collection, listed.slice(i, i + 200), signal)) {
       if ('error' in answer) throw answer.error
-      yield { flags: null, date: null, ...items.get(answer.key), sha256: await sumOf(answer.content) }
+      yield { ...aboutOf(items.get(answer.key)), sha256: await sumOf(answer.content) }
     }
   }
+}
+
+function aboutOf(item: Item | undefined): Omit<CameBack, 'sha256'> {
+  const { flags } = item?.meta ?? {}
+  const date = item === undefined || isFolder(item.meta) ? null : (item.date ?? null)
+  const about = { flags: Array.isArray(flags) ? flags.map(String).sort() : null, date }
+  return item !== undefined && isFolder(item.meta) ? { ...about, isFolder: true } : about
 }
 
 export async function sumOf(content: Content): Promise<string> {

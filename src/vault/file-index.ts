@@ -1,7 +1,7 @@
 /** `Files/index.csv`: one row per file, for a spreadsheet. Derived: written anew whenever something changed. */
+import { isFolder } from '../core/files.ts'
 import type { JsonObject } from '../core/types.ts'
 import type { Disk } from './disk.ts'
-import { namesOf } from './file-names.ts'
 import { filesIndex } from './layout.ts'
 import type { AccountState } from './state.ts'
 import type { CollectionRecord, ItemRecord } from './state-rows.ts'
@@ -35,12 +35,12 @@ function* rows(state: AccountState): Generator<(string | number)[]> {
   }
 }
 
-function toRow(drive: CollectionRecord, { key, meta, size, removed, path, sha256 }: ItemRecord): (string | number)[] {
+function toRow(drive: CollectionRecord, { key, meta, size, removed, path, sha256, head }: ItemRecord): (string | number)[] {
   const place = removed === null ? 'in the account' : `removed, noticed ${removed}`
   // Why it is not quite what the provider says, or stands there as a link only.
   const status = [place, text(meta, 'note')].filter((part) => part !== '').join('; ')
   return [
-    ...[drive.path.join('/'), namesOf(meta['path']).join('/'), text(meta, 'modified'), size, text(meta, 'mime')],
+    ...[drive.path.join('/'), head.subject, text(meta, 'modified'), size, isFolder(meta) ? 'empty folder' : text(meta, 'mime')],
     ...[text(meta, 'owner'), text(meta, 'sharing'), meta['starred'] === true ? 'yes' : '', text(meta, 'description')],
     ...[text(meta, 'link'), status, path, key, sha256],
   ]

@@ -1,4 +1,6 @@
 /** Which names are in use in the folders of the files' drives, in a scratch table: memory stays flat. */
+import { isFolder } from '../core/files.ts'
+import type { JsonObject } from '../core/types.ts'
 import { collisionKey, type FolderNames, uniquePath } from '../formats/names.ts'
 import type { CollectionId } from './journal.ts'
 import type { AccountState } from './state.ts'
@@ -45,7 +47,7 @@ export class FileNames {
   }
 
   #add(folder: string, { path, key, meta }: Pick<ItemRecord, 'path' | 'key' | 'meta'>): void {
-    if (path.startsWith(`${folder}/`)) this.take(folder, path, namesOf(meta.path), key)
+    if (path.startsWith(`${folder}/`)) this.take(folder, path, namesOf(meta), key)
   }
 
   /** A path is in use from now on. */
@@ -140,7 +142,15 @@ function splitPath(path: string): [parent: string, name: string] {
   return [path.slice(0, slash), path.slice(slash + 1)]
 }
 
-/** The names of a file's path; of a meta that has none, nothing. */
-export function namesOf(path: unknown): string[] {
-  return Array.isArray(path) ? path.map(String) : []
+/**
+ * Stands in a folder that holds nothing: neither checksums nor many a program that copies know of folders without files
+ * (RFC 8493 section 2.1.3).
+ */
+const placeholder = '.keep'
+
+/** The names of the file that stands for an item, from the drive's root down; of a meta that has none, nothing. */
+export function namesOf(meta: JsonObject): string[] {
+  const path = meta['path']
+  const names = Array.isArray(path) ? path.map(String) : []
+  return isFolder(meta) ? [...names, placeholder] : names
 }

@@ -1,5 +1,6 @@
 /** Keeps the files of a drive as files. What is done here is journal entries; `carryOut` does it on the disk. */
 import { AppError } from '../core/errors.ts'
+import { isFolder } from '../core/files.ts'
 import type { Content, Item, JsonObject } from '../core/types.ts'
 import { collisionKey, encodeName } from '../formats/names.ts'
 import type { ItemState } from './batch.ts'
@@ -43,7 +44,7 @@ export class FileStore implements Store {
   }
 
   async #take(drive: CollectionRecord, item: Item, staged: Staged): Promise<void> {
-    const names = namesOf(item.meta['path'])
+    const names = namesOf(item.meta)
     const known = this.#known(drive, item.key)
     const damage = known === null ? null : await this.#damageOf(drive, known)
     if (known !== null && known.sha256 === staged.sha256 && damage === null) {
@@ -74,7 +75,8 @@ export class FileStore implements Store {
   async #isOldAcquaintance(drive: CollectionRecord, item: Item, staged: Staged): Promise<boolean> {
     const { listing, state } = this.#context
     if (!listing.hasGone(drive.c)) return false
-    const from = state.byHash(drive.c, staged.sha256).find((file) => file.removed === null && listing.isGone(drive.c, file.key))
+    const isLike = ({ meta, removed }: ItemRecord) => removed === null && isFolder(meta) === isFolder(item.meta)
+    const from = state.byHash(drive.c, staged.sha256).find((file) => isLike(file) && listing.isGone(drive.c, file.key))
     if (from === undefined) return false
     await this.#context.staging.discard(staged.name)
     await this.#rekeyNow(drive, item, from)
@@ -87,7 +89,7 @@ export class FileStore implements Store {
     const known = this.#context.state.item(drive.c, key)
     if (known === null || known.removed !== null) return null
     const { size, sha256 } = known
-    return { key, size, sha256, ...(this.#changed(drive, key) ?? { path: known.path, names: namesOf(known.meta['path']) }) }
+    return { key, size, sha256, ...(this.#changed(drive, key) ?? { path: known.path, names: namesOf(known.meta) }) }
   }
 
   #changed(drive: CollectionRecord, key: string): ItemState | undefined {
@@ -115,7 +117,7 @@ export class FileStore implements Store {
   async #rekeyNow(drive: CollectionRecord, item: Item, from: ItemRecord): Promise<void> {
     const known = this.#known(drive, from.key)
     if (known === null) throw new AppError('bug', 'A file that is not in the account cannot get another key.')
-    const names = namesOf(item.meta['path'])
+    const names = namesOf(item.meta)
     const former = from.key === item.key ? null : this.#known(drive, item.key)
     if (former !== null) await this.#shelve(drive, former)
     const path = await this.#moveTo(drive, known, names)
@@ -127,7 +129,7 @@ export class FileStore implements Store {
   async meta(drive: CollectionRecord, key: string, meta: JsonObject): Promise<void> {
     await this.#inTurn(async () => {
       const known = this.#known(drive, key)
-      if (known !== null) await this.#moveTo(drive, known, namesOf(meta['path']))
+      if (known !== null) await this.#moveTo(drive, known, namesOf(meta))
       this.#context.batch().add({ op: 'meta', c: drive.c, key, meta })
     })
   }
@@ -206,7 +208,7 @@ export class FileStore implements Store {
     const known = this.#known(drive, key)
     const listed = listing.meta(drive.c, key)
     if (known === null || this.#moving.has(key) || listing.isGone(drive.c, key)) return true
-    return listed !== null && JSON.stringify(namesOf(listed['path'])) !== JSON.stringify(known.names)
+    return listed !== null && JSON.stringify(namesOf(listed)) !== JSON.stringify(known.names)
   }
 
   async #clearFile(drive: CollectionRecord, key: string): Promise<boolean> {
@@ -216,7 +218,7 @@ export class FileStore implements Store {
     const isOnItsWay = this.#moving.has(key) || this.#moving.size > deepest
     if (listed === null || isOnItsWay) await this.#shelve(drive, known)
     else {
-      await this.#moveTo(drive, known, namesOf(listed['path']))
+      await this.#moveTo(drive, known, namesOf(listed))
       this.#context.batch().add({ op: 'meta', c: drive.c, key, meta: listed })
     }
     return true

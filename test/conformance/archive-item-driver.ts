@@ -4,7 +4,7 @@ import { basename, dirname, join } from 'node:path'
 import type { Account, Provider, Service, Source } from '../../src/core/types.ts'
 import { archive } from '../../src/providers/archive/provider.ts'
 import { testContext } from '../fixtures/memory-account.ts'
-import { type FilesDriver, type Handle, type ItemDriver, sha256 } from './item-driver.ts'
+import { emptyFolders, type FilesDriver, type Handle, type ItemDriver, sha256 } from './item-driver.ts'
 
 /** A folder on this disk whose poisoned file is there when it is listed and gone when it is fetched. */
 class Folder {
@@ -113,6 +113,10 @@ export async function startArchiveFilesDriver(): Promise<FilesDriver> {
   return {
     ...{ provider: folder.provider, account: folder.account, context: testContext, drive: 'archive', knowsMoves: false },
     add: (path, content, modified) => folder.write(path, content, modified),
+    async addFolder(path) {
+      await mkdir(folder.path(path), { recursive: true })
+      return path
+    },
     edit: (handle, content) => folder.edit(handle, content),
     async move(from, to) {
       await mkdir(dirname(folder.path(to)), { recursive: true })
@@ -129,7 +133,7 @@ export async function startArchiveFilesDriver(): Promise<FilesDriver> {
     heal: async () => folder.poison(null),
     async contents() {
       const found = await Promise.all((await folder.files()).map(async (file) => sha256(await readFile(file))))
-      return { archive: found.sort() }
+      return { archive: [...found, ...(await emptyFolders(folder.path('')))].sort() }
     },
     stop: () => folder.remove(),
   }

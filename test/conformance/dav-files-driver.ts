@@ -7,7 +7,7 @@ import { testContext } from '../fixtures/memory-account.ts'
 import { type DavProxy, startDavProxy } from '../servers/dav-proxy.ts'
 import type { WebdavServer } from '../servers/webdav.ts'
 import { expectReadingOnly } from './dav-item-driver.ts'
-import { type FilesDriver, type Handle, sha256 } from './item-driver.ts'
+import { emptyFolders, type FilesDriver, type Handle, sha256 } from './item-driver.ts'
 
 interface Served {
   readonly url: string
@@ -35,6 +35,7 @@ abstract class DavFilesDriver implements FilesDriver {
   }
 
   abstract add(path: string, content: Buffer, modified?: Date): Promise<Handle>
+  abstract addFolder(path: string): Promise<Handle>
   abstract edit(handle: Handle, content: Buffer): Promise<void>
   abstract move(from: Handle, to: string): Promise<Handle>
   abstract remove(handle: Handle): Promise<void>
@@ -85,6 +86,11 @@ class ServedFolder extends DavFilesDriver {
     return path
   }
 
+  async addFolder(path: string): Promise<Handle> {
+    await mkdir(join(this.#server.files, path), { recursive: true })
+    return path
+  }
+
   /** With a time of its own: two writes of a test may fall into one tick of the server's clock. */
   async edit(handle: Handle, content: Buffer): Promise<void> {
     await this.add(handle, content, new Date(Date.now() + ++this.#edits * 2_000))
@@ -104,7 +110,7 @@ class ServedFolder extends DavFilesDriver {
     const entries = await readdir(this.#server.files, { recursive: true, withFileTypes: true })
     const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name))
     const found = await Promise.all(files.map(async (file) => sha256(await readFile(file))))
-    return { [this.drive]: found.sort() }
+    return { [this.drive]: [...found, ...(await emptyFolders(this.#server.files))].sort() }
   }
 
   protected async end(): Promise<void> {
@@ -136,14 +142,22 @@ class NextcloudDriver extends DavFilesDriver {
     return path
   }
 
+  async addFolder(path: string): Promise<Handle> {
+    this.#server.folder(path)
+    return path
+  }
+
   edit(handle: Handle, content: Buffer): Promise<void> {
     return this.add(handle, content).then(() => undefined)
   }
 
   async move(from: Handle, to: string): Promise<Handle> {
     this.#server.move(from, to)
-    this.#files.set(to, this.#files.get(from) ?? Buffer.alloc(0))
-    this.#files.delete(from)
+    for (const [path, content] of [...this.#files]) {
+      if (path !== from && !path.startsWith(`${from}/`)) continue
+      this.#files.delete(path)
+      this.#files.set(to + path.slice(from.length), content)
+    }
     return to
   }
 
@@ -153,7 +167,8 @@ class NextcloudDriver extends DavFilesDriver {
   }
 
   async contents(): Promise<Record<string, string[]>> {
-    return { [this.drive]: [...this.#files.values()].map(sha256).sort() }
+    const empty = this.#server.emptyFolders().map(() => Buffer.alloc(0))
+    return { [this.drive]: [...this.#files.values(), ...empty].map(sha256).sort() }
   }
 
   protected async end(): Promise<void> {

@@ -94,6 +94,37 @@ export function describeFilesConformance(name: string, start: () => Promise<File
       expect(await readFile(saved('report'), 'utf8')).toBe('fourth\n')
     })
 
+    it('keeps a folder that holds nothing, and follows what becomes of it', async () => {
+      await driver.add('Papers/letter.txt', content('letter'))
+      const folder = await driver.addFolder('Plans/2027/empty')
+      const first = await scene.run()
+      await scene.expectGood(first)
+      expect((await scene.read()).items.map(({ meta }) => [meta['path'], meta['folder'] ?? false])).toEqual(
+        expect.arrayContaining([
+          [['Plans', '2027', 'empty'], true],
+          [['Papers', 'letter.txt'], false],
+        ]),
+      )
+      expect(await readdir(saved('Plans', '2027', 'empty'))).toEqual(['.keep'])
+      expect(sums(await scene.run(), ...nothing)).toEqual([0, 0, 0, 0, 0, 0, 0])
+
+      const file = await driver.add('Plans/2027/empty/no more.txt', content('filled'))
+      await scene.expectGood(await scene.run())
+      expect(await readdir(saved('Plans', '2027', 'empty'))).toEqual(['no more.txt'])
+
+      await driver.remove(file)
+      await scene.expectGood(await scene.run())
+      expect(await readdir(saved('Plans', '2027', 'empty'))).toEqual(['.keep'])
+
+      const moved = await driver.move(folder, 'Plans/hollow')
+      await scene.expectGood(await scene.run())
+      expect(await readdir(saved('Plans', 'hollow'))).toEqual(['.keep'])
+
+      await driver.remove(moved)
+      await scene.expectGood(await scene.run())
+      await expect(readdir(saved('Plans', 'hollow'))).rejects.toThrow()
+    })
+
     it('lists again when the cursor has expired, and stores and downloads nothing twice', async () => {
       await fill('Papers', 25)
       await scene.run()

@@ -35,6 +35,11 @@ class GoogleFilesDriver implements FilesDriver {
     return path
   }
 
+  async addFolder(path: string): Promise<Handle> {
+    this.#placeOf(`${path}/`)
+    return path
+  }
+
   async edit(handle: Handle, content: Buffer): Promise<void> {
     this.#store.edit(this.#idOf(handle), { content })
   }
@@ -62,7 +67,9 @@ class GoogleFilesDriver implements FilesDriver {
   }
 
   async contents(): Promise<Record<string, string[]>> {
-    const files = [...this.#store.files.values()].filter(({ mimeType }) => mimeType !== folderType)
+    const all = [...this.#store.files.values()]
+    const holdsSome = new Set(all.map(({ parent }) => parent))
+    const files = all.filter(({ id, mimeType }) => mimeType !== folderType || (id !== this.#store.root && !holdsSome.has(id)))
     return { [this.drive]: files.map(({ content }) => sha256(content)).sort() }
   }
 

@@ -1,5 +1,7 @@
 /** How the conformance suites for contacts, calendars and files change an account behind the provider's back. */
 import { createHash } from 'node:crypto'
+import { readdir } from 'node:fs/promises'
+import { join } from 'node:path'
 import type { Account, Context, Provider } from '../../src/core/types.ts'
 
 /** Where an item is, as the driver names it. */
@@ -42,7 +44,17 @@ export interface FilesDriver extends AnyDriver {
   /** Whether a moved file is known to be the same. */
   readonly knowsMoves: boolean
   add(path: string, content: Buffer, modified?: Date): Promise<Handle>
+  addFolder(path: string): Promise<Handle>
+  /** Of a file, or of a folder with all that is in it. */
   move(from: Handle, to: string): Promise<Handle>
+}
+
+/** Folders on this disk that hold nothing, below `folder`, as their content counts: none. */
+export async function emptyFolders(folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true })
+  const folders = entries.filter((entry) => entry.isDirectory()).map((entry) => join(entry.parentPath, entry.name))
+  const empty = await Promise.all(folders.map(async (path) => (await readdir(path)).length === 0))
+  return folders.filter((_, n) => empty[n]).map(() => sha256(Buffer.alloc(0)))
 }
 
 export function sha256(content: Uint8Array): string {

@@ -32,6 +32,11 @@ class MicrosoftFilesDriver implements FilesDriver {
     return path
   }
 
+  async addFolder(path: string): Promise<Handle> {
+    this.#store.folder(path.split('/'))
+    return path
+  }
+
   async edit(handle: Handle, content: Buffer): Promise<void> {
     this.#store.edit(this.#idOf(handle), content)
   }
@@ -59,7 +64,10 @@ class MicrosoftFilesDriver implements FilesDriver {
   }
 
   async contents(): Promise<Record<string, string[]>> {
-    const contents = [...this.#store.items.values()].flatMap(({ content }) => content ?? [])
+    const all = [...this.#store.items.values()]
+    const holdsSome = new Set(all.map(({ parent }) => parent))
+    const isEmpty = ({ id, content }: (typeof all)[number]) => content === null && id !== this.#store.rootId && !holdsSome.has(id)
+    const contents = all.flatMap((item) => item.content ?? (isEmpty(item) ? [Buffer.alloc(0)] : []))
     return { [this.drive]: contents.map(sha256).sort() }
   }
 

@@ -51,6 +51,8 @@ export interface NextcloudFiles {
   /** A file is rewritten right after its download began. */
   changeDuringDownload(path: string): void
   etag(path: string): string
+  /** Paths of those that hold nothing. */
+  emptyFolders(): string[]
   stop(): Promise<void>
 }
 
@@ -90,6 +92,7 @@ export async function startNextcloudFiles(options: NextcloudOptions = {}): Promi
       drive.unstable.add(drive.find(path))
     },
     etag: (path) => drive.find(path).etag,
+    emptyFolders: () => [...drive.emptyFolders()],
     async stop() {
       server.closeAllConnections()
       await new Promise((resolve) => server.close(resolve))
@@ -127,6 +130,13 @@ class Drive {
     let node: Node | null = this.#root
     for (const name of names) node = node?.children?.get(name) ?? null
     return node
+  }
+
+  *emptyFolders(folder = this.#root, path = ''): Generator<string> {
+    for (const [name, node] of folder.children ?? []) {
+      if (node.children?.size === 0) yield `${path}${name}`
+      else if (node.children !== null) yield* this.emptyFolders(node, `${path}${name}/`)
+    }
   }
 
   place(path: string): { folder: Node; name: string } {

@@ -39,11 +39,15 @@ function build() {
     shelves.file(drive, name, `file ${name}`, `id ${name}`)
   shelves.file(drive, 'empty', '', 'id empty')
   shelves.file(drive, 'large', 'large '.repeat(2_000), 'id large')
+  for (const name of ['Hollow/filled', 'Hollow/moved', 'Hollow/removed', 'Hollow/kept']) shelves.folder(drive, name)
   for (let n = 0; n < 8; n++) shelves.file(drive, `kept/${n}`, `kept ${n}`)
   return { account, family, clients, work, drive }
 }
 
-/** Edits, removals, renames of items and collections, a ring of names, a file made a folder and a folder made a file. */
+/**
+ * Edits, removals, renames of items and collections, a ring of names, a file made a folder and a folder made a file, and what
+ * becomes of empty folders.
+ */
 function change({ account: { shelves }, family, clients, work, drive }: Built): void {
   shelves.put(family, 'card 1', card(101))
   shelves.put(family, 'card 5', card(105))
@@ -70,6 +74,11 @@ function change({ account: { shelves }, family, clients, work, drive }: Built): 
   for (const name of ['Docs/1', 'Docs/2', 'Docs/deep/3']) shelves.remove(drive, `id ${name}`)
   shelves.file(drive, 'Docs', 'no folder any more')
   shelves.file(drive, 'new/file', 'new')
+  for (const name of ['filled', 'removed']) shelves.remove(drive, `Hollow/${name}/`)
+  shelves.file(drive, 'Hollow/filled/file', 'in a folder that held nothing')
+  shelves.describe(drive, 'Hollow/moved/', { path: ['Elsewhere', 'moved'] })
+  shelves.folder(drive, 'c')
+  shelves.remove(drive, 'id b')
 }
 
 function card(n: number): string {

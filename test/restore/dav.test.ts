@@ -288,11 +288,14 @@ describeUnless(apacheMissing() ?? rcloneMissing(), 'files', () => {
         writeFileSync(path, text)
         utimesSync(path, 1_600_000_000, 1_600_000_000)
       }
+      mkdirSync(join(source.files, 'Pläne', 'nothing in it'), { recursive: true })
       const vault = await scratchFolder()
       await backUp(vault, filesOf(source))
+      expect(totals(await restoreTo(vault, filesOf(target), { dryRun: true }))).toMatchObject({ items: 5, created: 5 })
       const report = await restoreTo(vault, filesOf(target))
       expect(report.failures).toEqual([])
-      expect(totals(report)).toMatchObject({ items: 4, created: 4, failed: 0 })
+      expect(totals(report)).toMatchObject({ items: 5, created: 5, failed: 0 })
+      expect(readdirSync(join(target.files, 'Pläne', 'nothing in it'))).toEqual([])
       for (const [name, text] of Object.entries(files)) expect(readFileSync(join(target.files, name), 'utf8')).toBe(text)
       // Debian's rclone keeps no times; then it is said.
       const keeps = statSync(join(target.files, 'empty.txt')).mtimeMs === 1_600_000_000_000
@@ -300,7 +303,7 @@ describeUnless(apacheMissing() ?? rcloneMissing(), 'files', () => {
       for (const stateFolder of [undefined, null])
         expect(totals(await restoreTo(vault, filesOf(target), stateFolder === null ? { stateFolder } : {}))).toMatchObject({
           created: 0,
-          alreadyThere: 4,
+          alreadyThere: 5,
         })
 
       writeFileSync(join(target.files, 'empty.txt'), 'mine')
@@ -319,7 +322,8 @@ describeUnless(apacheMissing() ?? rcloneMissing(), 'files', () => {
       for (const folder of [dirname(source.files), source.files]) chmodSync(folder, 0o777)
       const back = await restoreTo(second, filesOf(source), { into: 'Back again' })
       expect(back.failures).toEqual([])
-      expect(totals(back)).toMatchObject({ items: 5, created: 5, failed: 0 })
+      expect(totals(back)).toMatchObject({ items: 6, created: 6, failed: 0 })
+      expect(readdirSync(join(source.files, 'Back again', 'Pläne', 'nothing in it'))).toEqual([])
       expect(back.collections[0]?.losses).toEqual([expect.stringContaining('does not keep times')])
       for (const [name, text] of Object.entries(files))
         expect(readFileSync(join(source.files, 'Back again', name), 'utf8')).toBe(text)

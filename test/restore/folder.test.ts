@@ -1,10 +1,11 @@
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, readdirSync, readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { drill } from '../../src/engine/drill.ts'
 import { MemoryAccount } from '../fixtures/memory-account.ts'
-import { readVault, runBackup, scratchFolder } from '../fixtures/vaults.ts'
-import { backUp, folderConnection, restoreTo, totals } from './harness.ts'
+import { readVault, runBackup, scratchFolder, vaultOptions } from '../fixtures/vaults.ts'
+import { backUp, folderConnection, never, restoreTo, totals } from './harness.ts'
 
 const odd = [
   'Message-ID: <1@example.com>\r\nSubject: first\r\n\r\nFrom here\r\n>From there\r\nend without a line end',
@@ -119,6 +120,39 @@ describe('mail into a folder', () => {
     expect(readFileSync(kept, 'utf8')).toBe('mine')
   })
 
+  test('a folder that holds nothing is one again, whatever restores and proves it', async () => {
+    const vault = await scratchFolder()
+    const account = new MemoryAccount()
+    const drive = account.shelves.add('files', ['Drive'])
+    account.shelves.file(drive, 'Papers/letter.txt', 'Dear')
+    account.shelves.folder(drive, 'Plans/2027')
+    await runBackup(vault, account, { services: ['files'] })
+    const folder = await scratchFolder()
+    const plans = join(folder, 'Files', 'Drive', 'Plans', '2027')
+    expect(totals(await restoreTo(vault, folderConnection(folder), { dryRun: true }))).toMatchObject({ created: 2 })
+    expect(readdirSync(folder)).toEqual([])
+    expect(totals(await restoreTo(vault, folderConnection(folder)))).toMatchObject({ items: 2, created: 2, failed: 0 })
+    expect(readdirSync(plans)).toEqual([])
+    expect(totals(await restoreTo(vault, folderConnection(folder)))).toMatchObject({ created: 0, alreadyThere: 2 })
+
+    const rehearse = (afterRestore: (folder: string) => void) => drillOf(vault, afterRestore)
+    expect((await rehearse(() => {})).accounts[0]?.faults).toEqual([])
+    const lost = await rehearse((scratch) => {
+      for (const name of readdirSync(scratch, { recursive: true, encoding: 'utf8' }))
+        if (name.endsWith('2027')) rmSync(join(scratch, name), { recursive: true })
+    })
+    expect(lost.accounts[0]?.faults).toMatchObject([
+      { service: 'files', title: 'Plans/2027', text: expect.stringContaining('Plans instead of Plans/2027') },
+    ])
+    const moved = await rehearse((scratch) => {
+      const letter = readdirSync(scratch, { recursive: true, encoding: 'utf8' }).find((name) => name.endsWith('letter.txt')) ?? ''
+      renameSync(join(scratch, letter), join(scratch, dirname(letter), '..', 'letter.txt'))
+    })
+    expect(moved.accounts[0]?.faults.map(({ text }) => text)).toContainEqual(
+      expect.stringContaining('letter.txt instead of Papers/letter.txt'),
+    )
+  })
+
   test('a dry run writes nothing', async () => {
     const vault = await sampleVault()
     const folder = await scratchFolder()
@@ -138,6 +172,18 @@ for path in sorted(pathlib.Path(sys.argv[1]).rglob('*.mbox')):
     for message in mailbox.mbox(path):
         print(message['Subject'])
 `
+
+async function drillOf(vault: string, afterRestore: (folder: string) => void) {
+  const folder = await scratchFolder()
+  return await drill({
+    vault: vaultOptions(vault),
+    accounts: null,
+    known: async (id) => ({ id, connections: [], goals: { recoverHours: 12, loseDays: 7 } }),
+    target: { kind: 'folder', path: folder, connection: folderConnection(folder) },
+    ...{ sample: null, signal: never, onProgress: () => {} },
+    afterRestore: async () => afterRestore(folder),
+  })
+}
 
 function archiveOf(path: string) {
   return { id: 'copy', provider: 'archive', services: ['mail'], settings: { path } } as const

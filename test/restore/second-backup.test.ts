@@ -203,6 +203,7 @@ describeUnless(apacheMissing() ?? rcloneMissing(), 'files', () => {
       mkdirSync(dirname(join(server.files, name)), { recursive: true })
       writeFileSync(join(server.files, name), textOf(name))
     }
+    mkdirSync(join(server.files, 'Plans', 'nothing in it'), { recursive: true })
   }
 
   const saved = async (vault: string, id: string) =>
@@ -223,11 +224,11 @@ describeUnless(apacheMissing() ?? rcloneMissing(), 'files', () => {
       for (const folder of [dirname(target.files), target.files]) chmodSync(folder, 0o777)
       const vault = await scratchFolder()
       const first = await backUp(vault, filesOf(source))
-      expect(totals(await restoreTo(vault, filesOf(target)))).toMatchObject({ created: 5, failed: 0 })
+      expect(totals(await restoreTo(vault, filesOf(target)))).toMatchObject({ created: 6, failed: 0 })
       const again = await backUp(vault, filesOf(target, proxy), true, `${vault}.state`)
       expect(again.accounts[0]?.collections[0]?.path).not.toEqual(first.accounts[0]?.collections[0]?.path)
       expect(proxy.bodies()).toEqual([])
-      expect(summary(again)).toEqual([{ service: 'files', stored: 5, pending: 0, removed: 0, heldBack: 0, bytes: 0 }])
+      expect(summary(again)).toEqual([{ service: 'files', stored: 6, pending: 0, removed: 0, heldBack: 0, bytes: 0 }])
       expect(await saved(vault, 'alice')).toHaveLength(5)
       const drive = again.accounts[0]?.collections[0]?.path[0]
       expect((await saved(vault, 'alice')).filter((path) => !path.startsWith(`Files/${drive}/`))).toEqual([])
@@ -254,7 +255,7 @@ describeUnless(apacheMissing() ?? rcloneMissing(), 'files', () => {
 
       const report = await backUp(vault, filesOf(target, proxy, 'bob'), false, `${vault}.state`)
       expect(proxy.bodies()).toHaveLength(1)
-      expect(summary(report)).toMatchObject([{ service: 'files', stored: 5, pending: 0, removed: 0 }])
+      expect(summary(report)).toMatchObject([{ service: 'files', stored: 6, pending: 0, removed: 0 }])
       const copies = await saved(vault, 'bob')
       expect(copies).toHaveLength(5)
       const texts = copies.map((path) => readFileSync(join(vault, 'data', 'bob', path), 'utf8')).sort()

@@ -33,7 +33,7 @@ export class FilesSource implements Source {
   async *changes(c: Collection, since: Cursor | null, signal: AbortSignal): AsyncGenerator<Change> {
     const drive = await this.#drive(c, signal)
     const before = await fingerprint(
-      drive.files.map((file) => ({ ...file, label: file.name })),
+      drive.files.map((file) => ({ ...file, label: file.isFolder ? [...file.name, ''] : file.name })),
       signal,
     )
     if (since !== null && since === fingerprintCursor(before, true)) {
@@ -44,7 +44,7 @@ export class FilesSource implements Source {
     for (const [key, file] of this.#keys(drive)) {
       signal.throwIfAborted()
       try {
-        yield { kind: 'item', item: itemOf(key, file, await file.tree.facts(file.file)) }
+        yield { kind: 'item', item: file.isFolder ? folderOf(key, file) : itemOf(key, file, await file.tree.facts(file.file)) }
       } catch (error) {
         complete = false
         this.#failures.set(key, readError(error, `The file ${file.name.join('/')}`))
@@ -67,6 +67,7 @@ export class FilesSource implements Source {
       }
       const failure = item.version === 'unreadable' ? this.#failures.get(key) : undefined
       if (failure !== undefined) yield { key, error: failure }
+      else if (file.isFolder) yield { key, content: new Uint8Array() }
       else if (size > wholeLimit) yield { key, content: contentOf(file, item) }
       else yield await small(file, item)
     }
@@ -89,7 +90,7 @@ export class FilesSource implements Source {
     if (known !== undefined) return known
     const places = new Map<string, DriveFile>()
     for (const file of drive.files) {
-      const base = collectionKey(file.name)
+      const base = file.isFolder ? `${collectionKey(file.name)}/` : collectionKey(file.name)
       let key = base
       for (let n = 2; places.has(key); n++) key = `${base}%-${n}`
       places.set(key, file)
@@ -102,6 +103,11 @@ export class FilesSource implements Source {
 function itemOf(key: string, file: DriveFile, { size, modified, stamp }: FileFacts): Item {
   const meta = metaOf(file, modified)
   return { key, version: stamp, size, date: meta.modified, meta, title: file.name.join('/') }
+}
+
+function folderOf(key: string, file: DriveFile): Item {
+  const meta: FileMeta = { ...metaOf(file, 0), folder: true }
+  return { key, version: 'folder', size: 0, meta, title: file.name.join('/') }
 }
 
 function metaOf({ name }: DriveFile, modified: number): FileMeta {

@@ -46,7 +46,11 @@ export interface Drive {
   readonly key: string
   readonly path: Path
   /** `name`: folders and name from the drive's root down. */
-  readonly files: readonly (ArchivedFile & { readonly name: Path })[]
+  readonly files: readonly (ArchivedFile & {
+    readonly name: Path
+    /** A folder that holds nothing, and no file. */
+    readonly isFolder?: true
+  })[]
 }
 
 /** By key. */

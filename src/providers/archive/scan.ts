@@ -142,6 +142,10 @@ export class Scan {
     }
     const folders = new Set(entries.filter(({ kind }) => kind === 'folder').map(({ name }) => name))
     const drive = place.drive ?? this.#driveAt(place)
+    if (entries.every(({ name }) => isJunk(name))) {
+      this.#addEmpty({ ...place, drive })
+      return
+    }
     if (drive !== null) {
       this.#addToDrive({ ...place, drive }, entries)
       this.#descend({ ...place, drive }, [...folders])
@@ -196,6 +200,16 @@ export class Scan {
     }
   }
 
+  /** A folder that holds nothing is worth keeping where files are. */
+  #addEmpty({ tree, folder, drive, isInFile }: Place): void {
+    if (folder.length === 0 || isInFile || !this.#services.has('files')) return
+    if (drive === null) {
+      const takeout = takeoutPath([...this.#outside, ...folder])
+      this.#addFile(takeout === null ? null : ['Takeout'], tree, folder, takeout ?? folder, true)
+    } else if (drive.path.length > 0 && folder.length > drive.below)
+      this.#addFile(drive.path, tree, folder, folder.slice(drive.below), true)
+  }
+
   /** Files outside of any drive: of a Takeout, of the archive. */
   #addOthers({ tree, folder, isInFile }: Place, names: readonly string[]): void {
     for (const name of names) {
@@ -212,11 +226,11 @@ export class Scan {
   }
 
   /** `drive`: null for the archive as a whole. */
-  #addFile(drive: Path | null, tree: Tree, file: Path, name: Path): void {
+  #addFile(drive: Path | null, tree: Tree, file: Path, name: Path, isFolder = false): void {
     const key = drive === null ? '.' : collectionKey(drive)
     const known = this.#drives.get(key) ?? { path: drive ?? [this.#rootName()], files: [] }
     this.#drives.set(key, known)
-    known.files.push({ tree, file, name })
+    known.files.push({ tree, file, name, ...(isFolder ? { isFolder } : {}) })
   }
 
   #skipLinks(logical: Path, entries: readonly TreeEntry[]): void {

@@ -2,6 +2,7 @@
 import { join, resolve } from 'node:path'
 import { z } from 'zod'
 import { AppError, toAppError } from '../../core/errors.ts'
+import { isFolder } from '../../core/files.ts'
 import type {
   Account,
   Collection,
@@ -14,7 +15,7 @@ import type {
   TargetPlace,
 } from '../../core/types.ts'
 import { collisionKey, type FolderNames, uniquePath } from '../../formats/names.ts'
-import { exists, FolderNamesTaken, makeFolder, placeFile, removeTemporaries, writeError } from './target-files.ts'
+import { exists, FolderNamesTaken, makeFolder, placeFile, removeTemporaries, sizeOf, writeError } from './target-files.ts'
 import { MaildirFolder } from './target-maildir.ts'
 import { MboxFolder } from './target-mbox.ts'
 
@@ -114,6 +115,7 @@ export class FolderTarget implements Target {
   async #putFile(opened: Opened, item: RestoreItem): Promise<PutOutcome> {
     const { key, size, sha256 } = item
     try {
+      if (isFolder(item.meta)) return await this.#putFolder(opened, item)
       const { below, name, modified } = this.#nameOf(opened, item)
       const folder = join(opened.folder, ...below)
       if (below.length > 0 && !this.#options.dryRun) await makeFolder(folder)
@@ -128,6 +130,16 @@ export class FolderTarget implements Target {
     } catch (error) {
       return { key, kind: 'failed', error: toAppError(writeError(error, item.title)) }
     }
+  }
+
+  /** One that holds nothing. */
+  async #putFolder(opened: Opened, item: RestoreItem): Promise<PutOutcome> {
+    const { key } = item
+    const path = join(opened.folder, ...opened.paths.spell(filePath(item)))
+    const there = await sizeOf(path)
+    if (there !== null && there >= 0) return { key, kind: 'conflict', reason: `A file is at ${path}.` }
+    if (there === null && !this.#options.dryRun) await makeFolder(path)
+    return { key, kind: there === null ? 'created' : 'already-there', at: path }
   }
 
   #nameOf(opened: Opened, item: RestoreItem): { below: readonly string[]; name: string; modified: Date | null } {

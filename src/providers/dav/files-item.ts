@@ -30,6 +30,16 @@ export function toItem(resource: Resource, segments: readonly string[], now: Dat
   }
 }
 
+/**
+ * A folder that holds nothing. Its own time, which changes with what comes and goes in it, is not the time of anything that
+ * somebody did.
+ */
+export function toFolderItem(fileId: string | null, segments: readonly string[]): Item {
+  const path = segments.map(nameOf)
+  const meta: FileMeta = { path, modified: noTime, folder: true }
+  return { key: fileId ?? folderKey(segments), version: 'folder', size: 0, meta, title: path.join('/') }
+}
+
 /** Null where the server tells nothing that changes with the content. */
 export function versionOf(resource: Resource): string | null {
   if (resource.etag !== undefined) return opaqueTag(resource.etag)
@@ -69,6 +79,11 @@ export function isProblem(key: string): boolean {
 
 function problemKey(segments: readonly string[]): string {
   return `?${hrefKey(segments)}`
+}
+
+/** No file's key ends so. */
+function folderKey(segments: readonly string[]): string {
+  return `${hrefKey(segments)}/`
 }
 
 function hrefKey(segments: readonly string[]): string {

@@ -1,4 +1,5 @@
 import { AppError, toAppError } from '../../core/errors.ts'
+import { isFolder } from '../../core/files.ts'
 import { defaultRetry, type RetryOptions } from '../../core/retry.ts'
 import type { Account, Change, Collection, Context, Cursor, Fetched, Item, Source } from '../../core/types.ts'
 import { type ListingCursor, readCursor, writeCursor } from './files-cursor.ts'
@@ -123,6 +124,7 @@ export class FilesSource implements Source {
       const error = this.#problems.get(key)?.error ?? new AppError('not-found', 'It could not be read when it was listed.')
       return Promise.resolve({ key, error })
     }
+    if (isFolder(item.meta)) return Promise.resolve({ key, content: new Uint8Array() })
     if (size === undefined || size > smallFile) return null
     return downloadSmall(source, item).then(
       (content) => ({ key, content }),

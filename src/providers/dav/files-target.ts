@@ -1,6 +1,7 @@
 /** Adds files to an account over WebDAV; what is there stays. */
 import { createHash } from 'node:crypto'
 import { AppError } from '../../core/errors.ts'
+import { isFolder } from '../../core/files.ts'
 import { retry } from '../../core/retry.ts'
 import type {
   Account,
@@ -15,12 +16,12 @@ import type {
   TargetPlace,
 } from '../../core/types.ts'
 import { isRefusal } from './errors.ts'
-import { opaqueTag, toItem, versionOf } from './files-item.ts'
+import { numberOf, opaqueTag, toFolderItem, toItem, versionOf } from './files-item.ts'
 import { type DavClientOptions, refusal } from './http.ts'
 import { Putting } from './putting.ts'
 import { parseSettings } from './settings.ts'
 import { addressOf, segmentsOf } from './webdav-paths.ts'
-import { type Drive, driveKey, openDrive, statFile } from './webdav-propfind.ts'
+import { type Drive, driveKey, openDrive, statAny, statFile } from './webdav-propfind.ts'
 import type { Resource } from './webdav-resources.ts'
 import { WritingDavClient } from './writing-http.ts'
 
@@ -95,6 +96,7 @@ export class FilesTarget implements Target {
   async #putOne(open: Open, item: RestoreItem, signal: AbortSignal): Promise<PutOutcome> {
     const names = [...open.below, ...pathOf(item)]
     const segments = names.map(segmentOf)
+    if (isFolder(item.meta)) return await this.#putFolder(open, item, names, segments, signal)
     const there = await statFile(this.#client, open.drive, segments, signal)
     if (there === null) return await this.#create(open, item, names, signal)
     if (await this.#isSame(open, item, segments, there, signal))
@@ -106,6 +108,24 @@ export class FilesTarget implements Target {
     const other = await statFile(this.#client, open.drive, beside.map(segmentOf), signal)
     if (other !== null) return { key: item.key, kind: 'already-there', ...at(other) }
     return await this.#create(open, item, beside, signal, `Another file is in its place: kept beside it as “${beside.at(-1)}”.`)
+  }
+
+  /** One that holds nothing. */
+  async #putFolder(
+    open: Open,
+    { key }: RestoreItem,
+    names: readonly string[],
+    segments: readonly string[],
+    signal: AbortSignal,
+  ): Promise<PutOutcome> {
+    const there = await statAny(this.#client, open.drive, segments, signal)
+    if (there !== null && !there.isFolder) return { key, kind: 'conflict', reason: 'A file is in its place.' }
+    if (there === null && this.#options.dryRun) return { key, kind: 'created' }
+    if (there === null) await this.#makeFolders(open.drive, names, signal)
+    const now = there ?? (await statAny(this.#client, open.drive, segments, signal))
+    const item = now === null ? null : toFolderItem(numberOf(now), segmentsOf(segments.join('/')))
+    const listed = item === null ? {} : { listed: { collection: driveKey(open.drive), key: item.key, version: item.version } }
+    return { key, kind: there === null ? 'created' : 'already-there', ...listed }
   }
 
   async #isSame(

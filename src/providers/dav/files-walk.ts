@@ -1,11 +1,11 @@
-/** Names every file of a drive, folder by folder: `Depth: infinity` is refused by many servers and held in memory by others. */
+/** Names every file and every empty folder of a drive, folder by folder: `Depth: infinity` is refused by many servers and held in memory by others. */
 import { createHash } from 'node:crypto'
 import { AppError } from '../../core/errors.ts'
 import type { Clock, Item } from '../../core/types.ts'
 import { Channel } from '../shared/channel.ts'
 import { isRefusal } from './errors.ts'
 import { Health } from './files-health.ts'
-import { numberOf, problemItem, toItem } from './files-item.ts'
+import { numberOf, problemItem, toFolderItem, toItem } from './files-item.ts'
 import type { DavClient } from './http.ts'
 import { isTraversal, nameOf } from './webdav-paths.ts'
 import { type Child, type Drive, listFolder } from './webdav-propfind.ts'
@@ -109,19 +109,25 @@ export class Walk {
   async #list(folder: Folder): Promise<void> {
     let below: Folder[] = []
     let holdsFiles = false
+    let isEmpty = true
     let seen = createHash('sha256')
     const listing = {
       begin: () => {
         below = []
         holdsFiles = false
+        isEmpty = true
         seen = createHash('sha256')
       },
       self: (self: Resource) => {
         this.#look(self)
       },
-      stranger: (href: string) => this.#stranger(folder, href),
+      stranger: (href: string) => {
+        isEmpty = false
+        this.#stranger(folder, href)
+      },
       children: async (batch: readonly Child[]) => {
         const items: Item[] = []
+        isEmpty = false
         for (const { segment, resource } of batch) {
           const segments = [...folder.segments, segment]
           this.#look(resource)
@@ -141,6 +147,7 @@ export class Walk {
     try {
       const isThere = await listFolder(this.#client, this.#drive, folder.segments, listing, this.#signal)
       if (!isThere) this.#vanished(folder)
+      else if (isEmpty && folder.parent !== null) await this.#hand([toFolderItem(folder.fileId, folder.segments)])
       this.#health.succeeded()
     } catch (error) {
       await this.#failed(folder, error)

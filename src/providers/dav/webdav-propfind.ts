@@ -38,7 +38,18 @@ export async function openDrive(client: DavClient, address: URL, signal: AbortSi
 }
 
 /** One file as it is now; null where it is not there any more. `segments`: canonical, from the drive's root down. */
-export function statFile(
+export async function statFile(
+  client: DavClient,
+  drive: Drive,
+  segments: readonly string[],
+  signal: AbortSignal,
+): Promise<Resource | null> {
+  const found = await statAny(client, drive, segments, signal)
+  return found === null || found.isFolder ? null : found
+}
+
+/** The same of a file or folder. */
+export function statAny(
   client: DavClient,
   drive: Drive,
   segments: readonly string[],
@@ -49,7 +60,7 @@ export function statFile(
     async (answer) => {
       if (answer.status === 404) return null
       const [resource] = await readAll(answer)
-      return resource === undefined || resource.isFolder || resource.failed !== undefined ? null : resource
+      return resource === undefined || resource.failed !== undefined ? null : resource
     },
     signal,
   )

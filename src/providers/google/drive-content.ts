@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto'
 import type { Readable } from 'node:stream'
 import { AppError, hasCode } from '../../core/errors.ts'
+import { isFolder } from '../../core/files.ts'
 import type { Content, Fetched, Item } from '../../core/types.ts'
 import { linkFile } from '../shared/link-file.ts'
 import type { Drive } from './drive.ts'
@@ -22,6 +23,10 @@ export async function contentOf(drive: Drive, item: Item): Promise<Fetched> {
         return { key, content: linkFile(way.url, way.reason) }
       case 'export':
         return { key, content: await exported(drive, way) }
+      case 'folder':
+        // Of one that was not just listed, whether it is there.
+        if (!isFolder(item.meta)) await drive.file(way.id)
+        return { key, content: new Uint8Array() }
       case 'download': {
         const octets = downloaded(drive, way)
         return { key, content: way.size !== null && way.size <= wholeOctets ? await collect(octets) : octets }

@@ -40,7 +40,7 @@ const exportFormats: Readonly<Record<string, Partial<Readonly<Record<Format, Exp
 }
 
 /** Keys that a file has had or could have: its own, and one for each form in which it may be saved. */
-const suffixes = ['', ':docx', ':odt', ':xlsx', ':ods', ':pptx', ':odp', ':svg', ':json', ':pdf', ':url']
+const suffixes = ['', ':docx', ':odt', ':xlsx', ':ods', ':pptx', ':odp', ':svg', ':json', ':pdf', ':url', ':folder']
 
 export function keysOf(id: string): string[] {
   return suffixes.map((suffix) => id + suffix)
@@ -58,6 +58,7 @@ export type Way =
   | { readonly kind: 'export'; readonly id: string; readonly mime: string }
   /** Not to be had: a small file that leads to it says so. */
   | { readonly kind: 'link'; readonly url: string; readonly reason: string }
+  | { readonly kind: 'folder'; readonly id: string }
 
 /** How the octets of an item are had. */
 export function wayOf({ key, version, size, meta }: Item): Way {
@@ -65,6 +66,7 @@ export function wayOf({ key, version, size, meta }: Item): Way {
   const text = (name: string) => (typeof meta[name] === 'string' ? meta[name] : '')
   const md5 = /^[0-9a-f]{32}$/.test(version) ? version : null
   if (form === undefined || form === 'rev') return { kind: 'download', id, revision, size: size ?? null, md5 }
+  if (form === 'folder') return { kind: 'folder', id }
   if (form === 'url') return { kind: 'link', url: text('link'), reason: text('note') }
   return { kind: 'export', id, mime: text('mime') }
 }
@@ -84,6 +86,20 @@ export function itemsOf(file: DriveFile, folders: readonly string[], formats: re
   if (different.length > 0) return different
   const kind = file.mime.slice(google.length)
   return [linkItem(file, folders, file.link, `Google offers no file for this (${kind}); it can only be seen at Google.`)]
+}
+
+export function folderKey(id: string): string {
+  return `${id}:folder`
+}
+
+/** A folder that holds nothing. */
+export function folderItem(file: DriveFile, folders: readonly string[]): Item {
+  const { modified, ...meta } = metaOf(file, [...folders, file.name], '')
+  const { mime: _, ...rest } = meta
+  return {
+    ...{ key: folderKey(file.id), version: 'folder', size: 0, date: modified, title: file.name },
+    meta: { ...rest, modified, folder: true },
+  }
 }
 
 function binaryItem(file: DriveFile, folders: readonly string[]): Item {

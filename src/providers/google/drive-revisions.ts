@@ -3,7 +3,7 @@ import { hasCode } from '../../core/errors.ts'
 import type { Item } from '../../core/types.ts'
 import { inParallel } from '../shared/in-parallel.ts'
 import type { Drive, DriveFile, DriveRevision } from './drive.ts'
-import { itemsOf, metaOf } from './drive-items.ts'
+import { folderItem, itemsOf, metaOf } from './drive-items.ts'
 import type { PlacedFile } from './drive-walk.ts'
 
 const filesAtOnce = 8
@@ -19,7 +19,7 @@ export async function* placedItems(
   let round: PlacedFile[] = []
   const all = () => inParallel(round, filesAtOnce, (one) => earlierVersions(drive, one), signal)
   for await (const one of placed) {
-    const items = itemsOf(one.file, one.folders, formats)
+    const items = one.isEmpty ? [folderItem(one.file, one.folders)] : itemsOf(one.file, one.folders, formats)
     yield* items
     if (!revisions || !items.some(({ key }) => key === one.file.id)) continue
     round.push(one)

@@ -1,10 +1,11 @@
 /** Google Drive: My Drive, computers, what others share, and every shared drive, each with its folders. */
-import { AppError } from '../../core/errors.ts'
+import { AppError, hasCode } from '../../core/errors.ts'
+import { isFolder } from '../../core/files.ts'
 import type { Account, Census, Change, Collection, Context, Cursor, Fetched, Item, Source } from '../../core/types.ts'
 import { inParallel, octetsHeld } from '../shared/in-parallel.ts'
 import { Drive, type DriveFile, folderType } from './drive.ts'
 import { contentOf } from './drive-content.ts'
-import { itemsOf, keysOf } from './drive-items.ts'
+import { folderItem, folderKey, itemsOf, keysOf } from './drive-items.ts'
 import { isRevisionKey, placedItems } from './drive-revisions.ts'
 import { Climber, computers, type Place, type PlacedFile, rootId, sharedWithMe, walk } from './drive-walk.ts'
 import { leastSeconds } from './quota.ts'
@@ -33,8 +34,9 @@ export class DriveSource implements Source {
   #climber: Climber | null = null
   readonly #changes = new Map<string, ReturnType<Drive['changes']>>()
   readonly #listedAnew: Collection[] = []
-  /** Earlier versions that were listed in each place. */
+  /** Earlier versions, and empty folders, that were listed in each place. */
   readonly #earlier = new Map<string, number>()
+  readonly #empty = new Map<string, number>()
 
   constructor(account: Account, context: Context) {
     this.#account = account
@@ -82,10 +84,11 @@ export class DriveSource implements Source {
     const census: Census[] = []
     for (const { what, driveId, collections } of all) {
       const { files, items } = await countFiles(drive, driveId)
-      const earlier = collections.reduce((sum, key) => sum + (this.#earlier.get(key) ?? 0), 0)
+      const sum = (listed: ReadonlyMap<string, number>) => collections.reduce((total, key) => total + (listed.get(key) ?? 0), 0)
       const apart = [
         { count: files - items, reason: 'kept more than once, in several formats' },
-        { count: -earlier, reason: 'earlier versions of files, which you asked for' },
+        { count: -sum(this.#earlier), reason: 'earlier versions of files, which you asked for' },
+        { count: -sum(this.#empty), reason: 'folders that hold nothing' },
       ]
       census.push({ what, counted: files, collections, of: 'items', apart })
     }
@@ -112,11 +115,14 @@ export class DriveSource implements Source {
   async *#everything(drive: Drive, c: Collection, signal: AbortSignal): AsyncGenerator<Change> {
     const token = await drive.startToken(driveIdOf(c))
     let earlier = 0
+    let empty = 0
     for await (const item of placedItems(drive, placedFiles(drive, c), signal)) {
       if (isRevisionKey(item.key)) earlier++
+      if (isFolder(item.meta)) empty++
       yield { kind: 'item', item }
     }
     this.#earlier.set(c.key, earlier)
+    this.#empty.set(c.key, empty)
     yield { kind: 'all-listed' }
     const cursor: CursorData = { token, formats: formatsOf(drive), listed: this.#context.clock.now().toISOString() }
     yield { kind: 'checkpoint', cursor: JSON.stringify(cursor) }
@@ -129,6 +135,8 @@ export class DriveSource implements Source {
       throw new AppError('cursor-expired', 'Folders have changed, so all files are listed again.')
     }
     for (const { file } of changes) if (file !== null) yield* this.#changed(drive, c, file, signal)
+    const left = changes.flatMap(({ file }) => (file?.isTrashed ? (file.parent ?? []) : []))
+    for (const folder of new Set(left)) yield* this.#emptied(drive, c, folder)
     yield { kind: 'checkpoint', cursor: JSON.stringify({ ...cursor, token } satisfies CursorData) }
   }
 
@@ -143,6 +151,20 @@ export class DriveSource implements Source {
     const kept = new Set(items.map(({ key }) => key))
     for (const key of keysOf(file.id)) if (!kept.has(key)) yield { kind: 'removed', key }
     for (const item of items) yield { kind: 'item', item }
+    if (items.length > 0 && file.parent !== null) yield { kind: 'removed', key: folderKey(file.parent) }
+  }
+
+  /** A folder out of which something was removed may hold nothing any more. */
+  async *#emptied(drive: Drive, c: Collection, id: string): AsyncGenerator<Change> {
+    for await (const page of drive.list(`'${id}' in parents and trashed = false`, driveIdOf(c))) if (page.length > 0) return
+    const file = await drive.file(id).catch((error: unknown) => {
+      if (hasCode(error, 'not-found')) return null
+      throw error
+    })
+    if (file === null || file.isTrashed || file.parent === null) return
+    this.#climber ??= new Climber(drive)
+    const { place, folders } = await this.#climber.place(file)
+    if (place === placeOf(c)) yield { kind: 'item', item: folderItem(file, folders) }
   }
 
   /** My Drive, computers and what others share have the same changes. */

@@ -1,10 +1,12 @@
 /** Adds files to Google Drive, below a folder of their own. What is there stays. */
 import { createHash } from 'node:crypto'
 import { AppError, hasCode, toAppError } from '../../core/errors.ts'
+import { isFolder } from '../../core/files.ts'
 import type { Collection, PutOutcome, RestoreItem, Target, TargetPlace } from '../../core/types.ts'
 import { inParallel } from '../shared/in-parallel.ts'
 import { besideName, keyOf, namesOf } from '../shared/restored-names.ts'
 import { Drive, type DriveFile, folderType } from './drive.ts'
+import { folderKey } from './drive-items.ts'
 import { rootId, walk } from './drive-walk.ts'
 import { type NewFile, WritingDrive } from './drive-writing.ts'
 import type { Session } from './session.ts'
@@ -124,6 +126,7 @@ export class DriveTarget implements Target {
     const { key } = item
     try {
       const names = namesOf(item)
+      if (isFolder(item.meta)) return await this.#putFolder(folder, item, names)
       const there = folder.files.get(keyOf(names)) ?? []
       const same = await findSame(there, item)
       if (same !== null) return { key, kind: 'already-there', at: same.id }
@@ -136,6 +139,14 @@ export class DriveTarget implements Target {
       if (hasCode(failure, 'network', 'auth', 'rate-limit', 'locked-out', 'bug')) throw failure
       return { key, kind: 'failed', error: failure }
     }
+  }
+
+  /** One that holds nothing. */
+  async #putFolder(folder: Folder, { key }: RestoreItem, names: readonly string[]): Promise<PutOutcome> {
+    const known = await folder.folders.get(keyOf(names))
+    if (known !== undefined) return { key, kind: 'already-there', at: folderKey(known) }
+    if (this.#at.options.dryRun || folder.id === null) return { key, kind: 'created' }
+    return { key, kind: 'created', at: folderKey(await this.#parent(folder, folder.id, names)) }
   }
 
   async #create(folder: Folder, item: RestoreItem, names: readonly string[], note?: string): Promise<PutOutcome> {

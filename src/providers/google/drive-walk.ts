@@ -6,6 +6,8 @@ export interface PlacedFile {
   readonly file: DriveFile
   /** Names of the folders that it lies in, from the top of the collection. */
   readonly folders: readonly string[]
+  /** A folder, of which it is known by now that nothing is in it. */
+  readonly isEmpty?: true
 }
 
 /** A top of a collection: everything below it is in the collection. */
@@ -13,6 +15,8 @@ interface Folder {
   readonly id: string
   /** Names from the top, its own included. */
   readonly names: readonly string[]
+  /** Absent for the top of a drive. */
+  readonly file?: DriveFile
 }
 
 /** Folders whose contents are asked for at once: as many as a question has room for. */
@@ -20,7 +24,7 @@ const foldersAtOnce = 40
 
 export const rootId = 'root'
 
-/** Everything below `tops`, folder by folder; what is met twice is named once. */
+/** Everything below `tops`, folder by folder; what is met twice is named once, and an empty folder once more as such. */
 export async function* walk(
   drive: Drive,
   tops: readonly Folder[],
@@ -31,18 +35,25 @@ export async function* walk(
   while (waiting.length > 0) {
     const folders = waiting.splice(0, foldersAtOnce)
     const names = new Map(folders.map((folder) => [folder.id, folder.names]))
+    const filled = new Set<string | null>()
     const asked = folders.map(({ id }) => `'${id}' in parents`).join(' or ')
     for await (const page of drive.list(`(${asked}) and trashed = false`, driveId)) {
       for (const file of page) {
         // The root goes by another name in its children.
         const above = names.get(file.parent ?? '') ?? names.get(rootId) ?? []
+        filled.add(file.parent)
         if (seen.has(file.id)) continue
         seen.add(file.id)
         yield { file, folders: above }
-        if (file.mime === folderType) waiting.push({ id: file.id, names: [...above, file.name] })
+        if (file.mime === folderType) waiting.push({ id: file.id, names: [...above, file.name], file })
       }
     }
+    yield* empty(folders.filter(({ id }) => !filled.has(id)))
   }
+}
+
+function* empty(folders: readonly Folder[]): Generator<PlacedFile, void, undefined> {
+  for (const { names, file } of folders) if (file !== undefined) yield { file, folders: names.slice(0, -1), isEmpty: true }
 }
 
 /** What others share, as far as it does not lie in a folder that is seen anyway. */
@@ -66,7 +77,7 @@ async function* walkFrom(
   for await (const page of drive.list(q, null)) {
     for (const file of page.filter(isTop)) {
       yield { file, folders: [] }
-      if (file.mime === folderType) folders.push({ id: file.id, names: [file.name] })
+      if (file.mime === folderType) folders.push({ id: file.id, names: [file.name], file })
     }
   }
   yield* walk(drive, folders, null)

@@ -1,5 +1,6 @@
 /** The octets of files in OneDrive: downloads that go on where they broke off and are checked. */
 import { AppError, hasCode, toAppError } from '../../core/errors.ts'
+import { isFolder } from '../../core/files.ts'
 import type { Fetched, Item } from '../../core/types.ts'
 import { linkFile } from '../shared/link-file.ts'
 import { whole } from '../shared/whole.ts'
@@ -20,6 +21,11 @@ async function contentOf(drive: OneDrive, item: Item): Promise<Fetched> {
   const { key } = item
   const way = wayOf(item)
   try {
+    if (way.kind === 'folder') {
+      // Of one that was not just listed, whether it is there.
+      if (!isFolder(item.meta)) await drive.children(way.place).next()
+      return { key, content: new Uint8Array() }
+    }
     if (way.kind === 'link') return { key, content: linkFile(way.url, way.reason) }
     if (way.isOffice && (way.size ?? 0) <= lookedAt) return await office(drive, item, way)
     const octets = downloaded(drive, way)

@@ -10,6 +10,8 @@ export interface Entry {
   readonly parent: string
   readonly drive: string
   readonly isFolder: boolean
+  /** A folder that holds nothing. */
+  readonly isEmpty: boolean
   readonly isRoot: boolean
   readonly isDeleted: boolean
   readonly size: number
@@ -45,6 +47,7 @@ export function entryOf(item: DriveItem): Entry | null {
     ...{ id: item.id, name: item.name || remoteItem?.name || 'Untitled', parent: parentReference?.id ?? '' },
     drive: parentReference?.driveId ?? '',
     isFolder: Boolean(facets.folder) && !isVault(item),
+    isEmpty: facets.folder?.childCount === 0 && !isVault(item),
     ...{ isRoot: Boolean(item.root), isDeleted: Boolean(item.deleted) },
     ...{ size: facets.size ?? 0, hash: facets.file?.hashes?.quickXorHash ?? '', tag: item.cTag ?? '' },
     modified: times?.lastModifiedDateTime ?? item.lastModifiedDateTime ?? '1970-01-01T00:00:00Z',
@@ -77,12 +80,18 @@ function nameOf(who: IdentitySet | null | undefined): string {
 
 /** Keys that an item has had or could have. */
 export function keysOf(id: string): string[] {
-  return [id, `${id}:url`]
+  return [id, `${id}:url`, folderKey(id)]
 }
 
-/** `folders`: names from the drive's root down. Nothing for a folder. */
+/** Of a folder that holds nothing. */
+export function folderKey(id: string): string {
+  return `${id}:folder`
+}
+
+/** `folders`: names from the drive's root down. Nothing for a folder that holds something. */
 export function itemsOf(entry: Entry, folders: readonly string[]): Item[] {
-  if (entry.isFolder || entry.isRoot) return []
+  if (entry.isRoot || (entry.isFolder && !entry.isEmpty)) return []
+  if (entry.isFolder) return [folderItem(entry, folders)]
   const { id, name, size, modified } = entry
   if (entry.reason !== '') {
     const shown = `${name}.url`
@@ -94,6 +103,12 @@ export function itemsOf(entry: Entry, folders: readonly string[]): Item[] {
   const place = entry.remote ?? { driveId: entry.drive, id }
   const meta = { ...metaOf(entry, [...folders, name], entry.mime), drive: place.driveId, id: place.id }
   return [{ key: id, version, size, date: modified, title: name, ...identities, meta: { ...meta, ...businessOf(entry) } }]
+}
+
+function folderItem(entry: Entry, folders: readonly string[]): Item {
+  const { mime: _, ...meta } = metaOf(entry, [...folders, entry.name], '')
+  const { id, name, modified } = entry
+  return { key: folderKey(id), version: 'folder', size: 0, date: modified, title: name, meta: { ...meta, folder: true } }
 }
 
 function businessOf({ isBusiness }: Entry): { business?: true } {
@@ -123,6 +138,7 @@ export type Way =
     }
   /** Not to be had: a small file that leads to it says so. */
   | { readonly kind: 'link'; readonly url: string; readonly reason: string }
+  | { readonly kind: 'folder'; readonly place: FilePlace }
 
 /** "SharePoint rewrites Office files": it adds properties of its own when they are put there. */
 const office = /\.(?:docx?|docm|dotx|xlsx?|xlsm|xltx|pptx?|pptm|potx|vsdx|one)$/i
@@ -130,6 +146,7 @@ const office = /\.(?:docx?|docm|dotx|xlsx?|xlsm|xltx|pptx?|pptm|potx|vsdx|one)$/
 /** How the octets of an item are had. Without its meta it lies in the person's own drive: `driveId` is '' then. */
 export function wayOf({ key, version, size, meta, title }: Item): Way {
   const text = (name: string) => (typeof meta[name] === 'string' ? meta[name] : '')
+  if (key.endsWith(':folder')) return { kind: 'folder', place: { driveId: '', id: key.slice(0, -':folder'.length) } }
   if (key.endsWith(':url')) return { kind: 'link', url: text('link'), reason: text('note') }
   const [hash = ''] = version.split(' ')
   const isHash = text('version') === '' && /^[A-Za-z0-9+/]{27}=$/.test(hash)

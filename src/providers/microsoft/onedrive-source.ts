@@ -7,7 +7,7 @@ import { type Packed, pack, unpack } from '../shared/packed.ts'
 import { cursorOf, type LinkCursor, linkCheckpoint } from './link-cursor.ts'
 import { OneDrive } from './onedrive.ts'
 import { contentOrError } from './onedrive-content.ts'
-import { type Entry, entryOf, itemsOf, keysOf, versionItem } from './onedrive-items.ts'
+import { type Entry, entryOf, folderKey, itemsOf, keysOf, versionItem } from './onedrive-items.ts'
 import { FolderTree } from './onedrive-tree.ts'
 import { noteChanges, noteContent, notes } from './onenote.ts'
 import { sessionOf } from './session.ts'
@@ -81,10 +81,12 @@ export class OneDriveSource implements Source {
       const entries = page.items.flatMap((item) => entryOf(item) ?? [])
       for (const entry of entries) {
         if (entry.isRoot) tree.setRoot(entry.id)
-        else if (entry.isFolder && !entry.isDeleted && entry.remote === null) tree.put(entry.id, entry)
-        else lastPage.set(entry.id, pages.length)
+        else {
+          if (isOwnFolder(entry) && !entry.isDeleted) tree.put(entry.id, entry)
+          lastPage.set(entry.id, pages.length)
+        }
       }
-      pages.push(pack(entries.filter((entry) => !entry.isRoot && !(entry.isFolder && entry.remote === null))))
+      pages.push(pack(entries.filter((entry) => !entry.isRoot && (entry.isEmpty || !isOwnFolder(entry)))))
       link = page.link ?? link
     }
     for (const [n, page] of pages.entries()) {
@@ -111,7 +113,7 @@ export class OneDriveSource implements Source {
   async *#withVersions(drive: OneDrive, items: readonly Item[]): AsyncGenerator<Item> {
     yield* items
     const { versions } = drive.session.settings.files
-    const files = versions === 0 ? [] : items.filter(({ key }) => !key.endsWith(':url'))
+    const files = versions === 0 ? [] : items.filter(({ key }) => !/:(?:url|folder)$/.test(key))
     const places = files.map(({ meta }) => ({ driveId: String(meta['drive']), id: String(meta['id']) }))
     for (const [n, answer] of (await drive.versions(places)).entries()) {
       const of = files[n]
@@ -132,7 +134,7 @@ export class OneDriveSource implements Source {
           // Ids are unique in their drive only.
           const known = { ...entry, drive: entry.drive || folder.place.driveId }
           if (entry.isFolder) waiting.push({ place: { driveId: known.drive, id: entry.id }, path: [...folder.path, entry.name] })
-          else for (const item of itemsOf(known, folder.path)) yield { ...item, key: `${known.drive}!${item.key}` }
+          for (const item of itemsOf(known, folder.path)) yield { ...item, key: `${known.drive}!${item.key}` }
         }
       }
     }
@@ -151,8 +153,11 @@ export class OneDriveSource implements Source {
       link = page.link ?? link
     }
     for (const entry of changed.values()) noteFolder(tree, entry)
-    const files = [...changed.values()].filter(({ isFolder, isRoot }) => !isFolder && !isRoot)
-    for (const entry of files) yield* this.#changed(drive, tree, entry)
+    const entries = [...changed.values()].filter(({ isRoot }) => !isRoot)
+    // A folder says itself when it holds nothing any more; it is among the changes whenever something came or went in it.
+    const filled = new Set(entries.flatMap(({ isDeleted, parent }) => (isDeleted ? [] : [parent])))
+    for (const id of filled) yield { kind: 'removed', key: folderKey(id) }
+    for (const entry of entries) if (!isOwnFolder(entry) || tree !== null) yield* this.#changed(drive, tree, entry)
     yield linkCheckpoint({ ...cursor, link, tree: tree?.toText() ?? cursor.tree } as DriveCursor)
   }
 
@@ -181,6 +186,10 @@ export class OneDriveSource implements Source {
     yield { kind: 'all-listed' }
     yield linkCheckpoint({ link: '', listed: now.toISOString() })
   }
+}
+
+function isOwnFolder({ isFolder, remote }: Entry): boolean {
+  return isFolder && remote === null
 }
 
 /** @throws AppError `cursor-expired` where what lies in the folder lies elsewhere now, without being named itself */

@@ -1,6 +1,7 @@
 /** Adds files to OneDrive by upload sessions, below a folder of their own. What is there stays. */
 import type { DriveItem } from '@microsoft/microsoft-graph-types'
 import { AppError, hasCode, toAppError } from '../../core/errors.ts'
+import { isFolder } from '../../core/files.ts'
 import type {
   Account,
   Collection,
@@ -15,6 +16,7 @@ import { encodeName } from '../../formats/names.ts'
 import { inParallel } from '../shared/in-parallel.ts'
 import { besideName, keyOf, namesOf } from '../shared/restored-names.ts'
 import { type FilePlace, OneDrive } from './onedrive.ts'
+import { folderKey } from './onedrive-items.ts'
 import { type NewFile, WritingDrive } from './onedrive-writing.ts'
 import { QuickXorHash } from './quick-xor-hash.ts'
 import { type Session, sessionOf } from './session.ts'
@@ -123,6 +125,7 @@ export class OneDriveTarget implements Target {
     const { key } = item
     try {
       const names = namesOf(item).map(encodeName)
+      if (isFolder(item.meta)) return await this.#putFolder(folder, item, names)
       const there = folder.files.get(lowerKey(names))
       if (there === undefined) return await this.#create(folder, item, names)
       if (await isSame(there, item)) return { key, kind: 'already-there', at: there.id }
@@ -133,6 +136,14 @@ export class OneDriveTarget implements Target {
       if (hasCode(failure, 'network', 'auth', 'rate-limit', 'locked-out', 'bug')) throw failure
       return { key, kind: 'failed', error: failure }
     }
+  }
+
+  /** One that holds nothing. */
+  async #putFolder(folder: Folder, { key }: RestoreItem, names: readonly string[]): Promise<PutOutcome> {
+    const known = await folder.folders.get(lowerKey(names))
+    if (known !== undefined) return { key, kind: 'already-there', at: folderKey(known) }
+    if (this.#options.dryRun || folder.id === null) return { key, kind: 'created' }
+    return { key, kind: 'created', at: folderKey(await this.#parent(folder, folder.id, names)) }
   }
 
   async #create(folder: Folder, item: RestoreItem, names: readonly string[], note?: string): Promise<PutOutcome> {

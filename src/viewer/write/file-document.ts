@@ -8,7 +8,8 @@ export async function fileDocument(change: PutChange, streams: Streams, _: Docum
   const { writer, index } = streams.files
   const { meta, origin, size } = change
   const path = Array.isArray(meta['path']) ? meta['path'].map(String) : origin.file.split('/')
-  const name = path.at(-1) ?? ''
+  // A folder that holds nothing.
+  const name = `${path.at(-1) ?? ''}${meta['folder'] === true ? '/' : ''}`
   const folder = path.slice(0, -1)
   const modified = Date.parse(String(meta['modified'] ?? change.date))
   const mime = typeof meta['mime'] === 'string' ? meta['mime'] : ''

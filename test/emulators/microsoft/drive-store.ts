@@ -65,8 +65,18 @@ export class DriveStore {
   add(name: string, content: Buffer | null, parent = this.rootId, modified?: string, more: DriveItem = {}): StoredItem {
     const item = { ...this.#item(`${this.id}!${randomBytes(6).toString('hex')}`, name, parent, content, modified), more }
     this.items.set(item.id, item)
-    this.log.touch(item.id)
+    this.#note(item)
     return item
+  }
+
+  /** Among the changes are all folders above what has changed, by design (OneDrive/onedrive-api-docs issue 295). */
+  #note(item: StoredItem): void {
+    this.log.touch(item.id)
+    this.#noteAbove(item.parent)
+  }
+
+  #noteAbove(id: string): void {
+    for (let above = this.items.get(id); above !== undefined; above = this.items.get(above.parent)) this.log.touch(above.id)
   }
 
   /** The folder at the path, made where it is missing. */
@@ -90,20 +100,23 @@ export class DriveStore {
 
   move(id: string, name: string, parent: string): void {
     const item = this.one(id)
+    this.#noteAbove(item.parent)
     item.name = name
     item.parent = parent
-    this.log.touch(item.id)
+    this.#note(item)
   }
 
   delete(id: string): void {
     for (const item of this.items.values()) if (item.parent === id) this.delete(item.id)
+    const above = this.items.get(id)?.parent ?? ''
     this.items.delete(id)
     this.log.remove(id)
+    this.#noteAbove(above)
   }
 
   touch(item: StoredItem): void {
     item.change = ++this.#changes
-    this.log.touch(item.id)
+    this.#note(item)
   }
 
   one(id: string): StoredItem {

@@ -1,4 +1,4 @@
-import { readFileSync, rmSync, symlinkSync, utimesSync } from 'node:fs'
+import { mkdirSync, readFileSync, rmSync, symlinkSync, utimesSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import type { Service } from '../../../src/core/types.ts'
@@ -46,6 +46,39 @@ async function names(path: string, service: Service, services: readonly Service[
   const found = await read(path, service, services)
   return Object.fromEntries(Object.entries(found).map(([name, items]) => [name, items.map(({ title }) => title)]))
 }
+
+describe('folders that hold nothing', () => {
+  it('are kept where files are, from a folder and from a zip', async () => {
+    const path = folder({ 'Papers/letter.txt': 'Dear' })
+    mkdirSync(join(path, 'Plans', '2027'), { recursive: true })
+    mkdirSync(join(path, 'Only junk'))
+    write(path, { 'Only junk/.DS_Store': 'x' })
+    const members = [
+      { name: 'Takeout/Drive/Letter.txt', data: 'Dear' },
+      { name: 'Takeout/Drive/Plans/2027/', data: '' },
+    ]
+    write(path, { 'takeout.zip': zip(members) })
+    expect(await names(path, 'files')).toEqual({
+      Drive: ['Letter.txt', 'Plans/2027'],
+      [path.split('/').at(-1) ?? '']: ['Only junk', 'Papers/letter.txt', 'Plans/2027'],
+    })
+    const source = open(path, 'files', every)
+    for (const collection of await collections(source)) {
+      const { items } = await list(source, collection)
+      const empty = items.filter(({ meta }) => meta['folder'] === true)
+      expect(empty.length).toBeGreaterThan(0)
+      const { contents, errors } = await fetchAll(source, collection, empty)
+      expect(errors.size).toBe(0)
+      expect([...contents.values()].map(String)).toEqual(empty.map(() => ''))
+    }
+  })
+
+  it('make no files of an archive that was asked for its mail alone', async () => {
+    const path = folder({ 'Inbox/1.eml': 'Subject: x\r\n\r\nx\r\n' })
+    mkdirSync(join(path, 'Empty'))
+    expect(await names(path, 'files', ['mail'])).toEqual({})
+  })
+})
 
 const takeout = {
   'Takeout/archive_browser.html': '<html>',

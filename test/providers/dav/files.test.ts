@@ -66,7 +66,7 @@ for (const { name, missing, start, shown, thorough = true } of servers) {
       return file
     }
 
-    it('names every file with its path, size and time, and gives its octets', async () => {
+    it('names every file with its path, size and time, and every empty folder, and gives their octets', async () => {
       put('readme.txt', 'hello')
       put('empty', '')
       put('Photos/2024/trip.jpg', pattern(300_000))
@@ -75,7 +75,8 @@ for (const { name, missing, start, shown, thorough = true } of servers) {
       const files = new TestFiles(server)
       const listing = await files.list()
       expect(listing.allListed).toBe(true)
-      expect(paths(listing.items)).toEqual(['Photos/2024/trip.jpg', 'empty', 'readme.txt'])
+      expect(paths(listing.items)).toEqual(['Nothing in here', 'Photos/2024/trip.jpg', 'empty', 'readme.txt'])
+      expect(itemAt(listing.items, 'Nothing in here').meta).toMatchObject({ folder: true })
       expect(itemAt(listing.items, 'readme.txt')).toMatchObject({
         size: 5,
         date: '2020-02-03T04:05:06.000Z',
@@ -85,6 +86,7 @@ for (const { name, missing, start, shown, thorough = true } of servers) {
       const contents = await files.fetch(listing.items)
       expect(contents['readme.txt']).toEqual(Buffer.from('hello'))
       expect(contents['empty']).toEqual(Buffer.alloc(0))
+      expect(contents['Nothing in here']).toEqual(Buffer.alloc(0))
       expect(contents['Photos/2024/trip.jpg']).toEqual(pattern(300_000))
     })
 
