@@ -27,7 +27,7 @@ export function recoveryPart({
     async restore(request, signal, onProgress) {
       const options = await vaultOptions(request.vault)
       const { restoreInto, targetOf } = await import('./restore.ts')
-      const target = await targetOf(request.to, request.format ?? 'maildir', await config.accounts(), connections, base)
+      const target = await targetOf(request.to, request.format ?? 'maildir', await config.accounts(), connections, base, signal)
       const stateFolder = await usableFolder(join(paths.state, 'restores'))
       return await restoreInto(target, request, { vault: options, stateFolder, signal, onProgress })
     },
@@ -35,13 +35,14 @@ export function recoveryPart({
     async drill(request, signal, onProgress) {
       const options = await vaultOptions(request.vault)
       const { drillAndProve } = await import('./drill.ts')
+      const { forWriting } = await import('./restore.ts')
       const accounts = await config.accounts()
       return await drillAndProve(request, {
         ...{ vault: options, signal, onProgress, base, stateFolder: await usableFolder(join(paths.state, 'proofs')) },
         target:
           request.to === undefined
             ? null
-            : { name: request.to, connections: await connections(await config.account(request.to)) },
+            : { name: request.to, connections: await forWriting(await connections(await config.account(request.to)), signal) },
         known: async (id) => {
           const account = accounts.find((each) => each.id === id)
           return { id, connections: account === undefined ? [] : await connections(account), goals: goalsOf(account) }

@@ -26,9 +26,10 @@ export async function targetOf(
   accounts: readonly ConfiguredAccount[],
   connections: (account: ConfiguredAccount) => Promise<readonly Connection[]>,
   base: Omit<Context, 'secret'>,
+  signal: AbortSignal,
 ): Promise<RestoreTarget> {
   const account = accounts.find(({ id }) => id === to)
-  if (account !== undefined) return { name: to, connections: await forWriting(await connections(account)) }
+  if (account !== undefined) return { name: to, connections: await forWriting(await connections(account), signal) }
   if (!isPath(to)) {
     const ids = accounts.map(({ id }) => id).join(', ')
     const known = ids === '' ? 'No accounts are set up on this computer.' : `These accounts exist: ${ids}.`
@@ -40,8 +41,7 @@ export async function targetOf(
 }
 
 /** Mail goes by IMAP where the provider wants it so. */
-async function forWriting(connections: readonly Connection[]): Promise<readonly Connection[]> {
-  const { signal } = new AbortController()
+export async function forWriting(connections: readonly Connection[], signal: AbortSignal): Promise<readonly Connection[]> {
   const byImap: Connection[] = []
   for (const { account, provider, context } of connections) {
     if (provider.mailByImap === undefined || !account.services.includes('mail')) continue
@@ -49,11 +49,13 @@ async function forWriting(connections: readonly Connection[]): Promise<readonly 
     if (access === null) continue
     const imap = await providerOf('imap')
     const { settings } = access
+    const mail = provider.fingerprints?.mail
     // An access token lasts for an hour: a connection that is made later asks for another.
     const secret = async () => (await provider.mailByImap?.(account, context, signal))?.token ?? null
     byImap.push({
       account: { id: account.id, provider: imap.id, services: ['mail'], settings },
-      provider: imap,
+      // What reads the octets anew by Graph may do so by IMAP.
+      provider: mail === undefined ? imap : { ...imap, fingerprints: { mail } },
       context: { ...context, secret },
     })
   }

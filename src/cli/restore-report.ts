@@ -25,11 +25,11 @@ export function restoreReportLines(report: RestoreReport): readonly string[] {
   return [
     `Account ${printable(report.account)} as of ${report.run}, to ${printable(report.target)}`,
     ...(rows.length === 0 ? [] : table(columns, rows).map((line) => `  ${line}`)),
-    ...report.collections.flatMap(({ path, losses, failure, examples }) => [
+    ...report.collections.flatMap(({ path, failure, examples }) => [
       ...(report.dryRun && examples.length > 0 ? [`  ${formatPath(path)}: for example ${examples.map(quoted).join(', ')}`] : []),
-      ...losses.map((loss) => `  ${formatPath(path)}: ${printable(loss)}`),
       ...(failure === undefined ? [] : [`  ${formatPath(path)}: ${printable(failure.message)} ${printable(failure.advice)}`]),
     ]),
+    ...lossLines(report),
     ...report.skipped.map(
       ({ service, items, reason }) => `  ${plural(items, 'item')} of ${serviceWords[service]} left out: ${printable(reason)}`,
     ),
@@ -40,6 +40,16 @@ export function restoreReportLines(report: RestoreReport): readonly string[] {
     '',
     ...conclusion(report),
   ]
+}
+
+/** What collections lose as such; what is so in several of them stands once. */
+function lossLines({ collections }: RestoreReport): string[] {
+  const all = collections.flatMap(({ path, losses }) => losses.map((loss) => ({ path, loss })))
+  return [...Map.groupBy(all, ({ loss }) => loss)].map(([loss, places]) => {
+    const [first, ...others] = places
+    const more = others.length === 0 ? '' : ` and ${formatCount(others.length)} more`
+    return `  ${formatPath(first?.path ?? [])}${more}: ${printable(loss)}`
+  })
 }
 
 function quoted(title: string): string {

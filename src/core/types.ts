@@ -356,8 +356,11 @@ export interface SignInPrompt {
    * nothing listens for it then.
    */
   paste?(signal: AbortSignal): Promise<string>
-  /** Shows a page and the code to type there. Present with `paste`; a provider that has such a page uses it (RFC 8628). */
-  code?(page: string, code: string): Promise<void>
+  /**
+   * Shows a page and the code to type there; `why`, where it is not the first. Present with `paste`; a provider that has such a page
+   * uses it (RFC 8628).
+   */
+  code?(page: string, code: string, why?: string): Promise<void>
 }
 
 export interface SignedIn {
@@ -401,6 +404,9 @@ export interface Organisation {
     signal: AbortSignal,
   ): Promise<readonly Member[]>
 }
+
+/** Equal for items that say the same. `originals`: as of `Fetched`. */
+export type Fingerprint = (content: Uint8Array, originals: Originals | null) => Promise<string>
 
 export interface Provider {
   readonly id: string
@@ -456,10 +462,11 @@ export interface Provider {
   /** Absent where nothing can be restored to. */
   target?(account: Account, service: Service, context: Context, options: TargetOptions): Target
   /**
-   * Equal for contacts or events that say the same, as far as the provider holds it: what it gives back of a restored one has other
-   * octets. Present where the `at` of a target's outcome is the item's key for the source.
+   * How to tell whether two items of a service say the same, as far as the provider holds it, where it gives back what was restored
+   * with other octets. Present where the `at` of a target's outcome is the item's key for the source; a service that is not named
+   * gives back the octets that it was given.
    */
-  fingerprint?(service: 'contacts' | 'calendar', content: Uint8Array, originals: Originals | null): Promise<string>
+  readonly fingerprints?: Readonly<Partial<Record<Service, Fingerprint>>>
   /** What is going to stop backups soon, as far as this computer knows, one sentence each. Asks nobody. */
   outlook?(account: Account, context: Context): Promise<readonly string[]>
   /** Signs in and looks around, changing nothing. Expected failures are findings, not exceptions. */

@@ -1,8 +1,9 @@
 /** Compares the vault with what the provider has now: listed in full, and a random sample fetched again. */
 import { hash } from 'node:crypto'
-import type { Change, Collection, Content, Item, Service, Source } from '../core/types.ts'
+import type { Change, Collection, Content, Fetched, Item, Originals, Service, Source } from '../core/types.ts'
 import { saySame } from '../formats/item-text.ts'
 import { collect } from '../vault/mail-store.ts'
+import type { Snapshot } from '../vault/snapshot.ts'
 import type { AccountState } from '../vault/state.ts'
 import type { CollectionRecord, ItemRecord } from '../vault/state-rows.ts'
 import type { Connection } from './account-backup.ts'
@@ -10,6 +11,7 @@ import { flagsOf } from './drill-compare.ts'
 import { sumOf } from './drill-readback.ts'
 import { matchCollections } from './match-collections.ts'
 import type { ProofFinding } from './proof.ts'
+import { fingerprintOf } from './readback-by-key.ts'
 import { titleOf } from './selection.ts'
 
 export interface ProviderComparison {
@@ -23,20 +25,20 @@ export interface ProviderComparison {
 }
 
 /**
- * @param vault `saved`: the octets of an item as they were saved
+ * @param vault `snapshot`: items as they were saved
  * @param sample how many items of the service to fetch again at most
  * @throws AppError when the provider does not answer
  */
 export async function compareWithProvider(
   connection: Connection,
   service: Service,
-  vault: { readonly state: AccountState; readonly saved: (item: ItemRecord) => AsyncIterable<Uint8Array> },
+  vault: { readonly state: AccountState; readonly snapshot: Snapshot },
   sample: number,
   signal: AbortSignal,
 ): Promise<ProviderComparison> {
   const source = connection.provider.source(connection.account, service, connection.context)
   try {
-    return await new ProviderCheck(source, service, vault, signal).run(sample)
+    return await new ProviderCheck(connection, source, service, vault, signal).run(sample)
   } finally {
     await source.close()
   }
@@ -49,20 +51,28 @@ interface Candidate {
 }
 
 class ProviderCheck {
+  readonly #connection: Connection
   readonly #source: Source
   readonly #service: Service
   readonly #state: AccountState
-  readonly #saved: (item: ItemRecord) => AsyncIterable<Uint8Array>
+  readonly #snapshot: Snapshot
   readonly #signal: AbortSignal
   readonly #result: ProviderComparison = { listed: 0, sampled: 0, identical: 0, arrived: 0, changed: 0, removed: 0, faults: [] }
   readonly #sample: Candidate[] = []
   #seen = 0
 
-  constructor(source: Source, service: Service, vault: Parameters<typeof compareWithProvider>[2], signal: AbortSignal) {
+  constructor(
+    connection: Connection,
+    source: Source,
+    service: Service,
+    vault: Parameters<typeof compareWithProvider>[2],
+    signal: AbortSignal,
+  ) {
+    this.#connection = connection
     this.#source = source
     this.#service = service
     this.#state = vault.state
-    this.#saved = vault.saved
+    this.#snapshot = vault.snapshot
     this.#signal = signal
   }
 
@@ -175,18 +185,25 @@ class ProviderCheck {
         const record = records.get(answer.key)
         if (record === undefined || 'error' in answer) continue
         this.#result.sampled++
-        if (await this.#isAsSaved(record, answer.content)) this.#result.identical++
+        if (await this.#isAsSaved(record, answer)) this.#result.identical++
         else
           this.#fault(collection, titleOf(record), record.date, 'The provider gives other octets now than those that were saved.')
       }
     }
   }
 
-  /** A server may write a contact or an event that was restored into it anew: then it has to say the same. */
-  async #isAsSaved(record: ItemRecord, content: Content): Promise<boolean> {
-    if (this.#service === 'mail' || this.#service === 'files') return (await sumOf(content)) === record.sha256
+  /** A provider may make the octets anew each time, or after a restore: then it has to say the same. */
+  async #isAsSaved(record: ItemRecord, { content, originals = null }: Extract<Fetched, { content: Content }>): Promise<boolean> {
+    const service = this.#service
+    const isConverted = this.#connection.provider.fingerprints?.[service] !== undefined
+    if (!isConverted && (service === 'mail' || service === 'files')) return (await sumOf(content)) === record.sha256
     const octets = content instanceof Uint8Array ? content : await collect(content)
-    return hash('sha256', octets, 'hex') === record.sha256 || saySame(octets, await collect(this.#saved(record)))
+    if (hash('sha256', octets, 'hex') === record.sha256) return true
+    const saved = await collect(this.#snapshot.content(record))
+    if (!isConverted) return saySame(octets, saved)
+    const known = await this.#snapshot.originals(record)
+    const fingerprint = (item: Uint8Array, of: Originals | null) => fingerprintOf(this.#connection, service, item, of)
+    return (await fingerprint(octets, originals)) === (await fingerprint(saved, known))
   }
 
   #fault({ path }: Collection, title: string, date: string, text: string): void {

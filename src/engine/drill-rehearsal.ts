@@ -12,7 +12,7 @@ import { general, type Judged } from './drill-findings.ts'
 import type { DrillOptions } from './drill-options.ts'
 import { type CameBack, dovecotKeywords, nearestFolder, readAccount, readFolders } from './drill-readback.ts'
 import type { ProofFinding, ServiceProof } from './proof.ts'
-import { fingerprintOf, type Placed, readPlaced } from './readback-by-key.ts'
+import { fingerprintOf, hasListedMarks, type Placed, readPlaced } from './readback-by-key.ts'
 import { discardRestored, restoreSnapshot } from './restore.ts'
 import type { RestoreReport } from './restore-report.ts'
 
@@ -120,14 +120,14 @@ export class Rehearsal {
   /** What should come back, collection by collection. */
   async #expect(connection: Connection, report: RestoreReport): Promise<void> {
     const places = new Map<string, readonly string[]>()
-    for (const { path, service, target: place, failure, losses } of report.collections) {
+    for (const { path, service, target: place, failure } of report.collections) {
       const about = { service, collection: path, title: '', date: '' }
       if (failure !== undefined) this.#judged.faults.push({ ...about, text: failure.message })
-      if (this.#options.target.kind === 'account') for (const text of losses) this.#judged.exceptions.push({ ...about, text })
       if (place === null) continue
       places.set(JSON.stringify(path), place)
       if (!isReadByKey(connection)) this.#comparisons.set(JSON.stringify(place), new Comparison(service, path))
     }
+    if (this.#options.target.kind === 'account') this.#judged.exceptions.push(...collectionLosses(report, this.#service))
     for (const { service, collection, title, date, texts } of report.failures)
       this.#judged.exceptions.push({ service, collection, title, date, text: texts.join(' ') })
     for (const { c, path, service, gone } of this.#snapshot.state.collections()) {
@@ -136,6 +136,7 @@ export class Rehearsal {
       if (isReadByKey(connection)) await this.#expectByKey(connection, c, path)
       else this.#expectItems(c, path, place)
     }
+    if (isReadByKey(connection)) this.#unread(connection)
   }
 
   async #expectByKey(connection: Connection, c: number, path: readonly string[]): Promise<void> {
@@ -145,17 +146,25 @@ export class Rehearsal {
     for (const item of this.#snapshot.state.items(c, false)) {
       this.#options.signal.throwIfAborted()
       if (this.#chosen !== null && !this.#chosen.has(keyOf(item))) continue
-      const isConverted = service === 'contacts' || service === 'calendar'
+      const isConverted = connection.provider.fingerprints?.[service] !== undefined
       const sha256 = isConverted
         ? await fingerprintOf(connection, service, this.#snapshot.content(item), await this.#snapshot.originals(item))
         : item.sha256
       comparison.expect({ ...item, sha256 }, null)
     }
-    if (service === 'mail')
-      this.#judged.untested.push('The dates of mail: this provider shows the date that a message itself bears.')
-    if (service === 'files') this.#judged.untested.push('The times of files: at this provider they were not read back.')
-    if (service === 'contacts')
-      this.#judged.untested.push('Pictures and groups of contacts: at this provider they were not compared.')
+  }
+
+  /** What a comparison by key does not show. */
+  #unread(connection: Connection): void {
+    const { untested } = this.#judged
+    const isByMarks = hasListedMarks(connection, this.#service)
+    if (this.#service === 'mail')
+      untested.push(
+        isByMarks
+          ? 'The octets of mail: this provider puts messages together anew, so what they say and hold was compared.'
+          : 'The dates of mail: this provider shows the date that a message itself bears.',
+      )
+    if (this.#service === 'contacts') untested.push('Pictures and groups of contacts: at this provider they were not compared.')
   }
 
   #expectItems(c: number, path: readonly string[], place: readonly string[]): void {
@@ -203,19 +212,24 @@ export class Rehearsal {
     return join(target.kind === 'folder' ? target.path : '', folders[this.#service], ...place)
   }
 
-  /** Answers how many items differ. What the target refused or changed is named already, with its reason. */
+  /** Answers how many items are not as they were. What the target refused or changed is named already, with its reason. */
   #differences(report: RestoreReport): number {
     const all = [...this.#comparisons.values()].flatMap((comparison) =>
       comparison.differences((sha256) => this.#whereabouts.get(sha256) ?? null),
     )
     const known = new Map(report.losses.map((remark) => [nameOf(remark), remark.texts.join(' ')]))
     const failed = new Set(report.failures.map(nameOf))
+    const differing = new Set(all.map(nameOf))
     for (const difference of all) {
       const text = known.get(nameOf(difference))
       if (text !== undefined) this.#judged.exceptions.push({ ...difference, text })
       else if (!failed.has(nameOf(difference))) this.#judged.faults.push(difference)
     }
-    return all.filter(({ title }) => title !== '').length
+    // What the provider cannot hold is in no comparison.
+    const isAccount = this.#options.target.kind === 'account'
+    const less = !isAccount ? [] : report.losses.filter((remark) => !differing.has(nameOf(remark)))
+    for (const { texts, ...about } of less) this.#judged.exceptions.push({ ...about, text: texts.join(' ') })
+    return all.filter(({ title }) => title !== '').length + less.length
   }
 
   /** What was put into an account is removed again, if the person asked for it. */
@@ -231,8 +245,17 @@ export class Rehearsal {
   }
 }
 
+/** What is lost in each collection; what is so in several stands once. */
+function collectionLosses({ collections }: RestoreReport, service: Service): ProofFinding[] {
+  const all = collections.flatMap(({ path, losses }) => losses.map((text) => ({ path, text })))
+  return [...Map.groupBy(all, ({ text }) => text)].map(([text, places]) => {
+    const collection = places.length === 1 ? (places[0]?.path ?? []) : []
+    return { service, collection, title: '', date: '', text }
+  })
+}
+
 function isReadByKey({ provider }: Connection): boolean {
-  return provider.fingerprint !== undefined
+  return provider.fingerprints !== undefined
 }
 
 function nameOf({ collection, title, date }: Pick<ProofFinding, 'collection' | 'title' | 'date'>): string {

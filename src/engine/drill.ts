@@ -158,7 +158,7 @@ class Drill {
           const { faults, ...counts } = await compareWithProvider(
             connection,
             service,
-            { state: account.state, saved: (item) => snapshot.content(item) },
+            { state: account.state, snapshot },
             this.#options.sample ?? defaultSample,
             this.#options.signal,
           )

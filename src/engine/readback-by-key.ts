@@ -1,5 +1,6 @@
 /** Reads back from an account what a rehearsal has restored there, each item by the key that the target has told. */
 import type { Collection, Content, Item, Originals, Service, Source } from '../core/types.ts'
+import { collect } from '../vault/mail-store.ts'
 import type { Connection } from './account-backup.ts'
 import { type CameBack, sumOf } from './drill-readback.ts'
 
@@ -12,24 +13,26 @@ export interface Placed {
   readonly at: string
 }
 
+interface CameBackTo {
+  readonly placed: Placed
+  readonly item: CameBack
+}
+
+/** Of an item, what only a listing tells. */
+type Marks = Pick<CameBack, 'flags' | 'date'>
+
 const batch = 200
 
-/** What an item says, as far as this provider can hold it; for mail and files its octets. */
+/** What an item says, as far as this provider can hold it; else its octets. */
 export async function fingerprintOf(
   { provider }: Pick<Connection, 'provider'>,
   service: Service,
   content: Content,
   originals: Originals | null,
 ): Promise<string> {
-  if (provider.fingerprint === undefined || service === 'mail' || service === 'files') return await sumOf(content)
-  return await provider.fingerprint(service, content instanceof Uint8Array ? content : await collect(content), originals)
-}
-
-async function collect(content: AsyncIterable<Uint8Array>): Promise<Buffer> {
-  const parts: Uint8Array[] = []
-  // A copy: the memory may be used again.
-  for await (const part of content) parts.push(Uint8Array.from(part))
-  return Buffer.concat(parts)
+  const fingerprint = provider.fingerprints?.[service]
+  if (fingerprint === undefined) return await sumOf(content)
+  return await fingerprint(content instanceof Uint8Array ? content : await collect(content), originals)
 }
 
 /** What is not there any more is left out. */
@@ -38,7 +41,7 @@ export async function* readPlaced(
   service: Service,
   placed: readonly Placed[],
   signal: AbortSignal,
-): AsyncGenerator<{ readonly placed: Placed; readonly item: CameBack }> {
+): AsyncGenerator<CameBackTo> {
   const source = connection.provider.source(connection.account, service, connection.context)
   try {
     const collections: Collection[] = []
@@ -47,12 +50,40 @@ export async function* readPlaced(
       const name = JSON.stringify(group[0]?.path)
       const collection = collections.find(({ path }) => JSON.stringify(path) === name) ?? collections[0]
       if (collection === undefined) continue
+      const marks = hasListedMarks(connection, service) ? await marksOf(source, collection, group, signal) : new Map()
       for (let n = 0; n < group.length; n += batch)
-        yield* readBatch(connection, source, collection, group.slice(n, n + batch), signal)
+        yield* readBatch(connection, source, collection, group.slice(n, n + batch), marks, signal)
     }
   } finally {
     await source.close()
   }
+}
+
+/** Contacts and events have none, and mail that comes octet for octet has them in each answer. */
+export function hasListedMarks({ provider }: Pick<Connection, 'provider'>, service: Service): boolean {
+  return service === 'files' || (service === 'mail' && provider.fingerprints?.mail !== undefined)
+}
+
+async function marksOf(
+  source: Source,
+  collection: Collection,
+  placed: readonly Placed[],
+  signal: AbortSignal,
+): Promise<ReadonlyMap<string, Marks>> {
+  const wanted = new Set(placed.map(({ at }) => at))
+  const found = new Map<string, Marks>()
+  for await (const change of source.changes(collection, null, signal)) {
+    if (change.kind !== 'item' || !wanted.has(change.item.key)) continue
+    const { key, meta, date } = change.item
+    const { modified } = meta
+    found.set(key, { flags: flagsIn(meta), date: typeof modified === 'string' ? modified : (date ?? null) })
+  }
+  return found
+}
+
+function flagsIn(meta: Item['meta'] | undefined): readonly string[] | null {
+  const flags = meta?.['flags']
+  return Array.isArray(flags) ? flags.map(String).sort() : null
 }
 
 async function* readBatch(
@@ -60,8 +91,9 @@ async function* readBatch(
   source: Source,
   collection: Collection,
   placed: readonly Placed[],
+  marks: ReadonlyMap<string, Marks>,
   signal: AbortSignal,
-): AsyncGenerator<{ readonly placed: Placed; readonly item: CameBack }> {
+): AsyncGenerator<CameBackTo> {
   const byKey = Map.groupBy(placed, ({ at }) => at)
   const items = [...byKey.keys()].map((key): Item => ({ key, version: key, meta: {} }))
   for await (const answer of source.fetch(collection, items, signal)) {
@@ -69,11 +101,11 @@ async function* readBatch(
       if (answer.error.code === 'not-found') continue
       throw answer.error
     }
-    const flags = answer.meta?.['flags']
     const item: CameBack = {
-      sha256: await fingerprintOf(connection, collection.service, answer.content, answer.originals ?? null),
-      flags: Array.isArray(flags) ? flags.map(String).sort() : null,
+      flags: flagsIn(answer.meta),
       date: null,
+      ...marks.get(answer.key),
+      sha256: await fingerprintOf(connection, collection.service, answer.content, answer.originals ?? null),
     }
     for (const one of byKey.get(answer.key) ?? []) yield { placed: one, item }
   }

@@ -75,7 +75,8 @@ describe('a drill into another Google account', () => {
     const events = alice.user.calendar.primary.events.size
     expect(proof.accounts[0]?.faults).toEqual([])
     const { mail, contacts, calendar, files } = counts(proof)
-    expect({ mail, contacts, files }).toEqual({ mail: [6, 6, 6], contacts: [4, 4, 4], files: [3, 3, 3] })
+    // Of the person with every field something has no place.
+    expect({ mail, contacts, files }).toEqual({ mail: [6, 6, 6], contacts: [4, 4, 3], files: [3, 3, 3] })
     expect(calendar?.[0]).toBeGreaterThan(5)
     expect(calendar?.[0]).toBeLessThanOrEqual(events)
     // Kinds of events that only a person's own calendar can hold.

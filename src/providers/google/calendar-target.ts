@@ -1,14 +1,14 @@
 /** Adds events to a Google account by `events.import`, each with its UID. What is there stays. */
-import { AppError, hasCode, toAppError } from '../../core/errors.ts'
+import { AppError, toAppError } from '../../core/errors.ts'
 import type { Collection, PutOutcome, RestoreItem, Target, TargetPlace } from '../../core/types.ts'
 import { whole } from '../shared/whole.ts'
+import { failedItem, type WritingSession } from '../shared/writing-session.ts'
 import { Calendars } from './calendar.ts'
 import { WritingCalendars } from './calendar-writing.ts'
 import { isRefusedWith } from './errors.ts'
 import { type Event, eventObject } from './event-ical.ts'
 import type { Session } from './session.ts'
 import { type Series, seriesOf, seriesOfEvents, seriesText, standing } from './writable-event.ts'
-import type { WritingSession } from './writing-session.ts'
 
 const itemLimit = 64 << 20
 
@@ -76,10 +76,7 @@ export class CalendarTarget implements Target {
       try {
         yield await this.#putOne(there.id, there.events, item)
       } catch (error) {
-        signal.throwIfAborted()
-        const failure = toAppError(error)
-        if (hasCode(failure, 'network', 'auth', 'rate-limit', 'locked-out', 'bug')) throw failure
-        yield { key: item.key, kind: 'failed', error: failure }
+        yield failedItem(item.key, error, signal)
       }
     }
   }

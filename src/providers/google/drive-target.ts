@@ -1,16 +1,16 @@
 /** Adds files to Google Drive, below a folder of their own. What is there stays. */
 import { createHash } from 'node:crypto'
-import { AppError, hasCode, toAppError } from '../../core/errors.ts'
+import { AppError } from '../../core/errors.ts'
 import { isFolder } from '../../core/files.ts'
 import type { Collection, PutOutcome, RestoreItem, Target, TargetPlace } from '../../core/types.ts'
 import { inParallel } from '../shared/in-parallel.ts'
 import { besideName, keyOf, namesOf } from '../shared/restored-names.ts'
+import { failedItem, type WritingSession } from '../shared/writing-session.ts'
 import { Drive, type DriveFile, folderType } from './drive.ts'
 import { folderKey } from './drive-items.ts'
 import { rootId, walk } from './drive-walk.ts'
 import { type NewFile, WritingDrive } from './drive-writing.ts'
 import type { Session } from './session.ts'
-import type { WritingSession } from './writing-session.ts'
 
 const filesAtOnce = 4
 const ownFolder = 'Restored by Lifeboat'
@@ -134,10 +134,7 @@ export class DriveTarget implements Target {
       if (other === undefined) return await this.#create(folder, item, names)
       return await this.#conflict(folder, item, names, other)
     } catch (error) {
-      signal.throwIfAborted()
-      const failure = toAppError(error)
-      if (hasCode(failure, 'network', 'auth', 'rate-limit', 'locked-out', 'bug')) throw failure
-      return { key, kind: 'failed', error: failure }
+      return failedItem(key, error, signal)
     }
   }
 

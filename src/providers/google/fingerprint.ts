@@ -6,17 +6,15 @@ import type { Person } from './person-card.ts'
 import { seriesOf, seriesText, standing } from './writable-event.ts'
 import { personText } from './writable-person.ts'
 
-export function fingerprint(service: 'contacts' | 'calendar', content: Uint8Array, originals: Originals | null): string {
-  return hash('sha256', service === 'contacts' ? contactText(content, originals) : eventText(content, originals), 'hex')
-}
-
-function contactText(content: Uint8Array, originals: Originals | null): string {
+export function contactFingerprint(content: Uint8Array, originals: Originals | null): string {
   const [original] = originals ?? []
-  return personText(original === undefined ? cardPerson(content).person : (original as Person))
+  return sum(personText(original === undefined ? cardPerson(content).person : (original as Person)))
 }
 
-function eventText(content: Uint8Array, originals: Originals | null): string {
+export function eventFingerprint(content: Uint8Array, originals: Originals | null): string {
   const series = seriesOf(content, originals)
   // A task, which Google Calendar does not take.
-  return series === null ? '' : seriesText(standing(series))
+  return sum(series === null ? '' : seriesText(standing(series)))
 }
+
+const sum = (text: string): string => hash('sha256', text, 'hex')

@@ -1,13 +1,13 @@
 /** Adds mail to Gmail by `messages.import`: labels, threads and, as far as Gmail takes them, dates. Never changes what is there. */
-import { AppError, hasCode, toAppError } from '../../core/errors.ts'
+import { AppError, hasCode } from '../../core/errors.ts'
 import type { Collection, PutOutcome, RestoreItem, Target, TargetPlace } from '../../core/types.ts'
 import { inParallel } from '../shared/in-parallel.ts'
 import { whole } from '../shared/whole.ts'
+import { failedItem, type WritingSession } from '../shared/writing-session.ts'
 import { Gmail } from './gmail.ts'
 import { type ImportedMessage, importMessage, TargetLabels } from './gmail-writing.ts'
 import { dateOf, messageIdOf } from './mail-fields.ts'
 import type { Session } from './session.ts'
-import type { WritingSession } from './writing-session.ts'
 
 const messagesAtOnce = 6
 /** "Maximum file size: 50MB" (`messages.import`). */
@@ -91,10 +91,7 @@ export class GmailTarget implements Target {
       const { id } = await this.#import(item, octets, ids, signal)
       return { key, kind: 'created', at: id, losses: [...losses, ...dateLoss(octets, item.date)] }
     } catch (error) {
-      signal.throwIfAborted()
-      const failure = toAppError(error)
-      if (hasCode(failure, 'network', 'auth', 'rate-limit', 'locked-out', 'bug')) throw failure
-      return { key, kind: 'failed', error: failure }
+      return failedItem(key, error, signal)
     }
   }
 

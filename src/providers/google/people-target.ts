@@ -2,13 +2,13 @@
 import { AppError, toAppError } from '../../core/errors.ts'
 import type { Collection, PutOutcome, RestoreItem, Target, TargetPlace } from '../../core/types.ts'
 import { whole } from '../shared/whole.ts'
+import type { WritingSession } from '../shared/writing-session.ts'
 import { type CardPerson, cardPerson } from './card-person.ts'
 import { People } from './people.ts'
 import { contactsAtOnce, WritingPeople } from './people-writing.ts'
 import { type Person, personCard } from './person-card.ts'
 import type { Session } from './session.ts'
 import { personText, writablePerson } from './writable-person.ts'
-import type { WritingSession } from './writing-session.ts'
 
 const itemLimit = 64 << 20
 const ownGroup = 'contactGroups/myContacts'

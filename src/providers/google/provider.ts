@@ -26,7 +26,10 @@ export const google: Provider = {
     return secret === null ? [] : forecast(parseGrant(secret, account.id), context.clock.now())
   },
   readClientFile,
-  fingerprint: async (service, content, originals) => (await import('./fingerprint.ts')).fingerprint(service, content, originals),
+  fingerprints: {
+    contacts: async (content, originals) => (await import('./fingerprint.ts')).contactFingerprint(content, originals),
+    calendar: async (content, originals) => (await import('./fingerprint.ts')).eventFingerprint(content, originals),
+  },
   organisation: {
     isForEverybody: (settings) => {
       const { serviceAccount, everybody } = parseSettings(settings)
@@ -60,15 +63,16 @@ async function openSource(account: Account, service: Service, context: Context):
 }
 
 async function openTarget(account: Account, service: Service, context: Context, options: TargetOptions): Promise<Target> {
-  const { WritingSession } = await import('./writing-session.ts')
+  const [{ WritingSession }, { sessionOf }] = await Promise.all([import('../shared/writing-session.ts'), import('./session.ts')])
+  const start = () => sessionOf(account, context)
   switch (service) {
     case 'mail':
-      return new (await import('./gmail-target.ts')).GmailTarget(new WritingSession('mail', account, context, options))
+      return new (await import('./gmail-target.ts')).GmailTarget(new WritingSession(service, account, options, start))
     case 'contacts':
-      return new (await import('./people-target.ts')).PeopleTarget(new WritingSession('contacts', account, context, options))
+      return new (await import('./people-target.ts')).PeopleTarget(new WritingSession(service, account, options, start))
     case 'calendar':
-      return new (await import('./calendar-target.ts')).CalendarTarget(new WritingSession('calendar', account, context, options))
+      return new (await import('./calendar-target.ts')).CalendarTarget(new WritingSession(service, account, options, start))
     case 'files':
-      return new (await import('./drive-target.ts')).DriveTarget(new WritingSession('files', account, context, options))
+      return new (await import('./drive-target.ts')).DriveTarget(new WritingSession(service, account, options, start))
   }
 }

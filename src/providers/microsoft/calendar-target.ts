@@ -1,23 +1,15 @@
 /** Adds events to an Outlook account. What is there stays. */
 import type { Event } from '@microsoft/microsoft-graph-types'
-import { AppError, hasCode, toAppError } from '../../core/errors.ts'
-import type {
-  Account,
-  Collection,
-  Context,
-  PutOutcome,
-  RestoreItem,
-  Target,
-  TargetOptions,
-  TargetPlace,
-} from '../../core/types.ts'
+import { AppError } from '../../core/errors.ts'
+import type { Collection, PutOutcome, RestoreItem, Target, TargetPlace } from '../../core/types.ts'
 import { saySame } from '../../formats/item-text.ts'
 import { whole } from '../shared/whole.ts'
+import { failedItem, type WritingSession } from '../shared/writing-session.ts'
 import { Calendars } from './calendars.ts'
 import { checksumProperty, notedIn, uidProperty } from './contact-fields.ts'
 import { eventObject } from './event-ical.ts'
 import { type IcalEvents, icalEvents, type NewEvent } from './ical-event.ts'
-import { type Session, sessionOf } from './session.ts'
+import type { Session } from './session.ts'
 import { WritingCalendars } from './writing-calendars.ts'
 
 const itemLimit = 96 << 20
@@ -39,35 +31,29 @@ interface There {
 export class CalendarTarget implements Target {
   readonly concurrency = 2
   readonly keepsLabels = false
-  readonly #account: Account
-  readonly #context: Context
-  readonly #options: TargetOptions
-  #opened: Open | null = null
+  readonly #at: WritingSession<Open>
   readonly #places = new Map<TargetPlace, There>()
 
-  constructor(account: Account, context: Context, options: TargetOptions) {
-    this.#account = account
-    this.#context = context
-    this.#options = options
+  constructor(at: WritingSession<Open>) {
+    this.#at = at
   }
 
   async open(_collections: readonly Collection[], signal: AbortSignal): Promise<void> {
-    const session = await sessionOf(this.#account, this.#context)
-    await session.requireWriting('calendar', signal)
-    const reading = new Calendars(session, signal)
-    const calendars = (await reading.list()).flatMap(({ calendar: { id, name, canEdit, isDefaultCalendar } }) =>
-      id && canEdit !== false ? [{ id, name: name ?? '', isPrimary: isDefaultCalendar === true, isTaken: false }] : [],
-    )
-    this.#opened = { session, reading, writing: new WritingCalendars(reading, signal), calendars }
+    await this.#at.open(signal, async (session) => {
+      const reading = new Calendars(session, signal)
+      const calendars = (await reading.list()).flatMap(({ calendar: { id, name, canEdit, isDefaultCalendar } }) =>
+        id && canEdit !== false ? [{ id, name: name ?? '', isPrimary: isDefaultCalendar === true, isTaken: false }] : [],
+      )
+      return { session, reading, writing: new WritingCalendars(reading, signal), calendars }
+    })
   }
 
   get #open(): Open {
-    if (this.#opened === null) throw new AppError('bug', 'The target was not opened.')
-    return this.#opened
+    return this.#at.opened
   }
 
   async ensure({ path, meta = {} }: Collection): Promise<TargetPlace> {
-    const { into, dryRun } = this.#options
+    const { into, dryRun } = this.#at.options
     const { calendars, writing } = this.#open
     const name = [...into, ...path].join(' – ')
     const isPrimary = meta['primary'] === true && into.length === 0
@@ -75,7 +61,12 @@ export class CalendarTarget implements Target {
     if (known !== undefined) known.isTaken = true
     const made = known === undefined && !dryRun ? await writing.createCalendar(name) : null
     if (made !== null) calendars.push({ id: made, name, isPrimary: false, isTaken: true })
-    const place: TargetPlace = { service: 'calendar', path: [known?.name ?? name], isNew: known === undefined, losses: [] }
+    const place: TargetPlace = {
+      service: 'calendar',
+      path: [known?.name ?? name],
+      isNew: known === undefined,
+      losses: [ownIdentifier],
+    }
     this.#places.set(place, { id: known?.id ?? made, events: known === undefined ? new Map() : null })
     return place
   }
@@ -89,10 +80,7 @@ export class CalendarTarget implements Target {
       try {
         yield await this.#putOne(there.id, there.events, item)
       } catch (error) {
-        signal.throwIfAborted()
-        const failure = toAppError(error)
-        if (hasCode(failure, 'network', 'auth', 'rate-limit', 'locked-out', 'bug')) throw failure
-        yield { key: item.key, kind: 'failed', error: failure }
+        yield failedItem(item.key, error, signal)
       }
     }
   }
@@ -129,7 +117,7 @@ export class CalendarTarget implements Target {
     uid = wanted.uid,
   ): Promise<PutOutcome> {
     const noted = note === undefined ? {} : { note }
-    if (this.#options.dryRun || calendar === null) return { key: item.key, kind: 'created', ...noted }
+    if (this.#at.options.dryRun || calendar === null) return { key: item.key, kind: 'created', ...noted }
     const { writing } = this.#open
     const first = wanted.master ?? wanted.exceptions[0]
     if (first === undefined) throw new AppError('unsupported', 'There is nothing left of this event.')
@@ -139,7 +127,7 @@ export class CalendarTarget implements Target {
       return found.get(uid) ?? null
     })
     there.set(uid, { ...whole.event, id })
-    losses.push(...wanted.losses, ...lossesOf(wanted), ownIdentifier)
+    losses.push(...wanted.losses, ...lossesOf(wanted))
     if (wanted.master === null) {
       losses.push('It was an occurrence of a series that is not there: it stands alone now.')
       if (wanted.exceptions.length > 1)
@@ -155,7 +143,7 @@ export class CalendarTarget implements Target {
     wanted: IcalEvents,
     present: { readonly id: string; readonly object: Buffer },
   ): Promise<PutOutcome> {
-    const { conflict, dryRun, keep } = this.#options
+    const { conflict, dryRun, keep } = this.#at.options
     const { key } = item
     if (conflict === 'skip') return { key, kind: 'conflict', reason: 'Another version of it is there.' }
     if (conflict === 'keep-both') {
@@ -178,14 +166,14 @@ export class CalendarTarget implements Target {
   async *check(): AsyncGenerator<{ readonly key: string; readonly losses: readonly string[] }> {}
 
   async discard(paths: readonly (readonly string[])[], signal: AbortSignal): Promise<void> {
-    if (this.#opened === null) await this.open([], signal)
-    const prefix = `${this.#options.into.join(' – ')} – `
+    if (!this.#at.isOpen) await this.open([], signal)
+    const prefix = `${this.#at.options.into.join(' – ')} – `
     const wanted = new Set(paths.map((path) => path.join('/')).filter((name) => name.startsWith(prefix)))
     for (const { id, name } of this.#open.calendars) if (wanted.has(name)) await this.#open.writing.deleteCalendar(id)
   }
 
   async close(): Promise<void> {
-    this.#opened?.session.close()
+    this.#at.close()
   }
 }
 

@@ -1,5 +1,6 @@
 /** A vCard of any version as a contact of Microsoft Graph; the inverse of `contactCard` where it was made by that. */
 import type { Contact, PhysicalAddress } from '@microsoft/microsoft-graph-types'
+import type { Originals } from '../../core/types.ts'
 import {
   cardBookkeeping,
   dateOfValue,
@@ -54,6 +55,13 @@ class Reading {
   get left(): CardField[] {
     return this.fields.filter((field) => !this.#taken.has(field))
   }
+}
+
+/** From what Graph once said of it, else from the card; the picture is that of the card. */
+export function contactOf(card: Uint8Array, originals: Originals | null): CardContact {
+  const read = cardContact(card)
+  const original = (originals ?? []).find((one) => 'changeKey' in one) as Contact | undefined
+  return original === undefined ? read : { ...read, contact: original, losses: [] }
 }
 
 export function cardContact(bytes: Uint8Array): CardContact {

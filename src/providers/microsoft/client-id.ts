@@ -13,7 +13,10 @@ const bundledClientId: string | null = null
 
 const practiceSchema = z.object({
   client_id: z.string().regex(uuid),
-  practice: z.object({ origin: z.string(), ca: z.string() }),
+  practice: z.object({
+    ...{ origin: z.string(), ca: z.string() },
+    imap: z.record(z.string(), z.union([z.string(), z.number()])).optional(),
+  }),
 })
 
 /**
@@ -32,7 +35,8 @@ export function readClientId(text: string | null): { readonly settings: JsonObje
   const practice = practiceSchema.safeParse(parseJson(given))
   if (practice.success) {
     const { client_id: clientId, practice: place } = practice.data
-    return { settings: { clientId, practice: { origin: place.origin, ca: place.ca } }, secret }
+    const { imap, ...others } = place
+    return { settings: { clientId, practice: { ...others, ...(imap === undefined ? {} : { imap }) } }, secret }
   }
   throw new AppError('usage', 'This is not an application id.', {
     advice:

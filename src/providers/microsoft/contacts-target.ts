@@ -1,23 +1,15 @@
 /** Adds contacts to an Outlook account, each address book a folder. What is there stays. */
 import type { Contact, ContactFolder } from '@microsoft/microsoft-graph-types'
-import { AppError, hasCode, toAppError } from '../../core/errors.ts'
-import type {
-  Account,
-  Collection,
-  Context,
-  PutOutcome,
-  RestoreItem,
-  Target,
-  TargetOptions,
-  TargetPlace,
-} from '../../core/types.ts'
+import { AppError, toAppError } from '../../core/errors.ts'
+import type { Collection, PutOutcome, RestoreItem, Target, TargetPlace } from '../../core/types.ts'
 import { uidOf } from '../../formats/item-text.ts'
 import { whole } from '../shared/whole.ts'
-import { cardContact } from './card-contact.ts'
+import { failedItem, type WritingSession } from '../shared/writing-session.ts'
+import { contactOf } from './card-contact.ts'
 import { contactCard } from './contact-card.ts'
 import { notedIn } from './contact-fields.ts'
 import { Contacts } from './contacts.ts'
-import { type Session, sessionOf } from './session.ts'
+import type { Session } from './session.ts'
 import { contactText, writableContact } from './writable-contact.ts'
 import { send, sendOnce } from './writing.ts'
 
@@ -49,33 +41,27 @@ interface Wanted {
 export class ContactsTarget implements Target {
   readonly concurrency = 2
   readonly keepsLabels = false
-  readonly #account: Account
-  readonly #context: Context
-  readonly #options: TargetOptions
-  #opened: Open | null = null
+  readonly #at: WritingSession<Open>
   readonly #places = new Map<TargetPlace, There>()
 
-  constructor(account: Account, context: Context, options: TargetOptions) {
-    this.#account = account
-    this.#context = context
-    this.#options = options
+  constructor(at: WritingSession<Open>) {
+    this.#at = at
   }
 
   async open(_collections: readonly Collection[], signal: AbortSignal): Promise<void> {
-    const session = await sessionOf(this.#account, this.#context)
-    await session.requireWriting('contacts', signal)
-    const reading = new Contacts(session, signal)
-    this.#opened = { session, reading, signal, folders: await reading.folders() }
+    await this.#at.open(signal, async (session) => {
+      const reading = new Contacts(session, signal)
+      return { session, reading, signal, folders: await reading.folders() }
+    })
   }
 
   get #open(): Open {
-    if (this.#opened === null) throw new AppError('bug', 'The target was not opened.')
-    return this.#opened
+    return this.#at.opened
   }
 
   /** The main folder goes into the main folder, every other below it. */
   async ensure({ path }: Collection): Promise<TargetPlace> {
-    const { into, dryRun } = this.#options
+    const { into, dryRun } = this.#at.options
     const [main] = this.#open.folders
     if (main === undefined) throw new AppError('not-found', 'This account has no folder for contacts.')
     const own = path[0] === 'Contacts' || path[0] === main.displayName ? path.slice(1) : path
@@ -118,10 +104,7 @@ export class ContactsTarget implements Target {
       try {
         yield await this.#putOne(there, await wantedOf(item))
       } catch (error) {
-        signal.throwIfAborted()
-        const failure = toAppError(error)
-        if (hasCode(failure, 'network', 'auth', 'rate-limit', 'locked-out', 'bug')) throw failure
-        yield { key: item.key, kind: 'failed', error: failure }
+        yield failedItem(item.key, error, signal)
       }
     }
   }
@@ -148,7 +131,7 @@ export class ContactsTarget implements Target {
 
   async #create({ folder }: There, { item, contact, photo, losses }: Wanted, note?: string): Promise<PutOutcome> {
     const noted = note === undefined ? {} : { note }
-    if (this.#options.dryRun || folder === null) return { key: item.key, kind: 'created', ...noted }
+    if (this.#at.options.dryRun || folder === null) return { key: item.key, kind: 'created', ...noted }
     const { session, signal } = this.#open
     const path = `${session.me}/contactFolders/${encodeURIComponent(folder)}/contacts`
     const made = await sendOnce<Contact>(session, 'outlook', 'POST', path, contact, signal, async () => {
@@ -175,7 +158,7 @@ export class ContactsTarget implements Target {
   }
 
   async #conflict(there: There, wanted: Wanted, other: Contact): Promise<PutOutcome> {
-    const { conflict, dryRun, keep } = this.#options
+    const { conflict, dryRun, keep } = this.#at.options
     const { item, contact, losses } = wanted
     if (conflict === 'skip') return { key: item.key, kind: 'conflict', reason: 'Another version of this contact is there.' }
     if (conflict === 'keep-both') return await this.#create(there, wanted, 'Another version of it is there: kept beside it.')
@@ -190,25 +173,21 @@ export class ContactsTarget implements Target {
   async *check(): AsyncGenerator<{ readonly key: string; readonly losses: readonly string[] }> {}
 
   async discard(_paths: readonly (readonly string[])[], signal: AbortSignal): Promise<void> {
-    if (this.#opened === null) await this.open([], signal)
+    if (!this.#at.isOpen) await this.open([], signal)
     const { session, folders } = this.#open
-    const [top] = this.#options.into
+    const [top] = this.#at.options.into
     const found = top === undefined ? undefined : this.#child(folders[0] ?? null, top)
     if (!found?.id) return
     await send(session, 'outlook', 'DELETE', `${session.me}/contactFolders/${encodeURIComponent(found.id)}`, null, signal)
   }
 
   async close(): Promise<void> {
-    this.#opened?.session.close()
+    this.#at.close()
   }
 }
 
-/** From what Graph once said of it, else from the card. */
 async function wantedOf(item: RestoreItem): Promise<Wanted> {
   const bytes = await whole(item.content(), itemLimit)
-  const card = cardContact(bytes)
-  const original = ((await item.originals?.()) ?? []).find((one) => 'changeKey' in one) as Contact | undefined
-  const noted = { uid: uidOf(bytes) ?? '', sha256: item.sha256 }
-  const contact = writableContact(original ?? card.contact, noted)
-  return { item, contact, photo: card.photo, losses: original === undefined ? card.losses : [] }
+  const { contact, photo, losses } = contactOf(bytes, (await item.originals?.()) ?? null)
+  return { item, contact: writableContact(contact, { uid: uidOf(bytes) ?? '', sha256: item.sha256 }), photo, losses }
 }

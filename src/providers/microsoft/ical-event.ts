@@ -38,12 +38,14 @@ export interface NewEvent {
   readonly invited: readonly Attendee[]
 }
 
+/** `originalStart` as Graph has it: in UTC, midnight for a whole day. */
+export type ChangedEvent = NewEvent & { readonly originalStart: string }
+
 export interface IcalEvents {
   readonly uid: string
   /** Null where only exceptions are there. */
   readonly master: NewEvent | null
-  /** `originalStart` as Graph has it: in UTC, midnight for a whole day. */
-  readonly exceptions: readonly (NewEvent & { readonly originalStart: string })[]
+  readonly exceptions: readonly ChangedEvent[]
   /** `originalStart` of occurrences that are not to be. */
   readonly cancelled: readonly string[]
   /** What Outlook cannot hold, one sentence each. */

@@ -1,18 +1,12 @@
 /** A message as Graph takes it, with the properties that make it one that was received and not a draft. */
+import type { Message, Recipient } from '@microsoft/microsoft-graph-types'
 import PostalMime, { type Address, type Attachment, type Email } from 'postal-mime'
 import type { JsonObject } from '../../core/types.ts'
-
-/** MAPI properties ([MS-OXCMSG], [MS-OXPROPS]) in Graph's spelling. */
-const messageFlags = 'Integer 0x0E07'
-const deliveryTime = 'SystemTime 0x0E06'
-const submitTime = 'SystemTime 0x0039'
-/** PidTagMessageFlags: mfRead; without mfUnsent (8) it is no draft. */
-const readFlag = 1
-const unsentFlag = 8
+import { deliveryTime, lastVerb, messageFlags, readFlag, submitTime, unsentFlag, verbOf } from './mail-properties.ts'
 
 export interface NewMessage {
   /** For `POST …/messages`, without attachments. */
-  readonly body: object
+  readonly body: Message
   readonly attachments: readonly NewAttachment[]
   /** What Graph has no place for, one sentence each. */
   readonly losses: readonly string[]
@@ -25,8 +19,9 @@ export interface NewAttachment {
   readonly contentId: string | null
 }
 
-const putTogetherAnew =
-  'Microsoft puts the message together anew from its parts: text, people, dates and attachments stay, the path it took and signatures over it do not.'
+/** Of every message. */
+export const putTogetherAnew =
+  'Microsoft puts each message together anew from its parts: text, people, dates and attachments stay, the path it took and signatures over it do not.'
 
 /** `date`: when it was received, RFC 3339. */
 export async function newMessage(octets: Uint8Array, date: string, meta: JsonObject): Promise<NewMessage> {
@@ -34,14 +29,16 @@ export async function newMessage(octets: Uint8Array, date: string, meta: JsonObj
   const flags = Array.isArray(meta['flags']) ? meta['flags'] : []
   const isDraft = flags.includes('\\Draft')
   const isRead = flags.includes('\\Seen')
-  const sent = rfc3339(email.date) ?? date
+  const sent = rfc3339(email.date)
+  const verb = verbOf(flags.map(String))
   const properties = [
     { id: messageFlags, value: String((isRead ? readFlag : 0) + (isDraft ? unsentFlag : 0)) },
     { id: deliveryTime, value: date },
-    { id: submitTime, value: sent },
+    { id: submitTime, value: sent ?? date },
+    ...(verb === null ? [] : [{ id: lastVerb, value: verb }]),
   ]
   const { categories, importance, inbox } = meta
-  const body = {
+  const body: Message = {
     subject: email.subject ?? '',
     body:
       email.html === undefined
@@ -52,14 +49,35 @@ export async function newMessage(octets: Uint8Array, date: string, meta: JsonObj
     isRead,
     importance: importance === 'high' || importance === 'low' ? importance : 'normal',
     flag: { flagStatus: flags.includes('\\Flagged') ? 'flagged' : flags.includes('$Completed') ? 'complete' : 'notFlagged' },
-    ...(Array.isArray(categories) ? { categories } : {}),
+    ...(Array.isArray(categories) ? { categories: categories.map(String) } : {}),
     ...(inbox === 'focused' || inbox === 'other' ? { inferenceClassification: inbox } : {}),
     singleValueExtendedProperties: properties,
   }
-  return { body, attachments: email.attachments.map(attachmentOf), losses: [putTogetherAnew] }
+  return { body, attachments: email.attachments.map(attachmentOf), losses: lossesOf(flags.map(String), sent !== null) }
 }
 
-function people({ from, sender, to, cc, bcc, replyTo }: Email): object {
+const held: ReadonlySet<string> = new Set([
+  '\\Seen',
+  '\\Draft',
+  '\\Flagged',
+  '\\Answered',
+  '\\Recent',
+  '$Forwarded',
+  '$Completed',
+])
+
+function lossesOf(flags: readonly string[], hasDate: boolean): string[] {
+  const others = flags.filter((flag) => !held.has(flag))
+  const areBoth = (one: string, other: string) => flags.includes(one) && flags.includes(other)
+  return [
+    ...(others.length === 0 ? [] : [`Outlook has no mark for ${others.join(', ')}.`]),
+    ...(areBoth('\\Answered', '$Forwarded') ? ['Outlook marks a message as answered or as forwarded: it is answered now.'] : []),
+    ...(areBoth('\\Flagged', '$Completed') ? ['Outlook marks a message as flagged or as completed: it is flagged now.'] : []),
+    ...(hasDate ? [] : ['It had no date of its own: it bears the one at which it came.']),
+  ]
+}
+
+function people({ from, sender, to, cc, bcc, replyTo }: Email): Message {
   const list = (addresses: readonly Address[] | undefined) => (addresses ?? []).flatMap(recipients)
   const [first] = from === undefined ? [] : recipients(from)
   const [by] = sender === undefined ? [] : recipients(sender)
@@ -72,7 +90,7 @@ function people({ from, sender, to, cc, bcc, replyTo }: Email): object {
   }
 }
 
-function recipients(address: Address): { readonly emailAddress: object }[] {
+function recipients(address: Address): Recipient[] {
   if (address.group !== undefined) return address.group.flatMap(recipients)
   if (!address.address) return []
   return [{ emailAddress: { address: address.address, ...(address.name ? { name: address.name } : {}) } }]

@@ -2,6 +2,7 @@
 import { hash } from 'node:crypto'
 import type { Item, JsonObject, MailMeta } from '../../core/types.ts'
 import type { Message } from './mail.ts'
+import { flagOfVerb, lastVerb } from './mail-properties.ts'
 
 export function itemOf(message: Message): Item {
   const { id, receivedDateTime, subject } = message
@@ -34,8 +35,11 @@ function metaOf({
   inferenceClassification,
   categories,
   conversationId,
+  singleValueExtendedProperties,
 }: Message): MailMeta & JsonObject {
+  const verb = singleValueExtendedProperties?.find(({ id }) => id.toLowerCase() === lastVerb.toLowerCase())
   const flags = [
+    flagOfVerb(verb?.value) ?? '',
     isDraft === true ? '\\Draft' : '',
     flag?.flagStatus === 'flagged' ? '\\Flagged' : '',
     isRead === true ? '\\Seen' : '',

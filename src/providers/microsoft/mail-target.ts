@@ -1,22 +1,12 @@
-/** Adds mail to a mailbox of work or school by Graph. Never changes what is there. */
-import { AppError, hasCode, toAppError } from '../../core/errors.ts'
-import type {
-  Account,
-  Collection,
-  Context,
-  PutOutcome,
-  RestoreItem,
-  Target,
-  TargetOptions,
-  TargetPlace,
-} from '../../core/types.ts'
+import type { Collection, PutOutcome, RestoreItem, Target, TargetPlace } from '../../core/types.ts'
 import { readMailHeader } from '../../formats/mail-header.ts'
 import { inParallel } from '../shared/in-parallel.ts'
 import { whole } from '../shared/whole.ts'
+import { failedItem, type WritingSession } from '../shared/writing-session.ts'
 import { Mail } from './mail.ts'
-import { newMessage } from './mail-message.ts'
+import { newMessage, putTogetherAnew } from './mail-message.ts'
 import { addMessage, TargetFolders } from './mail-writing.ts'
-import { type Session, sessionOf } from './session.ts'
+import type { Session } from './session.ts'
 
 const messagesAtOnce = 4
 const largestMessage = 150 << 20
@@ -33,33 +23,27 @@ type Present = Map<string, string[]>
 export class MailTarget implements Target {
   readonly concurrency = 1
   readonly keepsLabels = false
-  readonly #account: Account
-  readonly #context: Context
-  readonly #options: TargetOptions
-  #mailbox: Mailbox | null = null
+  readonly #at: WritingSession<Mailbox>
   readonly #places = new Map<TargetPlace, { readonly id: string | null; present: Promise<Present> | null }>()
 
-  constructor(account: Account, context: Context, options: TargetOptions) {
-    this.#account = account
-    this.#context = context
-    this.#options = options
+  constructor(at: WritingSession<Mailbox>) {
+    this.#at = at
   }
 
   async open(_collections: readonly Collection[], signal: AbortSignal): Promise<void> {
-    const session = await sessionOf(this.#account, this.#context)
-    await session.requireWriting('mail', signal)
-    const mail = new Mail(session, signal)
-    this.#mailbox = { session, mail, folders: await TargetFolders.open(session, mail, this.#options, signal) }
+    await this.#at.open(signal, async (session) => {
+      const mail = new Mail(session, signal)
+      return { session, mail, folders: await TargetFolders.open(session, mail, this.#at.options, signal) }
+    })
   }
 
   get #open(): Mailbox {
-    if (this.#mailbox === null) throw new AppError('bug', 'The target was not opened.')
-    return this.#mailbox
+    return this.#at.opened
   }
 
   async ensure(c: Collection): Promise<TargetPlace> {
     const { id, path, isNew } = await this.#open.folders.ensure(c)
-    const place: TargetPlace = { service: 'mail', path, isNew, losses: [] }
+    const place: TargetPlace = { service: 'mail', path, isNew, losses: [putTogetherAnew] }
     this.#places.set(place, { id, present: isNew ? Promise.resolve(new Map()) : null })
     return place
   }
@@ -76,17 +60,14 @@ export class MailTarget implements Target {
       const there = await this.#take(place, mark, item.at)
       if (there !== null) return { key, kind: 'already-there', at: there }
       const folder = this.#places.get(place)?.id ?? null
-      if (this.#options.dryRun || folder === null) return { key, kind: 'created' }
+      if (this.#at.options.dryRun || folder === null) return { key, kind: 'created' }
       const { session } = this.#open
       const message = await newMessage(octets, item.date, item.meta)
       const at = await addMessage(session, folder, message, () => this.#arrived(folder, place, mark), signal)
       this.#taken.add(at)
       return { key, kind: 'created', at, losses: message.losses }
     } catch (error) {
-      signal.throwIfAborted()
-      const failure = toAppError(error)
-      if (hasCode(failure, 'network', 'auth', 'rate-limit', 'locked-out', 'bug')) throw failure
-      return { key, kind: 'failed', error: failure }
+      return failedItem(key, error, signal)
     }
   }
 
@@ -130,12 +111,13 @@ export class MailTarget implements Target {
 
   async *check(): AsyncGenerator<{ readonly key: string; readonly losses: readonly string[] }> {}
 
-  async discard(paths: readonly (readonly string[])[]): Promise<void> {
-    for (const path of paths) await this.#open.folders.discard(path)
+  async discard(_paths: readonly (readonly string[])[], signal: AbortSignal): Promise<void> {
+    if (!this.#at.isOpen) await this.open([], signal)
+    await this.#open.folders.discard()
   }
 
   async close(): Promise<void> {
-    this.#mailbox?.session.close()
+    this.#at.close()
   }
 }
 

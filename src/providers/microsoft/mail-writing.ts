@@ -73,14 +73,10 @@ export class TargetFolders {
     return { id: parent, path: names, isNew }
   }
 
-  /** @throws AppError `usage` for what does not lie below `into` */
-  async discard(path: readonly string[]): Promise<void> {
-    const { into } = this.#options
-    if (into.length === 0 || !into.every((name, n) => path[n] === name)) {
-      throw new AppError('usage', 'Only what a rehearsal made is removed again.')
-    }
+  /** Removes the folder that everything was put below, with all that is in it. */
+  async discard(): Promise<void> {
     let folder: Folder | undefined
-    for (const name of path) {
+    for (const name of this.#options.into) {
       folder = this.#child(folder?.id ?? null, name)
       if (folder === undefined) return
     }

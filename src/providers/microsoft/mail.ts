@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import { AppError, hasCode } from '../../core/errors.ts'
 import { batch } from './batch.ts'
+import { lastVerb } from './mail-properties.ts'
 import type { Opened, Session } from './session.ts'
 
 const folderSchema = z.object({
@@ -32,6 +33,7 @@ const messageSchema = z.object({
   inferenceClassification: z.string().nullish(),
   categories: z.array(z.string()).nullish(),
   flag: z.object({ flagStatus: z.string().nullish() }).nullish(),
+  singleValueExtendedProperties: z.array(z.object({ id: z.string(), value: z.string().nullish() })).nullish(),
 })
 
 export type Message = Readonly<z.infer<typeof messageSchema>>
@@ -46,6 +48,8 @@ export type WellKnown = (typeof wellKnownNames)[number]
 const folderFields = 'id,displayName,parentFolderId,childFolderCount,totalItemCount,isHidden'
 const messageFields =
   'id,parentFolderId,subject,receivedDateTime,sentDateTime,internetMessageId,conversationId,changeKey,isRead,isDraft,hasAttachments,importance,inferenceClassification,categories,flag'
+/** What is asked for of a message; "Delta query support $select, $top, and $expand for messages". */
+const messageQuery = `$select=${messageFields}&$expand=${encodeURIComponent(`singleValueExtendedProperties($filter=id eq '${lastVerb}')`)}`
 const pageSize = ['odata.maxpagesize=500']
 /** A message that Exchange always fails at is given up sooner than Microsoft itself. */
 const triesForOne = 4
@@ -104,7 +108,7 @@ export class Mail {
     folder: string,
     link: string | null,
   ): AsyncGenerator<{ readonly touched: readonly Touched[]; readonly link?: string }> {
-    const first = link ?? `${this.#session.me}/mailFolders/${path(folder)}/messages/delta?$select=${messageFields}`
+    const first = link ?? `${this.#session.me}/mailFolders/${path(folder)}/messages/delta?${messageQuery}`
     for await (const { value, deltaLink } of this.#pages(first)) {
       yield { touched: value.map(touchedOf), ...(deltaLink === undefined ? {} : { link: deltaLink }) }
     }
@@ -113,7 +117,7 @@ export class Mail {
   /** Null where it is gone. */
   async message(id: string): Promise<Message | null> {
     try {
-      const fields = `${this.#session.me}/messages/${path(id)}?$select=${messageFields}`
+      const fields = `${this.#session.me}/messages/${path(id)}?${messageQuery}`
       return checked(await this.#session.get('outlook', fields, this.#signal))
     } catch (error) {
       if (hasCode(error, 'not-found')) return null

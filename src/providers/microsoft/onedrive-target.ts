@@ -1,25 +1,17 @@
 /** Adds files to OneDrive by upload sessions, below a folder of their own. What is there stays. */
 import type { DriveItem } from '@microsoft/microsoft-graph-types'
-import { AppError, hasCode, toAppError } from '../../core/errors.ts'
+import { AppError } from '../../core/errors.ts'
 import { isFolder } from '../../core/files.ts'
-import type {
-  Account,
-  Collection,
-  Context,
-  PutOutcome,
-  RestoreItem,
-  Target,
-  TargetOptions,
-  TargetPlace,
-} from '../../core/types.ts'
+import type { Collection, PutOutcome, RestoreItem, Target, TargetPlace } from '../../core/types.ts'
 import { encodeName } from '../../formats/names.ts'
 import { inParallel } from '../shared/in-parallel.ts'
 import { besideName, keyOf, namesOf } from '../shared/restored-names.ts'
+import { failedItem, type WritingSession } from '../shared/writing-session.ts'
 import { type FilePlace, OneDrive } from './onedrive.ts'
 import { folderKey } from './onedrive-items.ts'
 import { type NewFile, WritingDrive } from './onedrive-writing.ts'
 import { QuickXorHash } from './quick-xor-hash.ts'
-import { type Session, sessionOf } from './session.ts'
+import type { Session } from './session.ts'
 
 const filesAtOnce = 2
 const ownFolder = 'Restored by Lifeboat'
@@ -48,29 +40,23 @@ interface Folder {
 export class OneDriveTarget implements Target {
   readonly concurrency = 1
   readonly keepsLabels = false
-  readonly #account: Account
-  readonly #context: Context
-  readonly #options: TargetOptions
-  #opened: Open | null = null
+  readonly #at: WritingSession<Open>
   readonly #folders = new Map<TargetPlace, Folder>()
 
-  constructor(account: Account, context: Context, options: TargetOptions) {
-    this.#account = account
-    this.#context = context
-    this.#options = options
+  constructor(at: WritingSession<Open>) {
+    this.#at = at
   }
 
   async open(_collections: readonly Collection[], signal: AbortSignal): Promise<void> {
-    const session = await sessionOf(this.#account, this.#context)
-    await session.requireWriting('files', signal)
-    const reading = new OneDrive(session, signal)
-    const { id: driveId = '' } = await reading.drive()
-    this.#opened = { session, reading, writing: new WritingDrive(reading, signal), driveId }
+    await this.#at.open(signal, async (session) => {
+      const reading = new OneDrive(session, signal)
+      const { id: driveId = '' } = await reading.drive()
+      return { session, reading, writing: new WritingDrive(reading, signal), driveId }
+    })
   }
 
   get #open(): Open {
-    if (this.#opened === null) throw new AppError('bug', 'The target was not opened.')
-    return this.#opened
+    return this.#at.opened
   }
 
   #place(id: string): FilePlace {
@@ -78,7 +64,7 @@ export class OneDriveTarget implements Target {
   }
 
   async ensure(c: Collection): Promise<TargetPlace> {
-    const { into, dryRun } = this.#options
+    const { into, dryRun } = this.#at.options
     const path = [...(into.length === 0 ? [ownFolder] : into), ...c.path].map(encodeName)
     let at: string | null = 'root'
     let isNew = false
@@ -131,10 +117,7 @@ export class OneDriveTarget implements Target {
       if (await isSame(there, item)) return { key, kind: 'already-there', at: there.id }
       return await this.#conflict(folder, item, names, there)
     } catch (error) {
-      signal.throwIfAborted()
-      const failure = toAppError(error)
-      if (hasCode(failure, 'network', 'auth', 'rate-limit', 'locked-out', 'bug')) throw failure
-      return { key, kind: 'failed', error: failure }
+      return failedItem(key, error, signal)
     }
   }
 
@@ -142,13 +125,13 @@ export class OneDriveTarget implements Target {
   async #putFolder(folder: Folder, { key }: RestoreItem, names: readonly string[]): Promise<PutOutcome> {
     const known = await folder.folders.get(lowerKey(names))
     if (known !== undefined) return { key, kind: 'already-there', at: folderKey(known) }
-    if (this.#options.dryRun || folder.id === null) return { key, kind: 'created' }
+    if (this.#at.options.dryRun || folder.id === null) return { key, kind: 'created' }
     return { key, kind: 'created', at: folderKey(await this.#parent(folder, folder.id, names)) }
   }
 
   async #create(folder: Folder, item: RestoreItem, names: readonly string[], note?: string): Promise<PutOutcome> {
     const noted = note === undefined ? {} : { note }
-    if (this.#options.dryRun || folder.id === null) return { key: item.key, kind: 'created', ...noted }
+    if (this.#at.options.dryRun || folder.id === null) return { key: item.key, kind: 'created', ...noted }
     const parent = await this.#parent(folder, folder.id, names.slice(0, -1))
     const name = names.at(-1) ?? item.title
     const id = await this.#open.writing.upload(newFile(item, name), this.#place(parent), 'fail')
@@ -159,7 +142,7 @@ export class OneDriveTarget implements Target {
   }
 
   async #conflict(folder: Folder, item: RestoreItem, names: readonly string[], there: There): Promise<PutOutcome> {
-    const { conflict, dryRun, keep } = this.#options
+    const { conflict, dryRun, keep } = this.#at.options
     const { key } = item
     if (conflict === 'skip') return { key, kind: 'conflict', reason: 'Another file of this name is there.' }
     if (conflict === 'keep-both') {
@@ -193,14 +176,14 @@ export class OneDriveTarget implements Target {
   async *check(): AsyncGenerator<{ readonly key: string; readonly losses: readonly string[] }> {}
 
   async discard(_paths: readonly (readonly string[])[], signal: AbortSignal): Promise<void> {
-    if (this.#opened === null) await this.open([], signal)
-    const [top] = this.#options.into
+    if (!this.#at.isOpen) await this.open([], signal)
+    const [top] = this.#at.options.into
     const id = top === undefined ? null : await this.#childFolder('root', encodeName(top))
     if (id !== null) await this.#open.writing.delete(this.#place(id))
   }
 
   async close(): Promise<void> {
-    this.#opened?.session.close()
+    this.#at.close()
   }
 }
 

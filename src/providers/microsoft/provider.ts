@@ -24,6 +24,11 @@ export const microsoft: Provider = {
     return secret === null ? [] : forecast(parseGrant(secret, account.id), context.clock.now())
   },
   readClientFile: readClientId,
+  fingerprints: {
+    mail: async (content) => (await import('./fingerprint.ts')).messageFingerprint(content),
+    contacts: async (content, originals) => (await import('./fingerprint.ts')).contactFingerprint(content, originals),
+    calendar: async (content) => (await import('./fingerprint.ts')).eventFingerprint(content),
+  },
   organisation: {
     isForEverybody: (settings) => {
       const { appOnly, everybody } = parseSettings(settings)
@@ -51,14 +56,16 @@ async function openSource(account: Account, service: Service, context: Context):
 }
 
 async function openTarget(account: Account, service: Service, context: Context, options: TargetOptions): Promise<Target> {
+  const [{ WritingSession }, { sessionOf }] = await Promise.all([import('../shared/writing-session.ts'), import('./session.ts')])
+  const start = () => sessionOf(account, context)
   switch (service) {
-    case 'contacts':
-      return new (await import('./contacts-target.ts')).ContactsTarget(account, context, options)
-    case 'calendar':
-      return new (await import('./calendar-target.ts')).CalendarTarget(account, context, options)
-    case 'files':
-      return new (await import('./onedrive-target.ts')).OneDriveTarget(account, context, options)
     case 'mail':
-      return new (await import('./mail-target.ts')).MailTarget(account, context, options)
+      return new (await import('./mail-target.ts')).MailTarget(new WritingSession(service, account, options, start))
+    case 'contacts':
+      return new (await import('./contacts-target.ts')).ContactsTarget(new WritingSession(service, account, options, start))
+    case 'calendar':
+      return new (await import('./calendar-target.ts')).CalendarTarget(new WritingSession(service, account, options, start))
+    case 'files':
+      return new (await import('./onedrive-target.ts')).OneDriveTarget(new WritingSession(service, account, options, start))
   }
 }

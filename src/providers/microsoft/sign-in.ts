@@ -36,7 +36,7 @@ export async function signIn(
   const scopes = scopesFor(services, prompt.forRestore === true)
   try {
     const asked = { client, settings: parsed, scopes, prompt, patience, signal }
-    const result = prompt.code === undefined ? await inBrowser(asked) : await withCode(asked, prompt.code)
+    const result = prompt.code === undefined ? await inBrowser(asked) : await withCodes(asked, prompt.code)
     const cache = withoutShortLived(client.getTokenCache().serialize())
     return signedIn(settings, parsed, result, cache, { services, forRestore: prompt.forRestore === true }, context.clock.now())
   } catch (error) {
@@ -82,6 +82,29 @@ async function inBrowser({ client, settings, scopes, prompt, patience, signal }:
   } finally {
     loopback.close()
   }
+}
+
+/**
+ * One code is for one API. Mail goes back to Outlook.com by IMAP, which is another than Graph: unless it was allowed before, that
+ * takes a second code.
+ */
+async function withCodes(asked: Asked, show: NonNullable<SignInPrompt['code']>): Promise<AuthenticationResult> {
+  const result = await withCode(asked, show)
+  const { account, tenantId } = result
+  if (!asked.scopes.includes('Mail.ReadWrite') || tenantId !== personalTenant || account === null) return result
+  const { client, signal } = asked
+  const isAllowed = await client.acquireTokenSilent({ account, scopes: [imapScope] }).then(
+    () => true,
+    () => false,
+  )
+  signal.throwIfAborted()
+  if (isAllowed) return result
+  const why = 'Microsoft asks once more, for the mail server through which mail goes back to Outlook.com.'
+  const again = await withCode({ ...asked, scopes: [imapScope] }, (page, code) => show(page, code, why))
+  if (again.account?.homeAccountId === account.homeAccountId) return result
+  throw new AppError('usage', 'The second code was entered by somebody else than the first. Nothing has changed.', {
+    advice: 'Run the command again, and sign in to the same account both times.',
+  })
 }
 
 const noReason = { error: '', description: '', suberror: '', codes: [] }

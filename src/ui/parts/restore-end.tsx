@@ -29,7 +29,8 @@ export function countsOf({ collections }: RestoreReport): Counts {
 export function RestoreEnd({ report }: { readonly report: RestoreReport }) {
   const { t } = useWords()
   const counts = countsOf(report)
-  const isFaithful = counts.failed + counts.conflicts + report.losses.length + report.skipped.length === 0
+  const lost = report.collections.reduce((sum, { losses }) => sum + losses.length, report.losses.length)
+  const isFaithful = counts.failed + counts.conflicts + lost + report.skipped.length === 0
   return (
     <>
       {report.failure ? (
@@ -115,6 +116,12 @@ export function Remarks({ report }: { readonly report: RestoreReport }) {
       <RemarkList title={t('restore.failures', { n: report.failures.length })} remarks={report.failures} open />
       <RemarkList title={t('restore.conflictList', { n: report.conflicts.length })} remarks={report.conflicts} />
       <RemarkList title={t('restore.losses', { n: report.losses.length })} remarks={report.losses} />
+      {collectionLosses(report).map(({ text, places }) => (
+        <p key={text}>
+          <b>{places.length === 1 ? places[0]?.path.join(' / ') : t(`service.${places[0]?.service ?? 'mail'}`)}</b>{' '}
+          <span lang="en">{text}</span>
+        </p>
+      ))}
       {report.skipped.map(({ service, items, reason }) => (
         <p key={service}>
           <b>{t('restore.skipped', { service: t(`service.${service}`) })}</b> ({t(`items.${service}`, { n: items })}).{' '}
@@ -123,6 +130,12 @@ export function Remarks({ report }: { readonly report: RestoreReport }) {
       ))}
     </div>
   )
+}
+
+/** What collections lose as such; what is so in several of them stands once. */
+function collectionLosses({ collections }: RestoreReport) {
+  const all = collections.flatMap(({ path, service, losses }) => losses.map((text) => ({ path, service, text })))
+  return [...Map.groupBy(all, ({ text }) => text)].map(([text, places]) => ({ text, places }))
 }
 
 const shown = 100

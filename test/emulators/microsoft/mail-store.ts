@@ -28,13 +28,15 @@ export interface MailMessage {
   importance: 'low' | 'normal' | 'high'
   focused: 'focused' | 'other'
   conversationId: string
+  /** `Integer 0x1081`. */
+  verb: number | null
   hasAttachments: boolean
   modified: string
   change: number
 }
 
 export type MessageFields = Partial<
-  Pick<MailMessage, 'received' | 'isRead' | 'isDraft' | 'flag' | 'categories' | 'importance' | 'focused'>
+  Pick<MailMessage, 'received' | 'isRead' | 'isDraft' | 'flag' | 'categories' | 'importance' | 'focused' | 'verb'>
 >
 
 const wellKnown: Readonly<Record<string, string>> = {
@@ -103,7 +105,7 @@ export class MailStore {
     const message: MailMessage = {
       ...{ id: newId(), folderId, mime: octets, ...headersOf(octets) },
       ...{ received: '2026-01-05T10:00:00Z', isRead: false, isDraft: false, flag: 'notFlagged', categories: [] },
-      ...{ importance: 'normal', focused: 'focused', conversationId: newId(), change: ++this.#changes },
+      ...{ importance: 'normal', focused: 'focused', conversationId: newId(), verb: null, change: ++this.#changes },
       modified: '2026-01-05T10:00:00Z',
       ...fields,
     }

@@ -1,6 +1,6 @@
 /** Mail of Microsoft Graph v1.0, as far as a restore writes. */
 import { randomBytes } from 'node:crypto'
-import type { Message as MessageType } from '@microsoft/microsoft-graph-types'
+import type { Message as MessageType, Recipient } from '@microsoft/microsoft-graph-types'
 import { badRequest, type GraphCall, GraphError, type GraphMethod, notFound, type Reply } from './graph.ts'
 import { folderOf, folderResource, type MailCall, messageOf, messageResource } from './mail.ts'
 import type { MicrosoftUser } from './user.ts'
@@ -65,7 +65,9 @@ function addMessage(call: MailCall): Reply {
   const property = (tag: string) => json.singleValueExtendedProperties?.find(({ id }) => id === tag)?.value ?? null
   const flags = property('Integer 0x0E07')
   const received = property('SystemTime 0x0E06') ?? new Date().toISOString()
-  const message = call.user.mail.add(mimeOf(json, received), folderOf(call).id, {
+  const sent = property('SystemTime 0x0039') ?? received
+  const verb = property('Integer 0x1081')
+  const message = call.user.mail.add(mimeOf(json, sent), folderOf(call).id, {
     received: received.replace(/\.\d+Z$/, 'Z'),
     isDraft: flags === null || (Number(flags) & 8) !== 0,
     isRead: json.isRead ?? false,
@@ -73,41 +75,61 @@ function addMessage(call: MailCall): Reply {
     categories: json.categories ?? [],
     importance: json.importance ?? 'normal',
     focused: json.inferenceClassification ?? 'focused',
+    verb: verb === null ? null : Number(verb),
   })
   return { status: 201, json: messageResource(call, message) }
 }
 
-function mimeOf({ subject, from, toRecipients, internetMessageId, body, attachments }: MessageType, date: string): string {
-  const who = (one: NonNullable<MessageType['from']>) => `${one.emailAddress?.name ?? ''} <${one.emailAddress?.address ?? ''}>`
-  const parts = (attachments ?? []).map((one) => {
-    const {
-      name = '',
-      contentType = '',
-      contentBytes = '',
-    } = one as { name?: string; contentType?: string; contentBytes?: string }
-    return part(name, contentType, contentBytes)
-  })
+function mimeOf(message: MessageType, date: string): string {
+  const { subject, from, toRecipients, ccRecipients, bccRecipients, replyTo, internetMessageId, body } = message
+  const who = ({ emailAddress }: Recipient) => `${quoted(emailAddress?.name ?? '')} <${emailAddress?.address ?? ''}>`
+  const people = (name: string, list: readonly Recipient[] | null | undefined) =>
+    list?.length ? [`${name}: ${list.map(who).join(', ')}`] : []
+  const files = (message.attachments ?? []) as readonly File[]
   return [
     ...(internetMessageId ? [`Message-ID: ${internetMessageId}`] : []),
     `Date: ${new Date(date).toUTCString()}`,
-    `From: ${from == null ? '' : who(from)}`,
-    `To: ${(toRecipients ?? []).map(who).join(', ')}`,
+    ...people('From', from ? [from] : []),
+    ...people('To', toRecipients),
+    ...people('Cc', ccRecipients),
+    ...people('Bcc', bccRecipients),
+    ...people('Reply-To', replyTo),
     `Subject: ${subject ?? ''}`,
+    'MIME-Version: 1.0',
     'Content-Type: multipart/mixed; boundary="b"',
     '',
     '--b',
     `Content-Type: text/${body?.contentType === 'html' ? 'html' : 'plain'}; charset=utf-8`,
+    'Content-Transfer-Encoding: base64',
     '',
-    body?.content ?? '',
-    ...parts,
+    lines(Buffer.from(body?.content ?? '').toString('base64')),
+    ...files.map(part),
     '--b--',
     '',
   ].join('\r\n')
 }
 
-function part(name: string, type: string, base64: string): string {
-  const head = `Content-Type: ${type}\r\nContent-Disposition: attachment; filename="${name}"\r\nContent-Transfer-Encoding: base64`
-  return `--b\r\n${head}\r\n\r\n${base64}`
+interface File {
+  readonly name?: string
+  readonly contentType?: string
+  readonly contentBytes?: string
+  readonly contentId?: string
+  readonly isInline?: boolean
+}
+
+const quoted = (text: string): string => `"${text.replace(/["\\]/g, '\\$&')}"`
+const lines = (base64: string): string => base64.replace(/.{76}/g, '$&\r\n')
+
+function part({ name = '', contentType = '', contentBytes = '', contentId, isInline = false }: File): string {
+  return [
+    '--b',
+    `Content-Type: ${contentType}`,
+    `Content-Disposition: ${isInline ? 'inline' : 'attachment'}; filename=${quoted(name)}`,
+    ...(contentId === undefined ? [] : [`Content-ID: <${contentId}>`]),
+    'Content-Transfer-Encoding: base64',
+    '',
+    lines(contentBytes),
+  ].join('\r\n')
 }
 
 /** "Attach large files to Outlook messages or events". */
@@ -118,7 +140,7 @@ function receive(upload: Upload | undefined, range: string, body: Buffer): Reply
   upload.octets = Buffer.concat([upload.octets, body])
   if (upload.octets.length < upload.size) return { status: 200, json: { nextExpectedRanges: [`${upload.octets.length}-`] } }
   const { mail } = upload.user
-  const added = part(upload.name, upload.mime, upload.octets.toString('base64'))
+  const added = part({ name: upload.name, contentType: upload.mime, contentBytes: upload.octets.toString('base64') })
   const mime = mail
     .message(upload.message)
     .mime.toString('utf8')

@@ -1,5 +1,6 @@
 /** Mail of Microsoft Graph v1.0: `mailFolder` and `message`, as far as reading goes. */
 import type { MailFolder as FolderType, Message as MessageType } from '@microsoft/microsoft-graph-types'
+import { expandedProperties } from './extended.ts'
 import { type GraphCall, GraphError, type GraphMethod, notFound, wantsImmutableIds } from './graph.ts'
 import { changingId, type MailFolder, type MailMessage, type MailStore } from './mail-store.ts'
 import { type DeltaPlace, type Pages, type Resource, select } from './odata.ts'
@@ -44,9 +45,9 @@ export function mailMethods(pages: Pages): GraphMethod<MicrosoftUser>[] {
     method('message.delta', '/me/mailFolders/{id}/messages/delta', (call) => {
       const { mail, email } = call.user
       const folder = folderOf(call)
-      const resource = (id: string) => {
+      const resource = (id: string, query: URLSearchParams) => {
         const message = mail.messages.get(id)
-        return message === undefined || message.folderId !== folder.id ? null : messageResource(call, message)
+        return message?.folderId !== folder.id ? null : messageResource({ ...call, query }, message)
       }
       return pages.delta(call, { place: `${email} ${folder.id} messages`, log: folder.log, resource }, { usual: 10, most: 500 })
     }),
@@ -116,7 +117,7 @@ export function folderResource({ folders, messages }: MailStore, folder: MailFol
   return folder.isSearch ? { '@odata.type': '#microsoft.graph.mailSearchFolder', ...resource } : resource
 }
 
-export function messageResource(call: Pick<MailCall, 'headers'>, message: MailMessage): Resource {
+export function messageResource(call: Pick<MailCall, 'headers' | 'query'>, message: MailMessage): Resource {
   const changeKey = `CQAAAB${message.change.toString(36)}`
   const resource = {
     id: wantsImmutableIds(call) ? message.id : changingId(message),
@@ -137,7 +138,8 @@ export function messageResource(call: Pick<MailCall, 'headers'>, message: MailMe
     hasAttachments: message.hasAttachments,
     flag: { flagStatus: message.flag },
   } satisfies MessageType
-  return { '@odata.etag': `W/"${changeKey}"`, ...resource }
+  const properties = message.verb === null ? [] : [{ id: 'Integer 0x1081', value: String(message.verb) }]
+  return { '@odata.etag': `W/"${changeKey}"`, ...resource, ...expandedProperties(call, properties) }
 }
 
 /** @throws GraphError as for items whose content cannot be made */

@@ -23,6 +23,7 @@ import { Pages } from './odata.ts'
 import { onenoteMethods } from './onenote.ts'
 import { NotesStore } from './onenote-store.ts'
 import { SignIn } from './sign-in.ts'
+import { json } from './sign-in-pages.ts'
 import { documentedLimits, type Limits, Throttle } from './throttle.ts'
 import type { MicrosoftUser } from './user.ts'
 
@@ -52,6 +53,8 @@ export interface MicrosoftOptions {
 export function isWriting({ http, method }: RequestRecord): boolean {
   return method !== 'sign-in' && method !== '$batch' && http !== 'GET'
 }
+
+const introspection = '/introspect'
 
 interface Route {
   readonly method: GraphMethod<MicrosoftUser>
@@ -140,9 +143,15 @@ export class Microsoft {
     this.signIn.expireAccessTokens()
   }
 
+  /** Where a mail server asks whose an access token is. */
+  get introspection(): string {
+    return `${this.origin}${introspection}`
+  }
+
   /** What `account add microsoft` takes in place of an application id, for an account that is here. */
-  practiceFile(): object {
-    return { client_id: this.signIn.clientId, practice: { origin: this.origin, ca: this.caFile } }
+  practiceFile(imap?: object): object {
+    const place = { origin: this.origin, ca: this.caFile, ...(imap === undefined ? {} : { imap }) }
+    return { client_id: this.signIn.clientId, practice: place }
   }
 
   async stop(): Promise<void> {
@@ -158,6 +167,7 @@ export class Microsoft {
       })
       return await this.signIn.answer(request, response, url)
     }
+    if (url.pathname === introspection) return json(response, 200, this.signIn.introspect(request.headers.authorization))
     const body = await bodyOf(request)
     const path = (request.url ?? '').replace(/^\/v1\.0/, '')
     const { headers } = request

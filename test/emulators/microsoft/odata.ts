@@ -4,13 +4,15 @@ import { badRequest, documentedErrors, type GraphCall, preferences } from './gra
 
 export type Resource = Readonly<Record<string, unknown>>
 
-/** What `$select` leaves; `id`, annotations and `@removed` always stay. */
+/** What `$select` leaves; `id`, annotations, `@removed` and what was expanded always stay. */
 export function select(resource: Resource, names: string | null): Resource {
   if (names === null || names === '') return resource
   const wanted = new Set(names.split(',').map((name) => name.trim()))
   for (const name of wanted) if (!/^[A-Za-z]\w*$/.test(name)) throw badRequest(`Could not find a property named '${name}'.`)
   return Object.fromEntries(
-    Object.entries(resource).filter(([name]) => name === 'id' || name.startsWith('@') || wanted.has(name)),
+    Object.entries(resource).filter(
+      ([name]) => name === 'id' || name.startsWith('@') || name === 'singleValueExtendedProperties' || wanted.has(name),
+    ),
   )
 }
 
@@ -33,13 +35,13 @@ export interface DeltaPlace {
   /** Tells the places apart. */
   readonly place: string
   readonly log: Pick<DeltaLog, 'now' | 'all' | 'since'>
-  /** Null: not there any more. */
-  readonly resource: (id: string) => Resource | null
+  /** Null: not there any more. `query`: of the first call. */
+  readonly resource: (id: string, query: URLSearchParams) => Resource | null
 }
 
 export class Pages {
   readonly #rests = new Map<string, Rest>()
-  readonly #deltas = new Map<string, { readonly place: string; readonly at: number; readonly select: string | null }>()
+  readonly #deltas = new Map<string, { readonly place: string; readonly at: number; readonly query: URLSearchParams }>()
   /** On command: the pages of a delta come in another order, and each repeats the end of the one before. */
   replays = false
 
@@ -60,15 +62,15 @@ export class Pages {
     const skip = call.query.get('$skiptoken')
     if (skip !== null) return this.#next(call, skip, place)
     const token = call.query.get('$deltatoken')
-    const known = token === null ? { place, at: 0, select: call.query.get('$select') } : this.#deltas.get(token)
+    const known = token === null ? { place, at: 0, query: call.query } : this.#deltas.get(token)
     if (known === undefined || known.place !== place) throw documentedErrors.syncStateNotFound()
     const changed = token === null ? log.all() : log.since(known.at)
     const items = changed.map(({ id, isRemoved }) => {
-      const value = isRemoved ? null : resource(id)
-      return value === null ? { '@removed': { reason: 'deleted' }, id } : select(value, known.select)
+      const value = isRemoved ? null : resource(id, known.query)
+      return value === null ? { '@removed': { reason: 'deleted' }, id } : select(value, known.query.get('$select'))
     })
     const end = randomBytes(18).toString('base64url')
-    this.#deltas.set(end, { place, at: log.now, select: known.select })
+    this.#deltas.set(end, { place, at: log.now, query: known.query })
     const ordered = this.replays ? items.toReversed() : items
     return this.#page(call, { place, items: ordered, size: sizeOf(call, sizes), end })
   }

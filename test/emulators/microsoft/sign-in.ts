@@ -8,88 +8,11 @@ import { Readable } from 'node:stream'
 import Provider, { type Configuration } from 'oidc-provider'
 import { MemoryAdapter } from '../shared/memory-adapter.ts'
 import { bodyOf } from './graph.ts'
+import { consentPage, escaped, html, json, page } from './sign-in-pages.ts'
+import { confidential, type Death, type Numbered, refusalBody, refusals } from './sign-in-refusals.ts'
 
 /** The organisation of all personal accounts. */
 const personalTenant = '9188040d-6c67-4c5b-b112-36a304b66dad'
-
-/** Why Microsoft does not honour a refresh token any more. */
-export type Death =
-  | 'inactive-90-days'
-  | 'password-changed'
-  | 'revoked'
-  | 'account-disabled'
-  | 'account-deleted'
-  | 'conditional-access'
-  | 'second-factor'
-  | 'sign-in-frequency'
-  | 'consent-withdrawn'
-  | 'client-deleted'
-
-interface Numbered {
-  readonly error: string
-  readonly code: number
-  readonly text: string
-  readonly suberror?: string
-}
-
-/** "Microsoft Entra authentication and authorization error codes". */
-const refusals: Readonly<Record<Death, Numbered>> = {
-  'inactive-90-days': {
-    error: 'invalid_grant',
-    code: 700_082,
-    text: 'The refresh token has expired due to inactivity. The token was issued on 2026-01-01 and was inactive for 90.00:00:00.',
-  },
-  'password-changed': {
-    error: 'invalid_grant',
-    code: 50_173,
-    text: 'The provided grant has expired due to it being revoked, a fresh auth token is needed. The user might have changed or reset their password.',
-    suberror: 'bad_token',
-  },
-  revoked: {
-    error: 'invalid_grant',
-    code: 70_000,
-    text: 'The user could not be authenticated as the grant is expired. The user must sign in again.',
-  },
-  'account-disabled': { error: 'invalid_grant', code: 50_057, text: 'The user account is disabled.' },
-  'account-deleted': { error: 'invalid_grant', code: 50_034, text: 'The user account does not exist in the directory.' },
-  'conditional-access': {
-    error: 'interaction_required',
-    code: 53_003,
-    text: 'Access has been blocked by Conditional Access policies. The access policy does not allow token issuance.',
-    suberror: 'message_only',
-  },
-  'second-factor': {
-    error: 'interaction_required',
-    code: 50_076,
-    text: 'Due to a configuration change made by your administrator, or because you moved to a new location, you must use multi-factor authentication.',
-    suberror: 'basic_action',
-  },
-  'sign-in-frequency': {
-    error: 'invalid_grant',
-    code: 70_043,
-    text: 'The refresh token has expired or is invalid due to sign-in frequency checks by conditional access.',
-    suberror: 'bad_token',
-  },
-  'consent-withdrawn': {
-    error: 'invalid_grant',
-    code: 65_001,
-    text: 'The user or administrator has not consented to use the application. Send an interactive authorization request for this user and resource.',
-    suberror: 'consent_required',
-  },
-  'client-deleted': { error: 'unauthorized_client', code: 700_016, text: 'Application was not found in the directory.' },
-}
-
-function refusalBody({ error, code, text, suberror }: Numbered): object {
-  return {
-    error,
-    error_description: `AADSTS${code}: ${text} Trace ID: 0 Correlation ID: 0 Timestamp: 2026-11-25 12:00:00Z`,
-    error_codes: [code],
-    timestamp: '2026-11-25 12:00:00Z',
-    trace_id: '00000000-0000-0000-0000-000000000000',
-    correlation_id: '00000000-0000-0000-0000-000000000000',
-    ...(suberror === undefined ? {} : { suberror }),
-  }
-}
 
 export interface Identity {
   /** Null: the program itself. */
@@ -142,6 +65,8 @@ export class SignIn {
   readonly authorizations: URLSearchParams[] = []
   /** Body of every token request. */
   readonly tokenRequests: URLSearchParams[] = []
+  /** Before each answer to a token request. */
+  onToken: () => void = () => undefined
   /** The next token requests fail with these. */
   readonly tokenFaults: { readonly status: number; readonly body: unknown }[] = []
   readonly #origin: string
@@ -153,6 +78,10 @@ export class SignIn {
   readonly #access = new Map<string, AccessToken>()
   /** Each renewal gives another refresh token, and the ones before stay good. */
   readonly #refresh = new Map<string, string>()
+  /** Whatever a person has ever allowed. */
+  readonly #consents = new Map<string, ReadonlySet<string>>()
+  /** Scopes that a request for another token names. */
+  readonly #wanted = new WeakMap<IncomingMessage, readonly string[]>()
   readonly #secrets: string[] = []
   readonly #locked = new Set<string>()
 
@@ -262,9 +191,14 @@ export class SignIn {
       return await this.#callback(forged(request, `${path}${url.search}`, body), response)
     const form = new URLSearchParams(body)
     if (path === routes.token) this.tokenRequests.push(new URLSearchParams(form))
+    const wanted = form.has('refresh_token') ? (form.get('scope') ?? '').split(' ') : null
     if (this.isConfidential) json(response, 401, refusalBody(confidential))
     else if (form.get('grant_type') === 'client_credentials') this.#forItself(form, response, tenant)
-    else await this.#callback(forged(request, path, this.#standard(form, path).toString()), response)
+    else {
+      const standard = forged(request, path, this.#standard(form, path).toString())
+      if (wanted !== null) this.#wanted.set(standard, wanted)
+      await this.#callback(standard, response)
+    }
   }
 
   /** As `oidc-provider` wants it. */
@@ -272,7 +206,10 @@ export class SignIn {
     if (path === routes.device) form.set('prompt', 'consent')
     if (form.get('grant_type') === 'device_code') form.set('grant_type', 'urn:ietf:params:oauth:grant-type:device_code')
     const refresh = form.get('refresh_token')
-    if (refresh !== null) form.set('refresh_token', this.#refresh.get(refresh) ?? refresh)
+    if (refresh === null) return form
+    form.set('refresh_token', this.#refresh.get(refresh) ?? refresh)
+    // A refresh token is good for everything that the person has ever allowed, not only for what came with it.
+    form.delete('scope')
     return form
   }
 
@@ -284,6 +221,16 @@ export class SignIn {
     const death = this.#grants.get(token.grantId)?.death
     // Access tokens live to their end unless the account itself is gone.
     return death === 'account-disabled' || death === 'account-deleted' ? null : token.identity
+  }
+
+  /**
+   * For the mail server that stands in for Outlook.com's: whose mailbox a token opens by IMAP. Microsoft has no such place; its own
+   * server knows.
+   */
+  introspect(authorization: string | undefined): { readonly active: boolean; readonly username?: string } {
+    const identity = this.authenticate(authorization)
+    const isForImap = identity?.scopes.some((scope) => scope.endsWith('IMAP.AccessAsUser.All')) === true
+    return identity?.email != null && isForImap ? { active: true, username: identity.email } : { active: false }
   }
 
   /** Every grant that the person has given so far is dead. */
@@ -339,7 +286,11 @@ export class SignIn {
     }
   }
 
-  async #token(ctx: { status: number; body: unknown; oidc?: unknown }, next: () => Promise<unknown>): Promise<void> {
+  async #token(
+    ctx: { status: number; body: unknown; oidc?: unknown; req: IncomingMessage },
+    next: () => Promise<unknown>,
+  ): Promise<void> {
+    this.onToken()
     const fault = this.tokenFaults.shift()
     if (fault !== undefined) {
       Object.assign(ctx, fault)
@@ -362,12 +313,17 @@ export class SignIn {
     }
     grant.used = this.#now()
     const access = String(body['access_token'])
-    const scopes = String(body['scope']).split(' ')
-    this.#give(access, { identity: { email: grant.email, scopes }, grantId })
     const { email } = grant
+    const scopes = this.#wanted.get(ctx.req) ?? String(body['scope']).split(' ')
+    if (!scopes.every((scope) => this.#consents.get(email)?.has(scope))) {
+      ctx.status = 400
+      ctx.body = refusalBody(refusals['consent-withdrawn'])
+      return
+    }
+    this.#give(access, { identity: { email, scopes }, grantId })
     const info = { uid: this.#userOf(email)?.id ?? '', utid: this.#tenantOf(email) }
     ctx.body = {
-      ...body,
+      ...{ ...body, scope: scopes.join(' ') },
       ...(typeof body['refresh_token'] === 'string' ? { refresh_token: this.#anotherFor(body['refresh_token']) } : {}),
       expires_in: accessTokenSeconds,
       ext_expires_in: accessTokenSeconds,
@@ -464,6 +420,8 @@ export class SignIn {
     const grant = new this.#provider.Grant({ accountId: email, clientId: this.clientId })
     for (const scope of scopes) if (!form.getAll('decline').includes(scope)) grant.addOIDCScope(scope)
     for (const scope of scopes) if (form.getAll('decline').includes(scope)) grant.rejectOIDCScope(scope)
+    const allowed = scopes.filter((scope) => !form.getAll('decline').includes(scope))
+    this.#consents.set(email, new Set([...(this.#consents.get(email) ?? []), ...allowed]))
     const grantId = await grant.save()
     this.#grants.set(grantId, { email, used: this.#now(), death: null })
     await this.#provider.interactionFinished(request, response, { login: { accountId: email }, consent: { grantId } })
@@ -476,12 +434,6 @@ const routes = {
   device: '/oauth2/v2.0/devicecode',
   code: '/devicelogin',
 } as const
-
-const confidential: Numbered = {
-  error: 'invalid_client',
-  code: 7_000_218,
-  text: "The request body must contain the following parameter: 'client_assertion' or 'client_secret'.",
-}
 
 interface TokenContext {
   readonly entities: { readonly Grant?: { readonly jti: string }; readonly AccessToken?: { readonly grantId?: string } }
@@ -507,33 +459,4 @@ function forged(request: IncomingMessage, url: string, body: string | null): Inc
     socket: request.socket,
     httpVersion: request.httpVersion,
   }) as IncomingMessage
-}
-
-function json(response: ServerResponse, status: number, value: object): void {
-  response.writeHead(status, { 'content-type': 'application/json; charset=utf-8' })
-  response.end(JSON.stringify(value))
-}
-
-function html(response: ServerResponse, status: number, text: string): void {
-  response.writeHead(status, { 'content-type': 'text/html; charset=utf-8' })
-  response.end(text)
-}
-
-function consentPage(scopes: readonly string[], hint: string): string {
-  const list = scopes.map((scope) => `<li>${escaped(scope)}</li>`)
-  return page(
-    'Permissions requested',
-    `<p>This is a practice account, not Microsoft.</p>
-    <form method="post"><p><label>E-mail <input name="email" value="${escaped(hint)}"></label></p>
-    <p>Lifeboat would like to:</p><ul>${list.join('')}</ul>
-    <p><button name="answer" value="accept">Accept</button> <button name="answer" value="cancel">Cancel</button></p></form>`,
-  )
-}
-
-function page(title: string, body: string): string {
-  return `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>${escaped(title)}</title></head><body>${body}</body></html>`
-}
-
-function escaped(text: string): string {
-  return text.replace(/[&<>"]/g, (character) => `&#${character.charCodeAt(0)};`)
 }

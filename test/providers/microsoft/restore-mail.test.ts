@@ -9,7 +9,7 @@ import { documentedErrors } from '../../emulators/microsoft/graph.ts'
 import { isWriting } from '../../emulators/microsoft/microsoft.ts'
 import { anotherMicrosoftAccount, type MicrosoftAccount, startMicrosoftAccount } from '../../fixtures/microsoft-account.ts'
 import { scratchFolder } from '../../fixtures/vaults.ts'
-import { backUp, type RestoreChoice, restoreTo } from '../../restore/harness.ts'
+import { backUp, never, type RestoreChoice, restoreTo } from '../../restore/harness.ts'
 
 const message = (n: number, more = '') =>
   `Message-ID: <m${n}@example.org>\r\nDate: Tue, 4 Mar 2025 10:${String(n).padStart(2, '0')}:00 +0100\r\nFrom: A Friend <a@example.org>\r\nTo: b@example.org\r\nSubject: Number ${n}\r\n${more}\r\nHello ${n}\r\n`
@@ -84,7 +84,7 @@ describe('a restore of mail to Microsoft', () => {
       ['Inbox', 'Number 4'],
       ['Sent Items', 'Number 2'],
     ])
-    expect(JSON.stringify(first)).toContain('puts the message together anew')
+    expect(JSON.stringify(first)).toContain('puts each message together anew')
     expect(sums(await restore())).toEqual([0, 5, 0, 0])
     expect(bobs()).toHaveLength(5)
   })
@@ -129,7 +129,7 @@ describe('a restore of mail to Microsoft', () => {
   it('goes into a mailbox of Outlook.com by IMAP, with a token of its own', async () => {
     const dora = await anotherMicrosoftAccount(alice, { email: 'dora@outlook.example', forRestore: true })
     const configured = { id: dora.account.id, connections: [] }
-    const target = await targetOf(dora.account.id, 'mbox', [configured], async () => [connectionOf(dora)], dora.context)
+    const target = await targetOf(dora.account.id, 'mbox', [configured], async () => [connectionOf(dora)], dora.context, never)
     const [first] = target.connections
     expect(first).toMatchObject({
       provider: { id: 'imap' },
@@ -147,6 +147,7 @@ describe('a restore of mail to Microsoft', () => {
       [{ id: bob.account.id, connections: [] }],
       async () => [connectionOf(bob)],
       bob.context,
+      never,
     )
     expect(work.connections.map((each) => each.provider.id)).toEqual(['microsoft'])
   })

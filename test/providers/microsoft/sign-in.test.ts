@@ -6,7 +6,7 @@ import { microsoft as provider } from '../../../src/providers/microsoft/provider
 import { signIn } from '../../../src/providers/microsoft/sign-in.ts'
 import { consent, enterCode, type Person } from '../../emulators/microsoft/browser.ts'
 import { Microsoft } from '../../emulators/microsoft/microsoft.ts'
-import type { Death } from '../../emulators/microsoft/sign-in.ts'
+import type { Death } from '../../emulators/microsoft/sign-in-refusals.ts'
 import { testContext } from '../../fixtures/memory-account.ts'
 
 const email = 'alice@example.com'
