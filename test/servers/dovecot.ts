@@ -20,6 +20,8 @@ export interface DovecotOptions {
   readonly separator?: string
   /** Folders to create with a SPECIAL-USE attribute, e.g. `{ Sent: '\\Sent' }`. */
   readonly specialUse?: Readonly<Record<string, string>>
+  /** Takes access tokens, too (XOAUTH2): where to ask whose a token is, and the authority behind that place. */
+  readonly oauth2?: { readonly introspection: string; readonly caFile: string }
   /** Further lines of configuration. */
   readonly config?: string
 }
@@ -71,6 +73,12 @@ export async function startDovecot(options: DovecotOptions = {}): Promise<Doveco
   }
   const passwords = Object.entries(users).map(([name, secret]) => `${name}:{PLAIN}${secret}::::::\n`)
   writeFileSync(join(root, 'users'), passwords.join(''))
+  if (options.oauth2 !== undefined) {
+    const ca = join(root, 'oauth2-ca.pem')
+    // Where Dovecot's own user may read it.
+    writeFileSync(ca, readFileSync(options.oauth2.caFile))
+    writeFileSync(join(root, 'oauth2.conf'), oauth2Configuration({ ...options.oauth2, caFile: ca }))
+  }
   writeFileSync(
     join(root, 'dovecot.conf'),
     configuration({ root, port, tlsPort, cert: issued.certFile, key: issued.keyFile, ...options }),
@@ -142,6 +150,16 @@ function greets(port: number): Promise<boolean> {
   })
 }
 
+function oauth2Configuration({ introspection, caFile }: NonNullable<DovecotOptions['oauth2']>): string {
+  const settings = {
+    ...{ introspection_mode: 'auth', introspection_url: introspection, tls_ca_cert_file: caFile },
+    ...{ username_attribute: 'username', active_attribute: 'active', active_value: 'true' },
+  }
+  return Object.entries(settings)
+    .map(([name, value]) => `${name} = ${value}\n`)
+    .join('')
+}
+
 interface Configuration extends DovecotOptions {
   readonly root: string
   readonly port: number
@@ -166,7 +184,7 @@ ssl = yes
 ssl_cert = <${cert}
 ssl_key = <${key}
 disable_plaintext_auth = no
-auth_mechanisms = plain login
+auth_mechanisms = plain login${options.oauth2 === undefined ? '' : ' xoauth2'}
 auth_failure_delay = 0
 auth_cache_size = 1M
 first_valid_uid = ${mailId}
@@ -180,6 +198,7 @@ passdb {
   driver = passwd-file
   args = ${root}/users
 }
+${options.oauth2 === undefined ? '' : `passdb {\n driver = oauth2\n mechanisms = xoauth2\n args = ${root}/oauth2.conf\n}`}
 userdb {
   driver = static
   args = uid=${mailId} gid=${mailId} home=${root}/home/%u

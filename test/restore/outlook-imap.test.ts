@@ -1,0 +1,151 @@
+/** A mailbox of Outlook.com takes mail by IMAP with an access token: Dovecot stands in for its server, and asks the emulator whose it is. */
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { FetchMessageObject } from 'imapflow'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { forWriting, targetOf } from '../../src/api/restore.ts'
+import type { Connection } from '../../src/engine/account-backup.ts'
+import { drill } from '../../src/engine/drill.ts'
+import { restore } from '../../src/engine/restore.ts'
+import type { RestoreReport } from '../../src/engine/restore-report.ts'
+import { microsoft } from '../../src/providers/microsoft/provider.ts'
+import { isWriting } from '../emulators/microsoft/microsoft.ts'
+import { anotherMicrosoftAccount, type MicrosoftAccount, startMicrosoftAccount } from '../fixtures/microsoft-account.ts'
+import { scratchFolder, vaultOptions } from '../fixtures/vaults.ts'
+import { type Dovecot, dovecotMissing, startDovecot } from '../servers/dovecot.ts'
+import { backUp, never } from './harness.ts'
+
+const missing = dovecotMissing()
+const dora = 'dora@outlook.example'
+const message = (n: number) =>
+  Buffer.from(
+    `Received: from a by b\r\nMessage-ID: <m${n}@example.org>\r\nDate: Tue, 4 Mar 2025 10:0${n}:00 +0100\r\nFrom: a@example.org\r\nSubject: Number ${n}\r\n\r\nHello ${n}\r\n`,
+  )
+
+describe.skipIf(missing !== null)(`a restore to Outlook.com by IMAP${missing === null ? '' : `: ${missing}`}`, () => {
+  let alice: MicrosoftAccount
+  let server: Dovecot
+  let vault: string
+
+  beforeEach(async () => {
+    alice = await startMicrosoftAccount()
+    const { introspection, caFile } = alice.emulator
+    server = await startDovecot({
+      ...{ users: { [dora]: 'of no use to Lifeboat' }, oauth2: { introspection, caFile } },
+      specialUse: { 'Sent Items': '\\Sent', Archive: '\\Archive' },
+    })
+    vault = join(await scratchFolder(), 'vault')
+    const { mail } = alice.user
+    const acme = mail.addFolder('Acme', { parent: mail.addFolder('Clients').id })
+    mail.add(message(1), 'inbox', { received: '2019-07-08T09:10:11Z', isRead: true, flag: 'flagged' })
+    mail.add(message(2), 'inbox', { received: '2019-07-08T09:10:12Z', verb: 102 })
+    mail.add(message(3), acme.id, { received: '2019-07-08T09:10:13Z', isRead: true, verb: 104 })
+    mail.add(message(4), 'sentitems', { received: '2019-07-08T09:10:14Z', isRead: true })
+    const [report] = (await backUp(vault, connectionOf(alice))).accounts
+    expect(report?.failure).toBeUndefined()
+  })
+
+  afterEach(async () => {
+    await alice.emulator.stop()
+    await server.stop()
+  })
+
+  const connectionOf = ({ account, context }: MicrosoftAccount): Connection => ({
+    ...{ account, provider: microsoft, context: { ...context } },
+  })
+  const signedIn = async (withCode = false) => {
+    const imap = { host: server.host, port: server.tlsPort, security: 'tls', ca: server.ca }
+    return await anotherMicrosoftAccount(alice, { email: dora, forRestore: true, imap, withCode })
+  }
+  const totals = ({ collections, failure }: RestoreReport) => {
+    expect(failure).toBeUndefined()
+    return (['created', 'alreadyThere', 'failed'] as const).map((kind) => collections.reduce((sum, one) => sum + one[kind], 0))
+  }
+
+  async function restored(account: MicrosoftAccount, signal = never): Promise<RestoreReport> {
+    const configured = { id: dora, connections: [] }
+    return await restore({
+      ...{ vault: vaultOptions(vault), account: alice.account.id, moment: null, selection: {}, into: [], conflict: 'skip' },
+      target: await targetOf(dora, 'mbox', [configured], async () => [connectionOf(account)], account.context, signal),
+      ...{ dryRun: false, stateFolder: null, signal, onProgress: () => undefined },
+    })
+  }
+
+  async function inFolder(path: string): Promise<readonly (readonly unknown[])[]> {
+    const admin = await server.admin()
+    const lock = await admin.getMailboxLock(path, { readOnly: true })
+    try {
+      const found: FetchMessageObject[] = []
+      for await (const one of admin.fetch('1:*', { source: true, flags: true, internalDate: true })) found.push(one)
+      return found.map(({ source, flags, internalDate }) => [
+        source?.toString('latin1'),
+        [...(flags ?? [])].filter((flag) => flag !== '\\Recent').sort(),
+        new Date(internalDate ?? 0).toISOString(),
+      ])
+    } finally {
+      lock.release()
+    }
+  }
+
+  test.each([
+    { how: 'in the browser', withCode: false },
+    { how: 'with codes on another device', withCode: true },
+  ])('messages come octet for octet with flags and dates, nothing twice, signed in $how', async ({ withCode }) => {
+    const account = await signedIn(withCode)
+    alice.emulator.requests.length = 0
+    expect(totals(await restored(account))).toEqual([4, 0, 0])
+    expect(await inFolder('INBOX')).toEqual([
+      [message(1).toString('latin1'), ['\\Flagged', '\\Seen'], '2019-07-08T09:10:11.000Z'],
+      [message(2).toString('latin1'), ['\\Answered'], '2019-07-08T09:10:12.000Z'],
+    ])
+    expect(await inFolder('Clients/Acme')).toEqual([
+      [message(3).toString('latin1'), ['$Forwarded', '\\Seen'], '2019-07-08T09:10:13.000Z'],
+    ])
+    expect(await inFolder('Sent Items')).toHaveLength(1)
+    expect(totals(await restored(account))).toEqual([0, 4, 0])
+    expect(await readFile(join(server.root, 'dovecot.log'), 'utf8')).toContain(`user=<${dora}>, method=XOAUTH2`)
+    // Nothing was written by Graph.
+    expect(alice.emulator.requests.filter(isWriting)).toEqual([])
+  })
+
+  test('a token that ends in the middle costs nothing', async () => {
+    const account = await signedIn()
+    await restored(account)
+    alice.emulator.signIn.expireAccessTokens()
+    alice.user.mail.add(message(5), 'inbox', { received: '2019-07-08T09:10:15Z' })
+    await backUp(vault, connectionOf(alice))
+    expect(totals(await restored(account))).toEqual([1, 4, 0])
+  })
+
+  test('who was not asked for leave to write is told how to give it', async () => {
+    const imap = { host: server.host, port: server.tlsPort, security: 'tls', ca: server.ca }
+    const reader = await anotherMicrosoftAccount(alice, { email: dora, imap })
+    await expect(restored(reader)).rejects.toMatchObject({
+      code: 'permission',
+      advice: expect.stringContaining(`lifeboat account signin ${dora} --for-restore`),
+    })
+  })
+
+  test('stopping is at once, also while Microsoft is asked for the token', async () => {
+    const account = await signedIn()
+    const stop = new AbortController()
+    alice.emulator.signIn.onToken = () => stop.abort(new Error('stopped'))
+    await expect(restored(account, stop.signal)).rejects.toThrow('stopped')
+  })
+
+  test('a drill proves it, and takes away what it put there', async () => {
+    const account = await signedIn()
+    const proof = await drill({
+      ...{ vault: vaultOptions(vault), accounts: null, sample: null, signal: never, onProgress: () => undefined },
+      known: async (id) => ({ id, connections: [connectionOf(alice)], goals: { recoverHours: 1_000, loseDays: 100_000 } }),
+      target: {
+        ...{ kind: 'account', name: dora, into: 'Lifeboat drill', remove: true },
+        connections: await forWriting([connectionOf(account)], never),
+      },
+    })
+    const [judged] = proof.accounts
+    expect([judged?.faults, judged?.services.map(({ items, identical }) => [items, identical])]).toEqual([[], [[4, 4]]])
+    const admin = await server.admin()
+    expect((await admin.list()).map(({ path }) => path)).not.toContain('Lifeboat drill')
+  })
+})
