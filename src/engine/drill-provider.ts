@@ -2,7 +2,6 @@
 import { hash } from 'node:crypto'
 import type { Change, Collection, Content, Fetched, Item, Originals, Service, Source } from '../core/types.ts'
 import { saySame } from '../formats/item-text.ts'
-import { collect } from '../vault/mail-store.ts'
 import type { Snapshot } from '../vault/snapshot.ts'
 import type { AccountState } from '../vault/state.ts'
 import type { CollectionRecord, ItemRecord } from '../vault/state-rows.ts'
@@ -11,7 +10,7 @@ import { flagsOf } from './drill-compare.ts'
 import { sumOf } from './drill-readback.ts'
 import { matchCollections } from './match-collections.ts'
 import type { ProofFinding } from './proof.ts'
-import { fingerprintOf } from './readback-by-key.ts'
+import { fingerprintOf, octetsOf } from './readback-by-key.ts'
 import { titleOf } from './selection.ts'
 
 export interface ProviderComparison {
@@ -193,17 +192,17 @@ class ProviderCheck {
   }
 
   /** A provider may make the octets anew each time, or after a restore: then it has to say the same. */
-  async #isAsSaved(record: ItemRecord, { content, originals = null }: Extract<Fetched, { content: Content }>): Promise<boolean> {
+  async #isAsSaved(record: ItemRecord, { content, originals }: Extract<Fetched, { content: Content }>): Promise<boolean> {
     const service = this.#service
     const isConverted = this.#connection.provider.fingerprints?.[service] !== undefined
     if (!isConverted && (service === 'mail' || service === 'files')) return (await sumOf(content)) === record.sha256
-    const octets = content instanceof Uint8Array ? content : await collect(content)
+    const octets = await octetsOf(content)
     if (hash('sha256', octets, 'hex') === record.sha256) return true
-    const saved = await collect(this.#snapshot.content(record))
+    const saved = await octetsOf(this.#snapshot.content(record))
     if (!isConverted) return saySame(octets, saved)
     const known = await this.#snapshot.originals(record)
     const fingerprint = (item: Uint8Array, of: Originals | null) => fingerprintOf(this.#connection, service, item, of)
-    return (await fingerprint(octets, originals)) === (await fingerprint(saved, known))
+    return (await fingerprint(octets, originals ?? null)) === (await fingerprint(saved, known))
   }
 
   #fault({ path }: Collection, title: string, date: string, text: string): void {

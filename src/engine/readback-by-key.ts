@@ -1,6 +1,5 @@
 /** Reads back from an account what a rehearsal has restored there, each item by the key that the target has told. */
 import type { Collection, Content, Item, Originals, Service, Source } from '../core/types.ts'
-import { collect } from '../vault/mail-store.ts'
 import type { Connection } from './account-backup.ts'
 import { type CameBack, sumOf } from './drill-readback.ts'
 
@@ -32,7 +31,15 @@ export async function fingerprintOf(
 ): Promise<string> {
   const fingerprint = provider.fingerprints?.[service]
   if (fingerprint === undefined) return await sumOf(content)
-  return await fingerprint(content instanceof Uint8Array ? content : await collect(content), originals)
+  return await fingerprint(await octetsOf(content), originals)
+}
+
+export async function octetsOf(content: Content): Promise<Uint8Array> {
+  if (content instanceof Uint8Array) return content
+  const parts: Uint8Array[] = []
+  // A copy: the memory may be used again.
+  for await (const part of content) parts.push(Uint8Array.from(part))
+  return Buffer.concat(parts)
 }
 
 /** What is not there any more is left out. */
