@@ -3,6 +3,7 @@ import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, it } from 'vitest'
+import { until } from '../fixtures/patience.ts'
 import { finished, startLifeboat, temporaryFolder } from './command.ts'
 
 async function address(child: ReturnType<typeof startLifeboat>): Promise<string> {
@@ -48,8 +49,9 @@ it('hands the address to the browser where no other person on the computer can r
   const child = startLifeboat(['ui'], { home: folder.path, env: { HOME: folder.path, BROWSER: browser } })
   const done = finished(child)
   await address(child)
-  await expect.poll(() => existsSync(seen)).toBe(true)
-  const argument = readFileSync(seen, 'utf8').trim()
+  // The shell makes the file before it writes the line.
+  const line = await until(() => existsSync(seen) && /^.*\n/.exec(readFileSync(seen, 'utf8'))?.[0], 'the browser to be started')
+  const argument = line.trim()
   expect(argument).toMatch(/^file:\/\/\S+\.html$/)
   expect(argument).not.toContain('token')
   expect(readFileSync(`${seen}.mode`, 'utf8').trim()).toBe('600')

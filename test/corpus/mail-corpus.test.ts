@@ -11,6 +11,7 @@ import { providers } from '../../src/providers/registry.ts'
 import { mainFile } from '../cli/command.ts'
 import { type CorpusFile, corpus, corpusMissing, describeUnless, describeWithCorpus } from '../fixtures/corpus.ts'
 import { sha256, testContext } from '../fixtures/memory-account.ts'
+import { patience } from '../fixtures/patience.ts'
 import { readVault, runProvider, scratchFolder, vaultOptions } from '../fixtures/vaults.ts'
 import { type Dovecot, dovecotMissing, startDovecot } from '../servers/dovecot.ts'
 
@@ -166,7 +167,7 @@ interface Usage {
 
 /** Peak of a whole process, in octets: what no run of ours may exceed, whatever it reads. */
 const memoryLimit = 200_000_000
-const secondsLimit = 20
+const secondsLimit = patience / 1000
 
 describeWithCorpus('the nasty ones of the corpus', () => {
   it.each([

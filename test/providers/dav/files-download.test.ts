@@ -165,8 +165,8 @@ describeUnless(apacheMissing(), 'Files over a bad connection to Apache', () => {
     let most = 0
     proxy.fault = () => {
       most = Math.max(most, ++active)
-      setTimeout(() => active--, 40)
-      return { delay: 40 }
+      setTimeout(() => active--, 500)
+      return { delay: 500 }
     }
     const contents = await files.fetch(items.filter((item) => item.title?.startsWith('parallel')))
     expect(Object.values(contents).map(String).sort()).toEqual(Array.from({ length: 12 }, (_, n) => String(n)).sort())
