@@ -210,7 +210,9 @@ describeUnless(browserMissing('chromium'), 'the desktop shell over days', () => 
     await ask('PATCH', 'settings', { startAtLogin: true })
     if (process.platform === 'linux') {
       // As the Desktop Entry Specification writes the quotes of a path.
-      await expect.poll(() => readFileSync(entry, 'utf8')).toContain(`"${process.execPath}" "/opt/Lifeboat \\\\"here\\\\"" "--hidden"\n`)
+      await expect
+        .poll(() => readFileSync(entry, 'utf8'))
+        .toContain(`"${process.execPath}" "/opt/Lifeboat \\\\"here\\\\"" "--hidden"\n`)
     } else await expect.poll(() => electron.noted.loginItem).toEqual({ openAtLogin: true, args: ['--hidden'] })
     await ask('PATCH', 'settings', { startAtLogin: false })
     if (process.platform === 'linux') await expect.poll(() => existsSync(entry)).toBe(false)
