@@ -141,12 +141,13 @@ export class Listing {
 
   /** Known items whose meta is another now. `sameVersion`: without those of which the bytes are others too. */
   metaChanges(c: CollectionId, sameVersion: boolean): { readonly key: string; readonly meta: JsonObject }[] {
-    const sql = `SELECT l.key, l.meta FROM temp.listing AS l CROSS JOIN items AS i ON i.c = l.c AND i.key = l.key AND i.removed IS NULL
+    const sql = `SELECT l.key, l.meta, i.meta AS saved, l.version = i.version AS same FROM temp.listing AS l
+      CROSS JOIN items AS i ON i.c = l.c AND i.key = l.key AND i.removed IS NULL
       WHERE l.c = ? AND l.meta <> i.meta AND (? = 0 OR l.version = i.version)`
-    return this.#all(sql, c, Number(sameVersion)).map((row) => ({
-      key: String(row['key']),
-      meta: JSON.parse(String(row['meta'])) as JsonObject,
-    }))
+    return this.#all(sql, c, Number(sameVersion)).flatMap((row) => {
+      const meta = row['same'] === 1 ? withNote(String(row['meta']), String(row['saved'])) : String(row['meta'])
+      return meta === row['saved'] ? [] : [{ key: String(row['key']), meta: JSON.parse(meta) as JsonObject }]
+    })
   }
 
   /** What the provider says of a listed item; null for one that was not listed. */
@@ -201,4 +202,11 @@ function toItem(row: Record<string, unknown>): Item {
     ...(row['title'] === null ? {} : { title: String(row['title']) }),
     ...(row['identities'] === null ? {} : { identities: JSON.parse(String(row['identities'])) as string[] }),
   }
+}
+
+/** A note that came with the octets, and of which no listing knows, holds for as long as they do. */
+function withNote(listed: string, saved: string): string {
+  const { note } = JSON.parse(saved) as JsonObject
+  const meta = JSON.parse(listed) as JsonObject
+  return note === undefined || meta['note'] !== undefined ? listed : JSON.stringify({ ...meta, note })
 }

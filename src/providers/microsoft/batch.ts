@@ -74,8 +74,8 @@ async function ask<T extends object>(
   })
   return responses.map(({ id, status, headers: told = {}, body: answer }) => {
     if (status >= 200 && status < 300) return [id, { body: (answer ?? {}) as T }]
-    // Failed Dependency: only the one before it failed.
-    if (status === 424) return [id, { error: new Throttled(undefined) }]
+    // Failed Dependency: only the one before it failed, so there is nothing to wait for.
+    if (status === 424) return [id, { error: new Throttled(0) }]
     const refusal = { status, headers: new Headers({ ...told }), body: answer }
     return [id, { error: fromGraph(refusal, session.account, session.context.clock.now()) }]
   })

@@ -22,14 +22,9 @@ import {
 } from '../../formats/event-reader.ts'
 import { type CalendarComponent, lineOf, textOf } from '../../formats/ical-tree.ts'
 import { parseRule } from '../../formats/recurrence.ts'
+import type { NewAttachment } from './attachments.ts'
 import { windowsZone } from './graph-time.ts'
 import { isClamped, recurrenceOf } from './recurrence.ts'
-
-export interface NewAttachment {
-  readonly name: string
-  readonly contentType: string
-  readonly octets: Buffer
-}
 
 export interface NewEvent {
   readonly event: Event
@@ -221,9 +216,9 @@ function attachmentsOf({ lines }: CalendarComponent, losses: Set<string>): NewAt
     .filter(({ name }) => name === 'ATTACH')
     .flatMap((line) => {
       const name = paramOf(line, 'FILENAME') || paramOf(line, 'X-FILENAME') || 'attachment'
-      const contentType = paramOf(line, 'FMTTYPE') || 'application/octet-stream'
+      const mime = paramOf(line, 'FMTTYPE') || 'application/octet-stream'
       if (paramOf(line, 'VALUE').toUpperCase() === 'BINARY')
-        return [{ name, contentType, octets: Buffer.from(line.value, 'base64') }]
+        return [{ name, mime, octets: Buffer.from(line.value, 'base64'), contentId: null }]
       losses.add('Outlook takes no links as attachments of an event.')
       return []
     })

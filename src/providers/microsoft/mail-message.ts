@@ -2,6 +2,7 @@
 import type { Message, Recipient } from '@microsoft/microsoft-graph-types'
 import PostalMime, { type Address, type Attachment, type Email } from 'postal-mime'
 import type { JsonObject } from '../../core/types.ts'
+import type { NewAttachment } from './attachments.ts'
 import { deliveryTime, lastVerb, messageFlags, readFlag, submitTime, unsentFlag, verbOf } from './mail-properties.ts'
 
 export interface NewMessage {
@@ -10,13 +11,6 @@ export interface NewMessage {
   readonly attachments: readonly NewAttachment[]
   /** What Graph has no place for, one sentence each. */
   readonly losses: readonly string[]
-}
-
-export interface NewAttachment {
-  readonly name: string
-  readonly mime: string
-  readonly octets: Uint8Array
-  readonly contentId: string | null
 }
 
 /** Of every message. */

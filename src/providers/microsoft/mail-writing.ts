@@ -1,8 +1,9 @@
 /** What a restore writes to a mailbox: folders, messages and their attachments. */
 import { AppError } from '../../core/errors.ts'
 import type { Collection, Role, TargetOptions } from '../../core/types.ts'
+import { attachmentResource, inOneRequest, largestAttachment, type NewAttachment, uploadAttachment } from './attachments.ts'
 import type { Folder, Mail, WellKnown } from './mail.ts'
-import type { NewAttachment, NewMessage } from './mail-message.ts'
+import type { NewMessage } from './mail-message.ts'
 import type { Session } from './session.ts'
 import { send, sendOnce } from './writing.ts'
 
@@ -14,11 +15,6 @@ const roles: Readonly<Partial<Record<Role, WellKnown>>> = {
   trash: 'deleteditems',
   junk: 'junkemail',
 }
-
-/** "Attach large files to Outlook messages": up to 3 MB in one request, more in an upload session, up to 150 MB. */
-const inOneRequest = 3 << 20
-const partSize = 3_932_160
-const largestAttachment = 150 << 20
 
 interface Made {
   readonly id: string
@@ -122,42 +118,10 @@ export async function addMessage(
     room -= attachment.octets.length
     small.push(attachment)
   }
-  const whole = small.length === 0 ? body : { ...body, attachments: small.map(resourceOf) }
+  const whole = small.length === 0 ? body : { ...body, attachments: small.map(attachmentResource) }
   const path = `${session.me}/mailFolders/${encodeURIComponent(folder)}/messages`
   const { id } = await sendOnce<Made>(session, 'outlook', 'POST', path, whole, signal, arrived)
-  for (const attachment of attachments) if (!small.includes(attachment)) await upload(session, id, attachment, signal)
+  const item = `${session.me}/messages/${encodeURIComponent(id)}`
+  for (const attachment of attachments) if (!small.includes(attachment)) await uploadAttachment(session, item, attachment, signal)
   return id
-}
-
-function resourceOf({ name, mime, octets, contentId }: NewAttachment): object {
-  const contentBytes = Buffer.from(octets.buffer, octets.byteOffset, octets.length).toString('base64')
-  const inline = contentId === null ? {} : { isInline: true, contentId }
-  return { '@odata.type': '#microsoft.graph.fileAttachment', name, contentType: mime, contentBytes, ...inline }
-}
-
-async function upload(
-  session: Session,
-  id: string,
-  { name, mime, octets, contentId }: NewAttachment,
-  signal: AbortSignal,
-): Promise<void> {
-  const path = `${session.me}/messages/${encodeURIComponent(id)}/attachments/createUploadSession`
-  const inline = contentId === null ? {} : { isInline: true, contentId }
-  const item = { attachmentType: 'file', name, contentType: mime, size: octets.length, ...inline }
-  const { uploadUrl } = await send<{ readonly uploadUrl?: string }>(
-    session,
-    'outlook',
-    'POST',
-    path,
-    { AttachmentItem: item },
-    signal,
-  )
-  const url = URL.parse(uploadUrl ?? '')
-  if (url === null) throw new AppError('suspicious', 'Microsoft names no place for a large attachment.')
-  for (let at = 0; at < octets.length; at += partSize) {
-    const body = octets.subarray(at, at + partSize)
-    const range = `bytes ${at}-${at + body.length - 1}/${octets.length}`
-    const headers = { 'Content-Range': range, 'Content-Type': 'application/octet-stream' }
-    for await (const _ of (await session.openElsewhere(url, signal, { method: 'PUT', body, headers })).content);
-  }
 }

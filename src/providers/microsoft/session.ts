@@ -15,6 +15,8 @@ import { openTransport, type RequestOptions, type Transport } from './transport.
 const usualRetry: RetryOptions = { tries: 8, delay: 1_000, maxDelay: 64_000 }
 /** Where Microsoft asks to slow down and does not say for how long. */
 const throttledFor = 10_000
+/** Of the access token, in one call: it may end again while others wait for their turn. */
+const mostRenewals = 3
 /** Of an answer that is no content. */
 const errorTextLimit = 64 << 10
 const version = 'v1.0'
@@ -207,7 +209,7 @@ export class Session {
 
   async #attempt<T>(api: Api, signal: AbortSignal, attempt: () => Promise<T>, weight = 1): Promise<T> {
     const { budget } = this.#paces.of(api)
-    for (let isRenewed = false; ; isRenewed = true) {
+    for (let renewals = 0; ; renewals++) {
       await budget.take(weight, signal)
       try {
         const answer = await attempt()
@@ -217,7 +219,7 @@ export class Session {
         signal.throwIfAborted()
         const known = this.explain(error)
         if (known instanceof Throttled) budget.pause(known.retryAfter ?? throttledFor)
-        if (!(known instanceof TokenEnded) || isRenewed) throw known
+        if (!(known instanceof TokenEnded) || renewals === mostRenewals) throw known
         this.#isStale = true
       }
     }

@@ -2,12 +2,11 @@
 import { randomUUID } from 'node:crypto'
 import type { Calendar, Event } from '@microsoft/microsoft-graph-types'
 import { AppError, toAppError } from '../../core/errors.ts'
+import { attachmentResource, inOneRequest, largestAttachment, type NewAttachment, uploadAttachment } from './attachments.ts'
 import type { Calendars } from './calendars.ts'
-import type { IcalEvents, NewAttachment, NewEvent } from './ical-event.ts'
+import type { IcalEvents, NewEvent } from './ical-event.ts'
 import { send, sendOnce } from './writing.ts'
 
-/** "Attach files smaller than 3 MB in one request." */
-const largestAttachment = 3 << 20
 const day = 86_400_000
 
 export class WritingCalendars {
@@ -97,18 +96,16 @@ export class WritingCalendars {
 
   async #attach(calendar: string, id: string, attachments: readonly NewAttachment[]): Promise<string[]> {
     const losses: string[] = []
-    for (const { name, contentType, octets } of attachments) {
-      if (octets.length > largestAttachment) {
-        losses.push(`The attachment ${name} is too large to be added again.`)
-        continue
+    const { session } = this.#reading
+    for (const attachment of attachments) {
+      const { name, octets } = attachment
+      if (octets.length > largestAttachment) losses.push(`The attachment ${name} is too large to be added again.`)
+      else if (octets.length > inOneRequest)
+        await uploadAttachment(session, `${session.me}/events/${encodeURIComponent(id)}`, attachment, this.#signal)
+      else {
+        const path = `${this.#event(calendar, id)}/attachments`
+        await send(session, 'outlook', 'POST', path, attachmentResource(attachment), this.#signal)
       }
-      const body = {
-        '@odata.type': '#microsoft.graph.fileAttachment',
-        name,
-        contentType,
-        contentBytes: octets.toString('base64'),
-      }
-      await send(this.#reading.session, 'outlook', 'POST', `${this.#event(calendar, id)}/attachments`, body, this.#signal)
     }
     return losses
   }

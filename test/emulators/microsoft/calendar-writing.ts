@@ -1,6 +1,7 @@
 /** What a restore needs of `calendar` and `event`. */
 import { randomBytes } from 'node:crypto'
 import type { Attachment, Calendar as CalendarType, Event } from '@microsoft/microsoft-graph-types'
+import { AttachmentUploads } from './attachment-uploads.ts'
 import { type CalendarCall, calendarOf, eventOf } from './calendar.ts'
 import { eventResource, exceptionResource, occurrences } from './event-resource.ts'
 import { badRequest, documentedErrors, GraphError, type GraphMethod, jsonOf, type Reply } from './graph.ts'
@@ -28,6 +29,7 @@ export function calendarWritingMethods(): GraphMethod<MicrosoftUser>[] {
     handle: (call: CalendarCall) => Reply,
   ): GraphMethod<MicrosoftUser> => ({ id, api: 'outlook', http, path, scopes: writing, handle })
   const calendar = '/me/calendars/{calendar}'
+  const uploads = new AttachmentUploads('eventUploads')
   return [
     method('user.post.calendars', 'POST', '/me/calendars', (call) => {
       const { name } = jsonOf<CalendarType>(call)
@@ -72,23 +74,37 @@ export function calendarWritingMethods(): GraphMethod<MicrosoftUser>[] {
       return { status: 204 }
     }),
     method('event.post.attachments', 'POST', `${calendar}/events/{id}/attachments`, (call) => {
-      const { stored, originalStart } = eventOf(call)
       const given = jsonOf<Attachment & { readonly contentBytes?: string }>(call)
       const octets = Buffer.from(given.contentBytes ?? '', 'base64')
       if (octets.length > 3 << 20)
         throw new GraphError(413, 'RequestBodyTooLarge', 'Attach files of more than 3 MB by an upload session.')
-      const attachment = { ...given, id: randomBytes(12).toString('base64url'), size: octets.length }
-      const store = call.user.calendar
-      if (originalStart === null) {
-        stored.attachments.push(attachment)
-        store.touch(calendarOf(call), stored)
-      } else {
-        const known = stored.exceptions.get(originalStart) ?? {}
-        store.changeOccurrence(stored.id, originalStart, { ...known, attachments: [...(known.attachments ?? []), attachment] })
-      }
+      const attachment = attach(call, { ...given, size: octets.length })
       return { status: 201, json: attachment }
     }),
+    method('event.createUploadSession', 'POST', '/me/events/{id}/attachments/createUploadSession', (call) =>
+      uploads.begin(call, ({ name, contentType, octets }) => {
+        const contentBytes = octets.toString('base64')
+        attach(call, {
+          ...{ '@odata.type': '#microsoft.graph.fileAttachment', name, contentType, contentBytes, size: octets.length },
+        } as Attachment)
+      }),
+    ),
+    uploads.method,
   ]
+}
+
+function attach(call: CalendarCall, given: Attachment): Attachment {
+  const { stored, originalStart } = eventOf(call)
+  const attachment = { ...given, id: randomBytes(12).toString('base64url') }
+  const store = call.user.calendar
+  if (originalStart === null) {
+    stored.attachments.push(attachment)
+    store.touch(store.find(stored.id)[0], stored)
+  } else {
+    const known = stored.exceptions.get(originalStart) ?? {}
+    store.changeOccurrence(stored.id, originalStart, { ...known, attachments: [...(known.attachments ?? []), attachment] })
+  }
+  return attachment
 }
 
 function writable(event: Event): Event {

@@ -134,7 +134,8 @@ export function eventOf(call: CalendarCall): {
   readonly attachments: NonNullable<Event['attachments']>
 } {
   const id = call.params['id'] ?? ''
-  const { events } = calendarOf(call)
+  const all = () => new Map([...call.user.calendar.calendars.values()].flatMap(({ events }) => [...events]))
+  const events = call.params['calendar'] === undefined ? all() : calendarOf(call).events
   const stored = events.get(id)
   if (call.user.calendar.unavailable.has(id)) throw documentedErrors.internal()
   if (stored !== undefined) return { stored, originalStart: null, attachments: stored.attachments }

@@ -1,7 +1,7 @@
 /** Mail of Microsoft Graph v1.0, as far as a restore writes. */
-import { randomBytes } from 'node:crypto'
 import type { Message as MessageType, Recipient } from '@microsoft/microsoft-graph-types'
-import { badRequest, type GraphCall, GraphError, type GraphMethod, notFound, type Reply } from './graph.ts'
+import { AttachmentUploads } from './attachment-uploads.ts'
+import { GraphError, type GraphMethod, jsonOf, type Reply } from './graph.ts'
 import { folderOf, folderResource, type MailCall, messageOf, messageResource } from './mail.ts'
 import type { MicrosoftUser } from './user.ts'
 
@@ -9,17 +9,8 @@ const scopes = ['Mail.ReadWrite']
 /** "Requests … are limited to 4 MB". */
 const requestLimit = 4 << 20
 
-interface Upload {
-  readonly user: MicrosoftUser
-  readonly message: string
-  readonly name: string
-  readonly mime: string
-  readonly size: number
-  octets: Buffer
-}
-
 export function mailWritingMethods(): GraphMethod<MicrosoftUser>[] {
-  const uploads = new Map<string, Upload>()
+  const uploads = new AttachmentUploads('uploads')
   const method = (
     id: string,
     http: 'POST' | 'DELETE',
@@ -37,16 +28,18 @@ export function mailWritingMethods(): GraphMethod<MicrosoftUser>[] {
     }),
     method('mailFolder.post.messages', 'POST', '/me/mailFolders/{id}/messages', addMessage),
     method('attachment.createUploadSession', 'POST', '/me/messages/{id}/attachments/createUploadSession', (call) => {
-      const { AttachmentItem: item } = jsonOf<{ AttachmentItem: { name: string; size: number; contentType: string } }>(call)
-      const token = randomBytes(12).toString('hex')
-      const { name, size, contentType: mime } = item
-      uploads.set(token, { user: call.user, message: messageOf(call).id, name, mime, size, octets: Buffer.alloc(0) })
-      return { status: 201, json: { uploadUrl: `${call.origin}/v1.0/uploads/${token}`, nextExpectedRanges: ['0-'] } }
+      const { mail } = call.user
+      const { id } = messageOf(call)
+      return uploads.begin(call, ({ name, contentType, octets }) => {
+        const added = part({ name, contentType, contentBytes: octets.toString('base64') })
+        const mime = mail.message(id).mime.toString('utf8')
+        mail.edit(
+          id,
+          mime.replace(/--b--\r\n$/, () => `${added}\r\n--b--\r\n`),
+        )
+      })
     }),
-    {
-      ...{ id: 'attachment.upload', api: 'outlook', http: 'PUT', path: '/uploads/{token}', scopes: [], isPublic: true },
-      handle: ({ params, headers, body }) => receive(uploads.get(params['token'] ?? ''), String(headers['content-range']), body),
-    },
+    uploads.method,
   ]
 }
 
@@ -130,32 +123,4 @@ function part({ name = '', contentType = '', contentBytes = '', contentId, isInl
     '',
     lines(contentBytes),
   ].join('\r\n')
-}
-
-/** "Attach large files to Outlook messages or events". */
-function receive(upload: Upload | undefined, range: string, body: Buffer): Reply {
-  if (upload === undefined) throw notFound()
-  const [, from = ''] = /^bytes (\d+)-\d+\/\d+$/.exec(range) ?? []
-  if (Number(from) !== upload.octets.length || from === '') throw new GraphError(416, 'InvalidRange', 'Unexpected range.')
-  upload.octets = Buffer.concat([upload.octets, body])
-  if (upload.octets.length < upload.size) return { status: 200, json: { nextExpectedRanges: [`${upload.octets.length}-`] } }
-  const { mail } = upload.user
-  const added = part({ name: upload.name, contentType: upload.mime, contentBytes: upload.octets.toString('base64') })
-  const mime = mail
-    .message(upload.message)
-    .mime.toString('utf8')
-    .replace(/--b--\r\n$/, () => `${added}\r\n--b--\r\n`)
-  mail.edit(upload.message, mime)
-  return { status: 201 }
-}
-
-/** @throws GraphError 400 */
-function jsonOf<T extends object>({ body }: Pick<GraphCall<unknown>, 'body'>): T {
-  try {
-    const value: unknown = JSON.parse(body.toString('utf8'))
-    if (typeof value === 'object' && value !== null) return value as T
-  } catch {
-    // Told below.
-  }
-  throw badRequest('Unable to read JSON request payload.')
 }

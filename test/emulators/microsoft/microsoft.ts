@@ -37,6 +37,10 @@ export interface RequestRecord {
   readonly prefer: string
   /** It came inside of a `$batch`. */
   readonly isInner: boolean
+  /** It bears a sign-in. */
+  readonly hasToken: boolean
+  /** When it came. */
+  readonly at: number
   status: number
 }
 
@@ -252,7 +256,9 @@ export class Microsoft {
     headers: IncomingMessage['headers'],
     isInner: boolean,
   ): RequestRecord {
-    const record: RequestRecord = { method, http, path, prefer: String(headers['prefer'] ?? ''), isInner, status: 0 }
+    const hasToken = headers.authorization !== undefined
+    const prefer = String(headers['prefer'] ?? '')
+    const record: RequestRecord = { method, http, path, prefer, isInner, hasToken, at: this.#now(), status: 0 }
     this.requests.push(record)
     return record
   }

@@ -18,6 +18,8 @@ export class Throttle {
   limits: Readonly<Record<Api, Limits>>
   /** The most requests of a mailbox that were ever on their way at once, refused ones included. */
   peak = 0
+  /** The most requests of a mailbox that a window ever held. */
+  fullest = 0
   /** Requests that were refused. */
   refused = 0
   readonly #running = new Map<string, number>()
@@ -44,6 +46,7 @@ export class Throttle {
       throw documentedErrors.tooManyRequests(Math.ceil(((spent[0] ?? now) + window - now) / 1_000))
     }
     spent.push(now)
+    if (api === 'outlook') this.fullest = Math.max(this.fullest, spent.length)
     this.#running.set(key, running)
     return () => this.#running.set(key, (this.#running.get(key) ?? 1) - 1)
   }

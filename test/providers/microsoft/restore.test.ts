@@ -1,5 +1,6 @@
 /** Restores to Microsoft: from a vault of another Microsoft account, of Google, and back to Google. */
 import { createHash } from 'node:crypto'
+import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Connection } from '../../../src/engine/account-backup.ts'
@@ -128,6 +129,43 @@ describe('a restore to Microsoft', () => {
     // Also on a computer that knows nothing of the first time.
     expect(sums(await restore({ stateFolder: null }))).toEqual([0, 7, 0, 0])
     expect(contactsOf(bob)).toEqual(contactsOf(alice))
+  })
+
+  it('adds a large attachment of an event in parts', async () => {
+    const contentBytes = Buffer.alloc(5 << 20, 'attached').toString('base64')
+    const file = {
+      '@odata.type': '#microsoft.graph.fileAttachment',
+      name: 'plan.pdf',
+      contentType: 'application/pdf',
+      contentBytes,
+    }
+    const { calendar } = alice.user
+    calendar.put({ ...meeting, attendees: [] }, calendar.main, [file as NonNullable<(typeof meeting)['attachments']>[number]])
+    await saved()
+    const report = await restore()
+    expect(sums(report)).toEqual([1, 0, 0, 0])
+    expect(alice.emulator.requests.filter(({ method }) => method === 'attachment.upload')).toHaveLength(2)
+    const [event] = bob.user.calendar.main.events.values()
+    expect(event?.attachments).toMatchObject([{ name: 'plan.pdf', contentType: 'application/pdf', contentBytes }])
+    expect(lossesIn(report)).not.toContain('too large')
+  })
+
+  it('leaves no secret in the report, the vault or the notes of a restore', async () => {
+    fill()
+    await saved()
+    const notes = await scratchFolder()
+    alice.emulator.faults.next(/contact\.post/, { kind: 'expire' })
+    alice.emulator.faults.next(/calendar\.post\.events/, { kind: 'error', error: documentedErrors.accessDenied() }, 9)
+    alice.emulator.faults.next(/createUploadSession/, { kind: 'cut' })
+    const reports = [await restore({ stateFolder: notes }), await restore({ stateFolder: notes, dryRun: true })]
+    const secrets = alice.emulator.signIn.secretsGivenOut().filter((text) => text.length > 8)
+    expect(secrets.length).toBeGreaterThan(5)
+    const texts = [JSON.stringify(reports)]
+    for (const folder of [vault, notes])
+      for (const entry of await readdir(folder, { recursive: true, withFileTypes: true }))
+        if (entry.isFile()) texts.push(await readFile(join(entry.parentPath, entry.name), 'latin1'))
+    expect(texts.length).toBeGreaterThan(5)
+    expect(secrets.filter((secret) => texts.some((text) => text.includes(secret)))).toEqual([])
   })
 
   it('keeps the UIDs for the next backup', async () => {

@@ -3,6 +3,7 @@ import { batch } from '../../../src/providers/microsoft/batch.ts'
 import { isRefusedWith, Resync } from '../../../src/providers/microsoft/errors.ts'
 import { type Session, sessionOf } from '../../../src/providers/microsoft/session.ts'
 import { documentedErrors, GraphError } from '../../emulators/microsoft/graph.ts'
+import { standingClock } from '../../fixtures/fast-clock.ts'
 import { anotherMicrosoftAccount, type MicrosoftAccount, startMicrosoftAccount } from '../../fixtures/microsoft-account.ts'
 
 const signal = new AbortController().signal
@@ -53,14 +54,40 @@ describe('the session with Microsoft Graph', () => {
     expect(running.clock.now().getTime() - before).toBeGreaterThanOrEqual(90_000)
   })
 
-  it('stays below ten thousand questions in ten minutes', async () => {
-    running.emulator.throttle.limits = {
-      ...running.emulator.throttle.limits,
-      outlook: { atOnce: 4, requests: 10_000, window: 600_000 },
-    }
-    expect(running.emulator.throttle.refused).toBe(0)
-    await Promise.all(Array.from({ length: 60 }, inbox))
-    expect(running.emulator.throttle.refused).toBe(0)
+  it('asks ten thousand things in ten minutes and no more, and is never refused', async () => {
+    const standing = await startMicrosoftAccount({}, {}, standingClock())
+    const { emulator, clock } = standing
+    const one = await sessionOf(standing.account, standing.context)
+    const began = clock.now().getTime()
+    const paths = Array.from({ length: 20 }, () => `${one.me}/mailFolders/inbox`)
+    // Each question of a batch counts.
+    for (let n = 0; n < 510; n++) await batch(one, 'outlook', paths, signal)
+    one.close()
+    await emulator.stop()
+    const asked = emulator.requests.filter(({ method }) => method === 'mailFolder.get')
+    expect([asked.length, emulator.throttle.refused]).toEqual([10_200, 0])
+    expect(clock.now().getTime() - began).toBeGreaterThanOrEqual(600_000)
+    expect(emulator.throttle.fullest).toBeGreaterThan(9_000)
+    expect(emulator.throttle.fullest).toBeLessThanOrEqual(10_000)
+  })
+
+  it('waits where Microsoft allows less than it says', async () => {
+    const { emulator } = running
+    emulator.throttle.limits = { ...emulator.throttle.limits, outlook: { atOnce: 4, requests: 20, window: 60_000 } }
+    for (let n = 0; n < 50; n++) expect(await inbox()).toMatchObject({ displayName: 'Inbox' })
+    expect(emulator.throttle.refused).toBeGreaterThanOrEqual(2)
+  })
+
+  it('asks nothing more, of anything in the mailbox, before the time that a refusal names', async () => {
+    const { requests } = running.emulator
+    await inbox()
+    requests.length = 0
+    fail(documentedErrors.tooManyRequests(120))
+    await Promise.all(Array.from({ length: 12 }, inbox))
+    const refused = requests.find(({ status }) => status === 429)
+    const early = requests.filter(({ at, status }) => status !== 429 && at < (refused?.at ?? 0) + 120_000)
+    // Those that were on their way beside it, and before.
+    expect([requests.length, early.length <= 3]).toEqual([13, true])
   })
 
   it('renews an access token that ended before its time, once for all', async () => {
@@ -131,6 +158,29 @@ describe('the session with Microsoft Graph', () => {
       ...['Inbox', 'Drafts', 'Sent Items', 'not-found', 'Junk Email', 'Archive', 'Outbox', 'Deleted Items'],
     ])
     expect(running.emulator.throttle.refused).toBe(0)
+  })
+
+  it('does not wait for what stood behind something that is not there', async () => {
+    const waits: number[] = []
+    const { clock } = running.context
+    const sleep = async (ms: number, stop?: AbortSignal) => {
+      waits.push(ms)
+      await clock.sleep(ms, stop)
+    }
+    const context = { ...running.context, clock: { now: () => clock.now(), sleep } }
+    const other = await sessionOf(running.account, context)
+    const names = ['nosuch', 'nosuch', 'nosuch', 'nosuch', 'inbox', 'drafts', 'sentitems', 'junkemail']
+    const answers = await batch<{ displayName: string }>(
+      other,
+      'outlook',
+      names.map((name) => `${other.me}/mailFolders/${name}`),
+      signal,
+    )
+    other.close()
+    expect(answers.flatMap((answer) => ('body' in answer ? [answer.body.displayName] : []))).toEqual([
+      ...['Inbox', 'Drafts', 'Sent Items', 'Junk Email'],
+    ])
+    expect(waits.filter((ms) => ms > 0)).toEqual([])
   })
 
   it('keeps accounts apart', async () => {
