@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { enterCode } from '../emulators/microsoft/browser.ts'
 import { isWriting, Microsoft } from '../emulators/microsoft/microsoft.ts'
+import { keyringMissing, startKeyring } from '../servers/keyring.ts'
 import {
   type CommandResult,
   filesBelow,
@@ -23,8 +24,11 @@ describe('an account at Microsoft', () => {
   let home: TemporaryFolder
   let clientFile: string
   let vault: string
+  /** Of every command. */
+  let env: Readonly<Record<string, string>> = {}
 
   beforeEach(async () => {
+    env = {}
     microsoft = await Microsoft.start()
     home = temporaryFolder()
     clientFile = join(home.path, 'practice.json')
@@ -37,11 +41,11 @@ describe('an account at Microsoft', () => {
     home[Symbol.dispose]()
   })
 
-  const run = (...argv: readonly string[]) => lifeboat(argv, { home: home.path, env: { LIFEBOAT_DEBUG: '1' } })
+  const run = (...argv: readonly string[]) => lifeboat(argv, { home: home.path, env: { ...env, LIFEBOAT_DEBUG: '1' } })
 
   /** Runs a command that shows a code, and enters it as `person`. */
   async function withCode(person: string, ...argv: readonly string[]): Promise<CommandResult> {
-    const child = startLifeboat([...argv, '--no-browser'], { home: home.path, env: { BROWSER: '', DISPLAY: '' } })
+    const child = startLifeboat([...argv, '--no-browser'], { home: home.path, env: { ...env, BROWSER: '', DISPLAY: '' } })
     let shown = ''
     let isEntered = false
     child.stderr.on('data', (part: Buffer) => {
@@ -100,6 +104,32 @@ describe('an account at Microsoft', () => {
     for (const { stdout, stderr } of [added, locked]) expect(secrets.filter((one) => (stdout + stderr).includes(one))).toEqual([])
   })
 
+  it.skipIf(keyringMissing() !== null)(
+    'is renewed by each backup, with its key in the keyring and nothing to read elsewhere',
+    async () => {
+      await using keyring = await startKeyring()
+      env = keyring.env
+      microsoft.addUser(email).mail.add('Subject: hello\r\n\r\nHello.\r\n')
+      const add = ['account', 'add', 'microsoft', '--client-id', clientFile, '--secrets', 'keyring', '--only', 'mail']
+      add.push('--accounts', 'consumers')
+      expect((await withCode(email, ...add)).exitCode).toBe(0)
+      // Only personal accounts were to be let in.
+      const pages = microsoft.requests.filter(({ path }) => path.includes('/devicecode')).map(({ path }) => path)
+      expect(pages).toEqual([expect.stringMatching(/^\/consumers\//)])
+      const sealed = () => filesBelow(home.path).find(({ path }) => path.endsWith('sealed-secrets.json'))?.text
+      const seen = [sealed()]
+      for (let n = 0; n < 2; n++) {
+        microsoft.signIn.expireAccessTokens()
+        expect((await run('backup', '--vault', vault)).exitCode).toBe(0)
+        seen.push(sealed())
+      }
+      expect([seen.includes(undefined), new Set(seen).size]).toEqual([false, 3])
+      const secrets = microsoft.signIn.secretsGivenOut().filter((text) => text.length > 20)
+      const texts = [...filesBelow(home.path), ...filesBelow(keyring.folder)].map(({ text }) => text)
+      expect(secrets.filter((one) => texts.some((text) => text.includes(one)))).toEqual([])
+    },
+  )
+
   it('is refused under another name than the one that was asked for', async () => {
     microsoft.addUser(email)
     microsoft.addUser('bob@outlook.example')
@@ -147,6 +177,10 @@ describe('an account at Microsoft', () => {
     microsoft.signIn.certificates.push(readFileSync(crt, 'utf8'))
     expect((await add('--everybody')).stderr).toContain('The administrator has not yet allowed')
     microsoft.signIn.appRoles = ['User.Read.All', 'Mail.Read']
+    const chosen = await add('--users', 'bob@work.example')
+    expect(chosen).toMatchObject({ exitCode: 0 })
+    expect((await run('account', 'list', '--json')).stdout).not.toContain('cleo@work.example')
+    expect((await run('account', 'remove', 'bob@work.example')).exitCode).toBe(0)
     const added = await add('--everybody')
     expect(added.stderr).toContain('Grant admin consent')
     expect(added).toMatchObject({ exitCode: 0, stdout: '2 accounts are added. Next: lifeboat backup --vault FOLDER\n' })

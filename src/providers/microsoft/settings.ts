@@ -102,6 +102,10 @@ export const writingScopes: Readonly<Record<Service, readonly string[]>> = {
 /** For a mailbox of Outlook.com, into which mail is put by IMAP ("Authenticate an IMAP, POP or SMTP connection using OAuth"). */
 export const imapScope = 'https://outlook.office.com/IMAP.AccessAsUser.All'
 
+/** Microsoft Graph does not even tell whether there is one. */
+export const archiveMailbox =
+  'If your organisation gives you an online archive beside the mailbox, it is not saved: Microsoft opens it to Outlook alone.'
+
 /** MSAL itself adds `openid`, `profile` and `offline_access`. */
 export function scopesFor(services: readonly Service[], forRestore: boolean): string[] {
   const kinds = forRestore ? [readingScopes, writingScopes] : [readingScopes]

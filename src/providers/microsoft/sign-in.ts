@@ -6,7 +6,16 @@ import { AppError } from '../../core/errors.ts'
 import type { Account, Context, JsonObject, Service, SignedIn, SignInPrompt } from '../../core/types.ts'
 import { type AnswerOptions, listenForAnswer } from '../shared/loopback.ts'
 import { type Grant, grantText, withoutShortLived } from './grant.ts'
-import { allows, imapScope, type MicrosoftSettings, parseSettings, readingScopes, scopesFor, writingScopes } from './settings.ts'
+import {
+  allows,
+  archiveMailbox,
+  imapScope,
+  type MicrosoftSettings,
+  parseSettings,
+  readingScopes,
+  scopesFor,
+  writingScopes,
+} from './settings.ts'
 import { refusalOf, refused } from './sign-in-refusal.ts'
 import { configuration, signInFailed } from './tokens.ts'
 import { openTransport, SignInNetwork } from './transport.ts'
@@ -164,7 +173,8 @@ function signedIn(
   if (!/^[^@\s]+@[^@\s]+$/.test(user)) throw new AppError('suspicious', 'Microsoft does not say whose account this is.')
   const kind = tenantId === personalTenant ? 'personal' : 'work'
   const grant: Grant = { cache, made: now.toISOString() }
-  return { settings: { ...settings, user, kind }, secret: grantText(grant), user, notes: [] }
+  const notes = kind === 'work' && services.includes('mail') ? [archiveMailbox] : []
+  return { settings: { ...settings, user, kind }, secret: grantText(grant), user, notes }
 }
 
 const serviceNames: Readonly<Record<Service, string>> = {

@@ -2,6 +2,7 @@ import { toAppError } from '../../core/errors.ts'
 import type { Account, Context, Service, TestFinding } from '../../core/types.ts'
 import { forecast } from './grant.ts'
 import { type Session, sessionOf } from './session.ts'
+import { archiveMailbox } from './settings.ts'
 
 /** Signs in, asks each chosen service one question, and says what is known of the time to come. */
 export async function* testAccount(account: Account, context: Context, signal: AbortSignal): AsyncGenerator<TestFinding> {
@@ -11,6 +12,8 @@ export async function* testAccount(account: Account, context: Context, signal: A
       await session.signIn(signal)
       yield { ok: true, text: `Signed in to Microsoft as ${session.settings.user ?? account.id}.` }
       for (const service of account.services) yield await finding(() => look(session, service, signal))
+      const isWork = session.settings.appOnly || session.settings.kind === 'work'
+      if (isWork && account.services.includes('mail')) yield { ok: true, text: archiveMailbox }
       for (const text of forecast(session.grant, context.clock.now())) yield { ok: false, text, code: 'auth' }
     } finally {
       session.close()

@@ -62,7 +62,13 @@ describe('the sign-in at Microsoft', () => {
 
   it('knows an account of work from a personal one', async () => {
     microsoft.addUser('carol@work.example', { kind: 'work' })
-    expect(await inBrowser({ email: 'carol@work.example' })).toMatchObject({ settings: { kind: 'work' } })
+    const { settings, secret, notes } = await inBrowser({ email: 'carol@work.example' })
+    expect(settings).toMatchObject({ kind: 'work' })
+    // Of the online archive nothing can be had: said at the sign-in, and whenever the account is looked at.
+    expect(notes).toEqual([expect.stringContaining('online archive')])
+    const account = { id: 'carol', provider: 'microsoft', services: ['mail' as const], settings }
+    const findings = await look(account, { ...testContext, secret: async () => secret })
+    expect(findings.map(({ ok, text }) => [ok, text])).toContainEqual([true, expect.stringContaining('online archive')])
   })
 
   it('signs in with a code on another device', async () => {
