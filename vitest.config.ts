@@ -13,7 +13,7 @@ export default defineConfig({
     testTimeout: 10 * patience,
     hookTimeout: 10 * patience,
     // A test that hangs must not hide behind the ones that passed.
-    teardownTimeout: 10_000,
+    teardownTimeout: patience,
     expect: { requireAssertions: true, poll: { timeout: patience, interval: 50 } },
   },
 })

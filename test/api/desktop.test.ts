@@ -177,6 +177,33 @@ describe('disks', () => {
     expect(await backUp(blue.id)).toMatchObject({ state: 'done', failure: null })
   })
 
+  it('are remembered as they were when one is pulled while it is looked at', async () => {
+    await desktop.app.addAccount({ id: 'old', connections: [{ provider: 'archive', settings: { path: sample } }] })
+    const { id, folder } = await desktop.disks.use({ path: plugIn('disk-1'), name: 'Blue' })
+    await backUp(id)
+    const known = await desktop.disks.snapshot(id)
+    expect(known?.accounts).toHaveLength(1)
+    const pulling = new Desktop({
+      ...{ app: createApp(home), jobs, home, mounts: async () => [] },
+      // The folders of the accounts are read when they are not there any more.
+      async look(place) {
+        renameSync(join(home, 'disk-1'), join(home, 'in the drawer'))
+        return (
+          known && {
+            ...known,
+            accounts: [],
+            at: new Date(Date.parse(known.at) + 1000).toISOString(),
+            id: place === folder ? id : '',
+          }
+        )
+      },
+    })
+    await pulling.disks.lookAt(id, folder)
+    const { disks } = await pulling.home()
+    expect(disks[0]).toMatchObject({ folder: null, lookedAt: known?.at, accounts: [{ account: 'old' }] })
+    await pulling.close()
+  })
+
   it('are looked for on volumes, and what is found is said with whose it is', async () => {
     await desktop.app.addAccount({ id: 'old', connections: [{ provider: 'archive', settings: { path: sample } }] })
     const { id } = await desktop.disks.use({ path: plugIn('disk-1'), name: 'Blue' })

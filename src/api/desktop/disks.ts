@@ -226,7 +226,8 @@ export class Disks {
     this.#looked.add(id)
     const looking = this.#look(folder)
       .then(async (snapshot) => {
-        if (snapshot?.id === id) await this.memory.keepSnapshot(snapshot)
+        // Of a disk that was pulled meanwhile only a part was seen: what was known of it before is better.
+        if (snapshot?.id === id && (await identityOf(folder)) === id) await this.memory.keepSnapshot(snapshot)
       })
       .catch(() => undefined)
       .finally(() => {
