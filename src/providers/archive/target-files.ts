@@ -16,7 +16,7 @@ export interface NewFile {
   readonly sha256: string
   /** Modification time; null: now. */
   readonly modified: Date | null
-  content(allocate?: (octets: number) => Buffer): AsyncIterable<Uint8Array>
+  content(): AsyncIterable<Uint8Array>
 }
 
 export type Placed =
@@ -69,14 +69,11 @@ export async function writeTemporary(folder: string, file: NewFile, durable: boo
   }
 }
 
-/**
- * Writes a file under its own name at once, for a folder that is thrown away; false where something is there, which stays.
- * `allocate` as for `RestoreItem.content`.
- */
-export async function writeNew(path: string, file: NewFile, allocate: (octets: number) => Buffer): Promise<boolean> {
+/** Writes a file under its own name at once, for a folder that is thrown away; false where something is there, which stays. */
+export async function writeNew(path: string, file: NewFile): Promise<boolean> {
   let descriptor: number | null = null
   try {
-    for await (const chunk of file.content(allocate)) {
+    for await (const chunk of file.content()) {
       // Of many small files each wait costs more than the work.
       descriptor ??= openSync(path, 'wx', 0o600)
       for (let done = 0; done < chunk.length; ) done += writeSync(descriptor, chunk, done)

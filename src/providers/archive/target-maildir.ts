@@ -2,10 +2,11 @@
 import { readdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import pLimit from 'p-limit'
-import { Blocks } from '../../core/blocks.ts'
 import { toAppError } from '../../core/errors.ts'
 import type { PutOutcome, RestoreItem } from '../../core/types.ts'
 import { readDovecotKeywords } from './mail-facts.ts'
+import type { ScratchOutcome } from './scratch-files.ts'
+import { ScratchWriter } from './scratch-writer.ts'
 import {
   exists,
   giveName,
@@ -14,6 +15,7 @@ import {
   type NewFile,
   removeTemporaries,
   sizeOf,
+  writeError,
   writeNew,
   writeTemporary,
 } from './target-files.ts'
@@ -41,17 +43,17 @@ interface There {
 export class MaildirFolder {
   readonly #folder: string
   readonly #dryRun: boolean
-  readonly #durable: boolean
+  readonly #scratch: ScratchWriter | null
   /** By size in octets. */
   #there: Map<number, There[]> | null = null
   #keywords: string[] = []
   readonly #copies = new Map<string, number>()
-  readonly #memory = new Blocks()
 
-  constructor(folder: string, dryRun: boolean, durable: boolean) {
+  /** `scratch`: the folder is thrown away, and this writes it; null where it is to last. */
+  constructor(folder: string, dryRun: boolean, scratch: ScratchWriter | null) {
     this.#folder = folder
     this.#dryRun = dryRun
-    this.#durable = durable
+    this.#scratch = scratch
   }
 
   async make(): Promise<boolean> {
@@ -77,7 +79,34 @@ export class MaildirFolder {
     }
     await this.#learnKeywords(missing)
     const limit = pLimit(writesAtOnce)
-    yield* await Promise.all(missing.map((item) => limit(() => this.#write(item))))
+    yield* await (this.#scratch === null
+      ? Promise.all(missing.map((item) => limit(() => this.#write(item, () => this.#place(item)))))
+      : this.#writeScratch(this.#scratch, missing))
+  }
+
+  /** Nobody else has this folder, and after a crash it is of no use. */
+  async #writeScratch(scratch: ScratchWriter, items: readonly RestoreItem[]): Promise<PutOutcome[]> {
+    const outcomes: Promise<PutOutcome>[] = []
+    for (const item of items) {
+      const name = () => this.#pathOf(item)
+      if (item.size > ScratchWriter.largest) {
+        outcomes.push(this.#write(item, () => this.#placeLarge(item)))
+        continue
+      }
+      const added = scratch.add(item.size, new Date(item.date), item.content, name)
+      // Waited for here as well, so that what is read next comes in its turn.
+      const written = added.then(async ({ path, outcome }) => await this.#settled(item, path, await outcome))
+      outcomes.push(this.#write(item, () => written))
+      await added.catch(() => undefined)
+    }
+    scratch.flush()
+    return await Promise.all(outcomes)
+  }
+
+  async #settled(item: RestoreItem, path: string, outcome: ScratchOutcome): Promise<string> {
+    if (outcome === 'written') return path
+    if (outcome === 'exists') return await this.#placeLarge(item)
+    throw writeError(Object.assign(new Error(`${outcome.code} at ${path}`), { code: outcome.code }), path)
   }
 
   async #list(): Promise<Map<number, There[]>> {
@@ -120,46 +149,36 @@ export class MaildirFolder {
     await rename(`${path}.lifeboat-tmp`, path)
   }
 
-  async #write(item: RestoreItem): Promise<PutOutcome> {
+  async #write(item: RestoreItem, place: () => Promise<string>): Promise<PutOutcome> {
     try {
       const losses = keywordsOf(item)
         .filter((keyword) => !this.#keywords.includes(keyword))
         .map((keyword) => `The keyword “${keyword}” does not fit: a Maildir holds ${maxKeywords} of them.`)
-      return { key: item.key, kind: 'created', at: await this.#place(item), losses }
+      return { key: item.key, kind: 'created', at: await place(), losses }
     } catch (error) {
       return { key: item.key, kind: 'failed', error: toAppError(error) }
     }
   }
 
   async #place(item: RestoreItem): Promise<string> {
-    const { size, sha256 } = item
-    const modified = new Date(item.date)
-    const path = () => join(this.#folder, 'cur', this.#nameOf(item, Math.floor(modified.getTime() / 1000)))
-    if (!this.#durable) return await this.#placeAtOnce({ size, sha256, modified, content: item.content }, path)
-    const file = { size, sha256, modified, content: () => item.content() }
-    const temporary = await writeTemporary(join(this.#folder, 'tmp'), file, this.#durable)
+    const temporary = await writeTemporary(join(this.#folder, 'tmp'), fileOf(item), true)
     for (;;) {
-      const name = path()
-      if (await giveName(temporary, name)) return name
+      const path = this.#pathOf(item)
+      if (await giveName(temporary, path)) return path
     }
   }
 
-  /** Nobody else has this folder, and after a crash it is of no use. */
-  async #placeAtOnce(file: NewFile, path: () => string): Promise<string> {
-    const pieces: Buffer[] = []
-    const allocate = (octets: number) => {
-      const piece = this.#memory.take(octets)
-      pieces.push(piece)
-      return piece
+  /** Of a folder that is thrown away. */
+  async #placeLarge(item: RestoreItem): Promise<string> {
+    for (;;) {
+      const path = this.#pathOf(item)
+      if (await writeNew(path, fileOf(item))) return path
     }
-    try {
-      for (;;) {
-        const name = path()
-        if (await writeNew(name, file, allocate)) return name
-      }
-    } finally {
-      for (const piece of pieces) this.#memory.release(piece)
-    }
+  }
+
+  /** Another one with each call. */
+  #pathOf(item: RestoreItem): string {
+    return join(this.#folder, 'cur', this.#nameOf(item, Math.floor(new Date(item.date).getTime() / 1000)))
   }
 
   #nameOf(item: RestoreItem, seconds: number): string {
@@ -174,6 +193,10 @@ export class MaildirFolder {
     const keyword = this.#keywords.indexOf(flag)
     return letters[flag] ?? (keyword < 0 ? '' : String.fromCharCode(97 + keyword))
   }
+}
+
+function fileOf({ size, sha256, date, content }: RestoreItem): NewFile {
+  return { size, sha256, modified: new Date(date), content: () => content() }
 }
 
 function flagsOf({ meta }: RestoreItem): string[] {

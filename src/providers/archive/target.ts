@@ -15,6 +15,7 @@ import type {
   TargetPlace,
 } from '../../core/types.ts'
 import { collisionKey, type FolderNames, uniquePath } from '../../formats/names.ts'
+import { ScratchWriter } from './scratch-writer.ts'
 import { exists, FolderNamesTaken, makeFolder, placeFile, removeTemporaries, sizeOf, writeError } from './target-files.ts'
 import { MaildirFolder } from './target-maildir.ts'
 import { MboxFolder } from './target-mbox.ts'
@@ -55,6 +56,8 @@ export class FolderTarget implements Target {
   readonly #service: Service
   readonly #options: TargetOptions
   readonly #suffix: string
+  /** Of folders that are thrown away. */
+  readonly #scratch = new ScratchWriter()
   readonly #names = new Names()
   readonly #opened = new Map<TargetPlace, Opened>()
 
@@ -80,7 +83,8 @@ export class FolderTarget implements Target {
     let mail: MailFolder | null = null
     const losses: string[] = []
     if (this.#service === 'mail' && format !== 'eml') {
-      mail = format === 'maildir' ? new MaildirFolder(folder, dryRun, durable) : new MboxFolder(folder, dryRun, durable)
+      const scratch = durable ? null : this.#scratch
+      mail = format === 'maildir' ? new MaildirFolder(folder, dryRun, scratch) : new MboxFolder(folder, dryRun, durable)
       isNew = await mail.make()
     } else if (!dryRun) {
       await makeFolder(folder)
@@ -176,6 +180,7 @@ export class FolderTarget implements Target {
 
   async close(): Promise<void> {
     for (const { mail } of this.#opened.values()) if (mail instanceof MboxFolder) await mail.close()
+    await this.#scratch.close()
   }
 }
 
