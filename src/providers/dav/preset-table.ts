@@ -31,6 +31,12 @@ const gmxSteps = [
   'Give Lifeboat that application-specific password; without two-factor authentication, your usual GMX password.',
 ] as const
 
+/**
+ * hilfe.gmx.net (Adressbuch synchronisieren): the whole address, as the host alone does not lead there. WEB.DE is run by the same
+ * company; where this is not known, discovery goes on with the host.
+ */
+const gmxContacts = '/CardDavProxy/carddav/current-user-principal-uri/'
+
 const gmxNote = 'Files are reached by WebDAV only if your plan includes it.'
 
 const zohoSteps = [
@@ -165,7 +171,7 @@ export const presets: readonly DavPreset[] = [
     name: 'GMX',
     domains: ['gmx.net', 'gmx.de', 'gmx.at', 'gmx.ch', 'gmx.eu', 'gmx.biz', 'gmx.org', 'gmx.info'],
     mx: ['emig.gmx.net'],
-    carddav: 'https://carddav.gmx.net/',
+    carddav: `https://carddav.gmx.net${gmxContacts}`,
     caldav: 'https://caldav.gmx.net/',
     webdav: 'https://webdav.mc.gmx.net/',
     user: 'address',
@@ -180,7 +186,7 @@ export const presets: readonly DavPreset[] = [
     name: 'GMX',
     domains: ['gmx.com', 'gmx.*'],
     mx: [],
-    carddav: 'https://carddav.gmx.com/',
+    carddav: `https://carddav.gmx.com${gmxContacts}`,
     caldav: 'https://caldav.gmx.com/',
     user: 'address',
     password: 'account-password',
@@ -193,7 +199,7 @@ export const presets: readonly DavPreset[] = [
     name: 'WEB.DE',
     domains: ['web.de', 'email.de'],
     mx: ['mx-ha.web.de', 'emig.web.de'],
-    carddav: 'https://carddav.web.de/',
+    carddav: `https://carddav.web.de${gmxContacts}`,
     caldav: 'https://caldav.web.de/',
     webdav: 'https://webdav.smartdrive.web.de/',
     user: 'address',
