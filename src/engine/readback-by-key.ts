@@ -1,4 +1,5 @@
 /** Reads back from an account what a rehearsal has restored there, each item by the key that the target has told. */
+import { isFolder } from '../core/files.ts'
 import type { Collection, Content, Item, Originals, Service, Source } from '../core/types.ts'
 import type { Connection } from './account-backup.ts'
 import { type CameBack, sumOf } from './drill-readback.ts'
@@ -82,8 +83,9 @@ async function marksOf(
   for await (const change of source.changes(collection, null, signal)) {
     if (change.kind !== 'item' || !wanted.has(change.item.key)) continue
     const { key, meta, date } = change.item
-    const { modified } = meta
-    found.set(key, { flags: flagsIn(meta), date: typeof modified === 'string' ? modified : (date ?? null) })
+    const time = typeof meta['modified'] === 'string' ? meta['modified'] : (date ?? null)
+    // The time of a folder is when something was last put into it.
+    found.set(key, { flags: flagsIn(meta), date: isFolder(meta) ? null : time })
   }
   return found
 }

@@ -1,3 +1,4 @@
+import { AppError } from '../../core/errors.ts'
 import type { Collection, PutOutcome, RestoreItem, Target, TargetPlace } from '../../core/types.ts'
 import { readMailHeader } from '../../formats/mail-header.ts'
 import { inParallel } from '../shared/in-parallel.ts'
@@ -55,6 +56,7 @@ export class MailTarget implements Target {
   async #putOne(place: TargetPlace, item: RestoreItem, signal: AbortSignal): Promise<PutOutcome> {
     const { key } = item
     try {
+      if (item.size > largestMessage) throw new AppError('unsupported', 'Microsoft takes no message of more than 150 MB.')
       const octets = await whole(item.content(), largestMessage)
       const mark = markOf(octets, item.date)
       const there = await this.#take(place, mark, item.at)

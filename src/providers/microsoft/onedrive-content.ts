@@ -4,7 +4,7 @@ import { isFolder } from '../../core/files.ts'
 import type { Fetched, Item } from '../../core/types.ts'
 import { linkFile } from '../shared/link-file.ts'
 import { whole } from '../shared/whole.ts'
-import type { OneDrive } from './onedrive.ts'
+import type { FilePlace, OneDrive } from './onedrive.ts'
 import { type Way, wayOf } from './onedrive-items.ts'
 import { QuickXorHash } from './quick-xor-hash.ts'
 
@@ -23,7 +23,7 @@ async function contentOf(drive: OneDrive, item: Item): Promise<Fetched> {
   try {
     if (way.kind === 'folder') {
       // Of one that was not just listed, whether it is there.
-      if (!isFolder(item.meta)) await drive.children(way.place).next()
+      if (!isFolder(item.meta)) await drive.children(await placeOf(drive, way.place)).next()
       return { key, content: new Uint8Array() }
     }
     if (way.kind === 'link') return { key, content: linkFile(way.url, way.reason) }
@@ -49,8 +49,13 @@ async function office(drive: OneDrive, { key, meta }: Item, way: Download): Prom
   }
 }
 
+/** Without a drive it lies in the person's own. */
+async function placeOf(drive: OneDrive, { driveId, id }: FilePlace): Promise<FilePlace> {
+  return { id, driveId: driveId || ((await drive.drive()).id ?? '') }
+}
+
 async function* downloaded(drive: OneDrive, way: Download): AsyncGenerator<Uint8Array, void, undefined> {
-  const place = { ...way.place, driveId: way.place.driveId || ((await drive.drive()).id ?? '') }
+  const place = await placeOf(drive, way.place)
   const hash = new QuickXorHash()
   let at = 0
   for (let breaks = 0; ; ) {

@@ -2,6 +2,7 @@
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { targetOf } from '../../../src/api/restore.ts'
+import type { PutOutcome, RestoreItem } from '../../../src/core/types.ts'
 import type { Connection } from '../../../src/engine/account-backup.ts'
 import type { RestoreReport } from '../../../src/engine/restore-report.ts'
 import { microsoft as provider } from '../../../src/providers/microsoft/provider.ts'
@@ -114,6 +115,29 @@ describe('a restore of mail to Microsoft', () => {
     const uploads = alice.emulator.requests.filter(({ method }) => method === 'attachment.upload')
     expect(uploads).toHaveLength(2)
     expect(bobs()[0]?.mime.length).toBeGreaterThan(5 << 20)
+  })
+
+  it('names a message of more than 150 MB, reads none of it, and goes on with the others', async () => {
+    const options = { into: [], conflict: 'skip' as const, dryRun: false, keep: async () => '' }
+    const target = provider.target?.(bob.account, 'mail', { ...bob.context }, options)
+    if (target === undefined) throw new Error('no target')
+    const item = (key: string, size: number, content: RestoreItem['content']): RestoreItem => ({
+      ...{ key, size, sha256: key, date: '2025-01-01T00:00:00Z', identities: [], meta: {}, title: key, at: null, content },
+    })
+    const small = async function* () {
+      yield Buffer.from(message(1))
+    }
+    const huge = (): never => expect.unreachable('it was read')
+    await target.open([], never)
+    const place = await target.ensure({ service: 'mail', key: 'inbox', path: ['Inbox'], role: 'inbox' }, never)
+    const outcomes: PutOutcome[] = []
+    for await (const one of target.put(place, [item('huge', 151 << 20, huge), item('small', 100, small)], never))
+      outcomes.push(one)
+    await target.close()
+    const found = new Map(outcomes.map((one) => [one.key, one]))
+    const error = expect.objectContaining({ message: 'Microsoft takes no message of more than 150 MB.' })
+    expect(found.get('huge')).toMatchObject({ kind: 'failed', error })
+    expect(found.get('small')).toMatchObject({ kind: 'created' })
   })
 
   it('wants leave to write, and says how to give it', async () => {
