@@ -413,7 +413,7 @@ export interface Provider {
   /** As a person knows it, e.g. `E-mail (IMAP)`. */
   readonly name: string
   readonly services: readonly Service[]
-  /** The provider limits each service by itself, so that all of an account's are read at once. */
+  /** The provider limits each service by itself, so that all of an account's are listed at once, and mail saved beside the others. */
   readonly readsSideBySide?: true
   /** @throws AppError `usage` naming the setting that is missing or wrong. */
   checkSettings(settings: JsonObject): void

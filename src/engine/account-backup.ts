@@ -111,20 +111,29 @@ class AccountBackup {
     await earlier
   }
 
-  /** All at once. Nothing is saved before the collections of all are recorded: a rename must not run beside it. */
+  /**
+   * All are listed before anything is saved: a rename must not run beside it. Then mail, which takes longest, is saved beside the
+   * others, which come one after the other: what all of them hold in memory at once would be too much.
+   */
   async #sideBySide(parts: readonly Part[]): Promise<void> {
     const line = new StartingLine(parts.length)
-    const working = parts.map(async ({ connection: { account, provider, context }, service }) => {
+    let earlier: Promise<void> = Promise.resolve()
+    const working = parts.map(({ connection: { account, provider, context }, service }) => {
       const part = new ServiceBackup(this.#run, service, this.#pace, this.#options)
       this.#parts.push(part)
-      const start = line.runner()
-      try {
-        await part.work(() => provider.source(account, service, context), Promise.resolve(), start.start)
-      } catch (error) {
-        this.#fail(service, error)
-      } finally {
-        start.leave()
+      const { start, leave } = line.runner()
+      const before = service === 'mail' ? Promise.resolve() : earlier
+      const startInTurn = async <T>(record: () => Promise<T>): Promise<T> => {
+        const recorded = await start(record)
+        await before
+        return recorded
       }
+      const done = part
+        .work(() => provider.source(account, service, context), Promise.resolve(), startInTurn)
+        .catch((error: unknown) => this.#fail(service, error))
+        .finally(leave)
+      if (service !== 'mail') earlier = done
+      return done
     })
     await Promise.all(working)
   }

@@ -14,14 +14,20 @@ export interface SpooledText {
 /** Octets that are written at once. */
 const blockSize = 1 << 20
 
+/** Octets that wait to be written, at their place in the file. */
+interface Block {
+  readonly from: number
+  readonly octets: Buffer
+  filled: number
+}
+
 /** Texts are mostly read in the order in which they came. */
 export class TextSpool {
   readonly #staging: Staging
   #opened: ReturnType<Staging['create']> | null = null
-  #end = 0
-  /** By offset: what is not on the disk yet. */
-  readonly #unwritten = new Map<number, Buffer>()
-  #waiting = 0
+  /** Takes in copies: a small Buffer that is kept keeps the block that it shares with others. */
+  #block: Block = emptyBlock(0, 0)
+  readonly #unwritten = new Set<Block>()
   readonly #written = new Window(async (from, octets) => await readFully(await this.#file(), from, octets))
   #writes: Promise<void> = Promise.resolve()
 
@@ -29,26 +35,28 @@ export class TextSpool {
     this.#staging = staging
   }
 
-  /** The text must not change afterwards. */
   async add(text: Buffer): Promise<SpooledText> {
-    const offset = this.#end
-    this.#end += text.length
-    this.#unwritten.set(offset, text)
-    this.#waiting += text.length
-    if (this.#waiting >= blockSize) {
-      this.#waiting = 0
-      this.#writes = this.#writes.then(() => this.#write([...this.#unwritten]))
+    const spooled = { offset: this.#end, length: text.length, sha256: hash('sha256', text, 'hex') }
+    const full = this.#block.filled + text.length > this.#block.octets.length ? this.#block : null
+    if (full !== null) this.#block = emptyBlock(this.#end, Math.max(blockSize, text.length))
+    this.#block.octets.set(text, this.#block.filled)
+    this.#block.filled += text.length
+    if (full !== null && full.filled > 0) {
+      this.#unwritten.add(full)
+      this.#writes = this.#writes.then(() => this.#write(full))
       await this.#writes
     }
-    return { offset, length: text.length, sha256: hash('sha256', text, 'hex') }
+    return spooled
   }
 
-  async #write(texts: readonly (readonly [offset: number, text: Buffer])[]): Promise<void> {
-    const [first] = texts
-    if (first === undefined) return
+  get #end(): number {
+    return this.#block.from + this.#block.filled
+  }
+
+  async #write(block: Block): Promise<void> {
     const file = await this.#file()
-    await file.write([Buffer.concat(texts.map(([, text]) => text))], first[0])
-    for (const [offset] of texts) this.#unwritten.delete(offset)
+    await file.write([block.octets.subarray(0, block.filled)], block.from)
+    this.#unwritten.delete(block)
   }
 
   async #file(): Promise<DiskFile> {
@@ -57,7 +65,11 @@ export class TextSpool {
   }
 
   async read({ offset, length, sha256 }: SpooledText): Promise<Buffer> {
-    const text = this.#unwritten.get(offset) ?? (await this.#written.part(offset, offset + length))
+    const block = [this.#block, ...this.#unwritten].find(({ from, filled }) => from <= offset && offset + length <= from + filled)
+    const text =
+      block === undefined
+        ? await this.#written.part(offset, offset + length)
+        : block.octets.subarray(offset - block.from, offset - block.from + length)
     if (hash('sha256', text, 'hex') !== sha256)
       throw new AppError('disk-failed', 'The disk did not give back what was written to it.')
     return text
@@ -69,6 +81,10 @@ export class TextSpool {
     await opened?.file.close()
     if (opened !== null && opened !== undefined) await this.#staging.discard(opened.name)
   }
+}
+
+function emptyBlock(from: number, size: number): Block {
+  return { from, octets: Buffer.allocUnsafeSlow(size), filled: 0 }
 }
 
 /** Less where the file ends before. */

@@ -1,7 +1,7 @@
 /** How Google is asked for access: for a person who has signed in, or by an organisation's service account for one of its people. */
 import { readFileSync } from 'node:fs'
 import { Agent } from 'node:https'
-import { rootCertificates } from 'node:tls'
+import { createSecureContext, rootCertificates } from 'node:tls'
 import { JWT, OAuth2Client } from 'google-auth-library'
 import { AppError } from '../../core/errors.ts'
 import { type GoogleSettings, placesOf } from './settings.ts'
@@ -14,7 +14,9 @@ export function googleAgent({ practice }: GoogleSettings): Agent {
   const usual = { keepAlive: true, maxSockets: socketsAtMost }
   if (practice === undefined) return new Agent(usual)
   try {
-    return new Agent({ ...usual, ca: [...rootCertificates, readFileSync(practice.ca, 'utf8')] })
+    // One for all connections: each of its own would hold all certificates again.
+    const secureContext = createSecureContext({ ca: [...rootCertificates, readFileSync(practice.ca, 'utf8')] })
+    return new Agent({ ...usual, secureContext })
   } catch {
     throw new AppError('usage', `The certificate of the practice account cannot be read: ${practice.ca}`, {
       advice: 'Start the practice account again: npm run practice',

@@ -158,6 +158,7 @@ export class CalendarSource implements Source {
   async #fetchOne(calendars: Calendars, id: string, known: Known, key: string): Promise<Fetched> {
     try {
       const events = kept(known, key) ?? (await seriesOf(calendars, id, key, null))
+      known.series.delete(key)
       const content = eventObject(events, known.facts)
       if (content !== null) return { key, content, originals: events }
       return { key, error: new AppError('not-found', 'The event is not there any more.') }

@@ -12,7 +12,7 @@ export interface EventsPage {
 }
 
 /** The API would give 2,500: they are held as text and as values at once. */
-const pageSize = 1_000
+const pageSize = 500
 
 export class Calendars {
   readonly session: Session

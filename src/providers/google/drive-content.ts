@@ -7,12 +7,12 @@ import type { Content, Fetched, Item } from '../../core/types.ts'
 import { linkFile } from '../shared/link-file.ts'
 import type { Drive } from './drive.ts'
 import { type Way, wayOf } from './drive-items.ts'
+import { watched } from './watched.ts'
 
 /** Larger ones are streamed. */
 const wholeOctets = 4 << 20
 /** Breaks in a row without an octet between them. */
 const mostBreaks = 5
-const stalledAfter = 60_000
 
 export async function contentOf(drive: Drive, item: Item): Promise<Fetched> {
   const { key } = item
@@ -71,25 +71,6 @@ async function* downloaded(drive: Drive, file: Extract<Way, { kind: 'download' }
   }
   if (file.md5 !== null && hash.digest('hex') !== file.md5) {
     throw new AppError('network', 'The file changed while it was downloaded, or it arrived damaged. It will be tried again.')
-  }
-}
-
-/** Ends a stream from which nothing comes any more. */
-async function* watched(stream: Readable): AsyncGenerator<Uint8Array, void, undefined> {
-  let timer: NodeJS.Timeout | undefined
-  const watch = () => {
-    clearTimeout(timer)
-    timer = setTimeout(() => stream.destroy(new AppError('network', 'Google sends nothing any more.')), stalledAfter)
-  }
-  try {
-    watch()
-    for await (const chunk of stream) {
-      watch()
-      yield chunk as Uint8Array
-    }
-  } finally {
-    clearTimeout(timer)
-    stream.destroy()
   }
 }
 

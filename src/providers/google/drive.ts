@@ -166,7 +166,7 @@ export class Drive {
   async download(id: string, start: number, revision: string | null = null): Promise<Readable> {
     const headers = start === 0 ? {} : { headers: { Range: `bytes=${start}-` } }
     return await this.session.call<Readable>('drive.files.download', this.#signal, (usual) => {
-      const options = { ...usual, timeout: 0, responseType: 'stream', ...headers } as const
+      const options = { ...usual, responseType: 'stream', ...headers } as const
       return revision === null
         ? this.#api.files.get({ fileId: id, alt: 'media', supportsAllDrives: true }, options)
         : this.#api.revisions.get({ fileId: id, revisionId: revision, alt: 'media' }, options)

@@ -13,7 +13,6 @@ import { parseSettings } from './settings.ts'
 /** Under the quota of today one would nearly do; older projects may do ten times as much. */
 const messagesAtOnce = 8
 const callsAtOnce = 2
-const streamedFrom = 8 << 20
 
 const places: Readonly<Record<PlaceKey, { readonly name: string; readonly role: Role; readonly label: string | null }>> = {
   all: { name: 'All Mail', role: 'all', label: null },
@@ -223,9 +222,8 @@ async function currentLabels({ gmail }: Mailbox, { id, labels }: TouchedMessage)
 
 async function fetchOne({ gmail, names }: Mailbox, key: string): Promise<Fetched> {
   try {
-    const { octets, date, labels, thread } = await gmail.raw(key)
-    const meta = messageMeta(labels, names, thread)
-    return { key, content: octets.length < streamedFrom ? octets : parts(octets), meta, ...(date === undefined ? {} : { date }) }
+    const { content, date, labels, thread } = await gmail.raw(key)
+    return { key, content, meta: messageMeta(labels, names, thread), ...(date === undefined ? {} : { date }) }
   } catch (error) {
     if (!(error instanceof AppError)) throw error
     if (error instanceof ServerFault) {
@@ -236,12 +234,6 @@ async function fetchOne({ gmail, names }: Mailbox, key: string): Promise<Fetched
     if (hasCode(error, 'not-found', 'unsupported', 'permission')) return { key, error }
     throw error
   }
-}
-
-const partSize = 1 << 20
-
-async function* parts(octets: Buffer): AsyncGenerator<Uint8Array> {
-  for (let at = 0; at < octets.length; at += partSize) yield octets.subarray(at, at + partSize)
 }
 
 function cursorOf(cursor: Cursor): CursorData {

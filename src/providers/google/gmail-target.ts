@@ -1,6 +1,6 @@
 /** Adds mail to Gmail by `messages.import`: labels, threads and, as far as Gmail takes them, dates. Never changes what is there. */
 import { AppError, hasCode } from '../../core/errors.ts'
-import type { Collection, PutOutcome, RestoreItem, Target, TargetPlace } from '../../core/types.ts'
+import type { Collection, Content, PutOutcome, RestoreItem, Target, TargetPlace } from '../../core/types.ts'
 import { inParallel } from '../shared/in-parallel.ts'
 import { whole } from '../shared/whole.ts'
 import { failedItem, type WritingSession } from '../shared/writing-session.ts'
@@ -120,7 +120,7 @@ export class GmailTarget implements Target {
       if (this.#taken.has(id)) continue
       this.#taken.add(id)
       const there = await this.#open.gmail.raw(id)
-      if (there.octets.equals(octets)) return { id, threadId: there.thread }
+      if (await isEqual(there.content, octets)) return { id, threadId: there.thread }
       this.#taken.delete(id)
     }
     return null
@@ -189,4 +189,13 @@ function dateLoss(octets: Uint8Array, arrived: string): string[] {
   if (own === null) return ['Gmail gives it the date of the restore: it has no date of its own.']
   if (Math.abs(own - Date.parse(arrived)) <= sameDay) return []
   return [`Gmail shows the date that the message itself bears, ${new Date(own).toISOString().slice(0, 10)}.`]
+}
+
+async function isEqual(content: Content, octets: Uint8Array): Promise<boolean> {
+  let at = 0
+  for await (const part of content instanceof Uint8Array ? [content] : content) {
+    if (Buffer.compare(part, octets.subarray(at, at + part.length)) !== 0) return false
+    at += part.length
+  }
+  return at === octets.length
 }

@@ -1,7 +1,11 @@
 /** The calls to the Gmail API that are needed here, all of them reading, with their answers checked. */
+import { addAbortSignal, type Readable } from 'node:stream'
 import { gmail, type gmail_v1 } from '@googleapis/gmail'
-import { AppError } from '../../core/errors.ts'
-import type { Session } from './session.ts'
+import { AppError, hasCode } from '../../core/errors.ts'
+import type { Content } from '../../core/types.ts'
+import { RawAnswer } from './gmail-raw.ts'
+import type { CallOptions, Session } from './session.ts'
+import { watched } from './watched.ts'
 
 export interface ListedMessage {
   readonly id: string
@@ -20,13 +24,18 @@ export interface RawMessage {
   readonly labels: readonly string[]
   /** RFC 3339. */
   readonly date: string | undefined
-  readonly octets: Buffer
+  readonly content: Content
 }
 
 const me = 'me'
 const pageSize = 500
 /** A message that Google always fails at is given up sooner than Google itself. */
 const triesForOne = 4
+/** Larger messages are streamed. */
+const wholeOctets = 4 << 20
+/** Breaks in a row without an octet between them. */
+const mostBreaks = 5
+const aboutFields = 'threadId,labelIds,internalDate'
 
 export class Gmail {
   readonly #session: Session
@@ -128,21 +137,92 @@ export class Gmail {
   }
 
   async raw(id: string): Promise<RawMessage> {
-    const fields = 'threadId,labelIds,internalDate,raw'
-    const data = await this.#session.call(
+    const { fields, content } = await this.#session.call(
       'gmail.messages.get',
       this.#signal,
-      (options) => this.#api.users.messages.get({ userId: me, id, format: 'raw', fields }, options),
+      async (options) => ({ data: await this.#rawMessage(id, options) }),
       triesForOne,
     )
-    if (typeof data.raw !== 'string') throw new AppError('unsupported', 'Google sends this message without its content.')
-    const ms = Number(data.internalDate ?? Number.NaN)
-    return {
-      thread: data.threadId ?? id,
-      labels: data.labelIds ?? [],
-      date: Number.isSafeInteger(ms) && Math.abs(ms) < 8.64e15 ? new Date(ms).toISOString() : undefined,
-      octets: Buffer.from(data.raw, 'base64url'),
+    return { ...aboutOf(id, fields ?? (await this.#about(id))), content }
+  }
+
+  /** `fields` is null where the message is too large to be in memory: they come when all of it has come. */
+  async #rawMessage(
+    id: string,
+    options: CallOptions,
+  ): Promise<{ readonly fields: gmail_v1.Schema$Message | null; readonly content: Content }> {
+    const answer = new RawAnswer()
+    const octets = decoded(await this.#rawStream(id, options), answer)
+    const parts: Buffer[] = []
+    let size = 0
+    for (let next = await octets.next(); next.done !== true; next = await octets.next()) {
+      parts.push(next.value)
+      size += next.value.length
+      if (size > wholeOctets) return { fields: null, content: this.#goingOn(id, following(parts, octets)) }
     }
+    const fields: gmail_v1.Schema$Message = answer.fields()
+    if (typeof fields.raw !== 'string') throw new AppError('unsupported', 'Google sends this message without its content.')
+    return { fields, content: Buffer.concat(parts) }
+  }
+
+  async #rawStream(id: string, options: CallOptions): Promise<Readable> {
+    const which = { userId: me, id, format: 'raw', fields: `${aboutFields},raw` }
+    const { data } = await this.#api.users.messages.get(which, { ...options, responseType: 'stream' })
+    return addAbortSignal(this.#signal, data)
+  }
+
+  /** Where `begun` breaks, the message is asked for again, and what was given of it is passed over. */
+  async *#goingOn(id: string, begun: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void, undefined> {
+    let given = 0
+    for (let content = begun, breaks = 0; ; ) {
+      try {
+        let at = 0
+        for await (const octets of content) {
+          const unknown = octets.subarray(Math.max(0, Math.min(octets.length, given - at)))
+          at += octets.length
+          if (unknown.length === 0) continue
+          given = at
+          breaks = 0
+          yield unknown
+        }
+        return
+      } catch (error) {
+        const known = this.#session.explain(error)
+        if (!hasCode(known, 'network') || ++breaks >= mostBreaks) throw known
+      }
+      content = decoded(
+        await this.#session.call('gmail.messages.get', this.#signal, async (options) => ({
+          data: await this.#rawStream(id, options),
+        })),
+        new RawAnswer(),
+      )
+    }
+  }
+
+  async #about(id: string): Promise<gmail_v1.Schema$Message> {
+    return await this.#session.call('gmail.messages.get', this.#signal, (options) =>
+      this.#api.users.messages.get({ userId: me, id, format: 'minimal', fields: aboutFields }, options),
+    )
+  }
+}
+
+/** @throws AppError `network` where the answer is not whole */
+async function* decoded(stream: Readable, answer: RawAnswer): AsyncGenerator<Buffer, void, undefined> {
+  for await (const chunk of watched(stream)) yield answer.octets(chunk)
+  answer.fields()
+}
+
+async function* following(first: Uint8Array[], rest: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void, undefined> {
+  for (let part = first.shift(); part !== undefined; part = first.shift()) yield part
+  yield* rest
+}
+
+function aboutOf(id: string, { threadId, labelIds, internalDate }: gmail_v1.Schema$Message): Omit<RawMessage, 'content'> {
+  const ms = Number(internalDate ?? Number.NaN)
+  return {
+    thread: threadId ?? id,
+    labels: labelIds ?? [],
+    date: Number.isSafeInteger(ms) && Math.abs(ms) < 8.64e15 ? new Date(ms).toISOString() : undefined,
   }
 }
 

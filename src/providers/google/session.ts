@@ -1,10 +1,12 @@
 /** One signed-in account: every call to Google goes through `call`, which keeps the pace and repeats what failed on the way. */
 import type { Agent } from 'node:https'
-import type { Readable } from 'node:stream'
+import { Readable } from 'node:stream'
 import { gaxios, JWT, type OAuth2Client } from 'google-auth-library'
 import { AppError, hasCode } from '../../core/errors.ts'
 import { type RetryOptions, retry } from '../../core/retry.ts'
 import type { Account, Context, Service } from '../../core/types.ts'
+import type { Budget } from '../shared/budget.ts'
+import { TimeLimit } from '../shared/time-limit.ts'
 import { answeredInPlaceOf } from '../shared/web-errors.ts'
 import { authClient, googleAgent, refresh, serviceClient } from './auth.ts'
 import { fromGoogle, Throttled } from './errors.ts'
@@ -26,12 +28,17 @@ const usualRetry: RetryOptions = { tries: 8, delay: 1_000, maxDelay: 64_000 }
 const throttledFor = 10_000
 const timeout = 120_000
 const week = 7 * 86_400_000
+/** Of the access token, in a row, for one call. */
+const mostRenewals = 4
+/** Google's servers may not know a new token at once. */
+const renewalDelay = 500
 
 /** What each call hands on to Google's client. */
 export interface CallOptions {
   readonly signal: AbortSignal
   readonly retry: false
-  readonly timeout: number
+  /** The time is limited by the signal. */
+  readonly timeout: 0
 }
 
 /** For the constructors of Google's clients. */
@@ -131,44 +138,45 @@ export class Session {
    * Calls Google at a pace that its quota allows, again after faults that pass. `attempt` makes one request with the options
    * it is given.
    */
-  async call<T extends object>(
-    method: Method,
-    signal: AbortSignal,
-    attempt: (options: CallOptions) => Promise<{ readonly data: T | string }>,
-    tries = this.#retry.tries,
-  ): Promise<T> {
+  async call<T extends object>(method: Method, signal: AbortSignal, attempt: Attempt<T>, tries = this.#retry.tries): Promise<T> {
     const { budget, units } = this.#budgets.of(method)
-    let isFresh = false
+    let renewals = 0
     const once = async (): Promise<T> => {
       await budget.take(units, signal)
+      const { access_token: used } = this.#auth.credentials
       try {
-        const { data } = await attempt({ signal, retry: false, timeout })
+        const { data } = await withinTime(attempt, signal)
         void this.#noteUse()
         if (typeof data === 'object') return data
         throw answeredInPlaceOf('Google')
       } catch (error) {
         signal.throwIfAborted()
         const known = fromGoogle(error, this.#circumstances())
-        if (known instanceof Throttled) {
-          if (known.perMinute !== null) budget.limit(known.perMinute)
-          budget.pause(known.retryAfter ?? throttledFor)
-        }
-        // An access token that ended before its time: the grant may be well.
-        if (known.code === 'auth' && !isFresh && (error as { readonly status?: unknown }).status === 401) {
-          isFresh = true
-          await this.#refresh()
-          return await once()
-        }
-        throw known
+        if (known instanceof Throttled) slowDown(budget, known)
+        const isRefused = known.code === 'auth' && (error as { readonly status?: unknown }).status === 401
+        if (!isRefused) throw known
+        await this.#renew({ used, refusal: known, n: ++renewals }, signal)
+        return await once()
       }
     }
     return await retry(once, this.context.clock, signal, { ...this.#retry, tries })
   }
 
+  /** Another access token than the one that was `used`, which ended before its time: the grant may be well. `n`: 1 for the first. */
+  async #renew({ used, refusal, n }: RefusedToken, signal: AbortSignal): Promise<void> {
+    if (n > mostRenewals) {
+      const advice = refusal.advice === undefined ? {} : { advice: refusal.advice }
+      throw new AppError('auth', `Google does not accept the sign-in, although it was renewed ${mostRenewals} times.`, advice)
+    }
+    if (n > 1) await this.context.clock.sleep(renewalDelay * n, signal)
+    // Another call may have renewed it meanwhile.
+    if (!used || used === this.#auth.credentials.access_token) await this.#refresh()
+  }
+
   /** A page of Google's by its address, as a stream; the sign-in goes along. */
   async open(method: Method, url: URL, signal: AbortSignal): Promise<Readable> {
     return await this.call<Readable>(method, signal, (options) =>
-      this.#auth.request<Readable>({ ...options, timeout: 0, url, responseType: 'stream' }),
+      this.#auth.request<Readable>({ ...options, url, responseType: 'stream' }),
     )
   }
 
@@ -222,7 +230,7 @@ export class Session {
   async callOnce<T extends object>(
     method: Method,
     signal: AbortSignal,
-    attempt: (options: CallOptions) => Promise<{ readonly data: T | string }>,
+    attempt: Attempt<T>,
     arrived: () => Promise<T | null>,
   ): Promise<T> {
     const once = async () => {
@@ -277,5 +285,36 @@ export class Session {
   /** The connections end with the last one that uses them. */
   close(): void {
     if (--this.#users <= 0) this.#agent.destroy()
+  }
+}
+
+interface RefusedToken {
+  readonly used: string | null | undefined
+  readonly refusal: AppError
+  readonly n: number
+}
+
+function slowDown(budget: Budget, { perMinute, retryAfter }: Throttled): void {
+  if (perMinute !== null) budget.limit(perMinute)
+  budget.pause(retryAfter ?? throttledFor)
+}
+
+type Attempt<T> = (options: CallOptions) => Promise<{ readonly data: T | string }>
+
+/** A stream's time is its reader's matter. */
+async function withinTime<T>(attempt: Attempt<T>, signal: AbortSignal): Promise<{ readonly data: T | string }> {
+  const limit = new TimeLimit(signal, timeout)
+  let isStream = false
+  try {
+    const answer = await attempt({ signal: limit.signal, retry: false, timeout: 0 })
+    isStream = answer.data instanceof Readable
+    if (answer.data instanceof Readable) answer.data.once('close', () => limit.end())
+    return answer
+  } catch (error) {
+    if (!signal.aborted && limit.signal.aborted) throw new AppError('network', 'Google takes too long to answer.')
+    throw error
+  } finally {
+    if (isStream) limit.endTime()
+    else limit.end()
   }
 }

@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -39,6 +40,24 @@ describe('a backup of Gmail', () => {
   const saved = async () => (await readVault(vault, running.account.id)).items
 
   const calls = (method: string) => running.emulator.requests.filter((request) => request.method === `gmail.users.${method}`)
+
+  it('saves a message that is larger than what is kept in memory, also where the connection breaks in its middle', async () => {
+    const { emulator, user } = running
+    const label = user.gmail.createLabel('Films')
+    const line = Buffer.from(`${'0123456789'.repeat(7)}\r\n`)
+    const text = Buffer.concat([Buffer.from(message('large')), Buffer.alloc(12 << 20, line), Buffer.from('end\r\n')])
+    user.gmail.add(text, ['INBOX', label.id], '2019-07-08T09:10:11Z')
+    emulator.faults.next(/messages\.get/, { kind: 'truncate' }, 2)
+    expect(folder(await run(), 'All Mail')).toMatchObject({ added: 1, pending: 0 })
+    const [item] = await saved()
+    expect(item).toMatchObject({
+      size: text.length,
+      sha256: hash('sha256', text, 'hex'),
+      date: '2019-07-08T09:10:11.000Z',
+      meta: { labels: ['Films', 'Inbox'] },
+    })
+    expect(calls('messages.get')).toHaveLength(4)
+  })
 
   it('keeps labels, thread, flags and the date at which Gmail took the message', async () => {
     const { gmail } = running.user
@@ -234,6 +253,29 @@ describe('a backup of Gmail', () => {
     await run()
     for (let n = 0; n < 3; n++) running.user.gmail.add(message(`m${n}`))
     running.emulator.faults.next(/messages\.get/, { kind: 'expire' })
+    expect(folder(await run(), 'All Mail')).toMatchObject({ added: 3, pending: 0 })
+  })
+
+  it('goes on when the access token ends several times in a row, at one call as well', async () => {
+    for (let n = 0; n < 3; n++) running.user.gmail.add(message(`m${n}`))
+    running.emulator.faults.next(/labels\.list/, { kind: 'expire' }, 4)
+    running.emulator.faults.next(/messages\.get/, { kind: 'expire' }, 4)
+    const report = await run()
+    expect(report.accounts[0]?.failure).toBe(undefined)
+    expect(folder(report, 'All Mail')).toMatchObject({ added: 3, pending: 0 })
+  })
+
+  it('says so when Google accepts no access token, and goes on once it does', async () => {
+    for (let n = 0; n < 3; n++) running.user.gmail.add(message(`m${n}`))
+    running.emulator.faults.next(/messages\.get/, { kind: 'expire' }, 1_000)
+    const report = await run()
+    expect(report.accounts[0]?.collections.find(({ failure }) => failure !== undefined)?.failure).toMatchObject({
+      code: 'auth',
+      message: 'Google does not accept the sign-in, although it was renewed 4 times.',
+      advice: expect.stringContaining('lifeboat account signin'),
+    })
+    expect(calls('messages.get').length).toBeLessThanOrEqual(8 * 5)
+    running.emulator.faults.clear()
     expect(folder(await run(), 'All Mail')).toMatchObject({ added: 3, pending: 0 })
   })
 
