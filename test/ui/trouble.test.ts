@@ -150,6 +150,8 @@ describeUnless(browserMissing('chromium') ?? dovecotMissing(), 'trouble', () => 
   })
 
   it('nothing was saved for days: a word at eight, a stronger one at fourteen', async () => {
+    // Nobody looks at the disk any more: what that would see is another test's affair.
+    await app.screens.desktop.settled()
     app.pull('BLUE')
     await app.screens.desktop.setEvery('day')
     wrongDays = 9
