@@ -46,7 +46,7 @@ export function createApp(home?: string): App {
 
     async signIn(request, prompt, signal) {
       const { signInNew } = await import('./sign-in.ts')
-      return await signInNew(request, prompt, { clock: systemClock, log }, signal)
+      return await signInNew(request, prompt, { clock: systemClock, log }, () => secrets.tryPlace(request.keep), signal)
     },
 
     async signInAgain(id, prompt, signal) {

@@ -78,6 +78,8 @@ export interface SignInRequest {
   readonly services?: readonly Service[]
   /** What the person chose besides. */
   readonly settings: JsonObject
+  /** Where the sign-in will be kept: it is tried whether that can be reached before the person is sent to the browser. */
+  readonly keep: SecretPlace['kind']
 }
 
 export interface KeyFileRequest {
@@ -289,7 +291,10 @@ export interface App {
    * @throws AppError `usage` where the address or a server is wanted, `unsupported` where nothing can be had with a password
    */
   findPreset(request: PresetRequest): Promise<readonly FoundConnection[]>
-  /** Sign-in with a browser for an account that is to be added. Nothing is stored: `addAccount` does that. */
+  /**
+   * Sign-in with a browser for an account that is to be added. Nothing is stored: `addAccount` does that.
+   * @throws AppError `unsupported` where the keyring that is to keep it cannot be reached
+   */
   signIn(request: SignInRequest, prompt: SignInPrompt, signal: AbortSignal): Promise<SignedIn>
   /**
    * Signs in to a configured account anew and stores that.

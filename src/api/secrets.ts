@@ -21,6 +21,8 @@ const maxSecretLength = 16_000
 const secretsSchema = z.object({ version: z.literal(1), secrets: z.record(z.string(), z.string()) })
 
 export interface SecretStore {
+  /** @throws AppError `unsupported` for the keyring where none can be reached */
+  tryPlace(kind: SecretPlace['kind']): Promise<void>
   /**
    * Stores the secret, or notes the command that prints it.
    * @throws AppError `unsupported` where no keyring can be reached: there is no silent second choice
@@ -53,6 +55,9 @@ export function secretStore(configFolder: string): SecretStore {
     if (key !== known) await useKeyring(entry, (keyring) => keyring.setPassword(key))
   }
   return {
+    async tryPlace(kind) {
+      if (kind === 'keyring') await useKeyring('test', (keyring) => keyring.getPassword())
+    },
     async put(account, place, value) {
       if (place.kind === 'command') return { kind: 'command', command: place.command }
       const secret = checkSecret(value)

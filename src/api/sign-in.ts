@@ -7,10 +7,12 @@ import type { SignInRequest } from './contract.ts'
 
 type Base = Pick<Context, 'clock' | 'log'>
 
+/** `beforehand`: what has to be in order before the person is sent to the browser. */
 export async function signInNew(
   request: SignInRequest,
   prompt: SignInPrompt,
   base: Base,
+  beforehand: () => Promise<void>,
   signal: AbortSignal,
 ): Promise<SignedIn> {
   const provider = await providerOf(request.provider)
@@ -20,6 +22,7 @@ export async function signInNew(
   const client = provider.readClientFile(request.clientFile)
   const settings = { ...client.settings, ...request.settings }
   provider.checkSettings(settings)
+  await beforehand()
   return await provider.signIn({ settings, services: request.services ?? provider.services }, client.secret, prompt, base, signal)
 }
 

@@ -158,28 +158,14 @@ describeUnless(browserMissing('chromium') ?? dovecotMissing() ?? radicaleMissing
     const clientFile = join(app.folder, 'client_secret_practice.json')
     writeFileSync(clientFile, JSON.stringify(google.clientFile()))
     await file.uploadFile(clientFile)
-    for (const press of ['Sign in with Google', 'Yes, in a file']) {
-      await app.press(press)
-      const link = await app.page.waitForSelector('.browser-sign-in a')
-      const url = await link?.evaluate((element) => (element as HTMLAnchorElement).href)
-      await (await fetch(await consent(url ?? '', google.ca, { email: 'bob@gmail.com' }))).text()
-      if (press === 'Sign in with Google') await app.sees('Keep the password in a file?')
-    }
+    await app.press('Sign in with Google')
+    await app.press('Yes, in a file')
+    const link = await app.page.waitForSelector('.browser-sign-in a')
+    const url = await link?.evaluate((element) => (element as HTMLAnchorElement).href)
+    await (await fetch(await consent(url ?? '', google.ca, { email: 'bob@gmail.com' }))).text()
     await app.sees('Everything in bob@example.org, bob@gmail.com goes to “Blue Disk”')
     await app.press('Start', '.begin-card')
     await app.sees('Finished. Everything is saved.')
-  })
-
-  it('offers Microsoft’s own sign-in by the address, and says what is wrong with an id that is none', async () => {
-    await app.go('begin?step=account')
-    await app.fill('E-mail address', 'bob@outlook.com')
-    await app.press('Find')
-    await app.sees('Found: Microsoft')
-    await app.sees('Public client/native')
-    await app.inspect('connect-microsoft')
-    await app.fill('The application ID', 'nonsense')
-    await app.press('Sign in with Microsoft')
-    await app.sees('looks like 11111111-2222-3333-4444-555555555555')
   })
 
   it('is there on the day of the lockout', async () => {

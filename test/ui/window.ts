@@ -9,7 +9,7 @@ import type { DesktopOptions } from '../../src/api/desktop/desktop.ts'
 import type { Mount } from '../../src/api/desktop/volumes.ts'
 import { type ServedScreens, serveScreens } from '../../src/api/screens.ts'
 import { until } from '../fixtures/patience.ts'
-import { type StartedBrowser, startBrowser } from '../viewer/page/browsers.ts'
+import { type BrowserOptions, type StartedBrowser, startBrowser } from '../viewer/page/browsers.ts'
 import { goTo, polled, settled } from '../viewer/page/settled.ts'
 
 export interface AppWindow {
@@ -38,7 +38,11 @@ export interface AppWindow {
 /** Where pictures of every screen go, for people to look at. */
 const pictures = process.env.LIFEBOAT_PICTURES
 
-export async function openWindow(options: Partial<DesktopOptions> = {}, language = 'en'): Promise<AppWindow> {
+export async function openWindow(
+  options: Partial<DesktopOptions> = {},
+  language = 'en',
+  browserOptions: BrowserOptions = {},
+): Promise<AppWindow> {
   const folder = mkdtempSync(join(tmpdir(), 'lifeboat-ui-'))
   const home = join(folder, 'home')
   mkdirSync(home)
@@ -49,7 +53,7 @@ export async function openWindow(options: Partial<DesktopOptions> = {}, language
   const away = join(folder, 'drawer')
   mkdirSync(away)
   const screens = await serveScreens(0, { mounts: async () => [...volumes.values()], open: () => true, ...options })
-  const started: StartedBrowser = await startBrowser('chromium')
+  const started: StartedBrowser = await startBrowser('chromium', browserOptions)
   const page = await started.newPage()
   await page.evaluateOnNewDocument((wanted) => localStorage.setItem('lifeboat-language', wanted), language)
   await page.setViewport({ width: 1280, height: 900 })
@@ -118,7 +122,7 @@ export async function openWindow(options: Partial<DesktopOptions> = {}, language
           ({ id, nodes }) => `${id}: ${nodes.map(({ html, failureSummary }) => `${html} ${failureSummary}`).join('\n')}`,
         )
         expect(words, `${name}, ${theme}`).toEqual([])
-        if (pictures) await takePictures(page, join(pictures, `${name}-${theme}`))
+        if (pictures) await takePictures(page, theme, join(pictures, `${name}-${theme}`))
       }
       await page.emulateMediaFeatures([])
     },
@@ -162,13 +166,27 @@ function reached(label: string): boolean {
   return document.activeElement === field
 }
 
-async function takePictures(page: Page, stem: string): Promise<void> {
-  for (const width of [1280, 800]) {
+const pictureWidths = [1280, 800, 320]
+
+/** Also of the same screen in German, as far as its address names it: in a tab of its own, so that nothing that was typed is lost. */
+async function takePictures(page: Page, theme: 'light' | 'dark', stem: string): Promise<void> {
+  await takeOf(page, stem)
+  await page.setViewport({ width: 1280, height: 900 })
+  const german = await page.browser().newPage()
+  await german.evaluateOnNewDocument(() => localStorage.setItem('lifeboat-language', 'de'))
+  await german.emulateMediaFeatures([{ name: 'prefers-color-scheme', value: theme }])
+  await german.goto(page.url())
+  await german.waitForNetworkIdle({ idleTime: 300 }).catch(() => undefined)
+  await takeOf(german, `${stem}-de`)
+  await german.close()
+}
+
+async function takeOf(page: Page, stem: string): Promise<void> {
+  for (const width of pictureWidths) {
     // As tall as what there is: the frame scrolls inside.
     await page.setViewport({ width, height: 900 })
-    const height = await page.evaluate(() => Math.max(900, (document.querySelector('main')?.scrollHeight ?? 0) + 20))
-    await page.setViewport({ width, height: Math.min(height, 2600) })
+    const height = await page.evaluate(() => Math.max(900, (document.querySelector('main')?.scrollHeight ?? 0) + 80))
+    await page.setViewport({ width, height: Math.min(height, 3_000) })
     writeFileSync(`${stem}-${width}.png`, await page.screenshot())
   }
-  await page.setViewport({ width: 1280, height: 900 })
 }

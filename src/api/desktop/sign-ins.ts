@@ -61,7 +61,7 @@ export class SignIns {
 
   async #addNew(request: SignInStart, prompt: { open(url: string): Promise<void> }, signal: AbortSignal) {
     const { provider, clientFile, keep } = request
-    const signedIn = await this.#app.signIn({ provider, clientFile, settings: {} }, prompt, signal)
+    const signedIn = await this.#app.signIn({ provider, clientFile, settings: {}, keep }, prompt, signal)
     await this.#app.addAccount({
       id: signedIn.user,
       connections: [{ provider, settings: signedIn.settings }],

@@ -84,7 +84,7 @@ export async function addBrowserAccount(
     const settings = { ...account.settings, ...(options.user === undefined ? {} : { user: options.user }) }
     for (const line of account.beforehand) await terminal.stderr.write(`${line}\n`)
     const prompt = signInPrompt(terminal, lines, options.browser)
-    const signedIn = await app.signIn({ provider, clientFile, ...only, settings }, prompt, signal)
+    const signedIn = await app.signIn({ provider, clientFile, ...only, settings, keep: options.secrets }, prompt, signal)
     refuseOtherUser(options.user, signedIn.user)
     const id = options.id ?? signedIn.user
     await app.addAccount({

@@ -93,11 +93,11 @@ async function askInBrowser(
 function signInRefused(error: string): AppError {
   if (error === 'access_denied') {
     return new AppError('auth', 'The sign-in was cancelled in the browser.', {
-      advice: 'Run the command again, and press Continue or Allow on every page.',
+      advice: 'Try again, and press Continue or Allow on every page.',
     })
   }
   const name = /^[\w-]{1,60}$/.test(error) ? error : 'no reason given'
-  return new AppError('auth', `Google did not let you sign in (${name}).`, { advice: 'Run the command again.' })
+  return new AppError('auth', `Google did not let you sign in (${name}).`, { advice: 'Try again.' })
 }
 
 async function exchange(client: OAuth2Client, answer: Answer, circumstances: Circumstances): Promise<Credentials> {
@@ -108,7 +108,7 @@ async function exchange(client: OAuth2Client, answer: Answer, circumstances: Cir
     const known = fromGoogle(error, circumstances)
     if (known.code !== 'auth' || !/not valid any more|has ended/.test(known.message)) throw known
     throw new AppError('auth', 'Google did not accept the answer of the browser: it was too old or was used before.', {
-      advice: 'Run the command again.',
+      advice: 'Try again.',
     })
   }
 }
@@ -137,7 +137,7 @@ function signedIn(settings: JsonObject, grant: Grant, tokens: Credentials, wante
       'permission',
       `In the browser it was not allowed to ${wanted.forRestore ? 'read and write' : 'read'}: ${missing.map((service) => serviceNames[service]).join(', ')}.`,
       {
-        advice: 'Run the command again, and tick every box on the page on which Google asks what the app may do.',
+        advice: 'Try again, and tick every box on the page on which Google asks what the app may do.',
       },
     )
   }

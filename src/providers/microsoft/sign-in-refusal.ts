@@ -145,7 +145,7 @@ export function refused({ error, codes, suberror, description }: Refusal, accoun
   }
   if (error === 'access_denied' || codes.includes(65_004)) {
     return new AppError('auth', 'The sign-in was cancelled in the browser.', {
-      advice: 'Run the command again, and press Accept on the page that asks what Lifeboat may do.',
+      advice: 'Try again, and press Accept on the page that asks what Lifeboat may do.',
     })
   }
   const known = codes.map((code) => meanings[code]).find((one) => one !== undefined)

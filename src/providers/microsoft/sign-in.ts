@@ -166,7 +166,7 @@ function signedIn(
     throw new AppError(
       'permission',
       `In the browser it was not allowed to ${forRestore ? 'read and write' : 'read'}: ${missing.map((service) => serviceNames[service]).join(', ')}.`,
-      { advice: 'Run the command again, and accept all that Microsoft lists on its page.' },
+      { advice: 'Try again, and accept all that Microsoft lists on its page.' },
     )
   }
   const user = (account?.username || hint || '').toLowerCase()

@@ -163,7 +163,7 @@ function isSame(given: string | null, expected: string): boolean {
 
 function nobodyAnswered(): AppError {
   return new AppError('cancelled', 'Nobody signed in within the time.', {
-    advice: 'Run the command again when you have a few minutes.',
+    advice: 'Try again when you have a few minutes.',
   })
 }
 

@@ -18,13 +18,15 @@ export interface ConnectBrowserProps {
 export function ConnectBrowser({ found, way, onAdded, onMailOnly }: ConnectBrowserProps) {
   const { t } = useWords()
   const [registration, setRegistration] = useState<string | null>(null)
+  // Who agreed once is not asked again for the next try.
+  const keeping = useState<Keep>('keyring')
   const isRegistered = found.signIn?.hasRegistration === true
   return (
     <div class="connect-form">
       <p>{t(`connect.${way.provider}.more`)}</p>
       {!isRegistered && <Registration way={way} onGiven={setRegistration} />}
       {(isRegistered || registration !== null) && (
-        <BrowserSignIn way={way} registration={registration} account={null} onDone={onAdded} />
+        <BrowserSignIn way={way} registration={registration} account={null} keeping={keeping} onDone={onAdded} />
       )}
       {found.connections.some(({ services }) => services.includes('mail')) && (
         <button type="button" class="link" onClick={onMailOnly}>
@@ -79,22 +81,24 @@ function Registration({ way, onGiven }: { readonly way: BrowserWay; readonly onG
   )
 }
 
-export interface BrowserSignInProps {
+export type Keep = 'keyring' | 'file'
+
+interface BrowserSignInProps {
   readonly way: BrowserWay
   /** What the provider gave for it; null: what came with the program, or is known already. */
   readonly registration: string | null
-  /** An account that signs in anew; null: a new one. */
+  /** An account that signs in anew, and keeps that where it kept the last; null: a new one. */
   readonly account: string | null
+  readonly keeping: readonly [Keep, (keep: Keep) => void]
   readonly onDone: (account: string) => void
 }
 
 /** Milliseconds between two looks whether the person has come back. */
 const lookEvery = 700
 
-export function BrowserSignIn({ way, registration, account, onDone }: BrowserSignInProps) {
+export function BrowserSignIn({ way, registration, account, keeping: [keep, setKeep], onDone }: BrowserSignInProps) {
   const { t } = useWords()
   const [state, setState] = useState<SignInState | null>(null)
-  const [keep, setKeep] = useState<'keyring' | 'file'>('keyring')
   const id = state?.id
   const isOver = state?.state === 'done' || state?.state === 'failed'
   useEffect(() => {
@@ -105,7 +109,7 @@ export function BrowserSignIn({ way, registration, account, onDone }: BrowserSig
   useEffect(() => {
     if (state?.state === 'done' && state.account !== null) onDone(state.account)
   }, [state])
-  const start = async (place: 'keyring' | 'file') => {
+  const start = async (place: Keep) => {
     setKeep(place)
     const request = { provider: way.provider, clientFile: registration, keep: place, ...(account === null ? {} : { account }) }
     setState(await post<SignInState>('/sign-ins', request))
@@ -131,7 +135,12 @@ export function BrowserSignIn({ way, registration, account, onDone }: BrowserSig
           </button>
         )
       )}
-      {state?.failure && !needsFile && <FailureNote failure={state.failure} />}
+      {state?.failure && !needsFile && (
+        <FailureNote
+          failure={state.failure}
+          advice={['auth', 'permission', 'cancelled'].includes(state.failure.code) ? t(`connect.${way.provider}.again`) : null}
+        />
+      )}
       {needsFile && (
         <div class="notice" role="alert">
           <div>

@@ -9,9 +9,16 @@ function ownAdvice({ advice }: FailureText): string | null {
   return advice === '' || /lifeboat |--|\bcommand\b/.test(advice) ? null : advice
 }
 
-export function FailureNote({ failure, children }: { readonly failure: FailureText; readonly children?: ComponentChildren }) {
+export interface FailureNoteProps {
+  readonly failure: FailureText
+  /** What to do next at this place, where the engine does not say it in the person's language. */
+  readonly advice?: string | null
+  readonly children?: ComponentChildren
+}
+
+export function FailureNote({ failure, advice: here, children }: FailureNoteProps) {
   const { t, language } = useWords()
-  const advice = (language === 'en' ? ownAdvice(failure) : null) ?? t(`error.${failure.code}.advice`)
+  const advice = (language === 'en' ? ownAdvice(failure) : null) ?? here ?? t(`error.${failure.code}.advice`)
   return (
     <div class="notice warn failure" role="alert">
       <Icon name="warning" />

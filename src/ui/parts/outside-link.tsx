@@ -20,14 +20,14 @@ export function OutsideLink({
   )
 }
 
-/** A sentence in which addresses of pages can be opened. */
+/** A sentence in which addresses of pages can be opened; of each, what a person can read. */
 export function LinkedText({ text }: { readonly text: string }) {
   return (
     <>
       {text.split(/(https:\/\/[^\s()]+[^\s,().])/).map((part, at) =>
         part.startsWith('https://') ? (
           <OutsideLink key={at} href={part}>
-            {part.replace(/^https:\/\//, '').replace(/\?.*$/, '')}
+            {part.replace(/^https:\/\//, '').replace(/[?#].*$|\/$/, '')}
           </OutsideLink>
         ) : (
           part

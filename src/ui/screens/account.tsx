@@ -9,7 +9,7 @@ import { get, post } from '../api.ts'
 import { useLive, useWords } from '../context.tsx'
 import { Action, useDoing } from '../parts/action.tsx'
 import { browserWayOf } from '../parts/browser-ways.ts'
-import { BrowserSignIn } from '../parts/connect-browser.tsx'
+import { BrowserSignIn, type Keep } from '../parts/connect-browser.tsx'
 import { FailureNote } from '../parts/failure.tsx'
 import { Page } from '../parts/page.tsx'
 import { PasswordField } from '../parts/password-field.tsx'
@@ -37,6 +37,7 @@ function SignIn({ account }: { readonly account: HomeAccount }) {
   const { t } = useWords()
   const [password, setPassword] = useState('')
   const [saved, setSaved] = useState(false)
+  const keeping = useState<Keep>('keyring')
   const doing = useDoing()
   const summary = arrived(useLater(() => get<AccountSummary[]>('/accounts'), [account.id]))?.find(({ id }) => id === account.id)
   const hasSecret = summary?.connections.some(({ secretPlace }) => secretPlace === 'keyring' || secretPlace === 'file')
@@ -61,6 +62,7 @@ function SignIn({ account }: { readonly account: HomeAccount }) {
           way={browserWayOf(account.browserSignIn)}
           registration={null}
           account={account.id}
+          keeping={keeping}
           onDone={() => setSaved(true)}
         />
       ) : (

@@ -115,6 +115,14 @@ export const setupWords = {
     en: 'Microsoft will list what Lifeboat asks for: reading only. Press Accept.',
     de: 'Microsoft wird aufzählen, worum Lifeboat bittet: nur zu lesen. Drücken Sie „Akzeptieren“.',
   },
+  'connect.google.again': {
+    en: 'Try again when you have a few minutes. On Google’s page, press Continue and tick every box.',
+    de: 'Versuchen Sie es noch einmal, wenn Sie ein paar Minuten haben. Drücken Sie auf Googles Seite „Weiter“ und setzen Sie jedes Häkchen.',
+  },
+  'connect.microsoft.again': {
+    en: 'Try again when you have a few minutes. On Microsoft’s page, press Accept.',
+    de: 'Versuchen Sie es noch einmal, wenn Sie ein paar Minuten haben. Drücken Sie auf Microsofts Seite „Akzeptieren“.',
+  },
   'connect.mailOnly': { en: 'Mail only, with an app password', de: 'Nur E-Mail, mit einem App-Passwort' },
   'connect.openPage': { en: 'Open the sign-in page', de: 'Anmeldeseite öffnen' },
   'connect.waiting': { en: 'Waiting until you have signed in there …', de: 'Warten, bis Sie sich dort angemeldet haben …' },

@@ -57,11 +57,13 @@ export interface BrowserOptions {
   readonly logFile?: string | null
   /** The computer's, as an IANA name; else what it is. */
   readonly timezone?: string | undefined
+  /** It believes servers whose certificates nobody known has signed, as the emulators' are. */
+  readonly trusting?: boolean
 }
 
 export async function startBrowser(
   name: BrowserName,
-  { logFile = null, timezone }: BrowserOptions = {},
+  { logFile = null, timezone, trusting = false }: BrowserOptions = {},
 ): Promise<StartedBrowser> {
   const profile = mkdtempSync(join(tmpdir(), `lifeboat-${name}-`))
   const downloads = join(profile, 'saved')
@@ -70,6 +72,7 @@ export async function startBrowser(
     browser: name === 'firefox' ? 'firefox' : 'chrome',
     executablePath: programs[name],
     headless: true,
+    acceptInsecureCerts: trusting,
     // A thousand messages in one call of the page.
     protocolTimeout: 10 * patience,
     userDataDir: profile,
