@@ -2,7 +2,9 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { isWriting, Microsoft } from '../emulators/microsoft/microsoft.ts'
 import { describeUnless } from '../fixtures/corpus.ts'
+import { patience } from '../fixtures/patience.ts'
 import { browserMissing } from '../viewer/page/browsers.ts'
+import { polled } from '../viewer/page/settled.ts'
 import { type AppWindow, openWindow } from './window.ts'
 
 describeUnless(browserMissing('chromium'), 'an account at Microsoft, through the screens', () => {
@@ -26,23 +28,23 @@ describeUnless(browserMissing('chromium'), 'an account at Microsoft, through the
 
   /** Opens the link that is offered, in a tab of its own as the browser does, and answers on Microsoft's page. */
   async function atMicrosoft(email: string, answer: 'accept' | 'cancel'): Promise<void> {
-    const link = await app.page.waitForSelector('.browser-sign-in a', { timeout: 60_000 })
+    const link = await app.page.waitForSelector('.browser-sign-in a')
     const browser = app.page.browser()
     // Its sign-in page knows nobody yet, as after "Use another account".
     const cookies = await browser.cookies()
     await browser.deleteCookie(...cookies.filter(({ name }) => /^_(?:session|interaction)/.test(name)))
-    const opened = browser.waitForTarget((target) => target.url().startsWith(microsoft.origin), { timeout: 60_000 })
+    const opened = browser.waitForTarget((target) => target.url().startsWith(microsoft.origin), { timeout: patience })
     await link?.click()
     const tab = await (await opened).page()
     if (tab === null) throw new Error('no tab was opened')
-    const field = await tab.waitForSelector('input[name=email]', { timeout: 60_000 })
+    const field = await tab.waitForSelector('input[name=email]', polled)
     await field?.evaluate((input) => {
       ;(input as HTMLInputElement).value = ''
     })
     await field?.type(email)
     const words = answer === 'accept' ? 'You are signed in.' : 'You are not signed in.'
     await tab.click(`button[value=${answer}]`)
-    await tab.waitForFunction((what) => document.body?.innerText.includes(what), { timeout: 60_000 }, words)
+    await tab.waitForFunction((what) => document.body?.innerText.includes(what), polled, words)
     expect(new URL(tab.url()).hostname).toBe('localhost')
     await tab.close()
     await app.page.bringToFront()

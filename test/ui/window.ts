@@ -176,9 +176,10 @@ async function takePictures(page: Page, theme: 'light' | 'dark', stem: string): 
   await german.evaluateOnNewDocument(() => localStorage.setItem('lifeboat-language', 'de'))
   await german.emulateMediaFeatures([{ name: 'prefers-color-scheme', value: theme }])
   await german.goto(page.url())
-  await german.waitForNetworkIdle({ idleTime: 300 }).catch(() => undefined)
+  await settled(german)
   await takeOf(german, `${stem}-de`)
   await german.close()
+  await page.bringToFront()
 }
 
 async function takeOf(page: Page, stem: string): Promise<void> {
