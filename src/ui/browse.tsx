@@ -1,14 +1,15 @@
 /** A disk opened in the app: the offline viewer itself, reading over the one door instead of from the disk. */
 import { render } from 'preact'
-import type { FailureText, Job } from '../api/desktop/contract.ts'
+import type { FailureText, Home } from '../api/desktop/contract.ts'
 import { App as Viewer } from '../viewer/page/app.tsx'
 import { httpStore } from '../viewer/page/data/http-store.ts'
 import { speechOf } from '../viewer/page/language.ts'
 import { Icon } from '../viewer/page/parts/icon.tsx'
 import { applyTheme, savedLanguage, savedTheme } from '../viewer/page/preferences.ts'
 import type { Language } from '../viewer/page/words.ts'
-import { failureOf, get, post } from './api.ts'
+import { failureOf, get } from './api.ts'
 import { WordsProvider } from './context.tsx'
+import { startJob } from './jobs.ts'
 import { FailureNote } from './parts/failure.tsx'
 import { words } from './words.ts'
 
@@ -23,7 +24,11 @@ async function open(element: HTMLElement): Promise<void> {
       `/disks/${encodeURIComponent(disk)}/viewer`,
     )
     const store = httpStore(`/disk/${encodeURIComponent(disk)}`, dataFolder)
-    render(<Viewer store={store} vaultName={vaultName} wayBack={(language) => <WayBack language={language} />} />, element)
+    const here = {
+      wayBack: (language: Language) => <WayBack language={language} />,
+      mend: (language: Language) => <Mend language={language} />,
+    }
+    render(<Viewer {...{ store, vaultName, ...here }} />, element)
   } catch (error) {
     render(<Closed failure={failureOf(error)} />, element)
   }
@@ -39,17 +44,33 @@ function WayBack({ language }: { readonly language: Language }) {
   )
 }
 
+/** The pages are there and cannot be read. */
+function Mend({ language }: { readonly language: Language }) {
+  const { t } = speechOf(words, language)
+  return (
+    <p class="row center">
+      <button type="button" class="button primary" onClick={() => void make()}>
+        {t('browse.make')}
+      </button>
+      <a class="button" href="/">
+        {t('nav.home')}
+      </a>
+    </p>
+  )
+}
+
+async function make(): Promise<void> {
+  const { disks } = await get<Home>('/home')
+  const folder = disks.find(({ id }) => id === disk)?.folder
+  if (!folder) return location.assign('/')
+  const job = await startJob({ kind: 'viewer', request: { vault: folder } })
+  location.assign(`/#/progress?job=${job.id}`)
+}
+
 /** The disk is away, or its pages were never made. */
 function Closed({ failure }: { readonly failure: FailureText }) {
   const speech = speechOf(words, savedLanguage())
   const { t } = speech
-  const make = async () => {
-    const home = await get<{ readonly disks: readonly { readonly id: string; readonly folder: string | null }[] }>('/home')
-    const folder = home.disks.find(({ id }) => id === disk)?.folder
-    if (!folder) return
-    const job = await post<Job>('/jobs', { kind: 'viewer', request: { vault: folder } })
-    location.assign(`/#/progress?job=${job.id}`)
-  }
   return (
     <WordsProvider value={speech}>
       <main class="page narrow closed">

@@ -64,7 +64,7 @@ async function measure(): Promise<void> {
   const screens = await serveScreens(0, { mounts: async () => [] })
   const { desktop } = screens
   await desktop.setEvery('never')
-  const { id } = await desktop.disks.open({ path: vault, name: 'Large Disk' })
+  await desktop.disks.open({ path: vault, name: 'Large Disk' })
   const browser = await startBrowser('chromium')
   try {
     const page = await browser.browser.newPage()
@@ -73,7 +73,8 @@ async function measure(): Promise<void> {
     await page.goto(screens.served.url)
     await page.waitForSelector('.verdict')
     console.log('nothing runs', await rounds(page))
-    console.log(`memory of the page: ${Math.round((await rendererMemory(browser)).whole / 1e6)} MB`)
+    const { own, whole } = await rendererMemory(browser)
+    console.log(`memory of the page: ${megabytes(whole)} MB, its own ${megabytes(own)} MB`)
     const name = `more ${Date.now()}`
     await makeMail(name, more)
     await desktop.app.addAccount({ id: name, connections: [archive(name, 'mail')] })
@@ -82,15 +83,29 @@ async function measure(): Promise<void> {
       { kind: 'verify', request: { vault } },
     ] as const) {
       const job = desktop.jobs.start(request)
-      await new Promise((resolve) => setTimeout(resolve, 500))
+      await running(job.id, desktop.jobs)
       console.log(`a ${request.kind} runs`, await rounds(page), `then: ${desktop.jobs.get(job.id).state}`)
       await ended(job.id, desktop.jobs)
     }
-    await browse(page, browser, new URL(screens.served.url).origin, id)
+    const { origin } = new URL(screens.served.url)
+    await inside(page, browser, origin, 'nothing else runs')
+    const another = `another ${Date.now()}`
+    await makeMail(another, more)
+    await desktop.app.addAccount({ id: another, connections: [archive(another, 'mail')] })
+    const job = desktop.jobs.start({ kind: 'backup', request: { vault, accounts: [another] } })
+    await running(job.id, desktop.jobs)
+    await inside(page, browser, origin, 'a backup runs')
+    console.log(`then: ${desktop.jobs.get(job.id).state}`)
+    await ended(job.id, desktop.jobs)
   } finally {
     await browser.stop()
     await screens[Symbol.asyncDispose]()
   }
+}
+
+/** It has done something. */
+async function running(id: string, jobs: { get(id: string): Job }): Promise<void> {
+  while (jobs.get(id).ended === null && jobs.get(id).progress === null) await new Promise((resolve) => setTimeout(resolve, 50))
 }
 
 function ended(id: string, jobs: { get(id: string): Job }): Promise<void> {
@@ -127,25 +142,65 @@ async function rounds(page: Page): Promise<Record<string, string>> {
   return Object.fromEntries(Object.keys(all[0] ?? {}).map((name) => [name, spread(all.map((one) => one[name] ?? 0))]))
 }
 
+function megabytes(octets: number): number {
+  return Math.round(octets / 1e6)
+}
+
 function spread(times: readonly number[]): string {
   const sorted = times.toSorted((a, b) => a - b)
   return `${Math.round(sorted[Math.floor(sorted.length / 2)] ?? 0)} (${Math.round(sorted.at(-1) ?? 0)})`
 }
 
-/** The pages that open the disk: the list of all messages, messages, files, and scrolling. */
-async function browse(page: Page, browser: StartedBrowser, origin: string, disk: string): Promise<void> {
-  const opened = performance.now()
-  await page.goto(`${origin}/browse?disk=${encodeURIComponent(disk)}#/mail?folder=all`)
-  await page.waitForSelector('.option[aria-setsize]', { timeout: 60_000 })
-  console.log(`looking inside: all messages after ${Math.round(performance.now() - opened)} ms`)
+/** Looking inside as a person does: from Home over the overview to messages and files. `what`: what else goes on. */
+async function inside(page: Page, browser: StartedBrowser, origin: string, what: string): Promise<void> {
+  const times: Record<string, number[]> = { overview: [], messages: [], allMessages: [], files: [] }
+  for (let at = 0; at < 5; at++) {
+    await page.goto(origin)
+    await page.waitForSelector('a[href^="/browse"]')
+    times['overview']?.push(await follow(page, 'a[href^="/browse"]', 'main h1'))
+    const first = await click(page, 'a[href="#/mail"]', '.mail-line')
+    times['messages']?.push(first)
+    // Nothing is clicked: the rest of the same list.
+    times['allMessages']?.push(first + (await click(page, '.none', wholeList)))
+    times['files']?.push(await click(page, 'a[href="#/files"]', '.file-line'))
+  }
+  const said = Object.entries(times).map(([name, all]) => `${name} ${spread(all)}`)
+  console.log(`looking inside, ${what}: ${said.join(', ')}`)
+  await page.evaluate("location.hash = '#/mail?folder=all'")
+  await page.waitForSelector(wholeList)
   const open: number[] = []
   for (let at = 2; at < 12; at++)
     open.push(await click(page, `.option:nth-child(${at})`, `.option:nth-child(${at})[aria-selected="true"]`))
-  console.log(`choosing a message in the list: ${spread(open)} ms`)
-  console.log(`scrolling through messages, frames: ${await scroll(page)}`)
-  await page.goto(`${origin}/browse?disk=${encodeURIComponent(disk)}#/files`)
-  await page.waitForSelector('.option[aria-setsize], .file-line, table tbody tr', { timeout: 60_000 }).catch(() => null)
-  console.log(`memory while looking inside: ${Math.round((await rendererMemory(browser)).whole / 1e6)} MB`)
+  console.log(`choosing a message: ${spread(open)} ms; scrolling through messages, frames: ${await scroll(page)}`)
+  await page.evaluate("location.hash = '#/files'")
+  await page.waitForSelector('.file-line')
+  await page.type('input.find', 'file')
+  await page.waitForSelector(`[aria-setsize="${files}"]`)
+  console.log(`scrolling through ${files} files, frames: ${await scroll(page)}`)
+  const { own, whole } = await rendererMemory(browser)
+  console.log(`memory while looking inside: ${megabytes(whole)} MB, the page's own ${megabytes(own)} MB`)
+}
+
+/** The list of all messages, not only of the newest. */
+const wholeList = '.panes.mail .pane.list:not([aria-busy]) .option'
+
+/** Milliseconds from the click on a link to another page to that page with its content, as painted. */
+async function follow(page: Page, selector: string, ready: string): Promise<number> {
+  const clicked = Number(
+    await page.evaluate(`(() => {
+      const now = performance.timeOrigin + performance.now()
+      document.querySelector(${JSON.stringify(selector)}).click()
+      return now
+    })()`),
+  )
+  await page.waitForFunction(`location.pathname === '/browse' && document.querySelector(${JSON.stringify(ready)}) !== null`)
+  const painted = Number(
+    await page.evaluate(`(async () => {
+      await new Promise((next) => requestAnimationFrame(() => setTimeout(next)))
+      return performance.timeOrigin + performance.now()
+    })()`),
+  )
+  return painted - clicked
 }
 
 /** A hundred steps of a wheel, a step a frame: milliseconds between frames. */

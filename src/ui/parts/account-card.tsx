@@ -27,7 +27,7 @@ export function AccountCard({ account, now, isTold = false }: AccountCardProps) 
   return (
     <article id={`account-${id}`} tabIndex={-1} class="card account-card" aria-label={id}>
       <header>
-        <h3 class="ellipsis">{id}</h3>
+        <h3>{id}</h3>
         <p class="faint">{configured ? account.place || t('place.archive') : t('account.notHere')}</p>
         {configured && (
           <a class="button quiet icon-only" href={routeHref('account', { id })} aria-label={`${t('account.manage')}: ${id}`}>

@@ -24,7 +24,7 @@ export function DiskCard({ disk, home }: { readonly disk: HomeDisk; readonly hom
     >
       <header>
         <Icon name="disk" />
-        <h3 class="ellipsis">{disk.name}</h3>
+        <h3>{disk.name}</h3>
         <span class={`chip ${disk.folder === null ? '' : 'good'}`}>{t(disk.folder === null ? 'disk.away' : 'disk.here')}</span>
       </header>
       <Waiting disk={disk} />

@@ -73,7 +73,12 @@ function BackupEnd({ report, isRetry }: { readonly report: BackupReport; readonl
         </li>
       </ul>
       {failed.map(({ account, failure }) => (
-        <FailureNote key={account} failure={{ ...failure, title: '' }} />
+        <section key={account} aria-label={account}>
+          {failed.length > 1 && <h3>{account}</h3>}
+          <FailureNote failure={{ ...failure, title: '' }}>
+            <WhatToDo account={account} failure={failure} />
+          </FailureNote>
+        </section>
       ))}
       {heldBack > 0 && (
         <div class="notice warn">
@@ -105,6 +110,17 @@ function BackupEnd({ report, isRetry }: { readonly report: BackupReport; readonl
         </div>
       )}
     </>
+  )
+}
+
+/** Where the person can do what the failure asks for. */
+function WhatToDo({ account, failure: { code } }: { readonly account: string; readonly failure: { readonly code: string } }) {
+  const { t } = useWords()
+  if (code !== 'locked-out' && code !== 'auth') return null
+  return (
+    <a class="button" href={code === 'auth' ? routeHref('account', { id: account }) : routeHref('lockout', { account })}>
+      {t(code === 'auth' ? 'next.sign-in' : 'next.locked-out')}
+    </a>
   )
 }
 

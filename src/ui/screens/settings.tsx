@@ -6,9 +6,10 @@ import { LanguageField, ThemeField } from '../../viewer/page/parts/preference-fi
 import type { Language } from '../../viewer/page/words.ts'
 import { get, patch, post, remove } from '../api.ts'
 import { useLive, useWords } from '../context.tsx'
+import { startJob } from '../jobs.ts'
 import { Action } from '../parts/action.tsx'
 import { Page } from '../parts/page.tsx'
-import { routeHref } from '../route.ts'
+import { goTo, routeHref } from '../route.ts'
 
 export function SettingsScreen({ onLanguage }: { readonly onLanguage: (language: Language) => void }) {
   const { t } = useWords()
@@ -154,6 +155,10 @@ function AccountsOn({ disk, accounts }: { readonly disk: HomeDisk; readonly acco
 function DiskSettings({ disk }: { readonly disk: HomeDisk }) {
   const { t } = useWords()
   const [name, setName] = useState(disk.name)
+  const makePages = async () => {
+    const job = await startJob({ kind: 'viewer', request: { vault: disk.folder ?? disk.lastFolder } })
+    goTo('progress', { job: job.id })
+  }
   return (
     <div class="disk-settings">
       <label class="labelled">
@@ -163,6 +168,15 @@ function DiskSettings({ disk }: { readonly disk: HomeDisk }) {
       <div class="row">
         <Action work={() => patch(`/disks/${disk.id}`, { name })}>{t('action.save')}</Action>
       </div>
+      {disk.folder !== null && (
+        <details>
+          <summary>{t('settings.makePages')}</summary>
+          <p>{t('settings.makePagesText')}</p>
+          <div class="row">
+            <Action work={makePages}>{t('browse.make')}</Action>
+          </div>
+        </details>
+      )}
       <details>
         <summary>{t('settings.forgetDisk')}</summary>
         <p>{t('settings.forgetDiskText', { name: disk.name })}</p>

@@ -25,6 +25,11 @@ export const settingsWords = {
   'theme.dark': { en: 'Dark', de: 'Dunkel' },
   'settings.disks': { en: 'Disks', de: 'Datenträger' },
   'settings.rename': { en: 'Name of the disk', de: 'Name des Datenträgers' },
+  'settings.makePages': { en: 'The pages cannot be read', de: 'Die Seiten sind nicht lesbar' },
+  'settings.makePagesText': {
+    en: 'Looking inside shows pages that Lifeboat prepares. They can be prepared anew at any time; what was saved is not touched.',
+    de: 'Beim Hineinsehen werden Seiten gezeigt, die Lifeboat vorbereitet. Sie können jederzeit neu vorbereitet werden; was gesichert wurde, bleibt unberührt.',
+  },
   'settings.forgetDisk': { en: 'Forget this disk', de: 'Diesen Datenträger vergessen' },
   'settings.forgetDiskText': {
     en: 'Lifeboat no longer uses “{name}”. Everything on it stays.',

@@ -31,29 +31,32 @@ export interface AppProps {
   readonly vaultName: string
   /** Stands above the navigation: the way back, where the page is part of something larger. */
   readonly wayBack?: (language: Language) => ComponentChildren
+  /** What a person can do here and now where the viewer's data cannot be read. */
+  readonly mend?: (language: Language) => ComponentChildren
 }
 
-export function App({ store, vaultName, wayBack }: AppProps) {
+export function App({ store, vaultName, wayBack, mend }: AppProps) {
   const [language, setLanguage] = useState(savedLanguage)
   useLayoutEffect(() => applyLanguage(language), [language])
   const words = useMemo(() => speech(language), [language])
   return (
     <SpeechProvider value={words}>
-      <Page store={store} vaultName={vaultName} wayBack={wayBack?.(language)} onLanguage={setLanguage} />
+      <Page {...{ store, vaultName }} wayBack={wayBack?.(language)} mend={mend?.(language)} onLanguage={setLanguage} />
     </SpeechProvider>
   )
 }
 
 interface PageProps extends Pick<AppProps, 'store' | 'vaultName'> {
   readonly wayBack: ComponentChildren
+  readonly mend: ComponentChildren
   readonly onLanguage: (language: Language) => void
 }
 
-function Page({ store, vaultName, wayBack, onLanguage }: PageProps) {
+function Page({ store, vaultName, wayBack, mend, onLanguage }: PageProps) {
   const route = useRoute()
   const opened = useLater(() => Library.open(store), [store])
   const [chosenRun, setChosenRun] = useState<number | null>(null)
-  if (opened.state === 'failed' && route.screen !== 'help') return <NoData error={opened.error} />
+  if (opened.state === 'failed' && route.screen !== 'help') return <NoData error={opened.error} mend={mend} />
   const library = opened.state === 'ready' ? opened.value : null
   const lastRun = library ? library.overview.runs.length - 1 : 0
   const vault = library && {
@@ -207,14 +210,15 @@ function Preferences({ onLanguage }: { readonly onLanguage: (language: Language)
 }
 
 /** The data is missing or damaged: what that means, and where the person's things are all the same. */
-function NoData({ error }: { readonly error: unknown }) {
+function NoData({ error, mend }: { readonly error: unknown; readonly mend: ComponentChildren }) {
   const { t } = useSpeech()
   const why = error instanceof DataMissing ? error.why : 'damaged'
   return (
     <main class="page">
       <Empty icon="warning" title={t(`data.${why}.title`)}>
-        <p>{t(`data.${why}.advice`)}</p>
+        {!mend && <p>{t(`data.${why}.advice`)}</p>}
         <p>{t('data.plainFiles')}</p>
+        {mend}
         <p>
           <a class="button" href={routeHref('help')}>
             {t('nav.help')}

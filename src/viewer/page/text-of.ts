@@ -1,6 +1,9 @@
+/** Octets of a text that are looked at. */
+export const mostText = 2_000_000
+
 /** UTF-8 where it is that, else as Windows wrote it; what is not text stays recognisable as such. */
 export function textOf(octets: Uint8Array<ArrayBuffer>): string {
-  const part = octets.subarray(0, 2_000_000)
+  const part = octets.subarray(0, mostText)
   const marked = part[0] === 0xff && part[1] === 0xfe ? 'utf-16le' : part[0] === 0xfe && part[1] === 0xff ? 'utf-16be' : null
   if (marked) return new TextDecoder(marked).decode(part)
   try {

@@ -41,12 +41,12 @@ export const messages = {
   'state.loading': { en: 'Reading from the disk …', de: 'Wird vom Datenträger gelesen …' },
   'state.unreadable': { en: 'This part cannot be read', de: 'Dieser Teil ist nicht lesbar' },
   'state.unreadableAdvice': {
-    en: 'The viewer’s data is damaged or incomplete. Your own data is in the folder “data” and is not affected. “lifeboat viewer” makes the viewer’s data anew.',
-    de: 'Die Daten der Ansicht sind beschädigt oder unvollständig. Ihre eigenen Daten liegen im Ordner „data“ und sind nicht betroffen. „lifeboat viewer“ erstellt die Daten der Ansicht neu.',
+    en: 'The viewer’s data is damaged or incomplete. Your own data is in the folder “data” and is not affected. Lifeboat makes the viewer’s data anew: in its settings, at the disk, or by “lifeboat viewer”.',
+    de: 'Die Daten der Ansicht sind beschädigt oder unvollständig. Ihre eigenen Daten liegen im Ordner „data“ und sind nicht betroffen. Lifeboat erstellt die Daten der Ansicht neu: in seinen Einstellungen beim Datenträger oder mit „lifeboat viewer“.',
   },
   'service.none': {
-    en: 'This vault holds none. What is backed up is chosen in Lifeboat when an account is added.',
-    de: 'Dieser Tresor enthält keine. Was gesichert wird, wird in Lifeboat beim Hinzufügen eines Kontos gewählt.',
+    en: 'There is none on this disk. What is backed up is chosen in Lifeboat when an account is added.',
+    de: 'Auf diesem Datenträger ist nichts davon. Was gesichert wird, wird in Lifeboat beim Hinzufügen eines Kontos gewählt.',
   },
   'data.absent.title': {
     en: 'The viewer’s data is not beside this page',
@@ -123,12 +123,13 @@ export const messages = {
     en: 'The rehearsal did not succeed; the proof says why.',
     de: 'Die Probe ist nicht gelungen; der Beweis sagt, warum.',
   },
-  'overview.readWith': { en: 'read with {providers}', de: 'gelesen mit {providers}' },
+  'overview.readWith': { en: 'by way of {providers}', de: 'über {providers}' },
+  'overview.ownCopy': { en: 'a copy that you had', de: 'eine Kopie, die Sie hatten' },
   'overview.proofOpen': { en: 'Open the proof', de: 'Beweis öffnen' },
   'overview.noProof': { en: 'Not yet proved to restore', de: 'Wiederherstellung noch nicht bewiesen' },
   'overview.noProofAdvice': {
-    en: 'What you see here was read from the disk. A proof (“lifeboat drill”) restores it all to an empty place and compares every item.',
-    de: 'Was Sie hier sehen, wurde vom Datenträger gelesen. Ein Beweis („lifeboat drill“) stellt alles an einem leeren Ort wieder her und vergleicht jedes Stück.',
+    en: 'What you see here was read from the disk. A proof, which Lifeboat makes when you ask for it, restores it all to an empty place and compares every item.',
+    de: 'Was Sie hier sehen, wurde vom Datenträger gelesen. Ein Beweis, den Lifeboat auf Wunsch führt, stellt alles an einem leeren Ort wieder her und vergleicht jedes Stück.',
   },
   'overview.verified': {
     en: 'Every file was checked on {date} and is sound.',
@@ -187,6 +188,7 @@ export const messages = {
   'mail.show.attachment': { en: 'With attachment', de: 'Mit Anhang' },
   'mail.threads': { en: 'Group conversations', de: 'Unterhaltungen zusammenfassen' },
   'mail.noSubject': { en: '(no subject)', de: '(kein Betreff)' },
+  'mail.toMore': { en: 'and {n} more', de: 'und {n} weitere' },
   'mail.to': { en: 'To', de: 'An' },
   'mail.cc': { en: 'Cc', de: 'Kopie' },
   'mail.bcc': { en: 'Bcc', de: 'Blindkopie' },

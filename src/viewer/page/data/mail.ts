@@ -19,6 +19,7 @@ export class MailTable {
   private toLength = 0
   private readonly toStart: Uint32Array
   private readonly toCount: Uint8Array
+  private readonly toMore: Uint16Array
   private readonly known = new Map<string, number>()
 
   private constructor(count: number) {
@@ -30,6 +31,7 @@ export class MailTable {
     this.thread = new Int32Array(count)
     this.toStart = new Uint32Array(count)
     this.toCount = new Uint8Array(count)
+    this.toMore = new Uint16Array(count)
   }
 
   static async load(library: Library): Promise<MailTable> {
@@ -59,6 +61,7 @@ export class MailTable {
       this.date[doc] = columns.date[at] ?? 0
       this.from[doc] = person(columns.from[at] ?? -1)
       this.addRecipients(doc, (columns.to[at] ?? []).map(person))
+      this.toMore[doc] = Math.min(0xffff, columns.toMore[at] ?? 0)
       this.subject[doc] = columns.subject[at] ?? ''
       this.size[doc] = columns.size[at] ?? 0
       this.marks[doc] = columns.marks[at] ?? 0
@@ -83,10 +86,16 @@ export class MailTable {
     return this.people[this.from[doc] ?? -1] ?? ''
   }
 
+  /** The first few. */
   recipients(doc: number): string[] {
     const start = this.toStart[doc] ?? 0
     const people = this.to.subarray(start, start + (this.toCount[doc] ?? 0))
     return Array.from(people, (person) => this.people[person] ?? '')
+  }
+
+  /** How many recipients there are beyond those. */
+  moreRecipients(doc: number): number {
+    return this.toMore[doc] ?? 0
   }
 }
 

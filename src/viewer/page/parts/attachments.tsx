@@ -71,25 +71,19 @@ function Attachment({ info, number, message, place }: AttachmentProps) {
             {t('action.preview')}
           </button>
         )}
+        {isTextual(info) && !(file && canPreview(file)) && (
+          <button type="button" class="button" onClick={() => act.use(showText)}>
+            {t('action.asText')}
+          </button>
+        )}
         {file ? (
           <a class="button" href={file.address} target="_blank" rel="noopener">
             {t('action.open')}
           </a>
         ) : (
-          <>
-            {isTextual(info) && (
-              <button type="button" class="button" onClick={() => act.use(showText)}>
-                {t('action.asText')}
-              </button>
-            )}
-            <button
-              type="button"
-              class="button"
-              onClick={() => act.use((octets) => saveFile(info.name || 'attachment', [octets]))}
-            >
-              {t('action.save')}
-            </button>
-          </>
+          <button type="button" class="button" onClick={() => act.use((octets) => saveFile(info.name || 'attachment', [octets]))}>
+            {t('action.save')}
+          </button>
         )}
       </span>
       {act.problem && (

@@ -23,12 +23,14 @@ export function MailRowView({ table, places, row, marks, note }: MailRowProps) {
   const { asOf, library } = useVault()
   const { doc, place, count } = row
   const collection = library.overview.collections[places.collection[place] ?? -1]
-  const isSent = collection?.role === 'sent' || collection?.role === 'drafts'
+  const recipients = table.recipients(doc)
+  const isTo = (collection?.role === 'sent' || collection?.role === 'drafts') && recipients.length > 0
   const { flags } = places.meta(place, asOf)
   return (
     <MailLine
-      who={isSent && table.recipients(doc).length > 0 ? table.recipients(doc) : [table.sender(doc)]}
-      isTo={isSent && table.recipients(doc).length > 0}
+      who={isTo ? recipients : [table.sender(doc)]}
+      more={isTo ? table.moreRecipients(doc) : 0}
+      isTo={isTo}
       subject={table.subject[doc] ?? ''}
       date={table.date[doc] ?? 0}
       bits={table.marks[doc] ?? 0}
@@ -44,6 +46,8 @@ export function MailRowView({ table, places, row, marks, note }: MailRowProps) {
 
 export interface MailLineProps {
   readonly who: readonly string[]
+  /** How many there are beyond those. */
+  readonly more?: number
   readonly isTo: boolean
   readonly subject: string
   /** Seconds. */
@@ -57,7 +61,20 @@ export interface MailLineProps {
   readonly note: string
 }
 
-export function MailLine({ who, isTo, subject, date, bits, flags, count, isThere, isThereNow, marks, note }: MailLineProps) {
+export function MailLine({
+  who,
+  more = 0,
+  isTo,
+  subject,
+  date,
+  bits,
+  flags,
+  count,
+  isThere,
+  isThereNow,
+  marks,
+  note,
+}: MailLineProps) {
   const { t, listDate } = useSpeech()
   const isUnread = !flags.includes('\\Seen')
   return (
@@ -65,6 +82,7 @@ export function MailLine({ who, isTo, subject, date, bits, flags, count, isThere
       <span class="mail-who ellipsis">
         {isTo && <span class="faint">{t('mail.to')} </span>}
         <Name text={who.map(shortName).join(', ') || '–'} marks={marks} />
+        {more > 0 && <span class="faint"> {t('mail.toMore', { n: more })}</span>}
         {count > 1 && <span class="chip">{count}</span>}
       </span>
       <span class="mail-date">{listDate(date * 1000)}</span>

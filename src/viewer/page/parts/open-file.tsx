@@ -6,6 +6,7 @@ import { useState } from 'preact/hooks'
 import { useSpeech } from '../context.tsx'
 import { useVault } from '../data/vault.tsx'
 import { isActiveName, saveFile } from '../save.ts'
+import { mostText } from '../text-of.ts'
 import { FolderDialog } from './folder-dialog.tsx'
 import type { PreviewSource } from './preview.tsx'
 
@@ -17,18 +18,15 @@ export interface OpenFileProps {
   readonly onPreview: (source: PreviewSource) => void
 }
 
+/** Text that browsers do not show but save, or hand to another program. */
+const isText = /\.(?:csv|log|json|ics|vcf|eml|mbox)$/i
+
 export function OpenFile({ path, name, size, onPreview }: OpenFileProps) {
   const { t } = useSpeech()
   const { library } = useVault()
   const [waiting, setWaiting] = useState<'text' | 'save' | null>(null)
   const [failed, setFailed] = useState(false)
-  if (!isActiveName(path)) {
-    return (
-      <a class="button" href={library.store.fileAddress(path)} target="_blank" rel="noopener">
-        {t('action.open')}
-      </a>
-    )
-  }
+  const isActive = isActiveName(path)
   const use = async (what: 'text' | 'save'): Promise<void> => {
     const files = library.store.files()
     if (!files) {
@@ -37,7 +35,7 @@ export function OpenFile({ path, name, size, onPreview }: OpenFileProps) {
     }
     setWaiting(null)
     try {
-      const octets = await files.slice(path, 0, size)
+      const octets = await files.slice(path, 0, what === 'save' ? size : Math.min(size, mostText))
       if (what === 'save') saveFile(name, [octets])
       else onPreview({ name, kind: 'text', octets })
     } catch {
@@ -46,12 +44,20 @@ export function OpenFile({ path, name, size, onPreview }: OpenFileProps) {
   }
   return (
     <>
-      <button type="button" class="button" onClick={() => void use('text')}>
-        {t('action.asText')}
-      </button>
-      <button type="button" class="button" onClick={() => void use('save')}>
-        {t('action.save')}
-      </button>
+      {(isActive || isText.test(path)) && (
+        <button type="button" class="button" onClick={() => void use('text')}>
+          {t('action.asText')}
+        </button>
+      )}
+      {isActive ? (
+        <button type="button" class="button" onClick={() => void use('save')}>
+          {t('action.save')}
+        </button>
+      ) : (
+        <a class="button" href={library.store.fileAddress(path)} target="_blank" rel="noopener">
+          {t('action.open')}
+        </a>
+      )}
       {failed && <span role="alert">{t('file.failed')}</span>}
       {waiting && <FolderDialog onChosen={() => void use(waiting)} onClose={() => setWaiting(null)} />}
     </>

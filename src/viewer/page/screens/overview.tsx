@@ -95,7 +95,7 @@ function Account({ account, position }: { readonly account: AccountInfo; readonl
       <p class="soft">
         {account.asOf ? t('overview.accountAsOf', { date: dateTime(Date.parse(account.asOf)) }) : t('overview.accountUnfinished')}
         {account.providers.length > 0 &&
-          ` · ${t('overview.readWith', { providers: account.providers.map(providerName).join(', ') })}`}
+          ` · ${t('overview.readWith', { providers: account.providers.map((id) => (id === 'archive' ? t('overview.ownCopy') : providerName(id))).join(', ') })}`}
       </p>
       <div class="tiles">
         {services.map((entry) => {
@@ -111,7 +111,7 @@ function Account({ account, position }: { readonly account: AccountInfo; readonl
 /** What people call the ways by which an account is read; of one that is not known, its id. */
 function providerName(id: string): string {
   const names: Readonly<Record<string, string>> = {
-    ...{ imap: 'IMAP', google: 'Google', microsoft: 'Microsoft', archive: 'Archive', dav: 'CardDAV / CalDAV / WebDAV' },
+    ...{ imap: 'IMAP', google: 'Google', microsoft: 'Microsoft', dav: 'CardDAV / CalDAV / WebDAV' },
   }
   return names[id] ?? id
 }
