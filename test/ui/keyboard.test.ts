@@ -26,7 +26,7 @@ describeUnless(browserMissing('chromium') ?? dovecotMissing(), 'without a mouse,
   const focused = () =>
     app.page.evaluate(() => {
       // The page itself holds all the words there are.
-      if (document.activeElement?.tagName === 'MAIN') return ''
+      if (document.activeElement?.matches('main, body') !== false) return ''
       const element = document.activeElement as HTMLElement & { labels?: NodeListOf<HTMLLabelElement> | null }
       return [
         element.innerText,
