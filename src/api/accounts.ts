@@ -1,6 +1,6 @@
 /** Between an account as it is configured and what a provider sees of it. */
 import { AppError, hasCode } from '../core/errors.ts'
-import type { Account, Context, JsonObject, PresetRequest, Provider, Service } from '../core/types.ts'
+import type { Account, Choices, Context, JsonObject, PresetRequest, Provider, Service, ServiceChoice } from '../core/types.ts'
 import type { Connection } from '../engine/account-backup.ts'
 import type { ConfiguredAccount, ConfiguredConnection, SecretRef } from './config.ts'
 import type { AccountSummary, ConnectionSummary, FoundConnection, NewAccount, NewConnection, NewSecret } from './contract.ts'
@@ -139,11 +139,21 @@ export async function accountSummary(account: ConfiguredAccount): Promise<Accoun
       providerName: provider?.name ?? connection.provider,
       services: provider === undefined ? (connection.services ?? []) : servicesOf(connection, provider),
       offered: provider === undefined ? [] : offeredServices(connection.settings, provider),
+      ...(provider?.choices === undefined ? {} : { choices: choicesOf(connection, provider.choices) }),
       settings: connection.settings,
       secretPlace: (connection.secret ?? account.secret)?.kind ?? 'none',
     }
   })
   return { id: account.id, connections: await Promise.all(summaries) }
+}
+
+/** Nothing where the settings are wrong: that is told when the account is used. */
+function choicesOf({ settings }: ConfiguredConnection, choices: Choices): readonly ServiceChoice[] {
+  try {
+    return choices.of(settings)
+  } catch {
+    return []
+  }
 }
 
 /**
@@ -162,6 +172,28 @@ export async function withServices(
   )
   if (changed.some((connection) => connection.services.length > 0)) return changed
   throw new AppError('usage', `Nothing of the account "${id}" would be saved.`, { advice: 'Choose at least one thing to save.' })
+}
+
+/**
+ * The account's connections with this choice taken or left.
+ * @throws AppError `usage` where that cannot be
+ */
+export async function withChoice(
+  { id, connections }: ConfiguredAccount,
+  choice: string,
+  isOn: boolean,
+): Promise<readonly ConfiguredConnection[]> {
+  let isKnown = false
+  const changed: ConfiguredConnection[] = []
+  for (const connection of connections) {
+    const { choices } = await providerOf(connection.provider)
+    const isHere = choices?.of(connection.settings).some((one) => one.id === choice) === true
+    isKnown ||= isHere
+    const settings = isHere ? choices?.with(connection.settings, choice, isOn) : undefined
+    changed.push(settings === undefined ? connection : { ...connection, settings })
+  }
+  if (isKnown) return changed
+  throw new AppError('usage', `There is nothing called "${choice}" to choose for the account "${id}".`)
 }
 
 /** @throws AppError `unsupported` where a provider is not known to this version */

@@ -11,6 +11,7 @@ import {
   findPreset,
   providerOf,
   removeSecrets,
+  withChoice,
   withServices,
 } from './accounts.ts'
 import { systemClock } from './clock.ts'
@@ -91,9 +92,7 @@ export function createApp(home?: string): App {
       await removeSecrets(await config.removeAccount(id), secrets)
     },
 
-    async chooseServices(id, services) {
-      return await accountSummary(await config.changeConnections(id, await withServices(await config.account(id), services)))
-    },
+    ...choosingPart(config),
 
     async *testAccount(id, signal) {
       for (const { account, provider, context } of await connections(await config.account(id))) {
@@ -180,5 +179,17 @@ async function rememberVault(config: Config, options: VaultOptions): Promise<str
     return null
   } catch (error) {
     return `This computer could not note where the vault lies. ${toAppError(error).message}`
+  }
+}
+
+function choosingPart(config: Config): Pick<App, 'chooseServices' | 'choose'> {
+  return {
+    async chooseServices(id, services) {
+      return await accountSummary(await config.changeConnections(id, await withServices(await config.account(id), services)))
+    },
+
+    async choose(id, choice, isOn) {
+      return await accountSummary(await config.changeConnections(id, await withChoice(await config.account(id), choice, isOn)))
+    },
   }
 }

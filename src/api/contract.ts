@@ -9,6 +9,7 @@ import type {
   Member,
   PresetRequest,
   Service,
+  ServiceChoice,
   SignedIn,
   SignInPrompt,
   TestFinding,
@@ -113,6 +114,8 @@ export interface ConnectionSummary {
   readonly services: readonly Service[]
   /** All that could be. */
   readonly offered: readonly Service[]
+  /** What else there is to choose; absent where there is nothing. */
+  readonly choices?: readonly ServiceChoice[]
   /** Settings that may be shown: no secrets. */
   readonly settings: JsonObject
   readonly secretPlace: SecretPlace['kind'] | 'none'
@@ -322,6 +325,8 @@ export interface App {
    * @throws AppError `usage` for none at all
    */
   chooseServices(id: string, services: readonly Service[]): Promise<AccountSummary>
+  /** Takes or leaves one of the `choices` of its connections, from the next run on. @throws AppError `usage` where that cannot be */
+  choose(id: string, choice: string, isOn: boolean): Promise<AccountSummary>
   testAccount(id: string, signal: AbortSignal): AsyncIterable<TestFinding>
   backup(request: BackupRequest, signal: AbortSignal, onProgress: (event: BackupProgress) => void): Promise<BackupReport>
   verify(vault: string, signal: AbortSignal, onProgress: (event: VerifyProgress) => void): Promise<VerifyReport>

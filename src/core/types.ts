@@ -408,6 +408,20 @@ export interface Organisation {
 /** Equal for items that say the same. `originals`: as of `Fetched`. */
 export type Fingerprint = (content: Uint8Array, originals: Originals | null) => Promise<string>
 
+/** Something about a service that a person takes or leaves. */
+export interface ServiceChoice {
+  readonly id: string
+  readonly service: Service
+  readonly isOn: boolean
+}
+
+/** What there is to choose about the services, beside which of them are saved. */
+export interface Choices {
+  of(settings: JsonObject): readonly ServiceChoice[]
+  /** The settings with one of them taken or left. @throws AppError `usage` where that cannot be */
+  with(settings: JsonObject, id: string, isOn: boolean): JsonObject
+}
+
 export interface Provider {
   readonly id: string
   /** As a person knows it, e.g. `E-mail (IMAP)`. */
@@ -417,6 +431,7 @@ export interface Provider {
   readonly readsSideBySide?: true
   /** @throws AppError `usage` naming the setting that is missing or wrong. */
   checkSettings(settings: JsonObject): void
+  readonly choices?: Choices
   /** Which of the services these settings give access to; all of them where the provider does not say. */
   servicesOf?(settings: JsonObject): readonly Service[]
   /**

@@ -53,6 +53,7 @@ function handMadeApp(given: Partial<App>): App {
     listAccounts: missing('listAccounts'),
     removeAccount: missing('removeAccount'),
     chooseServices: missing('chooseServices'),
+    choose: missing('choose'),
     testAccount: missing('testAccount'),
     backup: missing('backup'),
     verify: missing('verify'),

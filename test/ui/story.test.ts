@@ -5,6 +5,7 @@
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import type { AccountSummary } from '../../src/api/contract.ts'
 import { consent } from '../emulators/google/browser.ts'
 import { Google, type GoogleUser } from '../emulators/google/google.ts'
 import { describeUnless } from '../fixtures/corpus.ts'
@@ -42,6 +43,11 @@ describeUnless(browserMissing('chromium') ?? dovecotMissing() ?? radicaleMissing
     google = await Google.start()
     googleUser = google.addUser('bob@gmail.com')
     googleUser.gmail.add(message('Letter at Google'), ['INBOX'], '2026-03-02T08:00:00.000Z')
+    const exports = {
+      'application/vnd.openxmlformats-officedocument.wordprocessingml.document': 'as Word',
+      'application/pdf': '%PDF-1.4',
+    }
+    googleUser.drive.add('Report', { mimeType: 'application/vnd.google-apps.document', exports })
     googleUser.drive.add('Plan.txt', { mimeType: 'text/plain', content: 'The plan\n' })
     const bob = await dovecot.admin('bob')
     await bob.mailboxCreate('Clients')
@@ -167,6 +173,31 @@ describeUnless(browserMissing('chromium') ?? dovecotMissing() ?? radicaleMissing
     await app.press('Start', '.begin-card')
     await app.sees('Finished. Everything is saved.')
   })
+
+  it('lets choose what of the account at Google is saved, and in which form', async () => {
+    const file = (name: string) =>
+      join(app.folder, 'media', 'BACKUP-1', 'Lifeboat', 'data', 'bob@gmail.com', 'Files', 'My Drive', name)
+    await app.go('account?id=bob%40gmail.com')
+    await app.sees('Google’s documents are saved as')
+    await app.sees('(Choose at least one.)', '.tick')
+    await app.press('PDF')
+    await expect.poll(async () => await taken()).toEqual(['spam', 'trash', 'drafts', 'chats', 'office', 'pdf'])
+    await app.press('Word, Excel and PowerPoint')
+    await expect.poll(async () => await taken()).toEqual(['spam', 'trash', 'drafts', 'chats', 'pdf'])
+    await app.press('Spam')
+    await expect.poll(async () => await taken()).toEqual(['trash', 'drafts', 'chats', 'pdf'])
+    await app.sees('(Choose at least one.)', '.tick')
+    await app.inspect('account-google')
+    expect(existsSync(file('Report.docx'))).toBe(true)
+    await backUp()
+    await expect.poll(() => [existsSync(file('Report.pdf')), existsSync(file('Report.docx'))]).toEqual([true, false])
+  })
+
+  const taken = async () => {
+    const accounts = await app.page.evaluate(async () => (await (await fetch('/api/accounts')).json()) as AccountSummary[])
+    const connections = accounts.flatMap((account) => (account.id === 'bob@gmail.com' ? account.connections : []))
+    return connections.flatMap(({ choices = [] }) => choices.flatMap(({ id, isOn }) => (isOn ? [id] : [])))
+  }
 
   it('is there on the day of the lockout', async () => {
     google.signIn.lock('bob@gmail.com')

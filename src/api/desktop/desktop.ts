@@ -188,6 +188,12 @@ export class Desktop {
     this.#changed()
   }
 
+  /** @throws AppError `usage` where that cannot be */
+  async choose(account: string, choice: string, isOn: boolean): Promise<void> {
+    await this.app.choose(account, choice, isOn)
+    this.#changed()
+  }
+
   async setPerson(account: string, person: string): Promise<void> {
     await this.#preferences.change((data) => {
       const { [account]: _before, ...others } = data.people

@@ -33,7 +33,7 @@ interface Mailbox {
   readonly session: Session
   readonly gmail: Gmail
   readonly names: LabelNames
-  /** Changes when a label is renamed, added or removed: nothing in the history tells of it. */
+  /** Changes when a label is renamed, added or removed, or something else is left out: nothing in the history tells of it. */
   readonly namesHash: string
 }
 
@@ -64,8 +64,9 @@ export class GmailSource implements Source {
     const { session } = await this.#open(signal)
     const { mail } = session.settings
     yield collectionOf('all')
-    if (mail.spam) yield collectionOf('spam')
-    if (mail.trash) yield collectionOf('trash')
+    // What was saved before it was left out stays: it is not gone.
+    for (const place of ['spam', 'trash'] as const)
+      yield { ...collectionOf(place), ...(mail[place] ? {} : { skipped: 'You left it out.' }) }
   }
 
   async *changes(c: Collection, since: Cursor | null, signal: AbortSignal): AsyncGenerator<Change> {
@@ -122,7 +123,10 @@ export class GmailSource implements Source {
 
   async *#since(mailbox: Mailbox, place: PlaceKey, cursor: CursorData): AsyncGenerator<Change> {
     if (cursor.names !== mailbox.namesHash) {
-      throw new AppError('cursor-expired', 'Labels have other names now, so all messages are listed again.')
+      throw new AppError(
+        'cursor-expired',
+        'Labels have other names now, or something else is left out, so all messages are listed again.',
+      )
     }
     if (this.#context.clock.now().getTime() - Date.parse(cursor.listed) > listedAnewAfter) {
       throw new AppError('cursor-expired', 'Once a month all messages are listed again.')
@@ -146,7 +150,9 @@ async function openMailbox(account: Account, context: Context, signal: AbortSign
   const gmail = new Gmail(session, signal)
   const names = labelNames(await gmail.labels())
   const pairs = JSON.stringify([...names].sort(([a], [b]) => (a < b ? -1 : 1)))
-  return { session, gmail, names, namesHash: hash('sha256', pairs, 'hex').slice(0, 16) }
+  const { drafts, chats } = session.settings.mail
+  const choice = drafts && chats ? '' : JSON.stringify({ drafts, chats })
+  return { session, gmail, names, namesHash: hash('sha256', pairs + choice, 'hex').slice(0, 16) }
 }
 
 function collectionOf(place: PlaceKey): Collection {

@@ -1,5 +1,6 @@
 import type { Account, Context, Provider, Service, Source, Target, TargetOptions } from '../../core/types.ts'
 import { lazySource, lazyTarget } from '../shared/lazy.ts'
+import { googleChoices, withGoogleChoice } from './choices.ts'
 import { readClientFile } from './client-file.ts'
 import { delegationSteps } from './grant.ts'
 import { readKeyFile } from './key-file.ts'
@@ -11,6 +12,7 @@ export const google: Provider = {
   name: 'Google',
   services: ['mail', 'contacts', 'calendar', 'files'],
   readsSideBySide: true,
+  choices: { of: googleChoices, with: withGoogleChoice },
   checkSettings: (settings) => void parseSettings(settings),
   source: (account, service, context) => lazySource(2, () => openSource(account, service, context)),
   target: (account, service, context, options) =>

@@ -9,6 +9,7 @@ import { get, post } from '../api.ts'
 import { useLive, useWords } from '../context.tsx'
 import { Action, useDoing } from '../parts/action.tsx'
 import { browserWayOf } from '../parts/browser-ways.ts'
+import { Choices } from '../parts/choices.tsx'
 import { BrowserSignIn, type Keep } from '../parts/connect-browser.tsx'
 import { FailureNote } from '../parts/failure.tsx'
 import { Page } from '../parts/page.tsx'
@@ -107,29 +108,32 @@ function Services({ account: { id } }: { readonly account: HomeAccount }) {
       setRound((before) => before + 1)
     })
   return (
-    <section class="card">
-      <fieldset>
-        <legend>{t('account.services')}</legend>
-        <p class="soft">{t('account.servicesMore')}</p>
-        {offered.map((service) => {
-          const isLast = chosen.length === 1 && chosen.includes(service)
-          return (
-            <label key={service} class="tick">
-              <input
-                type="checkbox"
-                checked={chosen.includes(service)}
-                disabled={isLast || doing.busy}
-                onChange={(event) => void choose(service, event.currentTarget.checked)}
-              />
-              <span>
-                {t(`service.${service}`)} {isLast && <span class="faint">({t('account.servicesNone')})</span>}
-              </span>
-            </label>
-          )
-        })}
-      </fieldset>
-      {doing.failure && <FailureNote failure={doing.failure} />}
-    </section>
+    <>
+      <section class="card">
+        <fieldset>
+          <legend>{t('account.services')}</legend>
+          <p class="soft">{t('account.servicesMore')}</p>
+          {offered.map((service) => {
+            const isLast = chosen.length === 1 && chosen.includes(service)
+            return (
+              <label key={service} class="tick">
+                <input
+                  type="checkbox"
+                  checked={chosen.includes(service)}
+                  disabled={isLast || doing.busy}
+                  onChange={(event) => void choose(service, event.currentTarget.checked)}
+                />
+                <span>
+                  {t(`service.${service}`)} {isLast && <span class="faint">({t('account.servicesNone')})</span>}
+                </span>
+              </label>
+            )
+          })}
+        </fieldset>
+        {doing.failure && <FailureNote failure={doing.failure} />}
+      </section>
+      <Choices account={id} connections={summary?.connections ?? []} onChosen={() => setRound((before) => before + 1)} />
+    </>
   )
 }
 

@@ -179,9 +179,27 @@ describe('a backup of Gmail', () => {
   it('leaves out spam, trash, drafts and chats where the person wants it so', async () => {
     const { gmail } = running.user
     for (const label of ['INBOX', 'SPAM', 'TRASH', 'DRAFT', 'CHAT']) gmail.add(message(label), [label])
-    const report = await run({ mail: { spam: false, trash: false, drafts: false, chats: false } })
-    expect(report.accounts[0]?.collections.map(({ path, stored }) => [path.join('/'), stored])).toEqual([['All Mail', 1]])
-    expect((await run()).accounts[0]?.collections.map(({ path }) => path.join('/')).sort()).toEqual(['All Mail', 'Spam', 'Trash'])
+    const without = { mail: { spam: false, trash: false, drafts: false, chats: false } }
+    const sums = (report: BackupReport) =>
+      report.accounts[0]?.collections.map(({ path, stored, skipped }) => [path.join('/'), skipped ?? stored])
+    expect(sums(await run(without))).toEqual([
+      ['All Mail', 1],
+      ['Spam', 'You left it out.'],
+      ['Trash', 'You left it out.'],
+    ])
+    expect(sums(await run())).toEqual([
+      ['All Mail', 3],
+      ['Spam', 1],
+      ['Trash', 1],
+    ])
+  })
+
+  it('keeps what was saved of the spam when the person leaves it out', async () => {
+    for (let n = 0; n < 30; n++) running.user.gmail.add(message(`s${n}`), ['SPAM'])
+    await run()
+    const report = await run({ mail: { spam: false } })
+    expect(report.accounts[0]?.failure).toBe(undefined)
+    expect((await saved()).filter(({ removed }) => removed === null)).toHaveLength(30)
   })
 
   it('slows down to a limit that Google names, and loses nothing', async () => {

@@ -42,6 +42,7 @@ const person = z.object({ person: z.string().max(80) })
 const suggestion = z.object({ name: z.string().max(200) })
 const named = z.object({ account: z.string() })
 const chosenServices = z.object({ account: z.string(), services: z.array(service) })
+const chosen = z.object({ account: z.string(), choice: z.string().max(40), isOn: z.boolean() })
 const newPassword = z.object({ account: z.string(), password: z.string().min(1).max(1_000) })
 const practice = z.object({ name: z.string().min(1).max(80) })
 const folder = z.object({ folder: z.string().min(1) })
@@ -88,6 +89,11 @@ export function desktopRoutes(desktop: Desktop): Hono {
     .post('/services', async (context) => {
       const { account, services } = await bodyOf(context, chosenServices)
       await desktop.chooseServices(account, services)
+      return context.body(null, 204)
+    })
+    .post('/choices', async (context) => {
+      const { account, choice, isOn } = await bodyOf(context, chosen)
+      await desktop.choose(account, choice, isOn)
       return context.body(null, 204)
     })
     .post('/disconnect', async (context) => {
