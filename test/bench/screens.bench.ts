@@ -26,6 +26,8 @@ const [messages, files, more] = values.small ? [2_000, 1_000, 2_000] : [Number(v
 const folder = values.in === undefined ? mkdtempSync(join(tmpdir(), 'lifeboat-screens-')) : resolve(values.in)
 const vault = join(folder, 'vault')
 process.env.LIFEBOAT_HOME = join(folder, 'home')
+/** The list of all messages, not only of the newest. */
+const wholeList = '.panes.mail .pane.list:not([aria-busy]) .option'
 
 if (!existsSync(join(vault, 'bagit.txt'))) await makeVault()
 await measure()
@@ -180,9 +182,6 @@ async function inside(page: Page, browser: StartedBrowser, origin: string, what:
   const { own, whole } = await rendererMemory(browser)
   console.log(`memory while looking inside: ${megabytes(whole)} MB, the page's own ${megabytes(own)} MB`)
 }
-
-/** The list of all messages, not only of the newest. */
-const wholeList = '.panes.mail .pane.list:not([aria-busy]) .option'
 
 /** Milliseconds from the click on a link to another page to that page with its content, as painted. */
 async function follow(page: Page, selector: string, ready: string): Promise<number> {
