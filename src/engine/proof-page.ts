@@ -102,7 +102,7 @@ ${account.untested.length > 0 ? `<h3>${words.untested}</h3>\n<ul>${account.untes
     const also = kept > 0 ? `<br><small>${keptWords(this.#count(kept))}</small>` : ''
     const counts = [restored, identical, pending].map((value) => this.#count(value))
     const cells = [...counts, this.#size(bytes), this.#duration(fullSeconds)]
-    return `<tr><th scope="row">${services[service]}</th><td>${this.#count(items)} ${nouns[service]}${also}</td>${cells.map((cell) => `<td>${cell}</td>`).join('')}</tr>`
+    return `<tr><th scope="row">${services[service]}</th><td>${this.#count(items)} ${nouns[service][items === 1 ? 0 : 1]}${also}</td>${cells.map((cell) => `<td>${cell}</td>`).join('')}</tr>`
   }
 
   #loss({ lossSeconds, provider: asked }: AccountProof): string {

@@ -25,7 +25,7 @@ interface Asked {
 export interface ProofWords {
   readonly locale: string
   readonly services: Readonly<Record<Service, string>>
-  readonly nouns: Readonly<Record<Service, string>>
+  readonly nouns: Readonly<Record<Service, readonly [one: string, many: string]>>
   readonly verdicts: Readonly<Record<Verdict, string>>
   readonly kind: string
   readonly title: (verdict: string, on: string) => string
@@ -63,7 +63,12 @@ const drillAgain = '<code>lifeboat drill</code>'
 const english: ProofWords = {
   locale: 'en-GB',
   services: { mail: 'E-mail', contacts: 'Contacts', calendar: 'Calendars', files: 'Files' },
-  nouns: { mail: 'messages', contacts: 'contacts', calendar: 'events', files: 'files' },
+  nouns: {
+    mail: ['message', 'messages'],
+    contacts: ['contact', 'contacts'],
+    calendar: ['event', 'events'],
+    files: ['file', 'files'],
+  },
   verdicts: { proven: 'Proven', 'proven-with-exceptions': 'Proven with exceptions', 'not-proven': 'Not proven' },
   kind: 'Recovery proof',
   title: (verdict, on) => `${verdict}: recovery proof of ${on}`,
@@ -108,7 +113,12 @@ const english: ProofWords = {
 const german: ProofWords = {
   locale: 'de-DE',
   services: { mail: 'E-Mail', contacts: 'Kontakte', calendar: 'Kalender', files: 'Dateien' },
-  nouns: { mail: 'Nachrichten', contacts: 'Kontakte', calendar: 'Termine', files: 'Dateien' },
+  nouns: {
+    mail: ['Nachricht', 'Nachrichten'],
+    contacts: ['Kontakt', 'Kontakte'],
+    calendar: ['Termin', 'Termine'],
+    files: ['Datei', 'Dateien'],
+  },
   verdicts: {
     proven: 'Bewiesen',
     'proven-with-exceptions': 'Bewiesen, mit Ausnahmen',

@@ -148,3 +148,17 @@ test('what a drill says is said in German as well; what others said stays as it 
   expect(page).toContain('<span lang="en">Mailbox is over quota</span>')
   expect(page).not.toMatch(/\b(?:messages|Restored|Exceptions|What to do)\b/)
 })
+
+test.each([
+  ['en', '1 contact', '2 files'],
+  ['de', '1 Kontakt', '2 Dateien'],
+] as const)('counts in the singular and the plural (%s)', (language, one, two) => {
+  const proof = proofOf('proven')
+  const accounts = proof.accounts.map((account) => ({
+    ...account,
+    services: account.services.map((part) => ({ ...part, items: part.service === 'contacts' ? 1 : 2 })),
+  }))
+  const page = proofPage({ ...proof, accounts }, language)
+  expect(page).toMatch(new RegExp(`<td>${one}[< ]`))
+  expect(page).toMatch(new RegExp(`<td>${two}[< ]`))
+})
