@@ -8,7 +8,7 @@ import { describeUnless } from '../fixtures/corpus.ts'
 import { type Dovecot, dovecotMissing, startDovecot } from '../servers/dovecot.ts'
 import { type ExfatDisk, exfatMissing, mountExfat } from '../servers/exfat.ts'
 import { browserMissing } from '../viewer/page/browsers.ts'
-import { type AppWindow, openWindow } from './window.ts'
+import { type AppWindow, inGerman, openWindow } from './window.ts'
 
 const message = (subject: string, size = 10) =>
   Buffer.from(
@@ -186,6 +186,10 @@ describeUnless(browserMissing('chromium') ?? dovecotMissing(), 'trouble', () => 
       await app.press('Sign in again')
       await app.sees('Sign in with Google')
       await app.inspect('trouble-dead-sign-in')
+      await inGerman(app.page, async (german) => {
+        const advice = () => document.querySelector('.failure')?.textContent?.includes('Melden Sie sich neu an') === true
+        await german.waitForFunction(advice)
+      })
       await app.screens.desktop.removeAccount('bob@gmail.com')
     } finally {
       await google.stop()

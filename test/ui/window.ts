@@ -8,7 +8,7 @@ import { expect } from 'vitest'
 import type { DesktopOptions } from '../../src/api/desktop/desktop.ts'
 import type { Mount } from '../../src/api/desktop/volumes.ts'
 import { type ServedScreens, serveScreens } from '../../src/api/screens.ts'
-import { until } from '../fixtures/patience.ts'
+import { patience, until } from '../fixtures/patience.ts'
 import { type BrowserOptions, type StartedBrowser, startBrowser } from '../viewer/page/browsers.ts'
 import { goTo, polled, settled } from '../viewer/page/settled.ts'
 
@@ -172,12 +172,20 @@ const pictureWidths = [1280, 800, 320]
 async function takePictures(page: Page, theme: 'light' | 'dark', stem: string): Promise<void> {
   await takeOf(page, stem)
   await page.setViewport({ width: 1280, height: 900 })
+  await inGerman(page, async (german) => {
+    await german.emulateMediaFeatures([{ name: 'prefers-color-scheme', value: theme }])
+    await settled(german)
+    await takeOf(german, `${stem}-de`)
+  })
+}
+
+/** The same screen in German, as far as its address names it, in a tab of its own. */
+export async function inGerman(page: Page, look: (german: Page) => Promise<void>): Promise<void> {
   const german = await page.browser().newPage()
+  german.setDefaultTimeout(patience)
   await german.evaluateOnNewDocument(() => localStorage.setItem('lifeboat-language', 'de'))
-  await german.emulateMediaFeatures([{ name: 'prefers-color-scheme', value: theme }])
   await german.goto(page.url())
-  await settled(german)
-  await takeOf(german, `${stem}-de`)
+  await look(german)
   await german.close()
   await page.bringToFront()
 }

@@ -4,7 +4,7 @@ import { Icon, type IconName } from '../../viewer/page/parts/icon.tsx'
 import { useWords } from '../context.tsx'
 import { routeHref } from '../route.ts'
 import { ago, span } from '../times.ts'
-import { FailureNote } from './failure.tsx'
+import { AccountProblem } from './account-problem.tsx'
 
 export const serviceIcons: Readonly<Record<Service, IconName>> = {
   mail: 'mail',
@@ -63,7 +63,7 @@ export function AccountCard({ account, now, isTold = false }: AccountCardProps) 
           </dd>
         </div>
       </dl>
-      {account.problem && !isTold && <FailureNote failure={account.problem} />}
+      {!isTold && <AccountProblem account={account} />}
       {missing > 0 ? (
         <p class="missing">
           <Icon name="warning" />

@@ -7,6 +7,7 @@ import { Empty, Loading } from '../../viewer/page/parts/empty.tsx'
 import { Icon } from '../../viewer/page/parts/icon.tsx'
 import { get, post } from '../api.ts'
 import { useLive, useWords } from '../context.tsx'
+import { AccountProblem } from '../parts/account-problem.tsx'
 import { Action, useDoing } from '../parts/action.tsx'
 import { browserWayOf } from '../parts/browser-ways.ts'
 import { Choices } from '../parts/choices.tsx'
@@ -24,7 +25,7 @@ export function AccountScreen({ params }: { readonly params: Params }) {
   if (account === undefined) return <Empty icon="contacts" title={t('error.not-found.title')} />
   return (
     <Page title={account.id} lead={account.place || t('place.archive')} narrow>
-      {account.problem && <FailureNote failure={account.problem} />}
+      <AccountProblem account={account} />
       <SignIn account={account} />
       <Services account={account} />
       <TryIt account={account} />

@@ -6,6 +6,7 @@ import { Icon, type IconName } from '../../viewer/page/parts/icon.tsx'
 import { useLive, useWords } from '../context.tsx'
 import { isActive } from '../live.ts'
 import { AccountCard } from '../parts/account-card.tsx'
+import { AccountProblem } from '../parts/account-problem.tsx'
 import { DiskCard } from '../parts/disk-card.tsx'
 import { FailureNote } from '../parts/failure.tsx'
 import { JobStrip } from '../parts/job-strip.tsx'
@@ -77,7 +78,7 @@ function Verdict({ home }: { readonly home: Home }) {
           <span id="verdict">{t(isNever ? 'verdict.never-saved' : `verdict.${reason}`, values)}</span>
         </Heading>
         <p class="verdict-more">{t(`verdict.${reason}.more`, values)}</p>
-        {own?.problem && <FailureNote failure={own.problem} />}
+        {own && <AccountProblem account={own} />}
         <div class="row">
           <NextStepButton home={home} next={verdict.next} />
           {reason === 'missing-items' && (
