@@ -112,17 +112,19 @@ class AccountBackup {
   }
 
   /**
-   * All are listed before anything is saved: a rename must not run beside it. Then mail, which takes longest, is saved beside the
-   * others, which come one after the other: what all of them hold in memory at once would be too much.
+   * All are listed before anything is saved: a rename must not run beside it. Then mail and files, which take longest and have
+   * limits of their own at most providers, are saved side by side, and so are contacts and calendars, one after the other: what all
+   * hold in memory at once would be too much.
    */
   async #sideBySide(parts: readonly Part[]): Promise<void> {
     const line = new StartingLine(parts.length)
-    let earlier: Promise<void> = Promise.resolve()
+    let books: Promise<void> = Promise.resolve()
     const working = parts.map(({ connection: { account, provider, context }, service }) => {
       const part = new ServiceBackup(this.#run, service, this.#pace, this.#options)
       this.#parts.push(part)
       const { start, leave } = line.runner()
-      const before = service === 'mail' ? Promise.resolve() : earlier
+      const isBooks = service === 'contacts' || service === 'calendar'
+      const before = isBooks ? books : Promise.resolve()
       const startInTurn = async <T>(record: () => Promise<T>): Promise<T> => {
         const recorded = await start(record)
         await before
@@ -132,7 +134,7 @@ class AccountBackup {
         .work(() => provider.source(account, service, context), Promise.resolve(), startInTurn)
         .catch((error: unknown) => this.#fail(service, error))
         .finally(leave)
-      if (service !== 'mail') earlier = done
+      if (isBooks) books = done
       return done
     })
     await Promise.all(working)

@@ -76,14 +76,10 @@ async function measured(request: EmulatorRunRequest): Promise<Measured> {
   return { ...(JSON.parse(stdout) as EmulatorRunResult), requests: [...microsoft.requests] }
 }
 
-/**
- * Seconds that the limits and the latency ask for: so many questions in a window, and so many requests at once; what is asked in
- * one request counts for each question.
- */
+/** Seconds that the limits and the latency ask for: so many questions at once, asked in one request or not, and so many in a window. */
 function secondsOf(asked: readonly RequestRecord[], { atOnce, requests, window }: Limits): number {
   const windows = Math.ceil(asked.length / requests) - 1
-  const alone = asked.filter(({ isInner }) => !isInner).length
-  return (windows * window) / 1_000 + (Math.max(0, alone - windows * requests) / atOnce) * (latency / 1_000)
+  return (windows * window) / 1_000 + ((asked.length - windows * requests) / atOnce) * (latency / 1_000)
 }
 
 /** The mailbox, with contacts and calendars, and the drive have limits of their own, side by side. */
