@@ -13,7 +13,9 @@ async function measure({ vault, queries, opens }: PageTask): Promise<PageFigures
     await page.setViewport({ width: 1280, height: 800 })
     await page.evaluateOnNewDocument(noteFirstList)
     await page.goto(`${pathToFileURL(join(vault, 'START HERE.html')).href}#/mail?folder=all`)
-    await page.waitForFunction(() => document.querySelector('.option[aria-setsize]'), { timeout: 120_000 })
+    await page.waitForFunction(() => document.querySelector('.pane.list:not([aria-busy]) .option[aria-setsize]'), {
+      timeout: 120_000,
+    })
     const { firstList, wholeList, count } = await page.evaluate(() => ({
       firstList: window.firstList ?? 0,
       wholeList: performance.now(),
