@@ -1,4 +1,7 @@
-/** What the vault has of an account that was restored into: known by what the restore noted, so that nothing of it is downloaded again. */
+/**
+ * What the vault has of an account that was restored into: known by what the restore noted, so that nothing of it is downloaded again.
+ * Where the notes cannot be read, nothing is known: that costs a download, never a backup.
+ */
 import type { Collection, Item } from '../core/types.ts'
 import type { CollectionId } from '../vault/journal.ts'
 import type { ItemRecord } from '../vault/state-rows.ts'
@@ -25,23 +28,27 @@ export class Recollection {
 
   /** Null where nothing was restored into the account. `folder`: as `RestoreOptions.stateFolder`. */
   static of(vault: Vault, account: string, folder: string | null): Recollection | null {
-    const items = RestoredItems.find(folder, vault.id, account)
+    const items = readable(() => RestoredItems.find(folder, vault.id, account), null)
     return items === null ? null : new Recollection(vault, account, items)
   }
 
   /** The one collection of the same account that all came from which was restored there. */
   readonly restoredFrom = (collection: Collection): CollectionId | null => {
-    const [source, ...others] = this.#items.sourcesOf(collection)
+    const [source, ...others] = this.#sourcesOf(collection)
     return source === undefined || others.length > 0 || source.account !== this.#account ? null : source.c
   }
 
   holdsSomeOf(collection: Collection): boolean {
-    return this.#items.sourcesOf(collection).length > 0
+    return this.#sourcesOf(collection).length > 0
+  }
+
+  #sourcesOf(collection: Collection): ReturnType<RestoredItems['sourcesOf']> {
+    return readable(() => this.#items.sourcesOf(collection), [])
   }
 
   /** What the vault has of it, the best first: of the collection that it came from, and of what is there now. */
   async find(collection: Collection, item: Item): Promise<readonly Recollected[]> {
-    const origin = this.#items.originOf(collection, item)
+    const origin = readable(() => this.#items.originOf(collection, item), null)
     this.#accounts ??= this.#vault.accountIds()
     if (origin === null || !(await this.#accounts).includes(origin.account)) return []
     const account = await this.#vault.account(origin.account)
@@ -52,5 +59,13 @@ export class Recollection {
 
   close(): void {
     this.#items.close()
+  }
+}
+
+function readable<T>(read: () => T, otherwise: T): T {
+  try {
+    return read()
+  } catch {
+    return otherwise
   }
 }

@@ -165,6 +165,34 @@ describeUnless(itemsMissing, 'contacts and events', () => {
     }
   })
 
+  test('notes that cannot be read cost the download, not the backup', async () => {
+    const [source, target] = [await startXandikos(), await startXandikos()]
+    try {
+      await fill(source)
+      const vault = await scratchFolder()
+      await backUp(vault, itemsOf(source))
+      await restoreTo(vault, itemsOf(target))
+      const notes = (await readdir(`${vault}.state`)).filter((name) => /^into-.*\.sqlite$/.test(name))
+      expect(notes).toHaveLength(1)
+      for (const name of notes) {
+        const file = join(`${vault}.state`, name)
+        const octets = readFileSync(file)
+        // The header and the schema stay, so that it opens; what is in the table does not.
+        expect(octets.length).toBeGreaterThan(4096)
+        writeFileSync(file, octets.fill(0xa5, 4096))
+      }
+      const report = await backUp(vault, itemsOf(target), true, `${vault}.state`)
+      expect(report.accounts[0]?.failure).toBeUndefined()
+      expect(summary(report)).toMatchObject([
+        { service: 'contacts', stored: 4, pending: 0 },
+        { service: 'calendar', stored: 2, pending: 0 },
+      ])
+    } finally {
+      await source.stop()
+      await target.stop()
+    }
+  })
+
   test('what changed there after the restore is downloaded, and nothing else', async () => {
     const [source, target] = [await startXandikos(), await startXandikos()]
     const proxy = await watched(target)
