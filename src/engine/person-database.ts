@@ -24,6 +24,7 @@ function prepared(file: string, schema: string): DatabaseSync {
   try {
     database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL')
     database.exec(schema)
+    if (database.prepare('PRAGMA quick_check(1)').get()?.['quick_check'] !== 'ok') throw new TypeError('the database is damaged')
     return database
   } catch (error) {
     database.close()

@@ -187,6 +187,7 @@ describeUnless(itemsMissing, 'contacts and events', () => {
         { service: 'contacts', stored: 4, pending: 0 },
         { service: 'calendar', stored: 2, pending: 0 },
       ])
+      expect(totals(await restoreTo(vault, itemsOf(target)))).toMatchObject({ created: 0, failed: 0 })
     } finally {
       await source.stop()
       await target.stop()
