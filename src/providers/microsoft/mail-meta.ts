@@ -2,9 +2,10 @@
 import { hash } from 'node:crypto'
 import type { Item, JsonObject, MailMeta } from '../../core/types.ts'
 import type { Message } from './mail.ts'
-import { flagOfVerb, lastVerb } from './mail-properties.ts'
+import { flagOfVerb, verbIn } from './mail-properties.ts'
 
-export function itemOf(message: Message): Item {
+/** `verb`: PidTagLastVerbExecuted, where it was learned apart from the message. */
+export function itemOf(message: Message, verb: string | null = verbIn(message)): Item {
   const { id, receivedDateTime, subject } = message
   const date = rfc3339(receivedDateTime)
   const version = versionOf(message)
@@ -12,7 +13,7 @@ export function itemOf(message: Message): Item {
     key: id,
     version,
     identities: [`graph ${id} ${version}`],
-    meta: metaOf(message),
+    meta: metaOf(message, verb),
     ...(date === null ? {} : { date }),
     ...(subject ? { title: subject.slice(0, 200) } : {}),
   }
@@ -27,19 +28,12 @@ function versionOf({ isDraft, changeKey, subject, hasAttachments, sentDateTime }
   return hash('sha256', JSON.stringify([subject ?? '', hasAttachments ?? false, sentDateTime ?? '']), 'hex').slice(0, 16)
 }
 
-function metaOf({
-  isRead,
-  isDraft,
-  flag,
-  importance,
-  inferenceClassification,
-  categories,
-  conversationId,
-  singleValueExtendedProperties,
-}: Message): MailMeta & JsonObject {
-  const verb = singleValueExtendedProperties?.find(({ id }) => id.toLowerCase() === lastVerb.toLowerCase())
+function metaOf(
+  { isRead, isDraft, flag, importance, inferenceClassification, categories, conversationId }: Message,
+  verb: string | null,
+): MailMeta & JsonObject {
   const flags = [
-    flagOfVerb(verb?.value) ?? '',
+    flagOfVerb(verb) ?? '',
     isDraft === true ? '\\Draft' : '',
     flag?.flagStatus === 'flagged' ? '\\Flagged' : '',
     isRead === true ? '\\Seen' : '',

@@ -14,6 +14,19 @@ const reply = 102
 const replyAll = 103
 const forward = 104
 
+/** Null where nothing is known of it. */
+export function verbIn({ singleValueExtendedProperties }: WithProperties): string | null {
+  const found = singleValueExtendedProperties?.find(({ id }) => id.toLowerCase() === lastVerb.toLowerCase())
+  return found?.value ?? null
+}
+
+interface WithProperties {
+  readonly singleValueExtendedProperties?:
+    | readonly { readonly id: string; readonly value?: string | null | undefined }[]
+    | null
+    | undefined
+}
+
 /** Null where no flag is one of these. */
 export function verbOf(flags: readonly string[]): string | null {
   if (flags.includes('\\Answered')) return String(reply)

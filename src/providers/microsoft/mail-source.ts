@@ -4,8 +4,8 @@ import type { Account, Change, Collection, Content, Context, Cursor, Fetched, It
 import { inParallel, octetsHeld } from '../shared/in-parallel.ts'
 import { ServerFault } from './errors.ts'
 import { type Folder, Mail } from './mail.ts'
+import { changesSince, everything } from './mail-changes.ts'
 import { mailFolders } from './mail-folders.ts'
-import { itemOf } from './mail-meta.ts'
 import { type Opened, type Session, sessionOf } from './session.ts'
 
 /** As many as Microsoft lets a mailbox be asked at once. */
@@ -51,12 +51,12 @@ export class MailSource implements Source {
       if (this.#now().getTime() - Date.parse(cursor.listed) > listedAnewAfter) {
         throw new AppError('cursor-expired', 'Once a week all messages are listed again, for what Microsoft may not have told.')
       }
-      const link = yield* changesOf(mail, c.key, cursor.link)
+      const link = yield* changesSince(mail, c.key, cursor.link)
       yield checkpoint({ ...cursor, link })
       return
     }
     const listed = this.#now().toISOString()
-    const link = yield* this.#everything(mail, c.key)
+    const link = yield* this.#everything(mail, c)
     yield { kind: 'all-listed' }
     yield checkpoint({ link, listed })
   }
@@ -83,10 +83,10 @@ export class MailSource implements Source {
     })
   }
 
-  async *#everything(mail: Mail, folder: string): AsyncGenerator<Change, string> {
+  async *#everything(mail: Mail, { key, count }: Collection): AsyncGenerator<Change, string> {
     for (let n = 1; ; n++) {
       try {
-        return yield* changesOf(mail, folder, null)
+        return yield* everything(mail, key, count === 0)
       } catch (error) {
         if (n === listings || !hasCode(error, 'cursor-expired')) throw error
       }
@@ -96,34 +96,6 @@ export class MailSource implements Source {
 
 function checkpoint(cursor: CursorData): Change {
   return { kind: 'checkpoint', cursor: JSON.stringify(cursor) }
-}
-
-/**
- * Pages may come again and in any order, so that a message may be named both as there and as gone: then it is asked for.
- * @returns the link that goes on from here
- */
-async function* changesOf(mail: Mail, folder: string, since: string | null): AsyncGenerator<Change, string> {
-  const seen = new Set<string>()
-  const removed = new Set<string>()
-  let end: string | null = null
-  for await (const { touched, link } of mail.delta(folder, since)) {
-    end = link ?? end
-    for (const one of touched) {
-      if ('removed' in one) removed.add(one.removed)
-      else if ((one.message.parentFolderId ?? folder) !== folder) removed.add(one.message.id)
-      else {
-        seen.add(one.message.id)
-        yield { kind: 'item', item: itemOf(one.message) }
-      }
-    }
-  }
-  for (const key of removed) {
-    const message = seen.has(key) ? await mail.message(key) : null
-    if (message === null || message.parentFolderId !== folder) yield { kind: 'removed', key }
-    else yield { kind: 'item', item: itemOf(message) }
-  }
-  if (end === null) throw new AppError('suspicious', 'Microsoft does not say how to go on after a list of messages.')
-  return end
 }
 
 async function fetchOne(mail: Mail, session: Session, key: string, signal: AbortSignal): Promise<Fetched> {

@@ -1,8 +1,8 @@
 /** The calls for mail that are needed here, all of them reading, with their answers checked. */
 import { z } from 'zod'
 import { AppError, hasCode } from '../../core/errors.ts'
-import { batch } from './batch.ts'
-import { lastVerb } from './mail-properties.ts'
+import { type Batched, batch } from './batch.ts'
+import { flagOfVerb, lastVerb, verbIn } from './mail-properties.ts'
 import type { Opened, Session } from './session.ts'
 
 const folderSchema = z.object({
@@ -17,23 +17,29 @@ const folderSchema = z.object({
 
 export type Folder = Readonly<z.infer<typeof folderSchema>>
 
+// What is not as documented is left out: one odd message must not end a backup.
+const text = z.string().nullish().catch(null)
+const truth = z.boolean().nullish().catch(null)
+const property = z.object({ id: z.string(), value: z.string().nullish() })
+
+/** A member that Microsoft did not name is undefined. */
 const messageSchema = z.object({
   id: z.string().min(1),
-  parentFolderId: z.string().nullish(),
-  subject: z.string().nullish(),
-  receivedDateTime: z.string().nullish(),
-  sentDateTime: z.string().nullish(),
-  internetMessageId: z.string().nullish(),
-  conversationId: z.string().nullish(),
-  changeKey: z.string().nullish(),
-  isRead: z.boolean().nullish(),
-  isDraft: z.boolean().nullish(),
-  hasAttachments: z.boolean().nullish(),
-  importance: z.string().nullish(),
-  inferenceClassification: z.string().nullish(),
-  categories: z.array(z.string()).nullish(),
-  flag: z.object({ flagStatus: z.string().nullish() }).nullish(),
-  singleValueExtendedProperties: z.array(z.object({ id: z.string(), value: z.string().nullish() })).nullish(),
+  parentFolderId: text,
+  subject: text,
+  receivedDateTime: text,
+  sentDateTime: text,
+  internetMessageId: text,
+  conversationId: text,
+  changeKey: text,
+  isRead: truth,
+  isDraft: truth,
+  hasAttachments: truth,
+  importance: text,
+  inferenceClassification: text,
+  categories: z.array(z.string()).nullish().catch(null),
+  flag: z.object({ flagStatus: text }).nullish().catch(null),
+  singleValueExtendedProperties: z.array(property).nullish().catch(null),
 })
 
 export type Message = Readonly<z.infer<typeof messageSchema>>
@@ -48,9 +54,11 @@ export type WellKnown = (typeof wellKnownNames)[number]
 const folderFields = 'id,displayName,parentFolderId,childFolderCount,totalItemCount,isHidden'
 const messageFields =
   'id,parentFolderId,subject,receivedDateTime,sentDateTime,internetMessageId,conversationId,changeKey,isRead,isDraft,hasAttachments,importance,inferenceClassification,categories,flag'
-/** What is asked for of a message; "Delta query support $select, $top, and $expand for messages". */
-const messageQuery = `$select=${messageFields}&$expand=${encodeURIComponent(`singleValueExtendedProperties($filter=id eq '${lastVerb}')`)}`
+/** Microsoft's deltas fail at it (OData/odata.net#1667), whatever "Delta query support $select, $top, and $expand" says. */
+const verbQuery = `$expand=${encodeURIComponent(`singleValueExtendedProperties($filter=id eq '${lastVerb}')`)}`
 const pageSize = ['odata.maxpagesize=500']
+/** "List messages". */
+const mostListed = 1_000
 /** A message that Exchange always fails at is given up sooner than Microsoft itself. */
 const triesForOne = 4
 
@@ -108,21 +116,31 @@ export class Mail {
     folder: string,
     link: string | null,
   ): AsyncGenerator<{ readonly touched: readonly Touched[]; readonly link?: string }> {
-    const first = link ?? `${this.#session.me}/mailFolders/${path(folder)}/messages/delta?${messageQuery}`
+    const first = link ?? `${this.#folder(folder)}/messages/delta?$select=${messageFields}`
     for await (const { value, deltaLink } of this.#pages(first)) {
       yield { touched: value.map(touchedOf), ...(deltaLink === undefined ? {} : { link: deltaLink }) }
     }
   }
 
-  /** Null where it is gone. */
-  async message(id: string): Promise<Message | null> {
-    try {
-      const fields = `${this.#session.me}/messages/${path(id)}?${messageQuery}`
-      return checked(await this.#session.get('outlook', fields, this.#signal))
-    } catch (error) {
-      if (hasCode(error, 'not-found')) return null
-      throw error
+  /** PidTagLastVerbExecuted of those messages of a folder that were answered or forwarded. */
+  async verbs(folder: string): Promise<ReadonlyMap<string, string>> {
+    const verbs = new Map<string, string>()
+    const path = `${this.#folder(folder)}/messages?$select=id&$top=${mostListed}&${verbQuery}`
+    for await (const { value } of this.#session.pages<unknown>('outlook', path, this.#signal)) {
+      for (const one of value) {
+        const message = messageSchema.safeParse(one).data
+        const verb = message === undefined ? null : verbIn(message)
+        if (message !== undefined && verb !== null && flagOfVerb(verb) !== null) verbs.set(message.id, verb)
+      }
     }
+    return verbs
+  }
+
+  /** Whole messages, with what was done last with them, in the order of `ids`. */
+  async messages(ids: readonly string[]): Promise<readonly Batched<Message>[]> {
+    const paths = ids.map((id) => `${this.#session.me}/messages/${path(id)}?$select=${messageFields}&${verbQuery}`)
+    const answers = await batch<Message>(this.#session, 'outlook', paths, this.#signal)
+    return answers.map((answer) => ('body' in answer ? { body: checked(answer.body) } : answer))
   }
 
   /** The message as Exchange puts it into MIME. */
@@ -135,6 +153,10 @@ export class Mail {
   /** One cheap question. */
   async look(): Promise<void> {
     await this.#session.get('outlook', `${this.#session.me}/mailFolders/inbox?$select=id`, this.#signal)
+  }
+
+  #folder(id: string): string {
+    return `${this.#session.me}/mailFolders/${path(id)}`
   }
 
   #pages(first: string) {

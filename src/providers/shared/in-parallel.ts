@@ -2,7 +2,9 @@ import type { Fetched } from '../../core/types.ts'
 import { Channel } from './channel.ts'
 
 /** Octets that wait for the reader. */
-const waitingOctets = 4 << 20
+const waitingOctets = 1 << 20
+/** About what the provider's own JSON of one item takes as an object. */
+const originalOctets = 16 << 10
 
 /**
  * Answers for all items, `workers` of them in the making at once, in the order in which they are ready. Ends when all of them
@@ -44,5 +46,7 @@ export async function* inParallel<I, O>(
 
 /** For `sizeOf`, of what a source's `fetch` answers. */
 export function octetsHeld(answer: Fetched): number {
-  return 'content' in answer && answer.content instanceof Uint8Array ? answer.content.length : 0
+  if (!('content' in answer)) return 0
+  const originals = (answer.originals?.length ?? 0) * originalOctets
+  return originals + (answer.content instanceof Uint8Array ? answer.content.length : 0)
 }

@@ -59,7 +59,6 @@ export class MailStore {
   readonly rootId = newId()
   /** Exchange makes the MIME of a message anew each time it is asked for. */
   regenerates = false
-  /** There is an in-place archive, which Graph does not reach. */
   #changes = 0
 
   constructor() {
@@ -118,7 +117,7 @@ export class MailStore {
   change(id: string, fields: MessageFields, silently = false): void {
     const message = this.message(id)
     Object.assign(message, fields, { change: ++this.#changes })
-    if (!silently) this.#folder(message.folderId).log.touch(id)
+    if (!silently) this.#folder(message.folderId).log.touch(id, Object.keys(fields).map(memberOf))
   }
 
   /** The content of a draft, or of a message that somebody edited. */
@@ -166,6 +165,11 @@ export class MailStore {
     this.folderLog.touch(folder.id)
     return folder
   }
+}
+
+/** As the `message` resource calls it. */
+function memberOf(field: string): string {
+  return { received: 'receivedDateTime', focused: 'inferenceClassification' }[field] ?? field
 }
 
 function headersOf(mime: Buffer) {

@@ -44,6 +44,9 @@ export function mailMethods(pages: Pages): GraphMethod<MicrosoftUser>[] {
     ),
     method('message.delta', '/me/mailFolders/{id}/messages/delta', (call) => {
       const { mail, email } = call.user
+      // OData/odata.net#1667: `$filter` within `$expand` fails at functions.
+      if (/\(\$filter=/.test(call.query.get('$expand') ?? ''))
+        throw new GraphError(500, 'InternalServerError', 'Value cannot be null.\r\nParameter name: type')
       const folder = folderOf(call)
       const resource = (id: string, query: URLSearchParams) => {
         const message = mail.messages.get(id)

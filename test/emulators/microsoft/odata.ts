@@ -65,9 +65,10 @@ export class Pages {
     const known = token === null ? { place, at: 0, query: call.query } : this.#deltas.get(token)
     if (known === undefined || known.place !== place) throw documentedErrors.syncStateNotFound()
     const changed = token === null ? log.all() : log.since(known.at)
-    const items = changed.map(({ id, isRemoved }) => {
+    const items = changed.map(({ id, isRemoved, members }) => {
       const value = isRemoved ? null : resource(id, known.query)
-      return value === null ? { '@removed': { reason: 'deleted' }, id } : select(value, known.query.get('$select'))
+      if (value === null) return { '@removed': { reason: 'deleted' }, id }
+      return withMembers(select(value, known.query.get('$select')), members)
     })
     const end = randomBytes(18).toString('base64url')
     this.#deltas.set(end, { place, at: log.now, query: known.query })
@@ -107,6 +108,13 @@ export class Pages {
   }
 }
 
+/** "Updated instances are represented by their id with at least the properties that have been updated." */
+function withMembers(value: Resource, members: ReadonlySet<string> | undefined): Resource {
+  if (members === undefined) return value
+  const stays = (name: string) => name === 'id' || name === 'parentFolderId' || name.startsWith('@') || members.has(name)
+  return Object.fromEntries(Object.entries(value).filter(([name]) => stays(name)))
+}
+
 function sizeOf(call: GraphCall<unknown>, { usual, most }: PageSizes): number {
   const asked = numberOf(call.query.get('$top')) ?? numberOf(preferences(call).get('odata.maxpagesize') ?? null)
   return Math.max(1, Math.min(asked ?? usual, most))
@@ -118,20 +126,34 @@ function numberOf(text: string | null): number | null {
   return Number(text)
 }
 
+interface Change {
+  readonly id: string
+  readonly isRemoved: boolean
+  /** All that changed of it; undefined: it is new, or everything may have. */
+  readonly members?: ReadonlySet<string>
+}
+
+interface Touch {
+  readonly when: number
+  readonly members: readonly string[] | null
+}
+
 /** When each thing of a place was last touched or removed. */
 export class DeltaLog {
   #clock = 0
-  readonly #touched = new Map<string, number>()
+  readonly #touched = new Map<string, readonly Touch[]>()
   readonly #removed = new Map<string, number>()
 
   get now(): number {
     return this.#clock
   }
 
-  touch(id: string): void {
+  /** `members`: all that changed of something that was there. */
+  touch(id: string, members: readonly string[] | null = null): void {
+    const earlier = this.#touched.get(id) ?? []
     this.#removed.delete(id)
     this.#touched.delete(id)
-    this.#touched.set(id, ++this.#clock)
+    this.#touched.set(id, [...earlier, { when: ++this.#clock, members }])
   }
 
   remove(id: string): void {
@@ -139,13 +161,21 @@ export class DeltaLog {
     this.#removed.set(id, ++this.#clock)
   }
 
-  all(): readonly { readonly id: string; readonly isRemoved: boolean }[] {
+  all(): readonly Change[] {
     return [...this.#touched.keys()].map((id) => ({ id, isRemoved: false }))
   }
 
-  since(at: number): readonly { readonly id: string; readonly isRemoved: boolean }[] {
-    const of = (map: ReadonlyMap<string, number>, isRemoved: boolean) =>
-      [...map].filter(([, when]) => when > at).map(([id, when]) => ({ id, isRemoved, when }))
-    return [...of(this.#touched, false), ...of(this.#removed, true)].sort((a, b) => a.when - b.when)
+  since(at: number): readonly Change[] {
+    const touched = [...this.#touched].flatMap(([id, touches]) => {
+      const later = touches.filter(({ when }) => when > at)
+      const last = later.at(-1)
+      if (last === undefined) return []
+      const members = later.some((touch) => touch.members === null)
+        ? {}
+        : { members: new Set(later.flatMap((touch) => touch.members ?? [])) }
+      return [{ id, isRemoved: false, when: last.when, ...members }]
+    })
+    const removed = [...this.#removed].flatMap(([id, when]) => (when > at ? [{ id, isRemoved: true, when }] : []))
+    return [...touched, ...removed].sort((a, b) => a.when - b.when)
   }
 }

@@ -125,6 +125,59 @@ describe('a backup of mail at Microsoft', () => {
     expect((await saved()).map(({ head }) => head.subject).sort()).toContain('draft, better')
   })
 
+  it('loses nothing of a message of which the delta tells only what changed', async () => {
+    const { mail } = running.user
+    const { id } = mail.add(message('a'), 'inbox', { categories: ['Family'], importance: 'high', verb: 102 })
+    await run()
+    mail.change(id, { isRead: true })
+    mail.change(id, { flag: 'flagged' })
+    const before = fetched()
+    expect(folder(await run(), 'Inbox')).toMatchObject({ changed: 1, added: 0, stored: 1 })
+    expect(fetched()).toBe(before)
+    expect((await saved())[0]).toMatchObject({
+      key: id,
+      date: '2026-01-05T10:00:00.000Z',
+      meta: { flags: ['\\Answered', '\\Flagged', '\\Seen'], categories: ['Family'], importance: 'high' },
+    })
+  })
+
+  it('saves that a message was answered or forwarded, with the first listing and when it happens later', async () => {
+    const { mail } = running.user
+    mail.add(message('forwarded'), 'inbox', { verb: 104 })
+    const { id } = mail.add(message('later'))
+    await run()
+    mail.change(id, { verb: 103 })
+    await run()
+    const flags = (await saved()).map(({ head, meta }) => [head.subject, meta['flags']])
+    expect(Object.fromEntries(flags)).toEqual({ forwarded: ['$Forwarded'], later: ['\\Answered'] })
+  })
+
+  it('saves mail also where Microsoft does not tell what was answered', async () => {
+    running.user.mail.add(message('a'))
+    running.emulator.faults.always(/mailFolder\.list\.messages/, { kind: 'error', error: documentedErrors.internal() })
+    expect(folder(await run(), 'Inbox')).toMatchObject({ stored: 1, pending: 0 })
+  })
+
+  it('keeps a changed message that cannot be asked for as the delta tells it', async () => {
+    const { mail } = running.user
+    const { id } = mail.add(message('moving'), 'inbox', { categories: ['Family'] })
+    await run()
+    mail.move(id, 'archive')
+    running.emulator.faults.always(/message\.get$/, { kind: 'error', error: documentedErrors.accessDenied() })
+    expect(folder(await run(), 'Archive')).toMatchObject({ copied: 1, stored: 1 })
+    expect((await saved()).find(({ removed }) => removed === null)).toMatchObject({ meta: { categories: ['Family'] } })
+  })
+
+  it('lists a folder in which much has changed rather than ask for each message', async () => {
+    const { mail } = running.user
+    const ids = Array.from({ length: 1_001 }, (_, n) => mail.add(message(`m${n}`)).id)
+    await run()
+    for (const id of ids) mail.change(id, { isRead: true })
+    const before = fetched()
+    expect(folder(await run(), 'Inbox')).toMatchObject({ changed: 1_001, stored: 1_001 })
+    expect([fetched() - before, calls('message.get').length]).toEqual([0, 0])
+  })
+
   it('puts the read state right once a week, for what the delta left out', async () => {
     const { mail } = running.user
     const { id } = mail.add(message('a'))
