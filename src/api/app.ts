@@ -56,7 +56,8 @@ export function createApp(home?: string): App {
       return { user, notes }
     },
 
-    hasRegistration: async (provider) => await (await import('./sign-in.ts')).hasRegistration(provider),
+    registration: async (provider) => await (await import('./sign-in.ts')).registrationNeed(provider),
+    checkRegistration: async (...given) => await (await import('./sign-in.ts')).checkRegistration(...given),
 
     async readKeyFile(request) {
       const { readKeyFile } = await import('./organisation.ts')

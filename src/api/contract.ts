@@ -8,6 +8,7 @@ import type {
   JsonObject,
   Member,
   PresetRequest,
+  Registration,
   Service,
   ServiceChoice,
   SignedIn,
@@ -69,6 +70,12 @@ export interface NewAccount {
 export interface FoundConnection extends FoundServer {
   readonly provider: string
   readonly services: readonly Service[]
+}
+
+/** What a provider wants registered before it lets this program in. */
+export interface RegistrationNeed extends Pick<Registration, 'given' | 'steps'> {
+  /** One came with the program: the person needs none. */
+  readonly isThere: boolean
 }
 
 export interface SignInRequest {
@@ -308,8 +315,10 @@ export interface App {
     prompt: SignInPrompt,
     signal: AbortSignal,
   ): Promise<{ readonly user: string; readonly notes: readonly string[] }>
-  /** Whether the program brings a registration at the provider, so that a person needs none. */
-  hasRegistration(provider: string): Promise<boolean>
+  /** What has to be registered at the provider before anybody can sign in there. @throws AppError `unsupported` where nothing has */
+  registration(provider: string): Promise<RegistrationNeed>
+  /** @throws AppError `usage` that says what is wrong with what the person got for the registration */
+  checkRegistration(provider: string, given: string): Promise<void>
   /** What a key for a whole organisation says. @throws AppError `usage` where it is none */
   readKeyFile(request: KeyFileRequest): Promise<OrganisationKey>
   /** Whoever is in the organisation. Nothing is stored: `addAccount` does that, one by one. */

@@ -1,9 +1,9 @@
 /** Sign-in with a browser, for an account that is to be added and for one that there is. */
 import { AppError } from '../core/errors.ts'
-import type { Context, SignedIn, SignInPrompt } from '../core/types.ts'
+import type { Context, Provider, Registration, SignedIn, SignInPrompt } from '../core/types.ts'
 import type { Connection } from '../engine/account-backup.ts'
 import { providerOf } from './accounts.ts'
-import type { SignInRequest } from './contract.ts'
+import type { RegistrationNeed, SignInRequest } from './contract.ts'
 
 type Base = Pick<Context, 'clock' | 'log'>
 
@@ -16,13 +16,11 @@ export async function signInNew(
   signal: AbortSignal,
 ): Promise<SignedIn> {
   const provider = await providerOf(request.provider)
-  if (provider.signIn === undefined || provider.readClientFile === undefined) {
-    throw new AppError('unsupported', `${provider.name} has no sign-in with a browser.`)
-  }
-  const client = provider.readClientFile(request.clientFile)
+  const client = registrationOf(provider).read(request.clientFile)
   const settings = { ...client.settings, ...request.settings }
   provider.checkSettings(settings)
   await beforehand()
+  if (provider.signIn === undefined) throw withoutBrowser(provider)
   return await provider.signIn({ settings, services: request.services ?? provider.services }, client.secret, prompt, base, signal)
 }
 
@@ -58,10 +56,30 @@ export async function signInAgain(
   })
 }
 
-export async function hasRegistration(id: string): Promise<boolean> {
+/** @throws AppError `unsupported` for a provider without a sign-in with a browser */
+function registrationOf(provider: Provider): Registration {
+  if (provider.registration === undefined) throw withoutBrowser(provider)
+  return provider.registration
+}
+
+export async function registrationNeed(id: string): Promise<RegistrationNeed> {
+  const { given, steps, read } = registrationOf(await providerOf(id))
+  return { given, steps, isThere: isRead(read) }
+}
+
+export async function checkRegistration(id: string, given: string): Promise<void> {
+  registrationOf(await providerOf(id)).read(given)
+}
+
+function isRead(read: Registration['read']): boolean {
   try {
-    return (await providerOf(id)).readClientFile?.(null) !== undefined
+    read(null)
+    return true
   } catch {
     return false
   }
+}
+
+function withoutBrowser({ name }: Provider): AppError {
+  return new AppError('unsupported', `${name} has no sign-in with a browser.`)
 }

@@ -1,6 +1,7 @@
 /** The commands for accounts into which a person signs with a browser. */
 import { type Command, InvalidArgumentError, Option } from 'commander'
-import type { GoogleOptions, SignInOptions } from './commands/account-google.ts'
+import type { SignInOptions } from './commands/account-browser.ts'
+import type { GoogleOptions } from './commands/account-google.ts'
 import type { MicrosoftOptions } from './commands/account-microsoft.ts'
 import { examples } from './examples.ts'
 import type { Session } from './session.ts'
@@ -120,7 +121,7 @@ export function addSignInCommand(account: Command, session: Session, done: (exit
       examples('lifeboat account signin alice@gmail.com', 'lifeboat account signin alice@gmail.com --for-restore'),
     )
     .action(async (id: string, options: SignInOptions) => {
-      const { signInAgain } = await import('./commands/account-google.ts')
+      const { signInAgain } = await import('./commands/account-browser.ts')
       done(await signInAgain(session, id, options))
     })
 }

@@ -373,6 +373,19 @@ export interface SignedIn {
   readonly notes: readonly string[]
 }
 
+/** A provider that lets in only programs which somebody registered there: whoever built this one, or the person. */
+export interface Registration {
+  /** What the provider hands out for it: a file, or an id to copy. */
+  readonly given: 'file' | 'id'
+  /** What a person does in the provider's pages to get it, in the words that stand there, one step each. */
+  readonly steps: Readonly<Record<'en' | 'de', readonly string[]>>
+  /**
+   * The settings and the secret with which `signIn` begins. `null`: the registration that came with this program.
+   * @throws AppError `usage` where it is not what the provider hands out, `unsupported` where nothing came with this program
+   */
+  read(given: string | null): { readonly settings: JsonObject; readonly secret: string }
+}
+
 /** Somebody in an organisation whose administrator lets this program in for its people. */
 export interface Member {
   /** The address. */
@@ -444,14 +457,10 @@ export interface Provider {
    * @throws AppError `usage` where it needs a server and none is named
    */
   findPreset?(request: PresetRequest): Promise<FoundServer | null>
+  /** Present with `signIn`. */
+  readonly registration?: Registration
   /**
-   * What the file says that a provider hands out to whoever registers a program there: the settings and the secret with
-   * which `signIn` begins. `null`: no file, the registration that came with this program.
-   * @throws AppError `usage` where it is not such a file, `unsupported` where nothing came with this program
-   */
-  readClientFile?(text: string | null): { readonly settings: JsonObject; readonly secret: string }
-  /**
-   * Lets the person sign in with a browser. `secret`: what the connection's secret was, or that of `readClientFile`.
+   * Lets the person sign in with a browser. `secret`: what the connection's secret was, or that of the registration.
    * @throws AppError `auth` or `permission` when the person or the provider says no, `cancelled` when nobody answers
    */
   signIn?(

@@ -5,14 +5,14 @@ import type { GlancedCollection } from '../../engine/look.ts'
 import type { Verdict as ProofVerdict } from '../../engine/proof.ts'
 import type { Every } from '../../engine/schedule.ts'
 import type { AccountStatus } from '../../engine/status.ts'
-import type { FoundConnection, TestFinding } from '../contract.ts'
+import type { FoundConnection, RegistrationNeed, TestFinding } from '../contract.ts'
 import type { FailureText } from '../failure.ts'
 
 export type { ErrorCode } from '../../core/errors.ts'
 export type { JsonObject, Service } from '../../core/types.ts'
 export type { Verdict as ProofVerdict } from '../../engine/proof.ts'
 export type { Every } from '../../engine/schedule.ts'
-export type { FoundConnection, TestFinding } from '../contract.ts'
+export type { FoundConnection, RegistrationNeed, TestFinding } from '../contract.ts'
 export type { FailureText } from '../failure.ts'
 export type { Job, JobRequest, Pace } from '../jobs/job.ts'
 
@@ -198,7 +198,7 @@ export interface Discovery {
   readonly address: string
   readonly providerName: string | null
   /** The provider's own sign-in with a browser, where there is one. */
-  readonly signIn: { readonly provider: string; readonly hasRegistration: boolean } | null
+  readonly signIn: { readonly provider: string; readonly registration: RegistrationNeed } | null
   /** Ways with a password: one entry for each of our providers, mail first; empty where nothing was found. */
   readonly connections: readonly FoundConnection[]
   /** How to get the password, one step each. */

@@ -24,7 +24,7 @@ export async function discover(app: App, address: string, signal: AbortSignal): 
   return {
     address,
     providerName: way?.name ?? providerName,
-    signIn: way === undefined ? null : { provider: way.provider, hasRegistration: await app.hasRegistration(way.provider) },
+    signIn: way === undefined ? null : { provider: way.provider, registration: await app.registration(way.provider) },
     connections: found,
     steps: unique(found.flatMap(({ steps }) => steps)),
     pages: unique(found.flatMap(({ helpUrl }) => (helpUrl === undefined ? [] : [helpUrl]))),

@@ -1,51 +1,51 @@
 /** `account add microsoft`: by the browser, with a code on another device, or with a certificate for a whole organisation. */
 import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
-import { AppError } from '../../core/errors.ts'
-import type { Service } from '../../core/types.ts'
+import type { App } from '../../api/contract.ts'
+import { fileText, requireTerminal, untilRight } from '../given-file.ts'
 import type { Lines } from '../lines.ts'
-import { canAsk } from '../password.ts'
 import type { Session } from '../session.ts'
-import { addBrowserAccount, keyFileText } from './account-google.ts'
+import { type AddBrowserOptions, addBrowserAccount, numbered } from './account-browser.ts'
 import { addOrganisation, ask } from './account-workspace.ts'
-import { certificateSteps, consentScreen, registrationSteps } from './microsoft-steps.ts'
+import { certificateSteps, consentScreen, registerOnce } from './microsoft-words.ts'
 
-export interface MicrosoftOptions {
-  readonly user?: string
-  readonly id?: string
+export interface MicrosoftOptions extends AddBrowserOptions {
   /** The application id, or the file of a practice account. */
   readonly clientId?: string
   /** For whose accounts the registration is. */
   readonly accounts?: 'consumers' | 'organizations'
-  readonly only?: readonly Service[]
   /** Of each file in OneDrive, how many earlier ones. */
   readonly versions?: number
-  readonly browser: boolean
   /** The organisation, for a program that signs in for itself. */
   readonly tenant?: string
   readonly certificate?: string
   readonly users?: string
   readonly everybody?: boolean
-  readonly secrets: 'keyring' | 'file'
-  readonly json?: boolean
 }
 
 export async function addMicrosoftAccount(session: Session, options: MicrosoftOptions): Promise<number> {
-  const { terminal, loadApp } = session
-  const app = await loadApp()
+  const { terminal } = session
+  const provider = 'microsoft'
   return await addBrowserAccount(session, options, {
-    provider: 'microsoft',
+    provider,
     settings: { ...(options.accounts === undefined ? {} : { tenant: options.accounts }), ...chosenFiles(options) },
-    clientFile: async (lines, signal) => {
+    async registration(app, lines, signal) {
       if (options.clientId !== undefined) return await clientIdText(options.clientId)
-      if (await app.hasRegistration('microsoft')) return null
-      if (!canAsk(terminal)) {
-        throw new AppError('usage', 'Microsoft wants an application id, and there is no terminal to explain how to get one.', {
-          advice: `${registrationSteps.join(' ')} Then add: --client-id ID`,
-        })
-      }
-      for (const step of registrationSteps) await terminal.stderr.write(`${step}\n`)
-      return await lines.ask('\nThe Application (client) ID: ', signal)
+      const need = await app.registration(provider)
+      if (need.isThere) return null
+      const steps = [registerOnce, ...numbered(need)]
+      requireTerminal(terminal, {
+        given: undefined,
+        wanted: 'Microsoft wants an application id',
+        option: '--client-id ID',
+        steps,
+      })
+      for (const step of steps) await terminal.stderr.write(`${step}\n`)
+      return await untilRight(terminal, async () => {
+        const typed = await lines.ask('\nThe Application (client) ID: ', signal)
+        await app.checkRegistration(provider, typed)
+        return typed
+      })
     },
     beforehand: consentScreen,
   })
@@ -55,8 +55,10 @@ export async function addMicrosoftTenant(session: Session, tenant: string, optio
   const { terminal } = session
   return await addOrganisation(session, options, {
     provider: 'microsoft',
-    keyFile: (lines: Lines, signal) =>
-      keyFileText(terminal, lines, { given: options.certificate, steps: certificateSteps, what: 'a certificate' }, signal),
+    keyFile(_app: App, lines: Lines, signal) {
+      const certificate = { wanted: 'Microsoft wants a certificate', option: '--certificate FILE', steps: certificateSteps }
+      return fileText(terminal, lines, { given: options.certificate, ...certificate }, signal)
+    },
     settings: async (lines, signal) => {
       const id = options.clientId ?? (await ask(terminal, lines, 'The Application (client) ID: ', '--client-id ID', signal))
       const client: unknown = JSON.parse(await clientSettings(id))

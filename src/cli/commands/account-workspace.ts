@@ -6,20 +6,21 @@ import type { App, Member, OrganisationKey } from '../../api/contract.ts'
 import { AppError, hasCode } from '../../core/errors.ts'
 import { exitCodes } from '../../core/messages.ts'
 import type { JsonObject } from '../../core/types.ts'
+import { fileText } from '../given-file.ts'
 import { interruptible } from '../interrupt.ts'
 import { Lines } from '../lines.ts'
 import { canAsk } from '../password.ts'
 import { printable, printableJson } from '../printable.ts'
 import type { Session } from '../session.ts'
 import type { Terminal } from '../terminal.ts'
-import { chosenSettings, type GoogleOptions, keyFileText } from './account-google.ts'
+import { chosenSettings, type GoogleOptions } from './account-google.ts'
 import { keySteps } from './workspace-steps.ts'
 
 /** What differs from one provider to the next. */
 export interface KeyedOrganisation {
   readonly provider: string
   /** The key's file, as text. */
-  keyFile(lines: Lines, signal: AbortSignal): Promise<string>
+  keyFile(app: App, lines: Lines, signal: AbortSignal): Promise<string>
   settings(lines: Lines, signal: AbortSignal): Promise<JsonObject>
   /** A setting of accounts that are read with a key. */
   readonly mark: string
@@ -29,8 +30,13 @@ export async function addWorkspace(session: Session, options: GoogleOptions): Pr
   const { terminal } = session
   return await addOrganisation(session, options, {
     provider: 'google',
-    keyFile: (lines, signal) =>
-      keyFileText(terminal, lines, { given: options.clientFile, steps: keySteps, what: 'a key file' }, signal),
+    async keyFile(app, lines, signal) {
+      const file = {
+        ...{ given: options.clientFile, wanted: 'Google wants a key file', option: '--client-file FILE', steps: keySteps },
+        check: async (keyFile: string) => void (await app.readKeyFile({ provider: 'google', keyFile, settings: {} })),
+      }
+      return await fileText(terminal, lines, file, signal)
+    },
     settings: async (lines, signal) => {
       const admin =
         options.admin ?? (await ask(terminal, lines, 'Your address as the administrator: ', '--admin ADDRESS', signal))
@@ -52,7 +58,7 @@ export async function addOrganisation(
   using lines = new Lines(terminal)
   const say = (text: string) => void terminal.stderr.write(`${text}\n`)
   return await interruptible(say, async (signal) => {
-    const keyFile = await organisation.keyFile(lines, signal)
+    const keyFile = await organisation.keyFile(app, lines, signal)
     const only = options.only === undefined ? {} : { services: options.only }
     const settings = await organisation.settings(lines, signal)
     const key = await app.readKeyFile({ provider, keyFile, ...only, settings })

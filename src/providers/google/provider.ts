@@ -1,9 +1,9 @@
 import type { Account, Context, Provider, Service, Source, Target, TargetOptions } from '../../core/types.ts'
 import { lazySource, lazyTarget } from '../shared/lazy.ts'
 import { googleChoices, withGoogleChoice } from './choices.ts'
-import { readClientFile } from './client-file.ts'
 import { delegationSteps } from './grant.ts'
 import { readKeyFile } from './key-file.ts'
+import { registration } from './registration.ts'
 import { apiScopes, directoryScope, parseSettings } from './settings.ts'
 
 /** Google's clients are loaded when the account is used: everything else starts sooner without them. */
@@ -27,7 +27,7 @@ export const google: Provider = {
     const secret = await context.secret('google')
     return secret === null ? [] : forecast(parseGrant(secret, account.id), context.clock.now())
   },
-  readClientFile,
+  registration,
   fingerprints: {
     contacts: async (content, originals) => (await import('./fingerprint.ts')).contactFingerprint(content, originals),
     calendar: async (content, originals) => (await import('./fingerprint.ts')).eventFingerprint(content, originals),

@@ -1,7 +1,7 @@
 import type { Account, Context, Provider, Service, Source, Target, TargetOptions } from '../../core/types.ts'
 import { lazySource, lazyTarget } from '../shared/lazy.ts'
 import { readCertificate } from './certificate.ts'
-import { readClientId } from './client-id.ts'
+import { registration } from './registration.ts'
 import { parseSettings } from './settings.ts'
 
 /** Microsoft's clients are loaded when the account is used: everything else starts sooner without them. */
@@ -23,7 +23,7 @@ export const microsoft: Provider = {
     const secret = await context.secret('microsoft')
     return secret === null ? [] : forecast(parseGrant(secret, account.id), context.clock.now())
   },
-  readClientFile: readClientId,
+  registration,
   fingerprints: {
     mail: async (content) => (await import('./fingerprint.ts')).messageFingerprint(content),
     contacts: async (content, originals) => (await import('./fingerprint.ts')).contactFingerprint(content, originals),

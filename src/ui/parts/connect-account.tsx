@@ -5,7 +5,6 @@ import { Icon } from '../../viewer/page/parts/icon.tsx'
 import { post } from '../api.ts'
 import { useWords } from '../context.tsx'
 import { useDoing } from './action.tsx'
-import { browserWayOf } from './browser-ways.ts'
 import { ConnectBrowser } from './connect-browser.tsx'
 import { ByHand } from './connect-by-hand.tsx'
 import { ConnectPassword } from './connect-password.tsx'
@@ -158,12 +157,7 @@ function Found({ found, way, onWay, onAdded }: FoundProps) {
         {found.providerName ? t('connect.found', { name: found.providerName }) : t('connect.foundServer', { domain })}
       </h2>
       {found.signIn && way === 'found' ? (
-        <ConnectBrowser
-          found={found}
-          way={browserWayOf(found.signIn.provider)}
-          onAdded={onAdded}
-          onMailOnly={() => onWay('mail-only')}
-        />
+        <ConnectBrowser found={found} signIn={found.signIn} onAdded={onAdded} onMailOnly={() => onWay('mail-only')} />
       ) : (
         <ConnectPassword found={found} onAdded={onAdded} />
       )}

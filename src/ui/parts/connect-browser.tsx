@@ -1,32 +1,39 @@
 /** A provider's own sign-in: the registration, where it is needed, then the browser. */
 import { useEffect, useId, useState } from 'preact/hooks'
-import type { Discovery, SignInState } from '../../api/desktop/contract.ts'
+import type { Discovery, RegistrationNeed, SignInState } from '../../api/desktop/contract.ts'
 import { Icon } from '../../viewer/page/parts/icon.tsx'
 import { get, post } from '../api.ts'
 import { useWords } from '../context.tsx'
-import type { BrowserWay } from './browser-ways.ts'
 import { FailureNote } from './failure.tsx'
 import { LinkedText, OutsideLink } from './outside-link.tsx'
 
+/** Providers that are signed in to with a browser, as the words know them. */
+type BrowserProvider = 'google' | 'microsoft'
+
+export function browserProvider(provider: string): BrowserProvider {
+  return provider === 'microsoft' ? 'microsoft' : 'google'
+}
+
 export interface ConnectBrowserProps {
   readonly found: Discovery
-  readonly way: BrowserWay
+  readonly signIn: NonNullable<Discovery['signIn']>
   readonly onAdded: (account: string) => void
   readonly onMailOnly: () => void
 }
 
-export function ConnectBrowser({ found, way, onAdded, onMailOnly }: ConnectBrowserProps) {
+export function ConnectBrowser({ found, signIn, onAdded, onMailOnly }: ConnectBrowserProps) {
   const { t } = useWords()
+  const provider = browserProvider(signIn.provider)
   const [registration, setRegistration] = useState<string | null>(null)
   // Who agreed once is not asked again for the next try.
   const keeping = useState<Keep>('keyring')
-  const isRegistered = found.signIn?.hasRegistration === true
+  const { isThere: isRegistered } = signIn.registration
   return (
     <div class="connect-form">
-      <p>{t(`connect.${way.provider}.more`)}</p>
-      {!isRegistered && <Registration way={way} onGiven={setRegistration} />}
+      <p>{t(`connect.${provider}.more`)}</p>
+      {!isRegistered && <Registration provider={provider} need={signIn.registration} onGiven={setRegistration} />}
       {(isRegistered || registration !== null) && (
-        <BrowserSignIn way={way} registration={registration} account={null} keeping={keeping} onDone={onAdded} />
+        <BrowserSignIn provider={provider} registration={registration} account={null} keeping={keeping} onDone={onAdded} />
       )}
       {found.connections.some(({ services }) => services.includes('mail')) && (
         <button type="button" class="link" onClick={onMailOnly}>
@@ -37,24 +44,30 @@ export function ConnectBrowser({ found, way, onAdded, onMailOnly }: ConnectBrows
   )
 }
 
+interface RegistrationProps {
+  readonly provider: BrowserProvider
+  readonly need: RegistrationNeed
+  readonly onGiven: (registration: string | null) => void
+}
+
 /** What a person does once, because nobody registered this program there for all. */
-function Registration({ way, onGiven }: { readonly way: BrowserWay; readonly onGiven: (registration: string | null) => void }) {
+function Registration({ provider, need, onGiven }: RegistrationProps) {
   const { t, language } = useWords()
   const id = useId()
   return (
     <div class="how-to">
-      <h3>{t(`connect.${way.provider}.register`)}</h3>
-      <p class="soft">{t(`connect.${way.provider}.registerMore`)}</p>
+      <h3>{t(`connect.${provider}.register`)}</h3>
+      <p class="soft">{t(`connect.${provider}.registerMore`)}</p>
       <ol>
-        {way.steps[language].map((step) => (
+        {need.steps[language].map((step) => (
           <li key={step}>
             <LinkedText text={step} />
           </li>
         ))}
       </ol>
       <div class="labelled">
-        <label for={id}>{t(`connect.${way.provider}.given`)}</label>
-        {way.registration === 'file' ? (
+        <label for={id}>{t(`connect.${provider}.given`)}</label>
+        {need.given === 'file' ? (
           <input
             id={id}
             class="field"
@@ -74,7 +87,7 @@ function Registration({ way, onGiven }: { readonly way: BrowserWay; readonly onG
           />
         )}
         <span class="faint" id={`${id}-hint`}>
-          {t(`connect.${way.provider}.givenHint`)}
+          {t(`connect.${provider}.givenHint`)}
         </span>
       </div>
     </div>
@@ -84,7 +97,7 @@ function Registration({ way, onGiven }: { readonly way: BrowserWay; readonly onG
 export type Keep = 'keyring' | 'file'
 
 interface BrowserSignInProps {
-  readonly way: BrowserWay
+  readonly provider: BrowserProvider
   /** What the provider gave for it; null: what came with the program, or is known already. */
   readonly registration: string | null
   /** An account that signs in anew, and keeps that where it kept the last; null: a new one. */
@@ -96,7 +109,7 @@ interface BrowserSignInProps {
 /** Milliseconds between two looks whether the person has come back. */
 const lookEvery = 700
 
-export function BrowserSignIn({ way, registration, account, keeping: [keep, setKeep], onDone }: BrowserSignInProps) {
+export function BrowserSignIn({ provider, registration, account, keeping: [keep, setKeep], onDone }: BrowserSignInProps) {
   const { t } = useWords()
   const [state, setState] = useState<SignInState | null>(null)
   const id = state?.id
@@ -111,13 +124,13 @@ export function BrowserSignIn({ way, registration, account, keeping: [keep, setK
   }, [state])
   const start = async (place: Keep) => {
     setKeep(place)
-    const request = { provider: way.provider, clientFile: registration, keep: place, ...(account === null ? {} : { account }) }
+    const request = { provider, clientFile: registration, keep: place, ...(account === null ? {} : { account }) }
     setState(await post<SignInState>('/sign-ins', request))
   }
   const needsFile = state?.failure?.code === 'unsupported' && /keyring/.test(state.failure.message) && keep === 'keyring'
   return (
     <div class="browser-sign-in">
-      <p class="soft">{t(`connect.${way.provider}.warning`)}</p>
+      <p class="soft">{t(`connect.${provider}.warning`)}</p>
       {state?.url && !isOver ? (
         <>
           <OutsideLink href={state.url} class="button primary">
@@ -131,14 +144,14 @@ export function BrowserSignIn({ way, registration, account, keeping: [keep, setK
         !needsFile && (
           <button type="button" class="button primary" onClick={() => void start(keep)}>
             <Icon name="contacts" />
-            {t(`connect.${way.provider}`)}
+            {t(`connect.${provider}`)}
           </button>
         )
       )}
       {state?.failure && !needsFile && (
         <FailureNote
           failure={state.failure}
-          advice={['auth', 'permission', 'cancelled'].includes(state.failure.code) ? t(`connect.${way.provider}.again`) : null}
+          advice={['auth', 'permission', 'cancelled'].includes(state.failure.code) ? t(`connect.${provider}.again`) : null}
         />
       )}
       {needsFile && (

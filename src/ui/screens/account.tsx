@@ -9,9 +9,8 @@ import { get, post } from '../api.ts'
 import { useLive, useWords } from '../context.tsx'
 import { AccountProblem } from '../parts/account-problem.tsx'
 import { Action, useDoing } from '../parts/action.tsx'
-import { browserWayOf } from '../parts/browser-ways.ts'
 import { Choices } from '../parts/choices.tsx'
-import { BrowserSignIn, type Keep } from '../parts/connect-browser.tsx'
+import { BrowserSignIn, browserProvider, type Keep } from '../parts/connect-browser.tsx'
 import { FailureNote } from '../parts/failure.tsx'
 import { Page } from '../parts/page.tsx'
 import { PasswordField } from '../parts/password-field.tsx'
@@ -61,7 +60,7 @@ function SignIn({ account }: { readonly account: HomeAccount }) {
       )}
       {account.browserSignIn !== null ? (
         <BrowserSignIn
-          way={browserWayOf(account.browserSignIn)}
+          provider={browserProvider(account.browserSignIn)}
           registration={null}
           account={account.id}
           keeping={keeping}

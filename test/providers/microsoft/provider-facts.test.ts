@@ -84,7 +84,7 @@ describe('sign-in', () => {
     const { emulator } = running
     const withCode = how !== 'the browser'
     emulator.addUser('eve@outlook.example').mail.add('Subject: of Eve\r\n\r\n')
-    const client = provider.readClientFile?.(JSON.stringify(emulator.practiceFile()))
+    const client = provider.registration?.read(JSON.stringify(emulator.practiceFile()))
     const person = { email: 'eve@outlook.example' }
     const signedIn = await provider.signIn?.(
       { settings: client?.settings ?? {}, services: ['mail'] },

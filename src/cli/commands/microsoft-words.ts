@@ -1,13 +1,7 @@
-/** What a person does in Microsoft's pages, in the words that stand there. */
+/** What the command tells a person about Microsoft's pages, around the steps of the registration. */
 
-export const registrationSteps: readonly string[] = [
-  'Microsoft lets a program in only if somebody has registered it. You do that once, for yourself; it takes about five minutes and costs nothing.',
-  '  1. Open https://entra.microsoft.com/#view/Microsoft_AAD_RegisteredApps/CreateApplicationBlade and sign in. (A personal account may be asked to set up a free directory first.)',
-  '  2. Name: Lifeboat. Supported account types: "Accounts in any organizational directory and personal Microsoft accounts".',
-  '  3. Redirect URI: choose "Public client/native (mobile & desktop)" and type http://localhost. Press Register.',
-  '  4. Under Authentication, Settings, set "Allow public client flows" to Yes and press Save.',
-  '  5. Under Overview, copy the "Application (client) ID".',
-]
+export const registerOnce =
+  'Microsoft lets a program in only if somebody has registered it. You do that once, for yourself; it takes about five minutes and costs nothing.'
 
 export const consentScreen: readonly string[] = [
   'In the browser Microsoft will list what Lifeboat asks for: reading only. It cannot change or delete anything. Press Accept.',
