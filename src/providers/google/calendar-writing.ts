@@ -1,6 +1,6 @@
 /** What a restore writes to Google's calendars. Nobody is sent an invitation. */
 import { calendar, type calendar_v3 } from '@googleapis/calendar'
-import { AppError } from '../../core/errors.ts'
+import { AppError, hasCode } from '../../core/errors.ts'
 import type { Calendars } from './calendar.ts'
 import { isRefusedWith } from './errors.ts'
 import type { Event } from './event-ical.ts'
@@ -50,7 +50,7 @@ export class WritingCalendars {
     try {
       if (kind !== 'fromGmail') return { event: await this.#insert(calendarId, event), losses: [] }
     } catch (error) {
-      if (!isRefusedWith(error, 400) && !isRefusedWith(error, 403)) throw error
+      if (!isRefusedWith(error, 400) && !hasCode(error, 'permission')) throw error
     }
     const ordinary = Object.fromEntries(Object.entries(event).filter(([name]) => !ofKind.test(name))) as Event
     const imported = await this.#import(calendarId, ordinary)

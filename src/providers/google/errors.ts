@@ -107,7 +107,7 @@ const slowDown = new Set([
   'sharingRateLimitExceeded',
 ])
 /** Until Google's day ends: no point in waiting here. */
-const wholeDay = new Set(['dailyLimitExceeded', 'dailyLimitExceededUnreg', 'downloadQuotaExceeded'])
+const wholeDay = new Set(['dailyLimitExceeded', 'dailyLimitExceededUnreg'])
 
 function fromRefusal(circumstances: Circumstances, refusal: Refusal): AppError {
   const { status, reasons, retryAfter } = refusal
@@ -131,6 +131,8 @@ function fromRefusal(circumstances: Circumstances, refusal: Refusal): AppError {
   if (status === 410 || has('EXPIRED_SYNC_TOKEN', 'fullSyncRequired', 'updatedMinTooLongAgo')) {
     return new AppError('cursor-expired', 'Google has forgotten where the last run ended.')
   }
+  const without = withoutService(refusal)
+  if (without !== null) return without
   if (status === 401) {
     return new AppError('auth', 'Google does not accept the sign-in.', {
       advice: again(circumstances),
@@ -139,6 +141,22 @@ function fromRefusal(circumstances: Circumstances, refusal: Refusal): AppError {
   if (status === 403) return forbidden(circumstances, refusal)
   if (status === 404) return new AppError('not-found', 'Google does not have this any more.')
   return new Refused(status, plainWords(refusal.message))
+}
+
+/** What Google says for a service that the account does not have, as other programs meet it: in no reference. */
+function withoutService({ reasons, message }: Refusal): AppError | null {
+  const service = reasons.includes('notACalendarUser')
+    ? 'Google Calendar'
+    : /mail service not enabled/i.test(message)
+      ? 'Gmail'
+      : /active session is invalid|cannot access this service/i.test(message)
+        ? 'this service of Google'
+        : null
+  if (service === null) return null
+  return new AppError('permission', `This account is without ${service}, or its administrator has switched it off.`, {
+    advice:
+      "Leave this service out on the account's page in the app, or remove the account and add it again with the same name and --only. What was saved of it stays.",
+  })
 }
 
 function again({ account, service }: Circumstances): string {
@@ -175,6 +193,9 @@ function forbidden(circumstances: Circumstances, { reasons, metadata, message }:
   }
   if (has('cannotDownloadAbusiveFile')) {
     return new AppError('permission', 'Google holds this file for malware or spam and does not give it out.')
+  }
+  if (has('downloadQuotaExceeded')) {
+    return new AppError('permission', 'Google does not give this file out today, because it was downloaded too often.')
   }
   if (has('domainPolicy')) {
     return new AppError('permission', 'The administrator of this account does not let other programs read it.', {

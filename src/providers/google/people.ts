@@ -1,6 +1,7 @@
 /** The calls to the People API that are needed here, all of them reading. */
 import { people, type people_v1 } from '@googleapis/people'
 import { AppError } from '../../core/errors.ts'
+import { isRefusedWith } from './errors.ts'
 import type { Person } from './person-card.ts'
 import type { Session } from './session.ts'
 
@@ -13,9 +14,11 @@ export interface PeoplePage {
 export type BookKey = 'contacts' | 'other'
 
 const pageSize = 1_000
-/** Everything that the API can say of a person. */
-const everyField =
-  'addresses,ageRanges,biographies,birthdays,calendarUrls,clientData,coverPhotos,emailAddresses,events,externalIds,fileAses,genders,imClients,interests,locales,locations,memberships,metadata,miscKeywords,names,nicknames,occupations,organizations,phoneNumbers,photos,relations,sipAddresses,skills,urls,userDefined'
+/** Everything that the reference lets a caller ask for about a person. */
+const documentedFields =
+  'addresses,ageRanges,biographies,birthdays,calendarUrls,clientData,coverPhotos,emailAddresses,events,externalIds,genders,imClients,interests,locales,locations,memberships,metadata,miscKeywords,names,nicknames,occupations,organizations,phoneNumbers,photos,relations,sipAddresses,skills,urls,userDefined'
+/** The resource has it and other programs ask for it, but the reference does not list it among what may be asked for. */
+const everyField = `${documentedFields},fileAses`
 /** Enough to know what has changed; the rest comes with `persons`. */
 const listedFields = 'memberships,metadata,photos'
 const otherFields = 'emailAddresses,metadata,names,phoneNumbers,photos'
@@ -28,6 +31,7 @@ export class People {
   readonly session: Session
   readonly #api: people_v1.People
   readonly #signal: AbortSignal
+  #fields = everyField
 
   constructor(session: Session, signal: AbortSignal) {
     this.session = session
@@ -123,9 +127,7 @@ export class People {
     const found = new Map<string, Person | AppError>()
     for (let at = 0; at < names.length; at += batchSize) {
       const resourceNames = names.slice(at, at + batchSize)
-      const data = await this.session.call<people_v1.Schema$GetPeopleResponse>('people.getBatchGet', this.#signal, (options) =>
-        this.#api.people.getBatchGet({ resourceNames, personFields: everyField }, options),
-      )
+      const data = await this.#batch(resourceNames)
       for (const { requestedResourceName, person, status, httpStatusCode } of data.responses ?? []) {
         if (!requestedResourceName) continue
         if (person) found.set(requestedResourceName, person)
@@ -137,6 +139,20 @@ export class People {
       }
     }
     return found
+  }
+
+  async #batch(resourceNames: string[]): Promise<people_v1.Schema$GetPeopleResponse> {
+    const ask = (personFields: string) =>
+      this.session.call<people_v1.Schema$GetPeopleResponse>('people.getBatchGet', this.#signal, (options) =>
+        this.#api.people.getBatchGet({ resourceNames, personFields }, options),
+      )
+    try {
+      return await ask(this.#fields)
+    } catch (error) {
+      if (this.#fields === documentedFields || !isRefusedWith(error, 400)) throw error
+      this.#fields = documentedFields
+      return await ask(this.#fields)
+    }
   }
 
   async photo(url: string): Promise<{ readonly mime: string; readonly octets: Buffer }> {

@@ -32,6 +32,13 @@ export function fromNetwork(error: unknown, provider: string): AppError {
   if (error instanceof Error && error.name === 'AbortError') return toAppError(error)
   const code = codeOf(error)
   const cause = new Error(code || 'no code')
+  if (code === 'CERT_NOT_YET_VALID' || code === 'CERT_HAS_EXPIRED') {
+    return new AppError(
+      'suspicious',
+      `By the clock of this computer, the certificate that ${provider} shows ${code === 'CERT_HAS_EXPIRED' ? 'has ended' : 'does not hold yet'}.`,
+      { cause, advice: 'Check the date, the time and the time zone of this computer. If they are right, try another network.' },
+    )
+  }
   if (certificateCodes.test(code)) {
     return new AppError(
       'suspicious',

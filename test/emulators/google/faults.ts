@@ -33,6 +33,12 @@ export const documentedErrors = {
         details: [errorInfo('SERVICE_DISABLED', { service, consumer: `projects/${project}` })],
       },
     ),
+  /** The next four as other programs' sources and trackers report them. */
+  mailServiceNotEnabled: () => new ApiError(400, 'failedPrecondition', 'Mail service not enabled'),
+  notACalendarUser: () => new ApiError(403, 'notACalendarUser', 'The user must be signed up for Google Calendar.'),
+  sessionInvalid: () => new ApiError(401, 'authError', 'Active session is invalid. Error code: 4'),
+  downloadQuotaExceeded: () =>
+    new ApiError(403, 'downloadQuotaExceeded', 'The download quota for this file has been exceeded.', usage),
   gone: () => new ApiError(404, 'notFound', 'Requested entity was not found.'),
   backendError: () => new ApiError(500, 'backendError', 'Backend Error'),
   unavailable: () => new ApiError(503, 'backendError', 'The service is currently unavailable.'),

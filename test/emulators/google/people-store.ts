@@ -33,6 +33,8 @@ export class PeopleStore {
   readonly photos = new Map<string, Buffer>()
   /** Resource names that `people.getBatchGet` fails at. */
   readonly unavailable = new Set<string>()
+  /** `fileAses` may be asked for: the resource has it, other programs ask for it, and the reference does not list it. */
+  givesFileAs = false
   readonly #tokens = new Map<string, SyncToken>()
   #change = 0
   /** No two accounts have the same. */

@@ -19,7 +19,7 @@ const tokenLifetime = 7 * 86_400_000
 export const personFields = new Set(
   `addresses ageRanges biographies birthdays calendarUrls clientData coverPhotos emailAddresses events externalIds genders
   imClients interests locales locations memberships metadata miscKeywords names nicknames occupations organizations
-  phoneNumbers photos relations sipAddresses skills urls userDefined fileAses`.split(/\s+/),
+  phoneNumbers photos relations sipAddresses skills urls userDefined`.split(/\s+/),
 )
 const otherFields = new Set(['emailAddresses', 'metadata', 'names', 'phoneNumbers', 'photos'])
 
@@ -99,7 +99,7 @@ export function masked(person: Person, fields: ReadonlySet<string>): object {
 
 function batchGet(call: Call): object {
   const { user, query } = call
-  const fields = fieldsOf(call, 'personFields', personFields)
+  const fields = fieldsOf(call, 'personFields', user.people.givesFileAs ? new Set([...personFields, 'fileAses']) : personFields)
   const names = query.getAll('resourceNames')
   if (names.length === 0 || names.length > 200) throw badRequest('resource_names must hold 1 to 200 names.')
   return {

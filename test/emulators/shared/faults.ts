@@ -35,6 +35,11 @@ export class Faults<E> {
     this.#planned.length = 0
   }
 
+  /** How many have not happened yet. */
+  get left(): number {
+    return this.#planned.reduce((sum, { times }) => sum + times, 0)
+  }
+
   take(method: string, path: string): Fault<E> | null {
     const planned = this.#planned.find((one) => one.times > 0 && one.method.test(method) && one.path.test(path))
     if (planned === undefined) return null

@@ -165,6 +165,17 @@ describe('a backup of Google Drive', () => {
     expect(String(contents.get(good.id))).toBe('y')
   })
 
+  it('names a file that was downloaded too often today, and goes on with the others', async () => {
+    const popular = drive.add('popular.mp4', { content: 'x' })
+    const other = drive.add('mine.txt', { content: 'y' })
+    const { items } = await listed()
+    const error = documentedErrors.downloadQuotaExceeded()
+    running.emulator.faults.next(/files\.get/, { kind: 'error', error }, 1, new RegExp(popular.id))
+    const contents = await readContents(source(), place('my'), items)
+    expect(contents.get(popular.id)).toMatch(/downloaded too often/)
+    expect(String(contents.get(other.id))).toBe('y')
+  })
+
   it.each(['files.get', 'files.export'])('slows down when Google says so in answer to %s', async (method) => {
     drive.add('a.bin', { content: 'x' })
     drive.add('Doc', { mimeType: document, exports: { [docx]: 'd' } })

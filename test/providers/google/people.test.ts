@@ -175,6 +175,20 @@ describe("a backup of Google's contacts", () => {
     expect(card.replace(/\r\n /g, '')).toContain(`PHOTO:data:image/jpeg;base64,${Buffer.from('picture s0').toString('base64')}`)
   })
 
+  it('asks for a field that the reference does not list, and for no more than it lists where Google refuses that', async () => {
+    for (let n = 0; n < 250; n++) people.add({ ...person(`Person ${n}`), fileAses: [{ value: `${n}, filed` }] })
+    const answers = () =>
+      running.emulator.requests.filter(({ method }) => method === 'people.people.getBatchGet').map(({ status }) => status)
+    const refused = await cardsOf(contacts)
+    expect(answers()).toEqual([400, 200, 200])
+    expect(refused.filter((card) => card.includes('FN:Person') && !card.includes('X-FILE-AS'))).toHaveLength(250)
+    people.givesFileAs = true
+    running.emulator.requests.length = 0
+    const given = await cardsOf(contacts)
+    expect(answers()).toEqual([200, 200])
+    expect(given.filter((card) => card.includes('X-FILE-AS:'))).toHaveLength(250)
+  })
+
   it('keeps a contact whose picture cannot be had', async () => {
     people.add({
       ...person('Ada'),
@@ -186,6 +200,7 @@ describe("a backup of Google's contacts", () => {
   })
 
   it('reads many contacts in few calls', async () => {
+    people.givesFileAs = true
     for (let n = 0; n < 450; n++) people.add(person(`Person ${n}`))
     running.emulator.requests.length = 0
     expect(new Set(await cardsOf(contacts)).size).toBe(450)

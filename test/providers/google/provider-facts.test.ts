@@ -107,6 +107,23 @@ describe('sign-in', () => {
   })
 })
 
+describe('an account that is without a service', () => {
+  it.each([
+    { service: 'mail', method: /gmail/, reason: 'mailServiceNotEnabled', says: 'without Gmail' },
+    { service: 'calendar', method: /calendar/, reason: 'notACalendarUser', says: 'without Google Calendar' },
+    { service: 'files', method: /drive/, reason: 'sessionInvalid', says: 'without this service of Google' },
+  ] as const)('$reason: is told so, and everything else is saved', async ({ service, method, reason, says }) => {
+    fill()
+    running.emulator.faults.always(method, error(reason))
+    const report = await run()
+    expect(report.failedServices).toMatchObject([
+      { service, failure: { code: 'permission', advice: expect.stringContaining('--only') } },
+    ])
+    expect(report.failure?.message).toContain(says)
+    expect([sum(report, 'stored'), report.pending]).toEqual([9, []])
+  })
+})
+
 describe('quotas', () => {
   it('6,000 units of Gmail in a minute are never passed, and the calls are not refused', async () => {
     for (let n = 0; n < 700; n++) running.user.gmail.add(`Subject: ${n}\r\n\r\n`)

@@ -12,6 +12,7 @@ import { personCard } from '../../../src/providers/google/person-card.ts'
 import { google as provider } from '../../../src/providers/google/provider.ts'
 import { seriesOfEvents, seriesText } from '../../../src/providers/google/writable-event.ts'
 import { personText, writablePerson } from '../../../src/providers/google/writable-person.ts'
+import { ApiError } from '../../emulators/google/api.ts'
 import { documentedErrors } from '../../emulators/google/faults.ts'
 import { anotherAccount, type GoogleAccount, startGoogleAccount } from '../../fixtures/google-account.ts'
 import { eventKinds } from '../../fixtures/google-events.ts'
@@ -268,6 +269,21 @@ describe('a restore to Google', () => {
     expect(lost).toEqual(unequal[kind] ?? [])
     if (lost.length === 0) expect(eventsOf(bob)).toEqual(eventsOf(alice))
     expect(sums(await restore({ stateFolder: null }))[0]).toBe(0)
+  })
+
+  it.each([400, 403])('makes an ordinary event of one that Google does not make there (HTTP %d)', async (status) => {
+    const times = { start: { dateTime: '2025-03-04T09:00:00Z' }, end: { dateTime: '2025-03-04T17:00:00Z' } }
+    alice.user.calendar.primary.put({ summary: 'Away', eventType: 'outOfOffice', ...times })
+    await saved()
+    const error = new ApiError(status, 'eventTypeRestriction', 'Out of office events are not available to this account.')
+    alice.emulator.faults.next(/events\.insert/, { kind: 'error', error })
+    const report = await restore()
+    expect(sums(report)).toEqual([1, 0, 0, 0])
+    expect(report.losses.flatMap(({ texts }) => texts)).toContain(
+      'Google makes no event of this kind here (outOfOffice): it is an ordinary one now.',
+    )
+    expect(JSON.stringify(eventsOf(bob))).toContain('Away')
+    expect(alice.emulator.faults.left).toBe(0)
   })
 
   it('restores a person with every field to an equal one, also from the card alone', async () => {
