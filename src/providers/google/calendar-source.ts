@@ -2,16 +2,14 @@
 import { hash } from 'node:crypto'
 import { AppError, hasCode } from '../../core/errors.ts'
 import type { Account, Census, Change, Collection, Context, Cursor, Fetched, Item, JsonObject, Source } from '../../core/types.ts'
-import { type Packed, pack, unpack } from '../shared/packed.ts'
 import { Calendars } from './calendar.ts'
 import { type CalendarFacts, type Event, eventObject } from './event-ical.ts'
+import { SeriesScratch } from './series-scratch.ts'
 import { sessionOf } from './session.ts'
 
 /** What is known of one calendar in this run. */
 interface Known {
   facts: CalendarFacts
-  /** Events of each series by its key: they come page by page in any order, and are wanted together. */
-  readonly series: Map<string, Packed[]>
 }
 
 interface CursorData {
@@ -29,6 +27,7 @@ export class CalendarSource implements Source {
   readonly #context: Context
   #calendars: Promise<Calendars> | null = null
   readonly #known = new Map<string, Known>()
+  readonly #listed = new SeriesScratch()
   /** Calendars that cannot be read. */
   #closed = 0
 
@@ -50,7 +49,7 @@ export class CalendarSource implements Source {
         originals: [entry],
         ...(isReadable ? {} : { skipped: 'Its owner shows only when there is something, not what.' }),
       }
-      this.#known.set(entry.id, { facts: this.#factsOf(calendars, entry.timeZone, entry.defaultReminders), series: new Map() })
+      this.#known.set(entry.id, { facts: this.#factsOf(calendars, entry.timeZone, entry.defaultReminders) })
     }
     this.#closed = closed
   }
@@ -81,6 +80,7 @@ export class CalendarSource implements Source {
   async close(): Promise<void> {
     const calendars = await this.#calendars?.catch(() => null)
     calendars?.session.close()
+    this.#listed[Symbol.dispose]()
   }
 
   #open(signal: AbortSignal): Promise<Calendars> {
@@ -108,21 +108,18 @@ export class CalendarSource implements Source {
 
   async *#everything(calendars: Calendars, id: string, known: Known): AsyncGenerator<Change> {
     let syncToken: string | null = null
-    const tags = new Map<string, string[]>()
-    known.series.clear()
+    this.#listed.clear(id)
     for await (const page of calendars.events(id, null)) {
       known.facts = this.#factsOf(calendars, page.zone ?? known.facts.zone, page.defaultReminders)
       for (const event of page.events) {
         const key = seriesKey(event)
-        if (key === null) continue
-        tags.set(key, [...(tags.get(key) ?? []), tagOf(event)])
-        keep(known, key, event)
+        if (key !== null) this.#listed.add(id, key, event)
       }
       syncToken = page.syncToken
     }
-    for (const [key, each] of tags) {
-      const events = kept(known, key) ?? []
-      if (isAlive(events)) yield { kind: 'item', item: itemOf(key, each, events, known.facts) }
+    for (const key of this.#listed.keys(id)) {
+      const events = this.#listed.events(id, key) ?? []
+      if (isAlive(events)) yield { kind: 'item', item: itemOf(key, events, known.facts) }
     }
     yield { kind: 'all-listed' }
     yield* checkpoint(syncToken, known)
@@ -147,9 +144,9 @@ export class CalendarSource implements Source {
     }
     for (const [key, uid] of changed) {
       const events = await seriesOf(calendars, id, key, uid)
-      known.series.delete(key)
-      for (const event of events) keep(known, key, event)
-      if (isAlive(events)) yield { kind: 'item', item: itemOf(key, events.map(tagOf), events, known.facts) }
+      this.#listed.drop(id, key)
+      for (const event of events) this.#listed.add(id, key, event)
+      if (isAlive(events)) yield { kind: 'item', item: itemOf(key, events, known.facts) }
       else yield { kind: 'removed', key }
     }
     yield* checkpoint(syncToken, known)
@@ -157,8 +154,8 @@ export class CalendarSource implements Source {
 
   async #fetchOne(calendars: Calendars, id: string, known: Known, key: string): Promise<Fetched> {
     try {
-      const events = kept(known, key) ?? (await seriesOf(calendars, id, key, null))
-      known.series.delete(key)
+      const events = this.#listed.events(id, key) ?? (await seriesOf(calendars, id, key, null))
+      this.#listed.drop(id, key)
       const content = eventObject(events, known.facts)
       if (content !== null) return { key, content, originals: events }
       return { key, error: new AppError('not-found', 'The event is not there any more.') }
@@ -199,18 +196,11 @@ function isAlive(events: readonly Event[]): boolean {
   return events.some(({ status }) => status !== 'cancelled')
 }
 
-function itemOf(key: string, tags: readonly string[], events: readonly Event[], facts: CalendarFacts): Item {
+function itemOf(key: string, events: readonly Event[], facts: CalendarFacts): Item {
+  const tags = events.map(tagOf)
   const title = events.find(({ summary }) => summary)?.summary
-  const version = hash('sha256', JSON.stringify([conversion, [...tags].sort(), factsText(facts)]), 'hex').slice(0, 32)
+  const version = hash('sha256', JSON.stringify([conversion, tags.sort(), factsText(facts)]), 'hex').slice(0, 32)
   return { key, version, meta: {}, ...(title ? { title } : {}) }
-}
-
-function keep({ series }: Known, key: string, event: Event): void {
-  series.set(key, [...(series.get(key) ?? []), pack(event)])
-}
-
-function kept({ series }: Known, key: string): readonly Event[] | null {
-  return series.get(key)?.map(unpack<Event>) ?? null
 }
 
 function factsText({ zone, defaultReminders }: CalendarFacts): string {

@@ -1,5 +1,6 @@
 /** Where files lie: Google Drive knows each file's parent only, so folders are walked from the top down, or climbed up. */
 import { hasCode } from '../../core/errors.ts'
+import { ScratchMap } from '../shared/scratch.ts'
 import { type Drive, type DriveFile, folderType } from './drive.ts'
 
 export interface PlacedFile {
@@ -31,7 +32,8 @@ export async function* walk(
   driveId: string | null,
 ): AsyncGenerator<PlacedFile, void, undefined> {
   const waiting = [...tops]
-  const seen = new Set(tops.map(({ id }) => id))
+  using seen = new ScratchMap<number>()
+  for (const { id } of tops) seen.set(id, 1)
   while (waiting.length > 0) {
     const folders = waiting.splice(0, foldersAtOnce)
     const names = new Map(folders.map((folder) => [folder.id, folder.names]))
@@ -42,8 +44,8 @@ export async function* walk(
         // The root goes by another name in its children.
         const above = names.get(file.parent ?? '') ?? names.get(rootId) ?? []
         filled.add(file.parent)
-        if (seen.has(file.id)) continue
-        seen.add(file.id)
+        if (seen.get(file.id) !== undefined) continue
+        seen.set(file.id, 1)
         yield { file, folders: above }
         if (file.mime === folderType) waiting.push({ id: file.id, names: [...above, file.name], file })
       }

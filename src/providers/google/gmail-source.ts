@@ -3,6 +3,7 @@ import { hash } from 'node:crypto'
 import { AppError, hasCode } from '../../core/errors.ts'
 import type { Account, Census, Change, Collection, Context, Cursor, Fetched, Item, Role, Source } from '../../core/types.ts'
 import { inParallel, octetsHeld } from '../shared/in-parallel.ts'
+import { ScratchMap } from '../shared/scratch.ts'
 import { ServerFault } from './errors.ts'
 import { Gmail, type ListedMessage, type TouchedMessage } from './gmail.ts'
 import { type LabelNames, labelNames, messageMeta, type PlaceKey, placeOf } from './gmail-labels.ts'
@@ -53,6 +54,7 @@ export class GmailSource implements Source {
   readonly #context: Context
   #mailbox: Promise<Mailbox> | null = null
   #labelled: Promise<LabelledMessages> | null = null
+  readonly #labelSets = new ScratchMap<number>()
   readonly #histories = new Map<string, ReturnType<Gmail['history']>>()
 
   constructor(account: Account, context: Context) {
@@ -97,6 +99,7 @@ export class GmailSource implements Source {
   async close(): Promise<void> {
     const mailbox = await this.#mailbox?.catch(() => null)
     mailbox?.session.close()
+    this.#labelSets[Symbol.dispose]()
   }
 
   #open(signal: AbortSignal): Promise<Mailbox> {
@@ -108,7 +111,7 @@ export class GmailSource implements Source {
   }
 
   async *#everything(mailbox: Mailbox, place: PlaceKey): AsyncGenerator<Change> {
-    this.#labelled ??= labelledMessages(mailbox)
+    this.#labelled ??= labelledMessages(mailbox, this.#labelSets)
     const { historyId, labelsOf } = await this.#labelled
     for await (const page of mailbox.gmail.list(places[place].label)) {
       for (const message of page) {
@@ -174,13 +177,13 @@ interface LabelledMessages {
 /**
  * The labels of all messages by listing the messages of each label: `messages.list` names no labels, and asking message by
  * message would cost as much of the quota as downloading everything. Equal sets are kept once.
+ * @param setOf takes the number of each message's set
  */
-async function labelledMessages({ gmail, names }: Mailbox): Promise<LabelledMessages> {
+async function labelledMessages({ gmail, names }: Mailbox, setOf: ScratchMap<number>): Promise<LabelledMessages> {
   const { historyId } = await gmail.profile()
   const sets: { readonly labels: ReadonlySet<string>; readonly extended: Map<string, number> }[] = [
     { labels: new Set(), extended: new Map() },
   ]
-  const setOf = new Map<string, number>()
   const extend = (index: number, label: string): number => {
     const set = sets[index]
     if (set === undefined) throw new AppError('bug', 'labels out of order')

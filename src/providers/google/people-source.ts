@@ -3,6 +3,7 @@ import { hash } from 'node:crypto'
 import { AppError, hasCode, toAppError } from '../../core/errors.ts'
 import type { Account, Census, Change, Collection, Context, Cursor, Fetched, Item, Originals, Source } from '../../core/types.ts'
 import { inParallel, octetsHeld } from '../shared/in-parallel.ts'
+import { ScratchMap } from '../shared/scratch.ts'
 import { type BookKey, People } from './people.ts'
 import { groupNames, type Person, type Photo, personCard } from './person-card.ts'
 import { sessionOf } from './session.ts'
@@ -30,8 +31,9 @@ export class PeopleSource implements Source {
   readonly #context: Context
   #contacts: Promise<Contacts> | null = null
   readonly #listedAnew = new Set<string>()
-  /** The API gives other contacts by list only; they are few and small. */
-  #others: Promise<ReadonlyMap<string, Person>> | null = null
+  /** Other contacts as they were listed, as JSON: the API gives them by list only. */
+  readonly #others = new ScratchMap<string>()
+  #allOthers: Promise<void> | null = null
 
   constructor(account: Account, context: Context) {
     this.#account = account
@@ -54,7 +56,10 @@ export class PeopleSource implements Source {
     }
     let syncToken: string | null = null
     for await (const page of contacts.people.list(bookOf(c), known?.syncToken ?? null)) {
-      for (const person of page.people) yield* changeOf(contacts, person)
+      for (const person of page.people) {
+        if (c.key === 'other') this.#keepOther(person)
+        yield* changeOf(contacts, person)
+      }
       syncToken = page.syncToken
     }
     if (known === null) yield { kind: 'all-listed' }
@@ -90,6 +95,7 @@ export class PeopleSource implements Source {
   async close(): Promise<void> {
     const contacts = await this.#contacts?.catch(() => null)
     contacts?.people.session.close()
+    this.#others[Symbol.dispose]()
   }
 
   #open(signal: AbortSignal): Promise<Contacts> {
@@ -100,11 +106,29 @@ export class PeopleSource implements Source {
     })
   }
 
-  #persons({ people }: Contacts, book: BookKey, items: readonly Item[]): Promise<ReadonlyMap<string, Person | AppError>> {
-    if (book === 'contacts') return people.persons(items.map(({ key }) => key))
-    this.#others ??= everybody(people)
-    return this.#others.catch((error: unknown) => {
-      this.#others = null
+  async #persons({ people }: Contacts, book: BookKey, items: readonly Item[]): Promise<ReadonlyMap<string, Person | AppError>> {
+    if (book === 'contacts') return await people.persons(items.map(({ key }) => key))
+    if (items.some(({ key }) => this.#others.get(key) === undefined)) await this.#listOthers(people)
+    return new Map(
+      items.flatMap(({ key }): [string, Person][] => {
+        const text = this.#others.get(key)
+        return text === undefined ? [] : [[key, JSON.parse(text) as Person]]
+      }),
+    )
+  }
+
+  #keepOther(person: Person): void {
+    if (person.resourceName) this.#others.set(person.resourceName, JSON.stringify(person))
+  }
+
+  /** Once: what is not there then has gone. */
+  #listOthers(people: People): Promise<void> {
+    const list = async () => {
+      for await (const page of people.list('other', null)) for (const person of page.people) this.#keepOther(person)
+    }
+    this.#allOthers ??= list()
+    return this.#allOthers.catch((error: unknown) => {
+      this.#allOthers = null
       throw error
     })
   }
@@ -118,14 +142,6 @@ async function openContacts(account: Account, context: Context, signal: AbortSig
   )
   const pairs = JSON.stringify([...groups].sort(([a], [b]) => (a < b ? -1 : 1)))
   return { people, groups, originals, groupsHash: hash('sha256', pairs, 'hex').slice(0, 16) }
-}
-
-async function everybody(people: People): Promise<ReadonlyMap<string, Person>> {
-  const found = new Map<string, Person>()
-  for await (const page of people.list('other', null)) {
-    for (const person of page.people) if (person.resourceName) found.set(person.resourceName, person)
-  }
-  return found
 }
 
 function bookOf({ key, path }: Collection): BookKey {
