@@ -8,11 +8,14 @@ import { createInterface } from 'node:readline'
 import { Google, type GoogleUser } from './google.ts'
 
 const email = 'practice@example.com'
+/** Of the same person, empty: what was saved can go into it. */
+const second = 'second@example.com'
 const project = resolve(import.meta.dirname, '../../..')
 
 const google = await Google.start()
 const user = google.addUser(email)
 fill(user)
+google.addUser(second)
 const folder = resolve('Lifeboat practice')
 mkdirSync(folder, { recursive: true })
 const clientFile = join(folder, 'client_secret_practice.json')
@@ -24,13 +27,18 @@ In another terminal:
   lifeboat account add google --id practice --client-file "${clientFile}" --secrets file
   lifeboat backup --vault "${join(folder, 'vault')}" --account practice
 
+The way back, into another account of the same person (type its address in the browser):
+  lifeboat account add google --id second --user ${second} --client-file "${clientFile}" --secrets file
+  lifeboat account signin second --for-restore
+  lifeboat restore --vault "${join(folder, 'vault')}" --account practice --to second
+
 Your browser will warn of the practice account's certificate: go on. (With Google itself, never do that.)
 
 Here you can type:
   mail     a new message arrives
   lock     Google locks the account: back up again, and see what you still have
   unlock   Google opens it again: lifeboat account signin practice
-  quit     the account is gone; afterwards: lifeboat account remove practice`)
+  quit     both accounts are gone; afterwards: lifeboat account remove practice (and second)`)
 
 for await (const line of createInterface({ input: process.stdin })) {
   if (line.trim() === 'quit') break
