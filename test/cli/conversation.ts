@@ -1,5 +1,6 @@
 /** A command that is talked with: what it shows is waited for, and answers are typed. */
 import type { ChildProcessWithoutNullStreams } from 'node:child_process'
+import { patience } from '../fixtures/patience.ts'
 
 export class Conversation {
   readonly ended: Promise<number | null>
@@ -35,10 +36,19 @@ export class Conversation {
         return found
       }
       if (this.#hasEnded) throw new Error(`It ended and never showed ${String(expected)}: ${this.#shown}`)
-      await new Promise<void>((resolve) => {
-        this.#wake = resolve
-      })
+      await this.#more(expected)
     }
+  }
+
+  async #more(expected: RegExp): Promise<void> {
+    await new Promise<void>((resolve, reject) => {
+      const late = () => reject(new Error(`It has not shown ${String(expected)}: ${this.#shown}`))
+      const timer = setTimeout(late, patience)
+      this.#wake = () => {
+        clearTimeout(timer)
+        resolve()
+      }
+    })
   }
 
   types(line: string): void {

@@ -144,7 +144,11 @@ export async function openWindow(
  */
 function pressed(words: string, within: string): boolean {
   const all = [...document.querySelectorAll<HTMLElement>(`${within} :is(button, a, summary, label)`)]
-  const own = all.filter((one) => one.offsetParent !== null && !(one as HTMLButtonElement).disabled)
+  const isDisabled = (one: HTMLElement) => {
+    const control = one instanceof HTMLLabelElement ? one.control : one
+    return (control as HTMLInputElement | null)?.disabled === true
+  }
+  const own = all.filter((one) => one.offsetParent !== null && !isDisabled(one))
   const found = own.find((one) => one.innerText.trim() === words) ?? own.find((one) => one.innerText.includes(words))
   if (!found) return false
   found.scrollIntoView({ block: 'center', behavior: 'instant' })

@@ -45,6 +45,8 @@ for await (const line of createInterface({ input: process.stdin })) {
   say(answer(line.trim()))
 }
 await google.stop()
+// What still could be typed would keep it alive.
+process.stdin.destroy()
 
 function answer(command: string): string {
   switch (command) {
