@@ -1,5 +1,5 @@
 /** The frame around every screen. */
-import { useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks'
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks'
 import { SpeechProvider } from '../viewer/page/context.tsx'
 import { speech, speechOf } from '../viewer/page/language.ts'
 import { Boundary } from '../viewer/page/parts/boundary.tsx'
@@ -7,10 +7,13 @@ import { BrandMark } from '../viewer/page/parts/brand-mark.tsx'
 import { Icon } from '../viewer/page/parts/icon.tsx'
 import { applyLanguage, savedLanguage } from '../viewer/page/preferences.ts'
 import type { Language } from '../viewer/page/words.ts'
+import { failureOf } from './api.ts'
 import { LiveProvider, useLive, useWords, WordsProvider } from './context.tsx'
 import { useLiveState } from './live.ts'
+import { FailureNote } from './parts/failure.tsx'
 import { Navigation } from './parts/navigation.tsx'
-import { type Route, routeHref, useRoute } from './route.ts'
+import { Opening } from './parts/opening.tsx'
+import { diskOfLink, type Route, routeHref, useRoute } from './route.ts'
 import { AccountScreen } from './screens/account.tsx'
 import { BeginScreen } from './screens/begin.tsx'
 import { CollectScreen } from './screens/collect.tsx'
@@ -46,6 +49,7 @@ function Frame({ onLanguage }: { readonly onLanguage: (language: Language) => vo
   const { connected } = useLive()
   const route = useRoute()
   const [menu, setMenu] = useState(false)
+  const [opening, setOpening] = useOpening(route)
   const main = useRef<HTMLElement>(null)
   useLayoutEffect(() => {
     setMenu(false)
@@ -53,8 +57,17 @@ function Frame({ onLanguage }: { readonly onLanguage: (language: Language) => vo
     main.current?.scrollTo(0, 0)
   }, [route.screen, t])
   return (
-    // biome-ignore lint/a11y/noStaticElementInteractions: Escape closes the menu wherever the focus is
-    <div class="shell app" onKeyDown={(event) => event.key === 'Escape' && setMenu(false)}>
+    // biome-ignore lint/a11y/noStaticElementInteractions: Escape closes the menu wherever the focus is; links do what they say
+    <div
+      class="shell app"
+      onKeyDown={(event) => event.key === 'Escape' && setMenu(false)}
+      onClick={(event) => {
+        const disk = diskOfLink(event)
+        if (disk === null) return
+        setMenu(false)
+        setOpening(disk)
+      }}
+    >
       <button type="button" class="skip" onClick={() => main.current?.focus()}>
         {t('nav.skip')}
       </button>
@@ -67,7 +80,7 @@ function Frame({ onLanguage }: { readonly onLanguage: (language: Language) => vo
             <span>{t('brand.line')}</span>
           </span>
         </a>
-        <Navigation current={route.screen} />
+        <Navigation current={opening === null ? route.screen : 'browse'} />
       </header>
       <div class="top">
         <button
@@ -91,12 +104,41 @@ function Frame({ onLanguage }: { readonly onLanguage: (language: Language) => vo
             </div>
           </div>
         )}
-        <Boundary key={route.screen}>
-          <CurrentScreen route={route} onLanguage={onLanguage} />
+        <Boundary key={opening ?? route.screen} otherwise={(error) => <Broken error={error} />}>
+          {opening === null ? <CurrentScreen route={route} onLanguage={onLanguage} /> : <Opening disk={opening} />}
         </Boundary>
       </main>
     </div>
   )
+}
+
+/** A fault of ours must not leave an empty window. */
+function Broken({ error }: { readonly error: unknown }) {
+  const { t } = useWords()
+  return (
+    <div class="page narrow">
+      <FailureNote failure={failureOf(error)}>
+        <a class="button" href={routeHref('home')}>
+          {t('nav.home')}
+        </a>
+        <a class="button" href={routeHref('settings')}>
+          {t('nav.settings')}
+        </a>
+      </FailureNote>
+    </div>
+  )
+}
+
+/** The disk whose page is on its way; null for none, also when the person has come back from it. */
+function useOpening(route: Route): readonly [string | null, (disk: string) => void] {
+  const [opening, setOpening] = useState<string | null>(null)
+  useLayoutEffect(() => setOpening(null), [route])
+  useEffect(() => {
+    const back = () => setOpening(null)
+    addEventListener('pageshow', back)
+    return () => removeEventListener('pageshow', back)
+  }, [])
+  return [opening, setOpening]
 }
 
 function CurrentScreen({ route, onLanguage }: { readonly route: Route; readonly onLanguage: (language: Language) => void }) {

@@ -18,18 +18,23 @@ const place = document.getElementById('app')
 const disk = new URLSearchParams(location.search).get('disk') ?? ''
 if (place) await open(place)
 
+/** The frame stands at once; what is in it comes as it is read. */
 async function open(element: HTMLElement): Promise<void> {
+  const viewer = get<{ readonly dataFolder: string; readonly vaultName: string }>(`/disks/${encodeURIComponent(disk)}/viewer`)
+  const store = httpStore(
+    `/disk/${encodeURIComponent(disk)}`,
+    viewer.then(({ dataFolder }) => dataFolder),
+  )
+  const here = {
+    wayBack: (language: Language) => <WayBack language={language} />,
+    mend: (language: Language) => <Mend language={language} />,
+  }
+  const show = (vaultName: string) => render(<Viewer {...{ store, vaultName, ...here }} />, element)
   try {
-    const { dataFolder, vaultName } = await get<{ readonly dataFolder: string; readonly vaultName: string }>(
-      `/disks/${encodeURIComponent(disk)}/viewer`,
-    )
-    const store = httpStore(`/disk/${encodeURIComponent(disk)}`, dataFolder)
-    const here = {
-      wayBack: (language: Language) => <WayBack language={language} />,
-      mend: (language: Language) => <Mend language={language} />,
-    }
-    render(<Viewer {...{ store, vaultName, ...here }} />, element)
+    show('')
+    show((await viewer).vaultName)
   } catch (error) {
+    render(null, element)
     render(<Closed failure={failureOf(error)} />, element)
   }
 }
@@ -44,17 +49,17 @@ function WayBack({ language }: { readonly language: Language }) {
   )
 }
 
-/** The pages are there and cannot be read. */
+/** Something in the pages cannot be read. */
 function Mend({ language }: { readonly language: Language }) {
   const { t } = speechOf(words, language)
   return (
     <p class="row center">
-      <button type="button" class="button primary" onClick={() => void make()}>
+      <button type="button" class="button primary" onClick={() => location.reload()}>
+        {t('action.again')}
+      </button>
+      <button type="button" class="button" onClick={() => void make()}>
         {t('browse.make')}
       </button>
-      <a class="button" href="/">
-        {t('nav.home')}
-      </a>
     </p>
   )
 }
@@ -79,9 +84,13 @@ function Closed({ failure }: { readonly failure: FailureText }) {
           <a class="button" href="/">
             {t('nav.home')}
           </a>
-          {failure.code === 'not-found' && (
+          {failure.code === 'not-found' ? (
             <button type="button" class="button primary" onClick={() => void make()}>
               {t('browse.make')}
+            </button>
+          ) : (
+            <button type="button" class="button primary" onClick={() => location.reload()}>
+              {t('action.again')}
             </button>
           )}
         </FailureNote>

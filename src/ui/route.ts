@@ -42,6 +42,14 @@ export function browseHref(disk: string): string {
   return `/browse?disk=${encodeURIComponent(disk)}`
 }
 
+/** The disk that a click opens in this window; null where it does something else. */
+export function diskOfLink(event: MouseEvent): string | null {
+  if (event.defaultPrevented || event.button !== 0 || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey)
+    return null
+  const link = event.target instanceof Element ? event.target.closest<HTMLAnchorElement>('a[href^="/browse?"]') : null
+  return link === null ? null : new URL(link.href).searchParams.get('disk')
+}
+
 export function useRoute(): Route {
   const [route, setRoute] = useState(() => parseRoute(location.hash))
   useLayoutEffect(() => {

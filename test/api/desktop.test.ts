@@ -177,6 +177,36 @@ describe('disks', () => {
     expect(await backUp(blue.id)).toMatchObject({ state: 'done', failure: null })
   })
 
+  it('are not written to before who sets them up has said how often', async () => {
+    let minutes = 0
+    await desktop.close()
+    const mounts = async () => []
+    const own = new Jobs(forkJob, () => new Date())
+    desktop = new Desktop({ app: createApp(home), jobs: own, home, mounts, now: () => new Date(Date.now() + minutes * 60_000) })
+    const connections = [{ provider: 'archive', settings: { path: sample } }] as const
+    await desktop.addAccount({ id: 'old', connections: [...connections], keep: 'file' }, new AbortController().signal)
+    await desktop.useDisk({ path: plugIn('disk-1'), name: 'Blue' })
+    await desktop.settled()
+    await desktop.tick()
+    expect(own.all()).toEqual([])
+    await desktop.changeSettings({ every: 'never' })
+    expect(own.all()).toEqual([])
+    await desktop.changeSettings({ every: 'week' })
+    expect(own.all()).toMatchObject([{ kind: 'backup' }])
+    await expect.poll(() => own.all()[0]?.ended).toBeTruthy()
+    await desktop.settled()
+    // Who never comes to the end of setting up is not left without a backup.
+    await desktop.useDisk({ path: plugIn('disk-2'), name: 'Red' })
+    await desktop.tick()
+    expect(own.all()).toHaveLength(1)
+    minutes = 31
+    await desktop.tick()
+    expect(own.all().map(({ request }) => request.vault)).toEqual(
+      ['disk-1', 'disk-2'].map((name) => join(home, name, 'Lifeboat')),
+    )
+    await own.close()
+  })
+
   it('are remembered as they were when one is pulled while it is looked at', async () => {
     await desktop.app.addAccount({ id: 'old', connections: [{ provider: 'archive', settings: { path: sample } }] })
     const { id, folder } = await desktop.disks.use({ path: plugIn('disk-1'), name: 'Blue' })

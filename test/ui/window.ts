@@ -177,7 +177,11 @@ async function takePictures(page: Page, theme: 'light' | 'dark', stem: string): 
   await takeOf(page, stem)
   await page.setViewport({ width: 1280, height: 900 })
   await inGerman(page, async (german) => {
-    await german.emulateMediaFeatures([{ name: 'prefers-color-scheme', value: theme }])
+    // The menu must not be seen sliding.
+    await german.emulateMediaFeatures([
+      { name: 'prefers-color-scheme', value: theme },
+      { name: 'prefers-reduced-motion', value: 'reduce' },
+    ])
     await settled(german)
     await takeOf(german, `${stem}-de`)
   })

@@ -15,7 +15,7 @@ import { openOutside } from '../open.ts'
 import { type Paths, pathsBelow, userPaths } from '../paths.ts'
 import { secretStore } from '../secrets.ts'
 import { attemptOf } from './attempt.ts'
-import type { AccountRequest, AddedAccount, Discovery, Home, Settings } from './contract.ts'
+import type { AccountRequest, AddedAccount, ChosenDisk, Discovery, Home, Settings } from './contract.ts'
 import { diagnostics } from './diagnostics.ts'
 import { discover } from './discover.ts'
 import { Disks, diskFolder } from './disks.ts'
@@ -29,6 +29,8 @@ import { type ListMounts, systemMounts } from './volumes.ts'
 
 /** Milliseconds between two looks for disks that came or went, and for what is due. */
 const tickEvery = 15_000
+/** Milliseconds that somebody who is setting up has to say how often, before what is due begins by itself. */
+const setUpTime = 30 * 60_000
 /** Milliseconds after which time alone makes a difference: days without a backup count. */
 const timeTells = 3_600_000
 /** Packed, it lies beside the archive: not everything that walks folders can walk that. */
@@ -65,6 +67,8 @@ export class Desktop {
   #timer: NodeJS.Timeout | null = null
   /** Milliseconds since 1970. */
   #lastChange = 0
+  /** Milliseconds since 1970; 0: nobody is setting up. */
+  #setUpSince = 0
 
   constructor({ app, jobs, home, mounts, look, now, open }: DesktopOptions) {
     this.app = app
@@ -79,11 +83,13 @@ export class Desktop {
     })
     this.#open = open ?? ((target) => openOutside(target, process.env))
     this.signIns = new SignIns(app, () => {
+      this.#setUpSince = this.#now().getTime()
       // What is said of an account's future may be different now.
       this.disks.lookAgain()
       this.#changed()
     })
     jobs.follow((job) => {
+      if (job.kind === 'backup') this.#setUpSince = 0
       if (job.state === 'running' && job.progress === null) this.disks.noteFlushed(job.request.vault, false)
       if (!isActive(job)) this.#follow(this.#afterJob(job.id))
     })
@@ -162,12 +168,19 @@ export class Desktop {
       const findings = await tried(this.app, id, signal)
       const refused = refusalIn(findings)
       if (refused !== null) throw refused
+      this.#setUpSince = this.#now().getTime()
       this.#changed()
       return { id, findings }
     } catch (error) {
       await this.app.removeAccount(id).catch(() => undefined)
       throw error
     }
+  }
+
+  /** A disk for what is set up now: nothing is written to it before the person says so. @throws AppError as `Disks.use` */
+  async useDisk(chosen: ChosenDisk): Promise<{ readonly id: string; readonly folder: string }> {
+    this.#setUpSince = this.#now().getTime()
+    return await this.disks.use(chosen)
   }
 
   /** @throws AppError what signing in said; the old password stays then */
@@ -217,6 +230,7 @@ export class Desktop {
   async changeSettings(change: { readonly [K in keyof Settings]?: Settings[K] | undefined }): Promise<void> {
     const given = Object.fromEntries(Object.entries(change).filter(([, value]) => value !== undefined))
     await this.#preferences.change((data) => ({ ...data, ...given }))
+    if (change.every !== undefined) this.#setUpSince = 0
     this.#changed()
     await this.#startDue()
   }
@@ -264,6 +278,7 @@ export class Desktop {
     const [accounts, preferences] = await Promise.all([this.app.listAccounts(), this.#preferences.read()])
     const now = this.#now()
     if (preferences.pausedUntil !== null && Date.parse(preferences.pausedUntil) > now.getTime()) return
+    if (Math.abs(now.getTime() - this.#setUpSince) < setUpTime) return
     // A backup that has just ended is not known as a success until its disk was looked at.
     if (this.#noting.size > 0 || this.disks.isLooking) return
     for (const state of await this.disks.states()) {

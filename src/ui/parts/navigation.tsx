@@ -12,7 +12,7 @@ const entries: readonly { readonly screen: Screen | 'browse'; readonly icon: Ico
   { screen: 'settings', icon: 'settings' },
 ]
 
-export function Navigation({ current }: { readonly current: Screen }) {
+export function Navigation({ current }: { readonly current: Screen | 'browse' }) {
   const { t } = useWords()
   const { home, jobs } = useLive()
   const running = jobs.findLast(isActive)
@@ -25,7 +25,7 @@ export function Navigation({ current }: { readonly current: Screen }) {
             screen === 'browse' ? (
               here && (
                 <li key={screen}>
-                  <a href={browseHref(here.id)}>
+                  <a href={browseHref(here.id)} aria-current={current === screen ? 'page' : undefined}>
                     <Icon name={icon} />
                     {t('nav.browse')}
                   </a>

@@ -1,7 +1,7 @@
 /** The page around every screen: navigation, search, the moment that is looked at. */
 import type { ComponentChildren } from 'preact'
 import { useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks'
-import { SpeechProvider, useSpeech } from './context.tsx'
+import { MendProvider, SpeechProvider, useMend, useSpeech } from './context.tsx'
 import { useLater } from './data/async.ts'
 import { DataMissing, Library } from './data/library.ts'
 import type { ViewerStore } from './data/store.ts'
@@ -31,7 +31,7 @@ export interface AppProps {
   readonly vaultName: string
   /** Stands above the navigation: the way back, where the page is part of something larger. */
   readonly wayBack?: (language: Language) => ComponentChildren
-  /** What a person can do here and now where the viewer's data cannot be read. */
+  /** What a person can do here and now where something cannot be read. */
   readonly mend?: (language: Language) => ComponentChildren
 }
 
@@ -41,22 +41,23 @@ export function App({ store, vaultName, wayBack, mend }: AppProps) {
   const words = useMemo(() => speech(language), [language])
   return (
     <SpeechProvider value={words}>
-      <Page {...{ store, vaultName }} wayBack={wayBack?.(language)} mend={mend?.(language)} onLanguage={setLanguage} />
+      <MendProvider value={mend?.(language)}>
+        <Page {...{ store, vaultName }} wayBack={wayBack?.(language)} onLanguage={setLanguage} />
+      </MendProvider>
     </SpeechProvider>
   )
 }
 
 interface PageProps extends Pick<AppProps, 'store' | 'vaultName'> {
   readonly wayBack: ComponentChildren
-  readonly mend: ComponentChildren
   readonly onLanguage: (language: Language) => void
 }
 
-function Page({ store, vaultName, wayBack, mend, onLanguage }: PageProps) {
+function Page({ store, vaultName, wayBack, onLanguage }: PageProps) {
   const route = useRoute()
   const opened = useLater(() => Library.open(store), [store])
   const [chosenRun, setChosenRun] = useState<number | null>(null)
-  if (opened.state === 'failed' && route.screen !== 'help') return <NoData error={opened.error} mend={mend} />
+  if (opened.state === 'failed' && route.screen !== 'help') return <NoData error={opened.error} />
   const library = opened.state === 'ready' ? opened.value : null
   const lastRun = library ? library.overview.runs.length - 1 : 0
   const vault = library && {
@@ -210,13 +211,14 @@ function Preferences({ onLanguage }: { readonly onLanguage: (language: Language)
 }
 
 /** The data is missing or damaged: what that means, and where the person's things are all the same. */
-function NoData({ error, mend }: { readonly error: unknown; readonly mend: ComponentChildren }) {
+function NoData({ error }: { readonly error: unknown }) {
   const { t } = useSpeech()
+  const mend = useMend()
   const why = error instanceof DataMissing ? error.why : 'damaged'
   return (
     <main class="page">
-      <Empty icon="warning" title={t(`data.${why}.title`)}>
-        {!mend && <p>{t(`data.${why}.advice`)}</p>}
+      <Empty icon="warning" title={t(mend ? 'host.unreadable.title' : `data.${why}.title`)}>
+        <p>{t(mend ? 'host.unreadable.advice' : `data.${why}.advice`)}</p>
         <p>{t('data.plainFiles')}</p>
         {mend}
         <p>

@@ -44,6 +44,14 @@ export const messages = {
     en: 'The viewer’s data is damaged or incomplete. Your own data is in the folder “data” and is not affected. Lifeboat makes the viewer’s data anew: in its settings, at the disk, or by “lifeboat viewer”.',
     de: 'Die Daten der Ansicht sind beschädigt oder unvollständig. Ihre eigenen Daten liegen im Ordner „data“ und sind nicht betroffen. Lifeboat erstellt die Daten der Ansicht neu: in seinen Einstellungen beim Datenträger oder mit „lifeboat viewer“.',
   },
+  'host.unreadable.title': {
+    en: 'This cannot be read from the disk just now',
+    de: 'Das lässt sich gerade nicht vom Datenträger lesen',
+  },
+  'host.unreadable.advice': {
+    en: 'Is the disk plugged in? Then try again. If it stays like this, let Lifeboat prepare these pages anew: what was saved is not touched.',
+    de: 'Ist der Datenträger angeschlossen? Dann versuchen Sie es noch einmal. Bleibt es so, lassen Sie Lifeboat diese Seiten neu vorbereiten: Was gesichert wurde, bleibt unberührt.',
+  },
   'service.none': {
     en: 'There is none on this disk. What is backed up is chosen in Lifeboat when an account is added.',
     de: 'Auf diesem Datenträger ist nichts davon. Was gesichert wird, wird in Lifeboat beim Hinzufügen eines Kontos gewählt.',
@@ -53,21 +61,21 @@ export const messages = {
     de: 'Die Daten der Ansicht liegen nicht neben dieser Seite',
   },
   'data.absent.advice': {
-    en: 'Open “START HERE.html” on the disk itself, not a copy of it. If it lies there and still shows this, “lifeboat viewer” makes the data anew.',
-    de: 'Öffnen Sie „START HERE.html“ auf dem Datenträger selbst, nicht eine Kopie davon. Liegt sie dort und zeigt trotzdem dies, erstellt „lifeboat viewer“ die Daten neu.',
+    en: 'Open “START HERE.html” on the disk itself, not a copy of it. If it lies there and still shows this, Lifeboat makes the data anew: in its settings, at the disk, or by “lifeboat viewer”.',
+    de: 'Öffnen Sie „START HERE.html“ auf dem Datenträger selbst, nicht eine Kopie davon. Liegt sie dort und zeigt trotzdem dies, erstellt Lifeboat die Daten neu: in seinen Einstellungen beim Datenträger oder mit „lifeboat viewer“.',
   },
   'data.newer.title': {
     en: 'This page and its data do not belong together',
     de: 'Diese Seite und ihre Daten gehören nicht zusammen',
   },
   'data.newer.advice': {
-    en: 'The data was written by another version of Lifeboat. “lifeboat viewer” writes both anew.',
-    de: 'Die Daten wurden von einer anderen Version von Lifeboat geschrieben. „lifeboat viewer“ schreibt beides neu.',
+    en: 'The data was written by another version of Lifeboat. Back up once more, and both belong together again.',
+    de: 'Die Daten wurden von einer anderen Version von Lifeboat geschrieben. Sichern Sie noch einmal, dann gehört beides wieder zusammen.',
   },
   'data.damaged.title': { en: 'The viewer’s data is damaged', de: 'Die Daten der Ansicht sind beschädigt' },
   'data.damaged.advice': {
-    en: 'The viewer’s data can be thrown away and made anew at any time: “lifeboat viewer” does it.',
-    de: 'Die Daten der Ansicht können jederzeit verworfen und neu erstellt werden: Das macht „lifeboat viewer“.',
+    en: 'The viewer’s data can be thrown away and made anew at any time: in Lifeboat’s settings, at the disk, or by “lifeboat viewer”.',
+    de: 'Die Daten der Ansicht können jederzeit verworfen und neu erstellt werden: in Lifeboats Einstellungen beim Datenträger oder mit „lifeboat viewer“.',
   },
   'data.plainFiles': {
     en: 'Your mail, contacts, calendars and files do not depend on it: they lie in the folder “data” as ordinary files.',
@@ -203,8 +211,8 @@ export const messages = {
   'mail.look.headers': { en: 'All headers', de: 'Alle Kopfzeilen' },
   'mail.save': { en: 'Save as .eml', de: 'Als .eml speichern' },
   'mail.notSaved': {
-    en: 'The message could not be taken out of its mail file. The file may be damaged or the wrong folder was chosen. “lifeboat verify” says more.',
-    de: 'Die Nachricht konnte nicht aus ihrer Maildatei geholt werden. Vielleicht ist die Datei beschädigt oder der falsche Ordner gewählt. „lifeboat verify“ sagt mehr.',
+    en: 'The message could not be taken out of its mail file. The file may be damaged or the wrong folder was chosen. “Check the disk” in Lifeboat says more.',
+    de: 'Die Nachricht konnte nicht aus ihrer Maildatei geholt werden. Vielleicht ist die Datei beschädigt oder der falsche Ordner gewählt. „Datenträger prüfen“ in Lifeboat sagt mehr.',
   },
   'mail.notTaken': {
     en: 'This attachment could not be taken out of the message.',

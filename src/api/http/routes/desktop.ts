@@ -52,7 +52,7 @@ export function desktopRoutes(desktop: Desktop): Hono {
   return new Hono()
     .get('/home', async (context) => context.json(await desktop.home()))
     .get('/volumes', async (context) => context.json(await desktop.disks.volumes()))
-    .post('/disks', async (context) => context.json(await desktop.disks.use(await bodyOf(context, chosenDisk)), 201))
+    .post('/disks', async (context) => context.json(await desktop.useDisk(await bodyOf(context, chosenDisk)), 201))
     .post('/disks/open', async (context) => context.json(await desktop.disks.open(await bodyOf(context, chosenDisk)), 201))
     .patch('/disks/:id', async (context) => {
       await desktop.disks.change(context.req.param('id'), await bodyOf(context, diskChange))

@@ -5,11 +5,11 @@ import { noteGarbage } from './garbage.ts'
 import { shardLoader } from './shard-cache.ts'
 import type { ViewerStore } from './store.ts'
 
-/** `root`: address of the vault's folder; `dataFolder`: name of the folder with the viewer's data. */
-export function httpStore(root: string, dataFolder: string): ViewerStore {
+/** `root`: address of the vault's folder; `dataFolder`: name of the folder with the viewer's data, once it is known. */
+export function httpStore(root: string, dataFolder: Promise<string>): ViewerStore {
   const address = (path: string): string => `${root}/${path.split('/').map(encodeURIComponent).join('/')}`
   return {
-    loadShard: httpLoader(address(dataFolder)),
+    loadShard: httpLoader(async (file) => `${address(await dataFolder)}/${file}`),
     fileAddress: address,
     files: () => ({
       async slice(path, offset, length) {
@@ -22,10 +22,10 @@ export function httpStore(root: string, dataFolder: string): ViewerStore {
   }
 }
 
-function httpLoader(folder: string): ShardLoader {
+function httpLoader(addressOf: (file: string) => Promise<string>): ShardLoader {
   return shardLoader<Uint8Array<ArrayBuffer>>({
     async load(file, keep) {
-      const content = await fetchOctets(`${folder}/${file}`)
+      const content = await fetchOctets(await addressOf(file))
       for (const [shard, octets] of callsIn(content)) keep(shard, octets)
       noteGarbage(content.length)
     },

@@ -1,6 +1,6 @@
 /** What stands where nothing is, or nothing yet. */
 import type { ComponentChildren } from 'preact'
-import { useSpeech } from '../context.tsx'
+import { useMend, useSpeech } from '../context.tsx'
 import { Icon, type IconName } from './icon.tsx'
 
 export interface EmptyProps {
@@ -31,10 +31,12 @@ export function Loading() {
 /** A part of the data could not be read; the rest of the page goes on. */
 export function Unreadable() {
   const { t } = useSpeech()
+  const mend = useMend()
   return (
     <div class="unreadable">
-      <Empty icon="warning" title={t('state.unreadable')}>
-        <p>{t('state.unreadableAdvice')}</p>
+      <Empty icon="warning" title={t(mend ? 'host.unreadable.title' : 'state.unreadable')}>
+        <p>{t(mend ? 'host.unreadable.advice' : 'state.unreadableAdvice')}</p>
+        {mend}
       </Empty>
     </div>
   )

@@ -12,6 +12,7 @@ import { CollectionChoice, collectionSet } from '../parts/collection-choice.tsx'
 import { Empty, Loading, Unreadable } from '../parts/empty.tsx'
 import { Icon } from '../parts/icon.tsx'
 import { CopyButton } from '../parts/link-dialog.tsx'
+import { ScreenLoading } from '../parts/screen-loading.tsx'
 import { Name, PlainText } from '../parts/text.tsx'
 import { VirtualList } from '../parts/virtual-list.tsx'
 import { goTo, type Params, routeHref } from '../route.ts'
@@ -30,7 +31,7 @@ export function ContactsScreen({ params }: { readonly params: Params }) {
       </Empty>
     )
   }
-  if (contacts.state === 'loading') return <Loading />
+  if (contacts.state === 'loading') return <ScreenLoading screen="contacts" service="contacts" />
   if (contacts.state === 'failed') return <Unreadable />
   return <Book table={contacts.value} params={params} />
 }

@@ -7,12 +7,13 @@ import { useLater } from '../data/async.ts'
 import { allDocuments, type DocumentRow } from '../data/documents.ts'
 import { useMail, useVault } from '../data/vault.tsx'
 import { Dialog } from '../parts/dialog.tsx'
-import { Empty, Loading, Unreadable } from '../parts/empty.tsx'
+import { Empty, Unreadable } from '../parts/empty.tsx'
 import { Icon } from '../parts/icon.tsx'
 import { documentKinds, kindIcon } from '../parts/kind.tsx'
 import { shortName } from '../parts/mail-row.tsx'
 import { OpenFile } from '../parts/open-file.tsx'
 import { canPreview, Preview, type PreviewSource } from '../parts/preview.tsx'
+import { ScreenLoading } from '../parts/screen-loading.tsx'
 import { Name } from '../parts/text.tsx'
 import { VirtualList } from '../parts/virtual-list.tsx'
 import { goTo, type Params, routeHref } from '../route.ts'
@@ -26,7 +27,7 @@ export function DocumentsScreen({ params }: { readonly params: Params }) {
     [library, mailData, asOf],
   )
   if (mail.state === 'failed' || documents.state === 'failed') return <Unreadable />
-  if (documents.state === 'loading' || !documents.value) return <Loading />
+  if (documents.state === 'loading' || !documents.value) return <ScreenLoading screen="documents" />
   return <List documents={documents.value} params={params} />
 }
 

@@ -6,10 +6,11 @@ import { useLater } from '../data/async.ts'
 import { type FileFolder, type FileItem, type FileTree, filesBelow, fileTree } from '../data/files.ts'
 import { filesOf } from '../data/tables.ts'
 import { useVault } from '../data/vault.tsx'
-import { Empty, Loading, Unreadable } from '../parts/empty.tsx'
+import { Empty, Unreadable } from '../parts/empty.tsx'
 import { FileDialog } from '../parts/file-dialog.tsx'
 import { Icon } from '../parts/icon.tsx'
 import { kindIcon } from '../parts/kind.tsx'
+import { ScreenLoading } from '../parts/screen-loading.tsx'
 import { Name } from '../parts/text.tsx'
 import { VirtualList } from '../parts/virtual-list.tsx'
 import { goTo, type Params, routeHref } from '../route.ts'
@@ -29,7 +30,7 @@ export function FilesScreen({ params }: { readonly params: Params }) {
     )
   }
   if (files.state === 'failed') return <Unreadable />
-  if (!tree) return <Loading />
+  if (!tree) return <ScreenLoading screen="files" service="files" />
   return <Browser tree={tree} path={parsePath(params['path'], params['folder'], tree.root)} />
 }
 

@@ -51,7 +51,7 @@ export function GermanHelp() {
       <p>Ablage › Postfächer importieren › „Dateien im mbox-Format“, dann die Datei oder ihren Ordner wählen.</p>
       <h3>E-Mail in Outlook, Gmail und anderen</h3>
       <p>
-        Sie lesen mbox nicht selbst. „lifeboat restore“ bringt alles in jedes Konto zurück. Ohne Lifeboat: das neue Konto in
+        Sie lesen mbox nicht selbst. „Zurückholen“ in Lifeboat bringt alles in jedes Konto. Ohne Lifeboat: das neue Konto in
         Thunderbird einrichten und die Nachrichten aus „Lokale Ordner“ hineinziehen.
       </p>
       <h3>Eine einzelne Nachricht</h3>
@@ -122,8 +122,8 @@ export function GermanHelp() {
       <h2>Ist alles unversehrt?</h2>
       <p>
         Die Prüfsumme jeder Datei steht in <code>manifest-sha256.txt</code>. In einem Terminal, in diesem Ordner:{' '}
-        <code>sha256sum -c manifest-sha256.txt</code> (auf einem Mac <code>shasum -a 256 -c manifest-sha256.txt</code>) oder{' '}
-        <code>lifeboat verify</code>.
+        <code>sha256sum -c manifest-sha256.txt</code> (auf einem Mac <code>shasum -a 256 -c manifest-sha256.txt</code>).
+        „Datenträger prüfen“ in Lifeboat tut dasselbe und mehr.
       </p>
       <h2>Ist das auf einem fremden Computer sicher?</h2>
       <p>

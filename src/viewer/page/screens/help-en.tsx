@@ -50,7 +50,7 @@ export function EnglishHelp() {
       <p>File › Import Mailboxes › “Files in mbox format”, then choose the file or its folder.</p>
       <h3>Mail in Outlook, Gmail and others</h3>
       <p>
-        They do not read mbox themselves. “lifeboat restore” puts everything back into any account. Without it: add the new
+        They do not read mbox themselves. “Bring back” in Lifeboat puts everything into any account. Without it: add the new
         account to Thunderbird, then drag the messages from Local Folders into it.
       </p>
       <h3>A single message</h3>
@@ -119,8 +119,8 @@ export function EnglishHelp() {
       <h2>Is everything intact?</h2>
       <p>
         Every file’s checksum stands in <code>manifest-sha256.txt</code>. In a terminal, in this folder:{' '}
-        <code>sha256sum -c manifest-sha256.txt</code> (on a Mac <code>shasum -a 256 -c manifest-sha256.txt</code>), or{' '}
-        <code>lifeboat verify</code>.
+        <code>sha256sum -c manifest-sha256.txt</code> (on a Mac <code>shasum -a 256 -c manifest-sha256.txt</code>). “Check the
+        disk” in Lifeboat does the same and more.
       </p>
       <h2>Is this safe on somebody else’s computer?</h2>
       <p>

@@ -1,0 +1,78 @@
+/** Looking inside a disk from the app: there and back, at once, and when the disk is pulled on the way. */
+import { fileURLToPath } from 'node:url'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { describeUnless } from '../fixtures/corpus.ts'
+import { until } from '../fixtures/patience.ts'
+import { browserMissing } from '../viewer/page/browsers.ts'
+import { settled } from '../viewer/page/settled.ts'
+import { type AppWindow, openWindow } from './window.ts'
+
+const sample = fileURLToPath(new URL('../../assets/sample-account', import.meta.url))
+
+describeUnless(browserMissing('chromium'), 'looking inside', () => {
+  let app: AppWindow
+  beforeAll(async () => {
+    app = await openWindow()
+    const { desktop } = app.screens
+    await desktop.setEvery('never')
+    await desktop.app.addAccount({ id: 'papers', connections: [{ provider: 'archive', settings: { path: sample } }] })
+    const { id } = await desktop.disks.use({ path: app.plugIn('BLUE'), name: 'Blue Disk' })
+    await desktop.backUp(id)
+    await until(() => desktop.jobs.all().at(-1)?.state === 'done', 'the backup')
+    await desktop.settled()
+    await app.go('home')
+  })
+  afterAll(() => app?.close())
+
+  /** The page itself would be there before anybody could look: the click is answered, and nothing else happens. */
+  const pressAndStay = async (within: string) => {
+    await app.page.waitForSelector('.verdict')
+    await app.page.evaluate(() => addEventListener('click', (event) => event.preventDefault(), { once: true }))
+    await app.press('Look inside', within)
+  }
+
+  it('answers the click with what was seen on the disk last, before the page that opens it is there', async () => {
+    await app.sees('72 messages')
+    await pressAndStay('.side')
+    await app.sees('What is on this disk', '.opening')
+    await app.sees('72 messages', '.opening .tile')
+    expect(await app.page.$eval('.side [aria-current="page"]', (link) => link.textContent)).toBe('Look inside')
+    await app.inspectLoading('opening')
+    await app.press('Settings', '.side')
+    await app.sees('Disks')
+    expect(await app.page.$('.opening')).toBeNull()
+  })
+
+  it('leads back to where one was, by the way back and by the browser itself', async () => {
+    await app.go('proof')
+    await app.press('Look inside', '.side')
+    await app.page.waitForSelector('.way-back')
+    await settled(app.page)
+    await app.page.goBack()
+    await app.sees('Prove it now')
+    await app.page.goForward()
+    await app.page.waitForSelector('.way-back')
+    await settled(app.page)
+    await app.press('Home', '.side')
+    await app.page.waitForSelector('.verdict')
+  })
+
+  it('says what to do when the disk is pulled meanwhile, and goes on when it is back', async () => {
+    await app.press('Look inside', '.side')
+    await app.page.waitForSelector('.way-back')
+    await settled(app.page)
+    app.pull('BLUE')
+    await app.press('Contacts', '.side')
+    await app.sees('This cannot be read from the disk just now')
+    await app.sees('Is the disk plugged in?')
+    const said = await app.text('body')
+    for (const word of ['lifeboat viewer', 'START HERE', 'damaged']) expect(said).not.toContain(word)
+    await app.inspect('browse-pulled')
+    await app.press('Try again')
+    await app.sees('"Blue Disk" is not plugged in.', '.closed')
+    app.plugIn('BLUE')
+    await app.press('Try again', '.closed')
+    await app.page.waitForSelector('.panes .option')
+    expect(await app.text('.pane.list h1')).toBe('Contacts')
+  })
+})
