@@ -153,7 +153,7 @@ class Collect {
         snapshot.account,
         collection,
         item,
-        'The message is too large to be taken apart; lifeboat show --raw gives it whole.',
+        'The message is too large to be taken apart; it can be saved whole where one looks inside (lifeboat show --raw).',
       )
       return
     }

@@ -122,7 +122,9 @@ class Drill {
     for (const notice of this.#vault.notices) if (notice.startsWith(`${id}: `)) judged.faults.push(general(notice))
     if (this.#vault.state !== 'complete')
       judged.faults.push(
-        general('The last backup was interrupted. Run lifeboat backup, which puts the vault in order, and then the drill again.'),
+        general(
+          'The last backup was interrupted. Back up once more (lifeboat backup), which puts everything in order, and then prove it again.',
+        ),
       )
     await this.#step(`${id}: compared with the record of the last backup`, () =>
       compareWithRecord(account, stranger, judged, this.#options.vault.disk, this.#options.signal),

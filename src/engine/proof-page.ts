@@ -1,6 +1,6 @@
 /** A proof as one page for a person: no script, no other file, fit for printing and for a screen reader. */
+import { sentenceIn } from '../core/sentences.ts'
 import type { AccountProof, Proof, ProofFinding, ServiceProof, Verdict } from './proof.ts'
-import { proofSentence } from './proof-sentences.ts'
 import { type ProofLanguage, type ProofWords, proofWords } from './proof-words.ts'
 
 /** More than these are counted on the page and named in the JSON file beside it. */
@@ -139,7 +139,7 @@ ${account.untested.length > 0 ? `<h3>${words.untested}</h3>\n<ul>${account.untes
 
   /** A sentence of the drill's; what is in another language says so, for who has it read aloud. */
   #said(sentence: string): string {
-    const said = proofSentence(sentence, this.#language)
+    const said = sentenceIn(this.#language, sentence)
     return said.language === this.#language ? text(said.text) : `<span lang="${said.language}">${text(said.text)}</span>`
   }
 

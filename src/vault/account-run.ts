@@ -272,7 +272,7 @@ export class AccountRun {
     for (const [path, sum] of this.#mail.sums()) this.#vault.manifestKnown(this.#account, path, sum)
     for (const path of this.#mail.unusable())
       this.#vault.notices.push(
-        `${this.#account.id}: ${path} is not as it was left. It was not touched; new messages went into another file. Run lifeboat verify.`,
+        `${this.#account.id}: ${path} is not as it was left. It was not touched; new messages went into another file. Check the disk (lifeboat verify).`,
       )
     this.#vault.manifestKnown(this.#account, journalPath(this.run), this.#journal.digest())
   }

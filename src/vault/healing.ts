@@ -35,7 +35,9 @@ export class Healing {
     }
     if (count > 0)
       this.#vault.notices.push(
-        `${this.#account.id}: ${count === 1 ? 'an item is' : `${count} items are`} damaged or missing on the disk. What the provider still has is fetched anew.`,
+        count === 1
+          ? `${this.#account.id}: an item is damaged or missing on the disk. What the provider still has is fetched anew.`
+          : `${this.#account.id}: ${count} items are damaged or missing on the disk. What the provider still has is fetched anew.`,
       )
   }
 
@@ -92,7 +94,9 @@ export class Healing {
       if (sum === undefined || !suspect.isReplaced(this.#context.state)) continue
       if (this.#vault.manifestAsFound(this.#account, path, sum))
         this.#vault.notices.push(
-          `${this.#account.id}: what was damaged in ${path} is saved anew elsewhere in the vault. ${sum === null ? 'The list of checksums does not ask for it any more.' : 'It is kept, and the list of checksums has it as it is now.'}`,
+          sum === null
+            ? `${this.#account.id}: what was damaged in ${path} is saved anew elsewhere in the vault. The list of checksums does not ask for it any more.`
+            : `${this.#account.id}: what was damaged in ${path} is saved anew elsewhere in the vault. It is kept, and the list of checksums has it as it is now.`,
         )
     }
   }

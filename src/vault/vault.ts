@@ -209,7 +209,9 @@ export class Vault {
 
   /** What the journals speak of, the journals, and what is made from them; nothing that somebody else put there. */
   async #listAnew(accounts: readonly string[]): Promise<void> {
-    this.notices.push('The list of checksums was missing or damaged and is made anew. Run lifeboat verify afterwards.')
+    this.notices.push(
+      'The list of checksums was missing or damaged and is made anew. Check the disk afterwards (lifeboat verify).',
+    )
     this.#manifest.clear()
     for (const name of accounts) {
       const account = await this.#stateOf(name)
@@ -257,7 +259,7 @@ export class Vault {
     const root = this.#rootOf(name)
     const { state, unread } = await AccountState.caughtUp(file, this.disk, root)
     for (const run of this.#state === 'writing' ? [] : unread)
-      this.notices.push(`${name}: the journal of run ${run} is damaged. Run lifeboat verify.`)
+      this.notices.push(`${name}: the journal of run ${run} is damaged. Check the disk (lifeboat verify).`)
     const account = { folder: `${payloadFolder}/${name}`, root, state }
     this.#accounts.set(name, account)
     return account

@@ -160,7 +160,11 @@ class Verification {
       return
     }
     if (isAttachment(path)) {
-      this.findings.add('derived', path, `${path} is missing. Its message is not; lifeboat viewer writes it anew.`)
+      this.findings.add(
+        'derived',
+        path,
+        `${path} is missing. Its message is not; preparing the pages for looking inside writes it anew (lifeboat viewer).`,
+      )
       return
     }
     // It may go by another name, which the damaged journal knew.
@@ -298,7 +302,7 @@ class Verification {
       this.findings.add(
         'derived',
         path,
-        `${path} is not what was saved. Its message is not touched; lifeboat viewer writes it anew.`,
+        `${path} is not what was saved. Its message is not touched; preparing the pages for looking inside writes it anew (lifeboat viewer).`,
       )
     else if (!isIndex(path)) this.findings.add('damaged', path, `${path} is not what was saved: its checksum differs.`)
     else if (!this.#interrupted) this.findings.add('derived', path, 'The table was changed. The next backup writes it anew.')

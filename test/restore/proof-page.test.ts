@@ -5,7 +5,7 @@ import { pathToFileURL } from 'node:url'
 import { expect, test } from 'vitest'
 import type { AccountProof, Proof } from '../../src/engine/proof.ts'
 import { proofPage } from '../../src/engine/proof-page.ts'
-import { proofSentence } from '../../src/engine/proof-sentences.ts'
+import { sentenceIn } from '../../src/core/sentences.ts'
 import { describeUnless } from '../fixtures/corpus.ts'
 import { scratchFolder } from '../fixtures/vaults.ts'
 import { browserMissing, startBrowser } from '../viewer/page/browsers.ts'
@@ -140,7 +140,7 @@ test('what a drill says is said in German as well; what others said stays as it 
   if (account === undefined) throw new Error('There is no account.')
   const faults = [...said, 'Mailbox is over quota'].map((text) => ({ service: null, collection: [], title: '', date: '', text }))
   const page = proofPage({ ...proof, accounts: [{ ...account, faults: faults.slice(1), untested: [], exceptions: [] }] }, 'de')
-  for (const { text, language } of said.map((sentence) => proofSentence(sentence, 'de'))) {
+  for (const { text, language } of said.map((sentence) => sentenceIn('de', sentence))) {
     expect(language).toBe('de')
     expect(text).not.toMatch(/\b(?:the|It|came|of|is)\b/)
   }

@@ -132,13 +132,28 @@ describeUnless(browserMissing('chromium') ?? dovecotMissing(), 'without a mouse,
     expect(await app.text('.verdict')).toMatch(new RegExp(`\\d+\\. ${month} \\d{4}`))
   })
 
-  it('says in German what went wrong, and keeps the exact words for who wants them', async () => {
+  it('tells the steps of a provider in German, too', async () => {
+    await app.go('begin')
+    await app.fill('E-Mail-Adresse', 'anna@gmx.de')
+    await app.press('Suchen')
+    await app.sees('Gefunden: GMX')
+    await app.sees('schalten Sie den Zugriff ein', '.how-to')
+    expect(await app.page.$$eval('main [lang="en"]', (foreign) => foreign.map((element) => element.textContent))).toEqual([])
+    await app.inspect('german-connect')
+  })
+
+  it('says in German what went wrong, and keeps the words of the server for who wants them', async () => {
+    await app.go('account?id=bob%40example.org')
+    await app.fill('Ein neues Passwort', 'wrong')
+    await app.press('Anmelden', '.connect-form')
+    await app.sees('Die Anmeldung klappte nicht')
+    await app.sees('Was genau geschah (auf Englisch)')
     dovecot.kill()
     await app.go('home')
     await app.press('Sichern', '.disk-card')
     await app.page.waitForSelector('.ended .failure')
     await app.sees('Der Anbieter ist nicht erreichbar')
-    await app.sees('Was genau geschah (auf Englisch)')
+    await app.sees('127.0.0.1 lehnt die Verbindung ab.')
     await app.inspect('german-failure')
   })
 

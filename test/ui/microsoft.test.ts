@@ -71,6 +71,11 @@ describeUnless(browserMissing('chromium'), 'an account at Microsoft, through the
     await app.press('Yes, in a file')
     await app.sees('Waiting until you have signed in there')
     await app.inspect('connect-microsoft-waiting')
+    // The person has closed the page, thinks better of it, and begins anew.
+    await app.press('Cancel', '.browser-sign-in')
+    await app.page.waitForFunction(() => document.querySelector('.browser-sign-in a') === null)
+    await app.press('Sign in with Microsoft')
+    await app.sees('Waiting until you have signed in there')
     await atMicrosoft('alice@outlook.com', 'cancel')
     await app.sees('The sign-in was cancelled in the browser.')
     await app.sees('press Accept')

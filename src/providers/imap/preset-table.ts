@@ -55,7 +55,7 @@ const yahooNote =
   'This is the server meant for exports. It shows at most the newest 100,000 messages of a folder, the usual server only 10,000.'
 
 const microsoftUnsupported =
-  'Microsoft has accepted no passwords from mail programs since September 2024. This account needs Microsoft sign-in: lifeboat account add microsoft'
+  'Microsoft has accepted no passwords from mail programs since September 2024. This account needs Microsoft sign-in (lifeboat account add microsoft).'
 
 export const presets: readonly Preset[] = [
   {
@@ -351,7 +351,7 @@ export const presets: readonly Preset[] = [
     helpUrl:
       'https://learn.microsoft.com/exchange/clients-and-mobile-in-exchange-online/deprecation-of-basic-authentication-exchange-online',
     unsupported:
-      'Microsoft 365 accepts no passwords from mail programs. This account needs Microsoft sign-in: lifeboat account add microsoft',
+      'Microsoft 365 accepts no passwords from mail programs. This account needs Microsoft sign-in (lifeboat account add microsoft).',
   },
   {
     // tuta.com/support: no IMAP, by design

@@ -5,6 +5,7 @@ import { useWords } from '../context.tsx'
 import { routeHref } from '../route.ts'
 import { ago, span } from '../times.ts'
 import { AccountProblem } from './account-problem.tsx'
+import { Said } from './said.tsx'
 
 export const serviceIcons: Readonly<Record<Service, IconName>> = {
   mail: 'mail',
@@ -107,7 +108,7 @@ function Unclear({ account: { unread, unexplained, outlook } }: { readonly accou
             <ul class="bare">
               {unread.map(({ service, path, reason }) => (
                 <li key={`${service} ${path.join('/')}`}>
-                  <b>{path.join(' / ')}</b> <span lang="en">{reason}</span>
+                  <b>{path.join(' / ')}</b> <Said text={reason} />
                 </li>
               ))}
             </ul>
@@ -115,9 +116,9 @@ function Unclear({ account: { unread, unexplained, outlook } }: { readonly accou
         </div>
       )}
       {outlook.map((sentence) => (
-        <p key={sentence} class="missing" lang="en">
+        <p key={sentence} class="missing">
           <Icon name="clock" />
-          {sentence}
+          <Said text={sentence} />
         </p>
       ))}
     </>

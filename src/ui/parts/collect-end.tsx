@@ -2,6 +2,7 @@ import type { CollectReport } from '../../api/contract.ts'
 import { useWords } from '../context.tsx'
 import { EndVerdict } from './end-verdict.tsx'
 import { OpenFolder } from './open-folder.tsx'
+import { Said } from './said.tsx'
 
 export function CollectEnd({ report }: { readonly report: CollectReport }) {
   const { t, size } = useWords()
@@ -22,10 +23,10 @@ export function CollectEnd({ report }: { readonly report: CollectReport }) {
       {leftOut.length > 0 && (
         <details>
           <summary>{t('collect.left', { n: leftOut.length })}</summary>
-          <ul class="plain-list" lang="en">
+          <ul class="plain-list">
             {leftOut.slice(0, 100).map(({ title, reason }, at) => (
               <li key={at}>
-                <b>{title}</b> {reason}
+                <b>{title}</b> <Said text={reason} />
               </li>
             ))}
           </ul>

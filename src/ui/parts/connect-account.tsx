@@ -9,6 +9,7 @@ import { ConnectBrowser } from './connect-browser.tsx'
 import { ByHand } from './connect-by-hand.tsx'
 import { ConnectPassword } from './connect-password.tsx'
 import { FailureNote } from './failure.tsx'
+import { Said } from './said.tsx'
 
 export interface ConnectProps {
   readonly onAdded: (account: string) => void
@@ -126,7 +127,9 @@ function Found({ found, way, onWay, onAdded }: FoundProps) {
           <Icon name="warning" />
           <div>
             <p class="strong">{t('connect.refused')}</p>
-            <p lang="en">{found.refused}</p>
+            <p>
+              <Said text={found.refused} />
+            </p>
           </div>
         </div>
         <ByHandLink onWay={() => onWay('hand')} />

@@ -116,8 +116,17 @@ export function BrowserSignIn({ provider, registration, account, keeping: [keep,
   const isOver = state?.state === 'done' || state?.state === 'failed'
   useEffect(() => {
     if (id === undefined || isOver) return
-    const timer = setInterval(() => void get<SignInState>(`/sign-ins/${id}`).then(setState, () => undefined), lookEvery)
-    return () => clearInterval(timer)
+    let current = true
+    const look = () =>
+      void get<SignInState>(`/sign-ins/${id}`).then(
+        (now) => current && setState(now),
+        () => undefined,
+      )
+    const timer = setInterval(look, lookEvery)
+    return () => {
+      current = false
+      clearInterval(timer)
+    }
   }, [id, isOver])
   useEffect(() => {
     if (state?.state === 'done' && state.account !== null) onDone(state.account)
@@ -127,15 +136,25 @@ export function BrowserSignIn({ provider, registration, account, keeping: [keep,
     const request = { provider, clientFile: registration, keep: place, ...(account === null ? {} : { account }) }
     setState(await post<SignInState>('/sign-ins', request))
   }
+  // Nothing went wrong: the person is back where they were, and may begin anew.
+  const cancel = async (running: string) => {
+    setState(null)
+    await post(`/sign-ins/${running}/cancel`).catch(() => undefined)
+  }
   const needsFile = state?.failure?.code === 'unsupported' && /keyring/.test(state.failure.message) && keep === 'keyring'
   return (
     <div class="browser-sign-in">
       <p class="soft">{t(`connect.${provider}.warning`)}</p>
       {state?.url && !isOver ? (
         <>
-          <OutsideLink href={state.url} class="button primary">
-            {t('connect.openPage')}
-          </OutsideLink>
+          <div class="row">
+            <OutsideLink href={state.url} class="button primary">
+              {t('connect.openPage')}
+            </OutsideLink>
+            <button type="button" class="button quiet" onClick={() => void cancel(state.id)}>
+              {t('action.cancel')}
+            </button>
+          </div>
           <p class="soft" role="status">
             {t('connect.waiting')}
           </p>

@@ -7,6 +7,7 @@ import { useConnecting } from './connecting.tsx'
 import { FailureNote } from './failure.tsx'
 import { LinkedText, OutsideLink } from './outside-link.tsx'
 import { PasswordField } from './password-field.tsx'
+import { Said, useSaid } from './said.tsx'
 
 export function ConnectPassword({ found, onAdded }: { readonly found: Discovery; readonly onAdded: (account: string) => void }) {
   const { t } = useWords()
@@ -29,8 +30,8 @@ export function ConnectPassword({ found, onAdded }: { readonly found: Discovery;
     >
       <p>{t('connect.holds', { services: services.map((service) => t(`service.${service}`)).join(', ') })}</p>
       {found.notes.map((note) => (
-        <p key={note} class="soft" lang="en">
-          {note}
+        <p key={note} class="soft">
+          <Said text={note} />
         </p>
       ))}
       {found.steps.length > 0 && <Steps found={found} />}
@@ -68,10 +69,10 @@ function Steps({ found }: { readonly found: Discovery }) {
   return (
     <div class="how-to">
       <h3>{t('connect.steps')}</h3>
-      <ol lang="en">
-        {found.steps.map((step) => (
-          <li key={step}>
-            <LinkedText text={step} />
+      <ol>
+        {found.steps.map(useSaid()).map(({ text, lang }) => (
+          <li key={text} lang={lang}>
+            <LinkedText text={text} />
           </li>
         ))}
       </ol>

@@ -3,10 +3,11 @@ import type { ComponentChildren } from 'preact'
 import type { FailureText } from '../../api/desktop/contract.ts'
 import { Icon } from '../../viewer/page/parts/icon.tsx'
 import { useWords } from '../context.tsx'
+import { useSaid } from './said.tsx'
 
 /** What the engine advises is for a terminal where it names commands; then our own words serve better. */
-function ownAdvice({ advice }: FailureText): string | null {
-  return advice === '' || /lifeboat |--|\bcommand\b/.test(advice) ? null : advice
+function isForApp(advice: string): boolean {
+  return advice !== '' && !/lifeboat |--|\bcommand\b/.test(advice)
 }
 
 export interface FailureNoteProps {
@@ -17,19 +18,21 @@ export interface FailureNoteProps {
 }
 
 export function FailureNote({ failure, advice: here, children }: FailureNoteProps) {
-  const { t, language } = useWords()
-  const advice = (language === 'en' ? ownAdvice(failure) : null) ?? here ?? t(`error.${failure.code}.advice`)
+  const { t } = useWords()
+  const said = useSaid()
+  const [message, own] = [said(failure.message), said(failure.advice)]
+  const advice = (own.lang === undefined && isForApp(own.text) ? own.text : null) ?? here ?? t(`error.${failure.code}.advice`)
   return (
     <div class="notice warn failure" role="alert">
       <Icon name="warning" />
       <div>
         <p class="strong">{t(`error.${failure.code}.title`)}</p>
-        {language === 'en' && failure.message && <p>{failure.message}</p>}
+        {message.lang === undefined && message.text && <p>{message.text}</p>}
         <p>{advice}</p>
-        {language !== 'en' && failure.message && (
+        {message.lang !== undefined && message.text && (
           <details>
             <summary>{t('failure.detail')}</summary>
-            <p lang="en">{failure.message}</p>
+            <p lang={message.lang}>{message.text}</p>
           </details>
         )}
         {children && <div class="row">{children}</div>}

@@ -12,6 +12,7 @@ import { EndVerdict } from './end-verdict.tsx'
 import { FailureNote } from './failure.tsx'
 import { ProofEnd } from './proof-end.tsx'
 import { RestoreEnd } from './restore-end.tsx'
+import { Said } from './said.tsx'
 
 export function JobEnd({ job }: { readonly job: Job }) {
   const { t } = useWords()
@@ -93,8 +94,8 @@ function BackupEnd({ report, isRetry }: { readonly report: BackupReport; readonl
         </div>
       )}
       {report.notices.map((notice) => (
-        <p key={notice} class="faint" lang="en">
-          {notice}
+        <p key={notice} class="faint">
+          <Said text={notice} />
         </p>
       ))}
       {pending > 0 && (
@@ -134,10 +135,10 @@ function VerifyEnd({ report }: { readonly report: VerifyReport }) {
       {report.findings.length > 0 && (
         <details open={!report.sound}>
           <summary>{t('done.findings')}</summary>
-          <ul class="plain-list" lang="en">
+          <ul class="plain-list">
             {report.findings.slice(0, 200).map(({ path, text, item }) => (
               <li key={`${path} ${item?.key ?? ''} ${text}`}>
-                <b>{item?.title || path}</b> {text}
+                <b>{item?.title || path}</b> <Said text={text} />
               </li>
             ))}
           </ul>

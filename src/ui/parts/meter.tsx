@@ -1,4 +1,5 @@
 /** How far a job is, honestly: counting first, then amounts, and an estimate only once it is steady. */
+import { sentenceIn } from '../../core/sentences.ts'
 import type { Job, Pace } from '../../api/desktop/contract.ts'
 import { useWords, type Words } from '../context.tsx'
 import { span } from '../times.ts'
@@ -7,13 +8,13 @@ import { span } from '../times.ts'
 const steadyAfter = 8
 
 /** What it does right now, in a few words. */
-export function phaseOf({ t }: Words, job: Job): string {
+export function phaseOf({ t, language }: Words, job: Job): string {
   if (job.state === 'stopping') return t(job.paused ? 'progress.pausing' : 'progress.stopping')
   const { progress, pace, tally } = job
   if (progress && 'kind' in progress) {
     if (progress.kind === 'account') return t('progress.reaching', { account: progress.account })
     if (progress.kind === 'viewer') return t('progress.viewer')
-    if (progress.kind === 'step') return progress.text
+    if (progress.kind === 'step') return sentenceIn(language, progress.text).text
     if (progress.kind === 'listing' && (pace === null || pace.items === 0)) {
       return `${t('progress.counting')} ${t('progress.counted', { n: tally.reduce((sum, { listed }) => sum + listed, 0) })}`
     }

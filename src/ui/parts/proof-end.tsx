@@ -2,6 +2,7 @@ import type { DrillResult, ProofFinding } from '../../api/contract.ts'
 import { useWords } from '../context.tsx'
 import { span } from '../times.ts'
 import { EndVerdict } from './end-verdict.tsx'
+import { Said } from './said.tsx'
 
 const endings = {
   proven: 'proof.doneGood',
@@ -25,8 +26,8 @@ export function ProofEnd({ result: { proof, notice } }: { readonly result: Drill
       <Findings title={t('proof.faults')} findings={proof.accounts.flatMap(({ faults }) => faults)} open />
       <Findings title={t('proof.exceptions')} findings={proof.accounts.flatMap(({ exceptions }) => exceptions)} />
       {notice && (
-        <p class="faint" lang="en">
-          {notice}
+        <p class="faint">
+          <Said text={notice} />
         </p>
       )}
     </>
@@ -49,10 +50,10 @@ function Findings({
       <summary>
         {title} ({findings.length})
       </summary>
-      <ul class="plain-list" lang="en">
+      <ul class="plain-list">
         {findings.slice(0, 100).map(({ collection, title: name, text }, at) => (
           <li key={at}>
-            <b>{name || collection.join(' / ')}</b> {text}
+            <b>{name || collection.join(' / ')}</b> <Said text={text} />
           </li>
         ))}
         {findings.length > 100 && <li class="faint">{t('missing.more', { n: findings.length - 100 })}</li>}

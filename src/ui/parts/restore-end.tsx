@@ -1,10 +1,12 @@
 /** What a restore did, or would do, and how faithful it is. */
+import { Fragment } from 'preact'
 import type { RestoreRemark, RestoreReport } from '../../api/contract.ts'
 import { Icon } from '../../viewer/page/parts/icon.tsx'
 import { useWords } from '../context.tsx'
 import { serviceIcons } from './account-card.tsx'
 import { EndVerdict } from './end-verdict.tsx'
 import { FailureNote } from './failure.tsx'
+import { Said } from './said.tsx'
 
 type Counts = {
   readonly created: number
@@ -119,13 +121,13 @@ export function Remarks({ report }: { readonly report: RestoreReport }) {
       {collectionLosses(report).map(({ text, places }) => (
         <p key={text}>
           <b>{places.length === 1 ? places[0]?.path.join(' / ') : t(`service.${places[0]?.service ?? 'mail'}`)}</b>{' '}
-          <span lang="en">{text}</span>
+          <Said text={text} />
         </p>
       ))}
       {report.skipped.map(({ service, items, reason }) => (
         <p key={service}>
           <b>{t('restore.skipped', { service: t(`service.${service}`) })}</b> ({t(`items.${service}`, { n: items })}).{' '}
-          <span lang="en">{reason}</span>
+          <Said text={reason} />
         </p>
       ))}
     </div>
@@ -159,7 +161,11 @@ function RemarkList({
           <li key={at}>
             <b>{name || t('missing.noTitle')}</b> <span class="faint">{collection.join(' / ')}</span>
             <br />
-            <span lang="en">{texts.join(' ')}</span>
+            {texts.map((text) => (
+              <Fragment key={text}>
+                <Said text={text} />{' '}
+              </Fragment>
+            ))}
           </li>
         ))}
         {remarks.length > shown && <li class="faint">{t('missing.more', { n: remarks.length - shown })}</li>}

@@ -14,6 +14,7 @@ import { BrowserSignIn, browserProvider, type Keep } from '../parts/connect-brow
 import { FailureNote } from '../parts/failure.tsx'
 import { Page } from '../parts/page.tsx'
 import { PasswordField } from '../parts/password-field.tsx'
+import { Said } from '../parts/said.tsx'
 import { goTo, type Params } from '../route.ts'
 
 export function AccountScreen({ params }: { readonly params: Params }) {
@@ -23,7 +24,8 @@ export function AccountScreen({ params }: { readonly params: Params }) {
   const account = home.accounts.find(({ id, configured }) => id === params['id'] && configured)
   if (account === undefined) return <Empty icon="contacts" title={t('error.not-found.title')} />
   return (
-    <Page title={account.id} lead={account.place || t('place.archive')} narrow>
+    // Nothing that was typed for one account may stay for another.
+    <Page key={account.id} title={account.id} lead={account.place || t('place.archive')} narrow>
       <AccountProblem account={account} />
       <SignIn account={account} />
       <Services account={account} />
@@ -152,11 +154,11 @@ function TryIt({ account }: { readonly account: HomeAccount }) {
       <p role="status" class="soft">
         {doing.busy && t('account.testing')}
       </p>
-      <ul class="bare spaced" lang="en">
+      <ul class="bare spaced">
         {findings.map(({ ok, text }) => (
           <li key={text} class={ok ? 'complete' : 'missing'}>
             <Icon name={ok ? 'check' : 'warning'} />
-            {text}
+            <Said text={text} />
           </li>
         ))}
       </ul>

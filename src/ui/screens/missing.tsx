@@ -6,6 +6,7 @@ import { useLive, useWords } from '../context.tsx'
 import { retryMissing } from '../jobs.ts'
 import { Action } from '../parts/action.tsx'
 import { Page } from '../parts/page.tsx'
+import { Said } from '../parts/said.tsx'
 import { goTo } from '../route.ts'
 import { snapshotOf } from '../snapshots.ts'
 
@@ -56,7 +57,7 @@ function Line({ item: { account, collection, title, reason } }: { readonly item:
       <span class="faint">
         {account}, {collection.join(' / ')}
       </span>
-      <span lang="en">{reason}</span>
+      <Said text={reason} />
     </li>
   )
 }

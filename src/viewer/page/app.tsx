@@ -217,7 +217,7 @@ function NoData({ error }: { readonly error: unknown }) {
   const why = error instanceof DataMissing ? error.why : 'damaged'
   return (
     <main class="page">
-      <Empty icon="warning" title={t(mend ? 'host.unreadable.title' : `data.${why}.title`)}>
+      <Empty icon="warning" whole title={t(mend ? 'host.unreadable.title' : `data.${why}.title`)}>
         <p>{t(mend ? 'host.unreadable.advice' : `data.${why}.advice`)}</p>
         <p>{t('data.plainFiles')}</p>
         {mend}

@@ -10,7 +10,7 @@ export interface BoundaryProps {
 }
 
 /** Give it a `key` that changes with what is shown: it starts anew then. */
-export function Boundary({ children, otherwise = () => <Unreadable /> }: BoundaryProps) {
+export function Boundary({ children, otherwise = () => <Unreadable whole /> }: BoundaryProps) {
   const boundary = useErrorBoundary()
   const error: unknown = boundary[0]
   return error === undefined ? children : otherwise(error)

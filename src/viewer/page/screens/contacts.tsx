@@ -32,7 +32,7 @@ export function ContactsScreen({ params }: { readonly params: Params }) {
     )
   }
   if (contacts.state === 'loading') return <ScreenLoading screen="contacts" service="contacts" />
-  if (contacts.state === 'failed') return <Unreadable />
+  if (contacts.state === 'failed') return <Unreadable whole />
   return <Book table={contacts.value} params={params} />
 }
 

@@ -26,7 +26,7 @@ export function DocumentsScreen({ params }: { readonly params: Params }) {
     async () => (mailData ? await allDocuments(library, mailData, asOf) : null),
     [library, mailData, asOf],
   )
-  if (mail.state === 'failed' || documents.state === 'failed') return <Unreadable />
+  if (mail.state === 'failed' || documents.state === 'failed') return <Unreadable whole />
   if (documents.state === 'loading' || !documents.value) return <ScreenLoading screen="documents" />
   return <List documents={documents.value} params={params} />
 }

@@ -29,7 +29,7 @@ export function FilesScreen({ params }: { readonly params: Params }) {
       </Empty>
     )
   }
-  if (files.state === 'failed') return <Unreadable />
+  if (files.state === 'failed') return <Unreadable whole />
   if (!tree) return <ScreenLoading screen="files" service="files" />
   return <Browser tree={tree} path={parsePath(params['path'], params['folder'], tree.root)} />
 }

@@ -30,7 +30,7 @@ export function MailScreen({ params }: { readonly params: Params }) {
       </Empty>
     )
   }
-  if (mail.state === 'failed') return <Unreadable />
+  if (mail.state === 'failed') return <Unreadable whole />
   const list = { folder, params, memory }
   const at = params['doc'] !== undefined ? 'at-detail' : params['view'] === 'folders' ? 'at-folders' : ''
   return (

@@ -17,7 +17,7 @@ export function SearchScreen({ params }: { readonly params: Params }) {
   const { t } = useSpeech()
   const mail = useMail()
   const text = params['q'] ?? ''
-  if (mail.state === 'failed') return <Unreadable />
+  if (mail.state === 'failed') return <Unreadable whole />
   if (text.trim() === '') return <Hints />
   if (mail.state === 'loading') return <Loading />
   return (

@@ -1,5 +1,4 @@
 /** The sentences that a drill writes into its proof, in German. The JSON beside the page keeps them as the drill wrote them. */
-import type { ProofLanguage } from './proof-words.ts'
 
 const services: Readonly<Record<string, string>> = {
   mail: 'E-Mail',
@@ -9,9 +8,10 @@ const services: Readonly<Record<string, string>> = {
 }
 const service = (name = ''): string => services[name] ?? name
 
+/** Given what the pattern found; a sentence within it comes in German already, where there is one. */
 type Translate = (...found: string[]) => string
 
-const german: readonly (readonly [pattern: RegExp, translate: Translate])[] = [
+export const drillSentences: readonly (readonly [pattern: RegExp, translate: Translate])[] = [
   [
     /^Read every file and message from the plain files alone, and checked every checksum$/,
     () => 'Jede Datei und jede Nachricht allein aus den offenen Dateien gelesen und jede Prüfsumme geprüft',
@@ -30,7 +30,7 @@ const german: readonly (readonly [pattern: RegExp, translate: Translate])[] = [
   [
     /^The last backup was interrupted\. .*$/,
     () =>
-      'Die letzte Sicherung wurde unterbrochen. Führen Sie lifeboat backup aus, das bringt den Tresor in Ordnung, und dann die Probe noch einmal.',
+      'Die letzte Sicherung wurde unterbrochen. Sichern Sie noch einmal, das bringt alles in Ordnung, und beweisen Sie es dann neu.',
   ],
   [/^Nothing has been saved of this account yet\.$/, () => 'Von diesem Konto wurde noch nichts gesichert.'],
   [
@@ -42,10 +42,7 @@ const german: readonly (readonly [pattern: RegExp, translate: Translate])[] = [
     /^The last good backup is older than the (\S+) days you want to lose at most\.$/,
     (days) => `Die letzte gute Sicherung ist älter als die ${days} Tage, die Sie höchstens verlieren wollen.`,
   ],
-  [
-    /^Whether it is what the provider has now: ([\s\S]*)$/,
-    (why) => `Ob es das ist, was der Anbieter jetzt hat: ${inGerman(why)}`,
-  ],
+  [/^Whether it is what the provider has now: ([\s\S]*)$/, (why) => `Ob es das ist, was der Anbieter jetzt hat: ${why}`],
   [/^The account is not set up on this computer\.$/, () => 'Das Konto ist auf diesem Computer nicht eingerichtet.'],
   [
     /^The provider did not answer for (\w+): ([\s\S]*)$/,
@@ -118,24 +115,3 @@ const german: readonly (readonly [pattern: RegExp, translate: Translate])[] = [
 ]
 
 const none = (marks = ''): string => (marks === 'none' ? 'keine' : marks)
-
-function inGerman(sentence: string): string {
-  return germanOf(sentence) ?? sentence
-}
-
-function germanOf(sentence: string): string | null {
-  for (const [pattern, translate] of german) {
-    const found = pattern.exec(sentence)
-    if (found !== null) return translate(...found.slice(1))
-  }
-  return null
-}
-
-/** `language` is that of the text: what a server or another part of the program said stays as it is. */
-export function proofSentence(
-  sentence: string,
-  language: ProofLanguage,
-): { readonly text: string; readonly language: ProofLanguage } {
-  const translated = language === 'en' ? null : germanOf(sentence)
-  return translated === null ? { text: sentence, language: 'en' } : { text: translated, language }
-}

@@ -1,0 +1,60 @@
+/**
+ * The program says what happened in English sentences, which reports and proofs keep as they are. Here a person reads them in
+ * their own language, as far as they are known; what a server said stays as it came.
+ */
+import { drillSentences } from './sentences/german-drill.ts'
+import { failureSentences } from './sentences/german-failures.ts'
+import { presetSentences } from './sentences/german-presets.ts'
+import { workSentences } from './sentences/german-work.ts'
+
+export type SentenceLanguage = 'en' | 'de'
+
+export interface Said {
+  readonly text: string
+  /** Of `text`. */
+  readonly language: SentenceLanguage
+}
+
+type Pattern = readonly [pattern: RegExp, translate: (...found: string[]) => string]
+
+/** Made when it is first needed: who reads English never does. */
+let patterns: readonly Pattern[] | null = null
+
+function allPatterns(): readonly Pattern[] {
+  patterns ??= [
+    ...drillSentences,
+    ...Object.entries({ ...workSentences, ...failureSentences }).map(
+      ([english, german]): Pattern => [patternOf(english), filling(german)],
+    ),
+  ]
+  return patterns
+}
+
+/** `{}` stands for anything. */
+function patternOf(english: string): RegExp {
+  const parts = english.split('{}').map((part) => part.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&'))
+  return new RegExp(`^${parts.join('([\\s\\S]+?)')}$`)
+}
+
+function filling(german: string): (...found: string[]) => string {
+  return (...found) => german.replaceAll(/\{(\d)\}/g, (_, at: string) => found[Number(at) - 1] ?? '')
+}
+
+/** Null where the sentence is not known. */
+function germanOf(sentence: string): string | null {
+  const preset = presetSentences[sentence]
+  if (preset !== undefined) return preset
+  for (const [pattern, translate] of allPatterns()) {
+    const found = pattern.exec(sentence)
+    if (found !== null) return translate(...found.slice(1).map((part) => germanOf(part) ?? part))
+  }
+  return null
+}
+
+/** Several sentences in one text are translated if all of them are known. */
+export function sentenceIn(language: SentenceLanguage, sentence: string): Said {
+  if (language === 'en') return { text: sentence, language }
+  const parts = sentence.split(/(?<=[.!?]) (?=[A-Z])/).map(germanOf)
+  const translated = germanOf(sentence) ?? (parts.includes(null) ? null : parts.join(' '))
+  return translated === null ? { text: sentence, language: 'en' } : { text: translated, language }
+}
