@@ -44,6 +44,11 @@ function filling(german: string): (...found: string[]) => string {
 function germanOf(sentence: string): string | null {
   const preset = presetSentences[sentence]
   if (preset !== undefined) return preset
+  const [, own, server] = /^([\s\S]+?\.) It says: ([\s\S]+)$/.exec(sentence) ?? []
+  if (own !== undefined && server !== undefined) {
+    const told = germanOf(own)
+    return told === null ? null : `${told} Er sagt: ${server}`
+  }
   for (const [pattern, translate] of allPatterns()) {
     const found = pattern.exec(sentence)
     if (found !== null) return translate(...found.slice(1).map((part) => germanOf(part) ?? part))

@@ -27,6 +27,9 @@ it('what differs stands at its place in the German sentence', () => {
   expect(sentenceIn('de', 'Left out of the backup: The server did not send it.').text).toBe(
     'Von der Sicherung ausgelassen: Der Server schickte es nicht.',
   )
+  expect(sentenceIn('de', 'a.example does not permit this (HTTP 403). It says: This file is locked.').text).toBe(
+    'a.example erlaubt das nicht (HTTP 403). Er sagt: This file is locked.',
+  )
   expect(sentenceIn('de', 'Google asks to slow down. Try again.')).toEqual({
     text: 'Google bittet, langsamer zu machen. Versuchen Sie es noch einmal.',
     language: 'de',

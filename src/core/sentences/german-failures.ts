@@ -33,8 +33,10 @@ export const failureSentences: Readonly<Record<string, string>> = {
   'There is no room left in this account.': 'In diesem Konto ist kein Platz mehr.',
 
   // Google and Microsoft.
-  'Google says that this account is {}.': 'Google sagt, dass dieses Konto gesperrt ist ({1}).',
-  'Microsoft says that this account is {}.': 'Microsoft sagt, dass dieses Konto gesperrt ist ({1}).',
+  'Google says that this account is locked.': 'Google sagt, dass dieses Konto gesperrt ist.',
+  'Google says that this account is deleted.': 'Google sagt, dass dieses Konto gelöscht ist.',
+  'Microsoft says that this account is locked.': 'Microsoft sagt, dass dieses Konto gesperrt ist.',
+  'Microsoft says that this account is not there any more.': 'Microsoft sagt, dass es dieses Konto nicht mehr gibt.',
   'Google answers with a fault of its own (HTTP {}).': 'Google antwortet mit einem eigenen Fehler (HTTP {1}).',
   'Microsoft answers with a fault of its own (HTTP {}).': 'Microsoft antwortet mit einem eigenen Fehler (HTTP {1}).',
   'Google asks to slow down.': 'Google bittet, langsamer zu machen.',

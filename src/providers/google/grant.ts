@@ -101,8 +101,9 @@ export function deadGrant(refusal: TokenRefusal, circumstances: Circumstances): 
   }
   const isAboutAccount = error === 'invalid_grant' || error === 'access_denied'
   if (isAboutAccount && /\b(disabled|suspended|deleted|account restricted)\b/i.test(description)) {
-    const state = /deleted/i.test(description) ? 'deleted' : 'locked'
-    return new AppError('locked-out', `Google says that this account is ${state}.`, { advice: lockedOutAdvice })
+    const isDeleted = /deleted/i.test(description)
+    const message = isDeleted ? 'Google says that this account is deleted.' : 'Google says that this account is locked.'
+    return new AppError('locked-out', message, { advice: lockedOutAdvice })
   }
   if (error === 'admin_policy_enforced' || error === 'org_internal' || error === 'access_denied') {
     return new AppError('permission', 'The administrator of this account does not let the app in.', {

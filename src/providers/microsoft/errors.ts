@@ -116,7 +116,7 @@ export function fromGraph({ status, headers, body }: GraphRefusal, account: stri
   const codes = codesOf(error)
   const has = (set: ReadonlySet<string>) => codes.some((code) => set.has(code.toLowerCase()))
   if (status === 410 || has(forgotten)) return new Resync(headers.get('location'), codes.join(' '))
-  if (has(locked)) return lockedOut('locked')
+  if (has(locked)) return lockedOut()
   if (has(noMailbox)) {
     return new AppError(
       'not-found',

@@ -7,7 +7,8 @@ import type { Language } from '../../viewer/page/words.ts'
 import { get, patch, post, remove } from '../api.ts'
 import { useLive, useWords } from '../context.tsx'
 import { startJob } from '../jobs.ts'
-import { Action } from '../parts/action.tsx'
+import { Action, type Doing, useDoing } from '../parts/action.tsx'
+import { FailureNote } from '../parts/failure.tsx'
 import { Page } from '../parts/page.tsx'
 import { goTo, routeHref } from '../route.ts'
 
@@ -44,6 +45,7 @@ export function SettingsScreen({ onLanguage }: { readonly onLanguage: (language:
           ))}
         </section>
       )}
+      <Background home={home} />
       <Appearance onLanguage={onLanguage} />
       <Help />
     </Page>
@@ -56,8 +58,14 @@ function change(settings: Partial<Settings>): Promise<void> {
   return patch('/settings', settings)
 }
 
+/** At once; where it did not work, `doing` says why. */
+function set(doing: Doing, settings: Partial<Settings>): Promise<boolean> {
+  return doing.run(() => change(settings))
+}
+
 function Schedule({ home: { settings } }: { readonly home: Home }) {
   const { t, dateTime } = useWords()
+  const doing = useDoing()
   const isPaused = settings.pausedUntil !== null && Date.parse(settings.pausedUntil) > Date.now()
   const tomorrow = () => {
     const morning = new Date()
@@ -71,7 +79,7 @@ function Schedule({ home: { settings } }: { readonly home: Home }) {
         <legend>{t('settings.schedule')}</legend>
         {choices.map((every) => (
           <label key={every} class="choice">
-            <input type="radio" name="every" checked={settings.every === every} onChange={() => void change({ every })} />
+            <input type="radio" name="every" checked={settings.every === every} onChange={() => void set(doing, { every })} />
             <span>
               <b>{t(`every.${every}`)}</b>
               {every !== 'never' && <span class="faint"> {t('every.day.more')}</span>}
@@ -79,6 +87,7 @@ function Schedule({ home: { settings } }: { readonly home: Home }) {
           </label>
         ))}
       </fieldset>
+      {doing.failure && <FailureNote failure={doing.failure} />}
       <div class="row">
         {isPaused && <span class="chip">{t('settings.paused', { time: dateTime(Date.parse(settings.pausedUntil ?? '')) })}</span>}
         <Action work={() => change({ pausedUntil: isPaused ? null : tomorrow() })}>
@@ -91,6 +100,7 @@ function Schedule({ home: { settings } }: { readonly home: Home }) {
 
 function Include({ home: { settings, disks, accounts } }: { readonly home: Home }) {
   const { t } = useWords()
+  const doing = useDoing()
   const configured = accounts.filter((account) => account.configured).map(({ id }) => id)
   return (
     <section class="card">
@@ -99,15 +109,28 @@ function Include({ home: { settings, disks, accounts } }: { readonly home: Home 
         <input
           type="checkbox"
           checked={settings.attachments}
-          onChange={(event) => void change({ attachments: event.currentTarget.checked })}
+          onChange={(event) => void set(doing, { attachments: event.currentTarget.checked })}
         />
         {t('settings.attachments')}
       </label>
+      {doing.failure && <FailureNote failure={doing.failure} />}
+      {configured.length > 1 && disks.map((disk) => <AccountsOn key={disk.id} disk={disk} accounts={configured} />)}
+    </section>
+  )
+}
+
+/** What the app does while nobody looks. */
+function Background({ home: { settings } }: { readonly home: Home }) {
+  const { t } = useWords()
+  const doing = useDoing()
+  return (
+    <section class="card">
+      <h2>{t('settings.background')}</h2>
       <label class="tick">
         <input
           type="checkbox"
           checked={settings.notifications}
-          onChange={(event) => void change({ notifications: event.currentTarget.checked })}
+          onChange={(event) => void set(doing, { notifications: event.currentTarget.checked })}
         />
         <span>
           {t('settings.notifications')} <span class="faint">({t('settings.appOnly')})</span>
@@ -117,23 +140,24 @@ function Include({ home: { settings, disks, accounts } }: { readonly home: Home 
         <input
           type="checkbox"
           checked={settings.startAtLogin}
-          onChange={(event) => void change({ startAtLogin: event.currentTarget.checked })}
+          onChange={(event) => void set(doing, { startAtLogin: event.currentTarget.checked })}
         />
         <span>
           {t('settings.startAtLogin')} <span class="faint">({t('settings.appOnly')})</span>
         </span>
       </label>
-      {configured.length > 1 && disks.map((disk) => <AccountsOn key={disk.id} disk={disk} accounts={configured} />)}
+      {doing.failure && <FailureNote failure={doing.failure} />}
     </section>
   )
 }
 
 function AccountsOn({ disk, accounts }: { readonly disk: HomeDisk; readonly accounts: readonly string[] }) {
   const { t } = useWords()
+  const doing = useDoing()
   const chosen = disk.chosen ?? accounts
   const choose = (account: string, on: boolean) => {
     const next = accounts.filter((id) => (id === account ? on : chosen.includes(id)))
-    void patch(`/disks/${disk.id}`, { chosen: next.length === accounts.length ? null : next })
+    void doing.run(() => patch(`/disks/${disk.id}`, { chosen: next.length === accounts.length ? null : next }))
   }
   return (
     <fieldset>
@@ -148,6 +172,7 @@ function AccountsOn({ disk, accounts }: { readonly disk: HomeDisk; readonly acco
           {account}
         </label>
       ))}
+      {doing.failure && <FailureNote failure={doing.failure} />}
     </fieldset>
   )
 }

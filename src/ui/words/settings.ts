@@ -14,6 +14,7 @@ export const settingsWords = {
   },
   'settings.accountsOn': { en: 'Which accounts go to “{disk}”', de: 'Welche Konten auf „{disk}“ kommen' },
   'settings.allAccounts': { en: 'All accounts', de: 'Alle Konten' },
+  'settings.background': { en: 'In the background', de: 'Im Hintergrund' },
   'settings.notifications': { en: 'Tell me when something needs me', de: 'Sagen, wenn etwas mich braucht' },
   'settings.startAtLogin': { en: 'Start with the computer', de: 'Mit dem Computer starten' },
   'settings.appOnly': { en: 'in the app with its own window', de: 'in der App mit eigenem Fenster' },
