@@ -2,11 +2,14 @@
  * Notifications: only what needs a person, once for each problem; success is quiet. The problem itself stays on Home until it is
  * solved, and a click leads there.
  */
+import { join } from 'node:path'
 import { Notification } from 'electron'
 import type { Home } from '../src/api/desktop/contract.ts'
 import type { Desktop } from '../src/api/desktop/desktop.ts'
+import { userPaths } from '../src/api/paths.ts'
+import { readPrivateFile, writePrivateFile } from '../src/api/private-file.ts'
 import { reminderDays } from '../src/engine/schedule.ts'
-import { shellWords } from './words.ts'
+import { filled, said, shellWords } from './words.ts'
 
 export interface Reminder {
   /** The same problem has the same key. */
@@ -33,7 +36,7 @@ export function remindersOf({ verdict, disks, accounts }: Home): readonly Remind
       ? []
       : [
           {
-            ...{ key: `${id} ${problem.code}`, title: words.attention, body: `${id}: ${problem.message}` },
+            ...{ key: `${id} ${problem.code}`, title: words.attention, body: `${id}: ${said(problem.message)}` },
             route: routeTo('account', id),
           },
         ],
@@ -49,28 +52,60 @@ function waitingFor({ id, name, waitingDays }: Home['disks'][number]): Reminder[
     {
       key: `${id} ${isStrong}`,
       title: isStrong ? words.danger : words.attention,
-      body: `${words.waiting} “${name}”: ${waitingDays} ${words.days}.`,
+      body: filled(words.waiting, { name, n: waitingDays }),
       route: routeTo('disk', id),
     },
   ]
 }
 
 export function showReminders(desktop: Desktop, show: (route: string) => void): void {
-  let told = new Set<string>()
+  const memory = new Told()
+  const look = async () => {
+    const home = await desktop.home()
+    const reminders = remindersOf(home)
+    const fresh = await memory.note(home.settings.notifications ? reminders.map(({ key }) => key) : [])
+    for (const { key, title, body, route } of reminders)
+      if (fresh.has(key)) notify(title, `${body}\n${shellWords().look}`, () => show(route))
+  }
+  // One after the other: two looks at once would call twice.
+  let last: Promise<unknown> = Promise.resolve()
   desktop.follow(() => {
-    void desktop.home().then((home) => {
-      const reminders = remindersOf(home)
-      const before = told
-      // What is solved meanwhile is worth a word when it comes again.
-      told = new Set(home.settings.notifications ? reminders.map(({ key }) => key) : [])
-      for (const { key, title, body, route } of reminders)
-        if (told.has(key) && !before.has(key)) notify(title, `${body}\n${shellWords().look}`, () => show(route))
-    })
+    last = last.then(look).catch(() => undefined)
   })
 }
 
+/** What was told: kept over starts of the program, so that nobody is called every morning for the same thing. */
+class Told {
+  readonly #path = join(userPaths().state, 'reminders.json')
+  #keys: Set<string> | null = null
+
+  /** What is solved meanwhile is worth a word when it comes again. Answers which of them are new. */
+  async note(keys: readonly string[]): Promise<Set<string>> {
+    const before = this.#keys ?? (await this.#read())
+    this.#keys = new Set(keys)
+    if ([...before].join('\n') !== [...this.#keys].join('\n'))
+      await writePrivateFile(this.#path, JSON.stringify(keys)).catch(() => undefined)
+    return new Set(keys.filter((key) => !before.has(key)))
+  }
+
+  async #read(): Promise<Set<string>> {
+    try {
+      const kept: unknown = JSON.parse((await readPrivateFile(this.#path)) ?? '[]')
+      return new Set(Array.isArray(kept) ? kept.filter((key) => typeof key === 'string') : [])
+    } catch {
+      // Unreadable is the same as untold.
+      return new Set()
+    }
+  }
+}
+
+/** Held until they are gone: a notification that nobody holds forgets what a click does. */
+const shown = new Set<Notification>()
+
 export function notify(title: string, body: string, onClick: () => void): void {
   const notification = new Notification({ title, body })
+  shown.add(notification)
   notification.on('click', onClick)
+  notification.on('close', () => shown.delete(notification))
   notification.show()
 }

@@ -18,7 +18,8 @@ import { createWindow } from './window.ts'
 type Surroundings = Pick<DesktopOptions, 'mounts' | 'now'>
 
 let window: BrowserWindow | null = null
-let quitting = false
+/** `closing`: what runs comes to a safe point first. */
+let quitting: 'no' | 'closing' | 'done' = 'no'
 
 /** Before Electron is ready: some of it cannot be said later. */
 export function runShell(surroundings: Surroundings = {}): void {
@@ -26,6 +27,8 @@ export function runShell(surroundings: Surroundings = {}): void {
     { scheme, privileges: { standard: true, secure: true, supportFetchAPI: true, stream: true, codeCache: true } },
   ])
   app.enableSandbox()
+  // Windows shows notifications only of programs that it knows by the name in `electron-builder.json`.
+  app.setAppUserModelId('app.lifeboat')
   if (app.requestSingleInstanceLock()) void run(surroundings)
   else app.quit()
 }
@@ -107,12 +110,17 @@ function followLogin(desktop: Desktop): void {
 
 function quitAtSafePoint(jobs: Jobs, desktop: Desktop): void {
   app.on('before-quit', (event) => {
-    if (quitting) return
+    if (quitting === 'done') return
     event.preventDefault()
-    quitting = true
+    // Whoever is impatient and quits again does not cut it short.
+    if (quitting === 'closing') return
+    quitting = 'closing'
     void jobs
       .close()
       .then(() => desktop.close())
-      .finally(() => app.quit())
+      .finally(() => {
+        quitting = 'done'
+        app.quit()
+      })
   })
 }

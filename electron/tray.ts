@@ -6,7 +6,7 @@ import type { Desktop } from '../src/api/desktop/desktop.ts'
 import { failureOf } from '../src/api/failure.ts'
 import { isActive } from '../src/api/jobs/jobs.ts'
 import { notify, routeTo } from './reminders.ts'
-import { shellWords } from './words.ts'
+import { filled, said, shellWords } from './words.ts'
 
 export interface TraySurroundings {
   readonly desktop: Desktop
@@ -28,6 +28,8 @@ export function createTray(surroundings: TraySurroundings): ShownTray {
     void surroundings.desktop
       .home()
       .then((home) => tray.setContextMenu(Menu.buildFromTemplate(menuOf(home, surroundings, newer))))
+      // The window says what is wrong; the menu stays as it was.
+      .catch(() => undefined)
   }
   surroundings.desktop.follow(refresh)
   let busy = 0
@@ -58,11 +60,13 @@ function menuOf(home: Home, { desktop, show, quit }: TraySurroundings, newer: st
     { type: 'separator' },
     ...(busy.length > 0
       ? [{ label: words.progress, click: () => show('#/progress') }]
-      : here.map((disk) => ({ label: `${words.backUp} (${disk.name})`, click: () => void desktop.backUp(disk.id) }))),
+      : here.map((disk) => ({ label: `${words.backUp} (${disk.name})`, click: () => void backUp(disk, desktop, show) }))),
     {
       label: isPaused ? words.resume : words.pause,
       click: () =>
-        void desktop.changeSettings({ pausedUntil: isPaused ? null : new Date(Date.now() + 86_400_000).toISOString() }),
+        void desktop
+          .changeSettings({ pausedUntil: isPaused ? null : new Date(Date.now() + 86_400_000).toISOString() })
+          .catch(() => show('#/settings')),
     },
     ...here
       .filter(({ canUnplug }) => canUnplug)
@@ -76,15 +80,28 @@ function menuOf(home: Home, { desktop, show, quit }: TraySurroundings, newer: st
   ]
 }
 
-/** Who asked for it in the tray sees no window: the answer comes as a notification. */
+/** Who asked for it in the tray sees no window: where it does not begin, a notification says so. */
+async function backUp({ id, name }: HomeDisk, desktop: Desktop, show: (route: string) => void): Promise<void> {
+  try {
+    await desktop.backUp(id)
+  } catch (error) {
+    notify(filled(shellWords().notBackedUp, { name }), reasonOf(error), () => show(routeTo('disk', id)))
+  }
+}
+
+function reasonOf(error: unknown): string {
+  const { message, advice } = failureOf(error)
+  return `${said(message)} ${said(advice)}`
+}
+
+/** The answer comes as a notification, too. */
 async function eject({ id, name }: HomeDisk, desktop: Desktop, show: (route: string) => void): Promise<void> {
   const words = shellWords()
   const open = () => show(routeTo('disk', id))
   try {
     await desktop.ejectDisk(id)
-    notify(words.unplug.replace('{name}', name), '', open)
+    notify(filled(words.unplug, { name }), '', open)
   } catch (error) {
-    const { message, advice } = failureOf(error)
-    notify(words.notEjected.replace('{name}', name), `${message} ${advice}`, open)
+    notify(filled(words.notEjected, { name }), reasonOf(error), open)
   }
 }

@@ -1,5 +1,6 @@
 /** The few words of the tray and the notifications; everything else is said by the screens. */
 import { app } from 'electron'
+import { sentenceIn } from '../src/core/sentences.ts'
 
 const words = {
   en: {
@@ -23,7 +24,8 @@ const words = {
       quitAndInstall: 'Quit and install version',
     },
     ...{ danger: 'Lifeboat needs you now', attention: 'Lifeboat needs you soon', look: 'Click to see what to do.' },
-    ...{ waiting: 'Waiting for', days: 'days without a backup' },
+    waiting: 'Waiting for “{name}”: {n} days without a backup.',
+    notBackedUp: '“{name}”: the backup did not begin',
   },
   de: {
     ...{ tag: 'de-DE', never: 'noch nie', last: 'Sicher bis', next: 'Nächste Sicherung', byHand: 'wenn Sie es sagen' },
@@ -33,10 +35,24 @@ const words = {
     unplug: 'Sie können „{name}“ jetzt abziehen.',
     notEjected: '„{name}“ bleibt noch',
     quitAndInstall: 'Beenden und einrichten: Version',
-    ...{ waiting: 'Es wird gewartet auf', days: 'Tage ohne Sicherung' },
+    waiting: 'Es wird auf „{name}“ gewartet: {n} Tage ohne Sicherung.',
+    notBackedUp: '„{name}“: Die Sicherung begann nicht',
   },
 } as const
 
+function language(): 'en' | 'de' {
+  return app.getLocale().startsWith('de') ? 'de' : 'en'
+}
+
 export function shellWords(): (typeof words)['en'] | (typeof words)['de'] {
-  return app.getLocale().startsWith('de') ? words.de : words.en
+  return words[language()]
+}
+
+/** What another part of the program says, without the commands for a terminal. */
+export function said(sentence: string): string {
+  return sentenceIn(language(), sentence).text.replaceAll(/ \(lifeboat [^)]*\)/g, '')
+}
+
+export function filled(phrase: string, values: Readonly<Record<string, string | number>>): string {
+  return phrase.replaceAll(/\{(\w+)\}/g, (place, name: string) => String(values[name] ?? place))
 }

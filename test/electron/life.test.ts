@@ -164,8 +164,14 @@ describeUnless(browserMissing('chromium'), 'the desktop shell over days', () => 
 
   it('reminds of a disk in the drawer after 8 days, more strongly after 14, and the click leads to its card', async () => {
     mkdirSync(away())
+    await expect.poll(labels).toContain('Back up now (Blue Disk)')
+    const backUpNow = electron.noted.menus.at(-1)?.find(({ label }) => label === 'Back up now (Blue Disk)')
     renameSync(disk, join(away(), 'BLUE'))
     isThere = false
+    // The menu was open already.
+    backUpNow?.click?.(...([] as unknown as [never, never, never]))
+    await expect.poll(() => told('“Blue Disk”: the backup did not begin')).toHaveLength(1)
+    expect(told('the backup did not begin')[0]?.body).toContain('Plug in "Blue Disk" and try again.')
     await ask('GET', 'home')
     later = 8 * day + 60_000
     wake()
@@ -177,6 +183,19 @@ describeUnless(browserMissing('chromium'), 'the desktop shell over days', () => 
     wake()
     await expect.poll(() => told('Waiting for “Blue Disk”: 14 days')).toHaveLength(1)
     expect(told('14 days')[0]?.title).toBe('Lifeboat needs you now')
+    // The program starts anew: nobody is called twice for the same.
+    const { showReminders } = await import('../../electron/reminders.ts')
+    const [home, followers] = [await ask<Home>('GET', 'home'), [] as (() => void)[]]
+    const [blue] = home.disks
+    let disks = home.disks
+    const anew = { home: async () => ({ ...home, disks }), follow: (follower: () => void) => followers.push(follower) }
+    showReminders(anew as unknown as Parameters<typeof showReminders>[0], () => undefined)
+    const notice = () => followers.forEach((follower) => void follower())
+    notice()
+    disks = [...home.disks, ...(blue === undefined ? [] : [{ ...blue, id: 'red', name: 'Red Disk' }])]
+    notice()
+    await expect.poll(() => told('Waiting for “Red Disk”')).toHaveLength(1)
+    expect(told('Waiting for “Blue Disk”: 14 days')).toHaveLength(1)
     // An empty place where the disk used to be is no disk.
     mkdirSync(disk)
     isThere = true

@@ -58,6 +58,7 @@ describeUnless(browserMissing('chromium'), 'the desktop shell', () => {
     await sees('Your mail and memories, on a disk that is yours')
     expect(window.loads).toEqual(['app://lifeboat/'])
     expect(electron.noted.sandboxed).toBe(true)
+    expect(electron.noted.appId).toBe('app.lifeboat')
     expect(window.options.webPreferences).toMatchObject({
       ...{ sandbox: true, contextIsolation: true, nodeIntegration: false, nodeIntegrationInWorker: false },
       ...{ webSecurity: true, allowRunningInsecureContent: false, webviewTag: false },
@@ -192,7 +193,11 @@ describeUnless(browserMissing('chromium'), 'the desktop shell', () => {
   })
 
   it('ends only after its work has come to a safe point', async () => {
-    ;(electron.module['app'] as { quit(): void }).quit()
+    const { quit } = electron.module['app'] as { quit(): void }
+    quit()
+    expect(ended).toBe(false)
+    // Nor by who is impatient.
+    quit()
     expect(ended).toBe(false)
     await expect.poll(() => ended).toBe(true)
   })

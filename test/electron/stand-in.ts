@@ -25,6 +25,7 @@ export interface Noted {
   readonly forked: string[]
   handler: Handler | null
   sandboxed: boolean
+  appId: string
   quits: number
   loginItem: unknown
   permissionRequest: ((contents: { getURL(): string }, permission: string, answer: (granted: boolean) => void) => void) | null
@@ -103,6 +104,7 @@ export async function standIn(browser: Browser): Promise<StandIn> {
     ...{
       handler: null,
       sandboxed: false,
+      appId: '',
       quits: 0,
       loginItem: null,
       permissionRequest: null,
@@ -148,6 +150,7 @@ export async function standIn(browser: Browser): Promise<StandIn> {
   const module = {
     app: Object.assign(app, {
       enableSandbox: () => (noted.sandboxed = true),
+      setAppUserModelId: (id: string) => (noted.appId = id),
       whenReady: async () => undefined,
       requestSingleInstanceLock: () => true,
       getLocale: () => 'en-GB',

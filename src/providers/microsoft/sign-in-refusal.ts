@@ -29,7 +29,9 @@ const lockedOutAdvice =
   'Nothing in your vault has changed, and you can use all of it without Microsoft: look with lifeboat list and lifeboat show, or open the files on the disk. To get the account back, start at https://account.live.com/acsr (Outlook.com) or ask the administrator of your organisation.'
 
 export function lockedOut(isGone = false): AppError {
-  const message = isGone ? 'Microsoft says that this account is not there any more.' : 'Microsoft says that this account is locked.'
+  const message = isGone
+    ? 'Microsoft says that this account is not there any more.'
+    : 'Microsoft says that this account is locked.'
   return new AppError('locked-out', message, { advice: lockedOutAdvice })
 }
 
@@ -131,8 +133,7 @@ const meanings: Readonly<Record<number, Meaning>> = {
 
 /** `consent_required` for one who signed in before: what was allowed is allowed no more. */
 export function refused({ error, codes, suberror, description }: Refusal, account: string): AppError {
-  if (codes.includes(50_057) || /account (has been |is )?(locked|suspended|disabled)/i.test(description))
-    return lockedOut()
+  if (codes.includes(50_057) || /account (has been |is )?(locked|suspended|disabled)/i.test(description)) return lockedOut()
   if (codes.includes(50_053)) {
     return new AppError('auth', 'Microsoft has blocked the sign-in for a while, after too many wrong tries.', {
       advice: `Wait an hour. If the tries were not yours, change the password. Then: ${again(account)}`,

@@ -1,6 +1,7 @@
 /** How far a job is, honestly: counting first, then amounts, and an estimate only once it is steady. */
-import { sentenceIn } from '../../core/sentences.ts'
+
 import type { Job, Pace } from '../../api/desktop/contract.ts'
+import { sentenceIn } from '../../core/sentences.ts'
 import { useWords, type Words } from '../context.tsx'
 import { span } from '../times.ts'
 
