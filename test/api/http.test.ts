@@ -1,5 +1,5 @@
 import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { homedir, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -8,6 +8,7 @@ import { systemClock } from '../../src/api/clock.ts'
 import { Desktop } from '../../src/api/desktop/desktop.ts'
 import { type Served, serve } from '../../src/api/http/serve.ts'
 import { createSite } from '../../src/api/http/site.ts'
+import { wholePath } from '../../src/api/http/whole-path.ts'
 import type { Job } from '../../src/api/jobs/job.ts'
 import { Jobs } from '../../src/api/jobs/jobs.ts'
 import { forkJob } from '../../src/api/jobs/spawn.ts'
@@ -147,5 +148,33 @@ describe('the API', () => {
     const texts = [await added.text(), await (await call('/accounts')).text(), await (await call('/accounts/home/test')).text()]
     expect(texts.join()).not.toContain(canary)
     expect(texts[1]).toContain('"home"')
+  })
+})
+
+describe('a place that a person typed', () => {
+  const fields = {
+    disk: (path: string) => call('/disks', { path, name: 'Blue' }),
+    'folder of documents': (out: string) => call('/jobs', { kind: 'collect', request: { vault: join(home, 'v'), out } }),
+    'folder to restore to': (to: string) =>
+      call('/jobs', { kind: 'restore', request: { vault: join(home, 'v'), account: 'a', to } }),
+    'copy that is there': (path: string) =>
+      call('/connect', { id: 'old', keep: 'file', connections: [{ provider: 'archive', settings: { path } }] }),
+  }
+  it.each(Object.entries(fields))('is refused where nobody knows what it means: %s', async (_, send) => {
+    for (const path of ['Backup', './Backup', '../Backup', 'C:Backup']) {
+      const answer = await send(path)
+      expect([path, answer.status]).toEqual([path, 400])
+      expect(((await answer.json()) as { readonly message: string }).message).toBe(`It is not clear where “${path}” is.`)
+    }
+    expect(jobs.all()).toEqual([])
+  })
+
+  it('is understood with the quotes of a file manager, and from the own folder on', async () => {
+    const answer = await call('/disks', { path: ` "${join(home, 'My disk')}" `, name: 'Blue' })
+    expect([answer.status, ((await answer.json()) as { readonly folder: string }).folder]).toEqual([
+      201,
+      join(home, 'My disk', 'Lifeboat'),
+    ])
+    expect(wholePath('~/Backups')).toBe(join(homedir(), 'Backups'))
   })
 })

@@ -151,6 +151,10 @@ export const failureSentences: Readonly<Record<string, string>> = {
     'Die Sicherung, die in {1} war, ist nicht da; ihr Datenträger ist anscheinend nicht angeschlossen.',
   '{} holds another vault than the one that was there before.': 'In {1} ist eine andere Sicherung als die, die vorher dort war.',
 
+  'It is not clear where “{}” is.': 'Es ist nicht klar, wo „{1}“ ist.',
+  'Give the whole path, as the file manager shows it: it begins with / or, on Windows, with the letter of a drive.':
+    'Geben Sie den ganzen Pfad an, wie ihn der Dateimanager zeigt: Er beginnt mit / oder unter Windows mit dem Buchstaben eines Laufwerks.',
+
   // Accounts and settings of this computer.
   'There is an account "{}" already.': 'Es gibt schon ein Konto „{1}“.',
   'There is no account "{}".': 'Es gibt kein Konto „{1}“.',

@@ -6,12 +6,16 @@ import type { Desktop } from '../../desktop/desktop.ts'
 import { tried } from '../../desktop/password.ts'
 import { bodyOf, queryOf } from '../input.ts'
 import { viewerOf } from '../vault-files.ts'
+import { wholePath } from '../whole-path.ts'
 
-const settings = z.record(z.string(), z.json())
+/** Of a copy that is there already: where it lies. */
+const settings = z
+  .record(z.string(), z.json())
+  .transform((all) => (typeof all['path'] === 'string' ? { ...all, path: wholePath(all['path']) } : all))
 const service = z.enum(['mail', 'contacts', 'calendar', 'files'])
 const keep = z.enum(['keyring', 'file'])
 
-const chosenDisk = z.object({ path: z.string().min(1), name: z.string().max(80) })
+const chosenDisk = z.object({ path: z.string().min(1).transform(wholePath), name: z.string().max(80) })
 const diskChange = z.object({
   name: z.string().max(80).exactOptional(),
   chosen: z.array(z.string()).nullable().exactOptional(),

@@ -2,9 +2,10 @@ import { Hono } from 'hono'
 import { streamSSE } from 'hono/streaming'
 import { z } from 'zod'
 import type { Desktop } from '../../desktop/desktop.ts'
-import type { Job } from '../../jobs/job.ts'
+import type { Job, JobRequest } from '../../jobs/job.ts'
 import { isActive } from '../../jobs/jobs.ts'
 import { bodyOf } from '../input.ts'
+import { wholePath } from '../whole-path.ts'
 
 const vault = z.string().min(1)
 const service = z.enum(['mail', 'contacts', 'calendar', 'files'])
@@ -44,7 +45,7 @@ const jobRequest = z.discriminatedUnion('kind', [
   z.object({
     kind: z.literal('collect'),
     request: z.object({
-      ...{ vault, out: z.string().min(1), account: account.exactOptional(), year: z.int().exactOptional() },
+      ...{ vault, out: z.string().min(1).transform(wholePath), account: account.exactOptional(), year: z.int().exactOptional() },
       ...{ from: text.exactOptional(), search: text.exactOptional(), types: z.array(text).exactOptional() },
       messages: z.boolean().exactOptional(),
     }),
@@ -53,13 +54,20 @@ const jobRequest = z.discriminatedUnion('kind', [
 ])
 const stopping = z.object({ pause: z.boolean().exactOptional() })
 
+/** A restore goes to an account of that name, else to a folder. @throws AppError `usage` */
+async function placed(job: JobRequest, { app }: Desktop): Promise<JobRequest> {
+  if (job.kind !== 'restore') return job
+  const isAccount = (await app.listAccounts()).some(({ id }) => id === job.request.to)
+  return isAccount ? job : { ...job, request: { ...job.request, to: wholePath(job.request.to) } }
+}
+
 /** What runs: it goes on when the window is closed, and is there again when it is opened. */
 export function jobRoutes(desktop: Desktop): Hono {
   const { jobs } = desktop
   return new Hono()
     .get('/', (context) => context.json(jobs.all()))
     .post('/', async (context) => {
-      const job = await bodyOf(context, jobRequest)
+      const job = await placed(await bodyOf(context, jobRequest), desktop)
       await desktop.disks.recognise(job.request.vault)
       return context.json(jobs.start(job), 201)
     })
