@@ -58,9 +58,10 @@ export class Pool<S extends Session = Session> {
       const patience = this.#lent.size > 0 ? openAfter - (performance.now() - began) : 0
       const idle = this.#takeIdle(mailbox)
       if (idle) return this.#lend(idle, signal)
-      const opened = patience > 0 ? null : await this.#open(signal)
+      // Between this look and the waiting nothing else may happen: it would wake nobody.
+      const mustWait = patience > 0 || this.#opening || this.#lent.size >= this.#limit
+      const opened = mustWait ? await this.#change(signal, patience > 0 ? patience : undefined) : await this.#open(signal)
       if (opened) return opened
-      await this.#change(signal, patience > 0 ? patience : undefined)
     }
   }
 
@@ -103,9 +104,8 @@ export class Pool<S extends Session = Session> {
     return this.#idle.splice(Math.max(fitting, 0), 1)[0] ?? null
   }
 
-  /** Lent before anybody else looks how many there are; null where one has to wait instead. */
+  /** Lent before anybody else looks how many there are; null where the server takes no more than there are. */
   async #open(signal: AbortSignal): Promise<Lease<S> | null> {
-    if (this.#opening || this.#lent.size >= this.#limit) return null
     this.#opening = true
     try {
       return this.#lend(await this.#openSession(this.#settings, this.#context, signal), signal)
@@ -144,12 +144,12 @@ export class Pool<S extends Session = Session> {
   }
 
   /** Resolves when a connection came back or could be opened, and after `most` milliseconds. */
-  #change(signal: AbortSignal, most?: number): Promise<void> {
+  #change(signal: AbortSignal, most?: number): Promise<null> {
     return new Promise((resolve) => {
       const done = () => {
         signal.removeEventListener('abort', done)
         clearTimeout(timer)
-        resolve()
+        resolve(null)
       }
       const timer = most === undefined ? undefined : setTimeout(done, most)
       signal.addEventListener('abort', done)
