@@ -1,30 +1,34 @@
 /** Small databases in the person's own folder: of use where they can be had, and never the only place of anything. */
-import { mkdirSync, rmSync } from 'node:fs'
+import { mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { DatabaseSync } from 'node:sqlite'
+import type { DatabaseSync } from 'node:sqlite'
+import { isUnusable, openShared, removeDatabase } from '../vault/state-database.ts'
 
-/** `file` null, or of no use: in memory. One that is damaged is begun anew. `schema` may run again on what is there. */
+/** `file` null, or out of reach: in memory. One that is damaged is begun anew. `schema` may run again on what is there. */
 export function openPersonDatabase(file: string | null, schema: string): DatabaseSync {
   if (file === null) return prepared('', schema)
   try {
     mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
     return prepared(file, schema)
-  } catch {
-    for (const suffix of ['', '-wal', '-shm']) rmSync(file + suffix, { force: true })
+  } catch (error) {
+    // Another program may be using one that is only out of reach.
+    if (!(error instanceof Damaged) && !isUnusable(error)) return prepared('', schema)
   }
   try {
+    removeDatabase(file)
     return prepared(file, schema)
   } catch {
     return prepared('', schema)
   }
 }
 
+class Damaged extends Error {}
+
 function prepared(file: string, schema: string): DatabaseSync {
-  const database = new DatabaseSync(file, { timeout: 10_000 })
+  const database = openShared(file)
   try {
-    database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL')
     database.exec(schema)
-    if (database.prepare('PRAGMA quick_check(1)').get()?.['quick_check'] !== 'ok') throw new TypeError('the database is damaged')
+    if (database.prepare('PRAGMA quick_check(1)').get()?.['quick_check'] !== 'ok') throw new Damaged()
     return database
   } catch (error) {
     database.close()

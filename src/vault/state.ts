@@ -81,7 +81,9 @@ export class AccountState {
         prepare()
         return await open(file)
       } catch (error) {
-        if (!isUnusable(error) && !isOutOfReach(error)) throw error
+        // Another program may be using it: only what is damaged is removed.
+        if (isOutOfReach(error)) break
+        if (!isUnusable(error)) throw error
       }
     }
     // The cache can be done without.
@@ -115,8 +117,9 @@ export class AccountState {
    * Answers the runs whose journals were found to go on after what could be read of them.
    */
   async catchUp(disk: Disk, accountRoot: string, until?: string): Promise<readonly string[]> {
-    const runs = (await journalRuns(disk, accountRoot)).filter((run) => until === undefined || run <= until)
+    // Before the journals are listed: another program that shares the cache may write one meanwhile, and note it here.
     const known = new Map(this.#all('SELECT run, length FROM journals').map((row) => [String(row['run']), Number(row['length'])]))
+    const runs = (await journalRuns(disk, accountRoot)).filter((run) => until === undefined || run <= until)
     const sizes = new Map<string, number>()
     for (const run of runs) sizes.set(run, (await disk.stat(systemPath(accountRoot, journalPath(run))))?.size ?? 0)
     const isOther = [...known].some(([run, length]) => (sizes.get(run) ?? -1) < length) || isOutOfOrder(runs, known)

@@ -1,5 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { expect, test } from 'vitest'
 import { openPersonDatabase } from '../../src/engine/person-database.ts'
 import { scratchFolder } from '../fixtures/vaults.ts'
@@ -29,4 +30,15 @@ test('keeps what was written, and is begun anew where it is damaged, also behind
   write(file)
   writeFileSync(file, 'no database')
   expect(count(file)).toBe(0)
+})
+
+test('stays where another program is writing into it', async () => {
+  const file = join(await scratchFolder(), 'notes.sqlite')
+  write(file)
+  const other = new DatabaseSync(file)
+  other.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE; INSERT INTO notes (text) VALUES (1)')
+  expect(count(file)).toBe(0)
+  other.exec('COMMIT')
+  other.close()
+  expect(count(file)).toBe(1_001)
 })
