@@ -47,6 +47,8 @@ export class CollectionBackup {
   #copied = 0
   #changed = 0
   #bytes = 0
+  /** Received, also what was not saved because it is known. */
+  #octets = 0
 
   constructor(
     run: AccountRun,
@@ -187,16 +189,19 @@ export class CollectionBackup {
       await this.#run.meta(this.record, key, meta)
       this.#changed++
     }
-    const { count, bytes } = listing.newItems(c)
+    const { count, bytes, largest, gone } = listing.newItems(c)
+    // What is fetched at once needs room also where it turns out to be known.
+    const there = Math.max(0, Math.min(bytes, gone) - largest * source.concurrency)
     this.#total += count
-    this.#pace.expect(count, bytes)
+    this.#pace.expect(count, bytes, there)
     this.#pace.foretell(this.record, source.leastSeconds?.(count) ?? 0)
     const capacity = await this.#run.capacity()
     if (capacity.free !== null && this.#pace.bytesToCome > capacity.free) {
       this.#failure = toFailure(notEnoughRoom(this.#pace.bytesToCome, capacity.free))
-      this.#pace.expect(-count, -bytes)
+      this.#pace.expect(-count, -bytes, -there)
       return false
     }
+    const before = this.#octets
     this.#hasGone = listing.hasGone(c)
     const fetches = new Set<Promise<void>>()
     try {
@@ -214,6 +219,8 @@ export class CollectionBackup {
       }
     } finally {
       await Promise.allSettled(fetches)
+      // What was known, or could not be had, is not to come any more.
+      this.#pace.expect(0, this.#octets - before - bytes, -there)
     }
     // A failure that was waited for above is thrown here again; the others ended well.
     this.#signal.throwIfAborted()
@@ -381,6 +388,7 @@ export class CollectionBackup {
 
   #step(bytes: number): void {
     this.#done++
+    this.#octets += bytes
     this.#pace.step(this.record, this.#done, this.#total, bytes)
   }
 

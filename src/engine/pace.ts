@@ -28,6 +28,7 @@ export class Pace {
   #bytes = 0
   #itemsKnown = 0
   #bytesKnown = 0
+  #bytesThere = 0
 
   constructor(run: AccountRun, account: string, clock: Clock, say: (event: BackupProgress) => void) {
     this.#run = run
@@ -56,14 +57,16 @@ export class Pace {
     return true
   }
 
-  expect(items: number, bytes: number): void {
+  /** So much more is to do. `there`: octets of it that probably are in the vault already. */
+  expect(items: number, bytes: number, there: number): void {
     this.#itemsKnown += items
     this.#bytesKnown += bytes
+    this.#bytesThere += there
   }
 
-  /** Octets that are known to be to do, as far as the provider tells sizes. */
+  /** Octets that are known to need room, as far as the provider tells sizes. */
   get bytesToCome(): number {
-    return this.#bytesKnown - this.#bytes
+    return this.#bytesKnown - this.#bytes - this.#bytesThere
   }
 
   /**

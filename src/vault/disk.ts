@@ -241,9 +241,9 @@ export const realDisk: Disk = {
     }),
   capacity: (path) =>
     translated(path, async () => {
-      const { type, bavail, bsize } = await fs.statfs(path)
+      const { type, blocks, bavail, bsize } = await fs.statfs(path)
       const isFat = type === fatType || (type === fuseType && /^fuse\.\w*fat$/.test((await fileSystemOf(path)) ?? ''))
-      return { free: bavail * bsize, largestFile: isFat ? 2 ** 32 - 1 : null }
+      return { free: blocks === 0 ? null : bavail * bsize, largestFile: isFat ? 2 ** 32 - 1 : null }
     }),
 }
 

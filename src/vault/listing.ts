@@ -19,8 +19,11 @@ DELETE FROM temp.gone;
 /** Which of a collection's listed items are new, so that they can be fetched in pages. */
 export interface NewItems {
   readonly count: number
-  /** Sum of the sizes that the provider stated. */
+  /** Sum of the sizes that the provider stated, and the largest of them. */
   readonly bytes: number
+  readonly largest: number
+  /** Octets of what is gone from the collection: it may be the same that is new, by another key. */
+  readonly gone: number
 }
 
 /** In joins the scratch tables come first (CROSS JOIN): SQLite does not know how much less is in them. */
@@ -120,8 +123,14 @@ export class Listing {
   }
 
   newItems(c: CollectionId): NewItems {
-    const row = this.#get(`SELECT count(*) AS n, coalesce(sum(l.size), 0) AS bytes ${isNew}`, c)
-    return { count: Number(row['n']), bytes: Number(row['bytes']) }
+    const sums = 'count(*) AS n, coalesce(sum(l.size), 0) AS bytes, coalesce(max(l.size), 0) AS largest'
+    const { n, bytes, largest } = this.#get(`SELECT ${sums} ${isNew}`, c)
+    const { gone } = this.#get(
+      `SELECT coalesce(sum(i.size), 0) AS gone FROM temp.gone AS g
+        CROSS JOIN items AS i ON i.c = g.c AND i.key = g.key AND i.removed IS NULL WHERE g.c = ?`,
+      c,
+    )
+    return { count: Number(n), bytes: Number(bytes), largest: Number(largest), gone: Number(gone) }
   }
 
   /** New items in the order they were named, up to `limit` of them and about `bytes` octets, after `seq`. */

@@ -6,6 +6,7 @@ import { AppError } from '../../src/core/errors.ts'
 import { backup } from '../../src/engine/backup.ts'
 import { defaultGoals } from '../../src/engine/proof.ts'
 import { type AccountStatus, defaultLimits, status } from '../../src/engine/status.ts'
+import { type Disk, realDisk } from '../../src/vault/disk.ts'
 import { MemoryAccount, memoryProvider, testContext } from '../fixtures/memory-account.ts'
 import { readVault, runBackup, scratchFolder, vaultOptions } from '../fixtures/vaults.ts'
 
@@ -45,6 +46,24 @@ describe('a backup run', () => {
     expect(all['Inbox']).toHaveLength(31)
     expect(execFileSync('sha256sum', ['-c', '--quiet', 'manifest-sha256.txt'], { cwd: vault }).toString()).toBe('')
     expect(execFileSync('sha256sum', ['-c', '--quiet', 'tagmanifest-sha256.txt'], { cwd: vault }).toString()).toBe('')
+  })
+
+  it('asks for no room for what is in the vault by another key', async () => {
+    const vault = join(await scratchFolder(), 'vault')
+    const { account, inbox } = accountWith(100)
+    const work = account.addMailbox(['Work'])
+    await runBackup(vault, account)
+    account.fetched = { bytes: 0, messages: 0 }
+    account.renumber(inbox)
+    account.add(work, message(200))
+    // All of the Inbox would not fit.
+    const small: Disk = { ...realDisk, capacity: async () => ({ free: 5_000, largestFile: null }) }
+    const report = await runBackup(vault, account, { disk: small })
+    expect(report.accounts[0]?.collections).toMatchObject([
+      { said: 100, stored: 100, copied: 100 },
+      { said: 1, stored: 1, added: 1 },
+    ])
+    expect(account.fetched.messages).toBe(1)
   })
 
   it('moves, renames and renumbering download nothing again', async () => {

@@ -1,7 +1,7 @@
-import { constants } from 'node:os'
+import { constants, tmpdir } from 'node:os'
 import { expect, it } from 'vitest'
 import { isDiskFailure } from '../../src/engine/failure.ts'
-import { diskError } from '../../src/vault/disk.ts'
+import { diskError, realDisk } from '../../src/vault/disk.ts'
 
 function failureFor(code: string): { readonly code: string; readonly message: string } {
   return diskError(Object.assign(new Error(`${code}: sync`), { code }), '/media/disk/vault/data/alice/Journal/run.jsonl')
@@ -28,3 +28,11 @@ it('tells a full disk and a write-protected one from a broken one', () => {
   expect(failureFor('EROFS')).toMatchObject({ code: 'disk-failed', message: expect.stringContaining('write-protected') })
   expect(failureFor('EIO')).toMatchObject({ code: 'disk-failed' })
 })
+
+it.runIf(process.platform === 'linux')(
+  'takes a file system that counts no blocks for one that does not say how much is free',
+  async () => {
+    expect(await realDisk.capacity('/proc')).toMatchObject({ free: null })
+    expect((await realDisk.capacity(tmpdir())).free).toBeGreaterThan(0)
+  },
+)
