@@ -98,38 +98,56 @@ export class BookWriter {
       const book = this.#books.get(c)
       if (book === undefined) continue
       placed.push(...(await this.#keepAsFound(path)))
-      placed.push(await this.#writeFile(path, book, this.#linesOf(path, batch, changes), changes))
+      placed.push(await this.#writeFile(path, book, () => this.#linesOf(path, batch, changes), changes))
     }
     return [...changes.entries(), ...placed]
   }
 
   /** What a file holds when the batch is done, in its order: what was there, each in its place, then what is new. */
-  #linesOf(path: string, batch: Batch, changes: BookChanges): Line[] {
+  *#linesOf(path: string, batch: Batch, changes: BookChanges): Generator<Line, void, undefined> {
+    const { lines, gone } = this.#changedLines(path, batch, changes)
+    for (const item of this.#context.state.inFile(path)) {
+      const id = isInHistory(item.path) ? null : idOf(item)
+      if (id !== null && gone.has(id)) continue
+      const changed = id === null ? undefined : lines.get(id)
+      if (id !== null) lines.delete(id)
+      yield changed ?? { from: item, frame: item.frame, entry: null }
+    }
+    yield* lines.values()
+  }
+
+  /** What of a file is new or another with the batch, by item, and which items leave it. */
+  #changedLines(
+    path: string,
+    batch: Batch,
+    changes: BookChanges,
+  ): { readonly lines: Map<string, Line>; readonly gone: ReadonlySet<string> } {
     const lines = new Map<string, Line>()
-    for (const [n, item] of this.#context.state.inFile(path).entries())
-      lines.set(isInHistory(item.path) ? `former ${n}` : idOf(item), { from: item, frame: item.frame, entry: null })
+    const gone = new Set<string>()
     const sources = this.#sources.get(batch)
     for (const { entry, before } of changes.all()) {
       const id = idOf(entry)
-      if (entry.history === path && before !== null) lines.set(`new ${id}`, { from: before, frame: before.frame, entry })
+      if (entry.history === path && before !== null) lines.set(`former ${id}`, { from: before, frame: before.frame, entry })
       const source = sources?.get(id)
       if (entry.op === 'put' && entry.path === path && entry.frame !== undefined && source !== undefined)
         lines.set(id, { from: source, frame: entry.frame, entry })
-      else if (before?.path === path) lines.delete(id)
+      else if (before?.path === path) gone.add(id)
     }
-    return [...lines.values()]
+    return { lines, gone }
   }
 
-  async #writeFile(path: string, book: StoredCollection, lines: readonly Line[], changes: BookChanges): Promise<PlaceEntry> {
+  /** `lines`: begins anew with each call. */
+  async #writeFile(path: string, book: StoredCollection, lines: () => Iterable<Line>, changes: BookChanges): Promise<PlaceEntry> {
     const format = bookFormat(book.service)
-    const used = new Set(lines.flatMap(({ frame }) => zonesOfFrame(frame)))
+    const used = new Set<string>()
+    if (book.service === 'calendar') for (const { frame } of lines()) for (const zone of zonesOfFrame(frame)) used.add(zone)
     const head = format.head(book, await this.zonesOf(book), used)
     const reader = new ItemReader(this.#context.disk, this.#context.root, this.#context.state, true)
     const { file, name } = await this.#context.staging.create()
     try {
       const output = new GatheringWriter(file)
       await output.write(head)
-      for (const line of lines) {
+      for (const line of lines()) {
         const text = await this.#text(line, reader)
         if (text !== null) await output.write(text)
         else if (isInHistory(path) && line.entry === null) await output.write(Buffer.alloc(lengthOf(line), '\n'))

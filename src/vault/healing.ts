@@ -54,7 +54,7 @@ export class Healing {
   /** An address book or calendar whose items are whole is put together again; as it was found it goes into the history. */
   #mendBook({ path, hasDamagedItems }: SuspectFile, books: BookWriter): void {
     if (hasDamagedItems) return
-    const c = this.#context.state.inFile(path)[0]?.c
+    const c = this.#context.state.inFile(path).next().value?.c
     if (path.startsWith(`${historyFolder}/`) || this.#context.state.headLength(path) === null || c === undefined) return
     const book = [...this.#context.state.collections(), ...this.#context.state.allOriginals()].find(
       (collection) => collection.c === c,

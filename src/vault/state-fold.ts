@@ -128,8 +128,8 @@ export class StateFold {
     if (head === undefined) return
     this.#database.run('INSERT OR REPLACE INTO heads (path, length) VALUES (?, ?)', path, head)
     let start = head
-    for (const { table, row } of sharing(this.#database, path)) {
-      if (Number(row['start']) !== start)
+    for (const { table, row } of [...sharing(this.#database, path, 'length')]) {
+      if (Number(row['at']) !== start)
         this.#database.run(`UPDATE ${table} SET start = ? WHERE rowid = ?`, start, Number(row['row_number']))
       start += Number(row['length'])
     }
@@ -184,17 +184,33 @@ export class StateFold {
   }
 }
 
-/** What stands in a file with many items, in its order: present ones in a present file, former ones in one of the history. */
-export function sharing(database: StateDatabase, path: string): { readonly table: string; readonly row: Row }[] {
+/** Rows that are read at once. */
+const pageSize = 200
+
+/**
+ * What stands in a file with many items, in its order: present ones in a present file, former ones in one of the history. Read page by
+ * page, and nothing of the file may change meanwhile.
+ * @param columns of each row
+ */
+export function* sharing(database: StateDatabase, path: string, columns = '*'): Generator<SharingRow, void, undefined> {
+  const rows = (table: number, condition: string) =>
+    `SELECT ${table} AS place, rowid AS row_number, start AS at, ${columns} FROM ${sharingTables[table]} WHERE path = ? AND form = 'shared' AND ${condition}`
   const isHistory = path.startsWith(`${historyFolder}/`)
-  const rows = (table: string, condition: string) =>
-    database
-      .all(
-        `SELECT rowid AS row_number, * FROM ${table} WHERE path = ? AND form <> 'record' AND form = 'shared' AND ${condition} ORDER BY start`,
-        path,
-      )
-      .map((row) => ({ table, row }))
-  if (!isHistory) return rows('items', 'removed IS NULL')
-  const both = [...rows('items', 'removed IS NOT NULL'), ...rows('superseded', 'TRUE')]
-  return both.sort((a, b) => Number(a.row['start']) - Number(b.row['start']))
+  const all = isHistory ? `${rows(0, 'removed IS NOT NULL')} UNION ALL ${rows(1, 'TRUE')}` : rows(0, 'removed IS NULL')
+  const sql = `SELECT * FROM (${all}) WHERE (at, place, row_number) > (?, ?, ?) ORDER BY at, place, row_number LIMIT ?`
+  const paths = isHistory ? [path, path] : [path]
+  for (let last = [-1, 0, 0]; ; ) {
+    const page = database.all(sql, ...paths, ...last, pageSize)
+    for (const row of page) yield { table: sharingTables[Number(row['place'])] ?? 'items', row }
+    const end = page.at(-1)
+    if (end === undefined || page.length < pageSize) return
+    last = [Number(end['at']), Number(end['place']), Number(end['row_number'])]
+  }
+}
+
+const sharingTables = ['items', 'superseded'] as const
+
+interface SharingRow {
+  readonly table: (typeof sharingTables)[number]
+  readonly row: Row
 }

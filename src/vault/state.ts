@@ -296,11 +296,12 @@ export class AccountState {
   }
 
   /** Everything that lies in a file, former items and versions included, in its order. Not for mbox files. */
-  inFile(path: string): ItemRecord[] {
-    const isShared = this.headLength(path) !== null
-    if (isShared) return sharing(this.#database, path).map(({ row }) => toItem(row))
-    const sql = (table: string) => `SELECT * FROM ${table} WHERE path = ? AND form <> 'record' AND form = 'file'`
-    return [...this.#all(sql('items'), path), ...this.#all(sql('superseded'), path)].map(toItem)
+  *inFile(path: string): Generator<ItemRecord, void, undefined> {
+    if (this.headLength(path) !== null) for (const { row } of sharing(this.#database, path)) yield toItem(row)
+    else {
+      const sql = (table: string) => `SELECT * FROM ${table} WHERE path = ? AND form <> 'record' AND form = 'file'`
+      yield* [...this.#all(sql('items'), path), ...this.#all(sql('superseded'), path)].map(toItem)
+    }
   }
 
   /** Everything but messages that was ever saved. */

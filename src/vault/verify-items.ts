@@ -70,7 +70,7 @@ export class SavedItems {
     const { state, account, path: inAccount } = this.#find(path)
     if (state === null) return []
     const names = new Map(state.collections().map((collection) => [collection.c, collection.path]))
-    return state.inFile(inAccount).map((item) => describe(state, item, account, names.get(item.c) ?? []))
+    return [...state.inFile(inAccount)].map((item) => describe(state, item, account, names.get(item.c) ?? []))
   }
 
   #find(path: string) {
