@@ -28,7 +28,7 @@ export const errorTexts: Readonly<Record<ErrorCode, ErrorText>> = {
   },
   'locked-out': {
     title: 'The provider has locked the account',
-    advice: 'Nothing in the vault has changed. All of it can be used without the provider: lifeboat list and lifeboat show.',
+    advice: 'Nothing in the vault has changed. All of it can be used without the provider: open START HERE.html on the disk.',
     exitCode: 15,
   },
   permission: {

@@ -201,7 +201,7 @@ describe('an account at Google, from the command line', () => {
     const locked = await lifeboat(['backup', '--vault', vault], { home: home.path })
     expect(locked.exitCode).toBe(15)
     expect(locked.stdout + locked.stderr).toMatch(/this account is locked/)
-    expect(locked.stdout + locked.stderr).toMatch(/lifeboat list/)
+    expect(locked.stdout + locked.stderr).toMatch(/START HERE\.html.*lifeboat collect.*lifeboat restore --to/)
     const listed = await lifeboat(['list', '--vault', vault, '--folder', 'All Mail'], { home: home.path })
     expect(listed.stdout).toContain('kept')
     expect((await lifeboat(['verify', '--vault', vault], { home: home.path })).exitCode).toBe(0)

@@ -39,6 +39,16 @@ export const failureSentences: Readonly<Record<string, string>> = {
   'Microsoft says that this account is not there any more.': 'Microsoft sagt, dass es dieses Konto nicht mehr gibt.',
   'Google answers with a fault of its own (HTTP {}).': 'Google antwortet mit einem eigenen Fehler (HTTP {1}).',
   'Microsoft answers with a fault of its own (HTTP {}).': 'Microsoft antwortet mit einem eigenen Fehler (HTTP {1}).',
+  'By the clock of this computer, the certificate of {} does not hold.':
+    'Nach der Uhr dieses Computers gilt das Zertifikat von {1} nicht.',
+  'Check the date, the time and the time zone of this computer. If they are right, try another network.':
+    'Prüfen Sie Datum, Uhrzeit und Zeitzone dieses Computers. Stimmen sie, versuchen Sie es in einem anderen Netz.',
+  'This account is without {}, or its administrator has switched it off.':
+    'Dieses Konto hat kein {1}, oder die Verwaltung hat es ausgeschaltet.',
+  'Google does not give this file out today, because it was downloaded too often.':
+    'Google gibt diese Datei heute nicht heraus, weil sie zu oft heruntergeladen wurde.',
+  'The folder for temporary files on this computer is full or cannot be written to.':
+    'Der Ordner für vorübergehende Dateien auf diesem Computer ist voll oder nimmt nichts an.',
   'Google asks to slow down.': 'Google bittet, langsamer zu machen.',
   'Microsoft asks to slow down.': 'Microsoft bittet, langsamer zu machen.',
   'Google does not accept the sign-in.': 'Google nimmt die Anmeldung nicht an.',

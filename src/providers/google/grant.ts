@@ -1,6 +1,7 @@
 /** What is kept of a sign-in: one JSON text in the secret store, short enough for every keyring there is. */
 import { z } from 'zod'
 import { AppError } from '../../core/errors.ts'
+import { lockedOutAdvice } from '../shared/locked-out.ts'
 
 const schema = z.strictObject({
   /** Of the client with which a person signs in. */
@@ -103,7 +104,7 @@ export function deadGrant(refusal: TokenRefusal, circumstances: Circumstances): 
   if (isAboutAccount && /\b(disabled|suspended|deleted|account restricted)\b/i.test(description)) {
     const isDeleted = /deleted/i.test(description)
     const message = isDeleted ? 'Google says that this account is deleted.' : 'Google says that this account is locked.'
-    return new AppError('locked-out', message, { advice: lockedOutAdvice })
+    return new AppError('locked-out', message, { advice: lockedOut })
   }
   if (error === 'admin_policy_enforced' || error === 'org_internal' || error === 'access_denied') {
     return new AppError('permission', 'The administrator of this account does not let the app in.', {
@@ -135,7 +136,7 @@ function refusedService(
       'locked-out',
       `The organisation has no account ${account} any more: it was deleted or has another name.`,
       {
-        advice: lockedOutAdvice,
+        advice: lockedOut,
       },
     )
   }
@@ -152,8 +153,7 @@ function refusedService(
   return null
 }
 
-const lockedOutAdvice =
-  'Nothing in your vault has changed, and you can use all of it without Google: look with lifeboat list and lifeboat show, or open the files on the disk. To get the account back, start at https://accounts.google.com/signin/recovery'
+const lockedOut = lockedOutAdvice('Google', 'To get the account back, start at https://accounts.google.com/signin/recovery')
 
 type Cause = 'testing' | 'unused' | 'unknown'
 

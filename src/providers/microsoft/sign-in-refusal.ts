@@ -1,6 +1,7 @@
 /** What Microsoft says in place of a token, in plain words. */
 import { z } from 'zod'
 import { AppError, type ErrorCode } from '../../core/errors.ts'
+import { lockedOutAdvice } from '../shared/locked-out.ts'
 
 const refusalSchema = z.object({
   error: z.string(),
@@ -25,14 +26,14 @@ export function refusalOf(body: unknown): Refusal | null {
   return { error, description, suberror, codes: [...codes, ...told] }
 }
 
-const lockedOutAdvice =
-  'Nothing in your vault has changed, and you can use all of it without Microsoft: look with lifeboat list and lifeboat show, or open the files on the disk. To get the account back, start at https://account.live.com/acsr (Outlook.com) or ask the administrator of your organisation.'
+const wayBack =
+  'To get the account back, start at https://account.live.com/acsr (Outlook.com) or ask the administrator of your organisation.'
 
 export function lockedOut(isGone = false): AppError {
   const message = isGone
     ? 'Microsoft says that this account is not there any more.'
     : 'Microsoft says that this account is locked.'
-  return new AppError('locked-out', message, { advice: lockedOutAdvice })
+  return new AppError('locked-out', message, { advice: lockedOutAdvice('Microsoft', wayBack) })
 }
 
 const again = (account: string) => `Sign in again: lifeboat account signin ${account}`

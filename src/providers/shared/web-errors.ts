@@ -33,11 +33,10 @@ export function fromNetwork(error: unknown, provider: string): AppError {
   const code = codeOf(error)
   const cause = new Error(code || 'no code')
   if (code === 'CERT_NOT_YET_VALID' || code === 'CERT_HAS_EXPIRED') {
-    return new AppError(
-      'suspicious',
-      `By the clock of this computer, the certificate that ${provider} shows ${code === 'CERT_HAS_EXPIRED' ? 'has ended' : 'does not hold yet'}.`,
-      { cause, advice: 'Check the date, the time and the time zone of this computer. If they are right, try another network.' },
-    )
+    return new AppError('suspicious', `By the clock of this computer, the certificate of ${provider} does not hold.`, {
+      cause,
+      advice: 'Check the date, the time and the time zone of this computer. If they are right, try another network.',
+    })
   }
   if (certificateCodes.test(code)) {
     return new AppError(

@@ -303,7 +303,7 @@ describe('a backup of Gmail', () => {
     const before = await saved()
     running.emulator.signIn.kill(running.user.email, 'account-disabled')
     const report = await run()
-    expect(report.accounts[0]?.failure).toMatchObject({ code: 'locked-out', advice: expect.stringContaining('lifeboat list') })
+    expect(report.accounts[0]?.failure).toMatchObject({ code: 'locked-out', advice: expect.stringContaining('START HERE.html') })
     expect(await saved()).toEqual(before)
     expect(before.every(({ removed }) => removed === null)).toBe(true)
   })

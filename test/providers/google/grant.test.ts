@@ -87,7 +87,7 @@ describe('a sign-in that dies at Google', () => {
     {
       death: 'account-disabled',
       code: 'locked-out',
-      says: /this account is locked.*Nothing in your vault has changed.*lifeboat list/,
+      says: /this account is locked.*Nothing in your vault has changed.*START HERE\.html.*lifeboat collect.*lifeboat restore --to/,
     },
     { death: 'account-deleted', code: 'locked-out', says: /this account is deleted.*Nothing in your vault has changed/ },
     { death: 'admin-policy', code: 'permission', says: /administrator.*does not let the app in/ },

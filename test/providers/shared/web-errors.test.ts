@@ -26,7 +26,7 @@ describe('what breaks on the way to a provider', () => {
   it('sends a person to the clock where it is the clock by which a certificate does not hold', async () => {
     expect(fromNetwork(await failureOf({ days: -1 }), 'Google')).toMatchObject({
       code: 'suspicious',
-      message: 'By the clock of this computer, the certificate that Google shows has ended.',
+      message: 'By the clock of this computer, the certificate of Google does not hold.',
       advice: expect.stringContaining('Check the date, the time and the time zone'),
     })
   })
