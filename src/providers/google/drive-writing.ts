@@ -1,4 +1,7 @@
-/** What a restore writes to Google Drive. Each file and folder gets an id beforehand, so that asking again makes no second one. */
+/**
+ * What a restore writes to Google Drive. Each file and folder gets an id beforehand, so that asking again makes no second one; for what
+ * becomes a document of Google's own there are no such ids, and the upload itself remembers how far it got.
+ */
 import { Readable } from 'node:stream'
 import { drive, type drive_v3 } from '@googleapis/drive'
 import { AppError } from '../../core/errors.ts'
@@ -65,6 +68,7 @@ export class WritingDrive {
 
   /** @returns its id */
   async create(file: NewFile): Promise<string> {
+    if (file.convertTo !== null) return await this.#sendInParts(file, { ...resourceOf(file), parents: [file.parent] }, null)
     const id = await this.#newId()
     const requestBody = { ...resourceOf(file), id, parents: [file.parent] }
     await this.#onceWith(() => this.#send(file, requestBody, null))
@@ -100,29 +104,39 @@ export class WritingDrive {
     const parts: Uint8Array[] = []
     for await (const octets of file.content()) parts.push(Uint8Array.from(octets))
     const { rootUrl } = this.#session.clientOptions
-    await this.#session.call<drive_v3.Schema$File>('drive.files.create', this.#signal, (given) => {
-      const media = { mimeType: file.type, body: Readable.from(parts.length === 0 ? [Buffer.alloc(0)] : parts) }
-      // The client forgets where it was pointed to when it uploads.
-      const options = { ...given, ...(rootUrl === undefined ? {} : { rootUrl }) }
-      const common = { requestBody, media, fields: 'id', supportsAllDrives: true }
-      return id === null ? this.#api.files.create(common, options) : this.#api.files.update({ ...common, fileId: id }, options)
-    })
+    await this.#session.call<drive_v3.Schema$File>(
+      'drive.files.create',
+      this.#signal,
+      (given) => {
+        const media = { mimeType: file.type, body: Readable.from(parts.length === 0 ? [Buffer.alloc(0)] : parts) }
+        // The client forgets where it was pointed to when it uploads.
+        const options = { ...given, ...(rootUrl === undefined ? {} : { rootUrl }) }
+        const common = { requestBody, media, fields: 'id', supportsAllDrives: true }
+        return id === null ? this.#api.files.create(common, options) : this.#api.files.update({ ...common, fileId: id }, options)
+      },
+      { octets: file.size },
+    )
   }
 
   /** "Perform a resumable upload", "Upload the content in multiple chunks". */
-  async #sendInParts(file: NewFile, requestBody: drive_v3.Schema$File, id: string | null): Promise<void> {
+  async #sendInParts(file: NewFile, requestBody: drive_v3.Schema$File, id: string | null): Promise<string> {
     const place = await this.#beginUpload(file, requestBody, id)
     let sent = 0
+    let made: string | null = null
     for await (const octets of partsOf(file.content(), part)) {
       const end = sent + octets.length
       // A broken try may have got through in part or whole.
       for (let from = sent; from < end; ) {
         const chunk = octets.subarray(from - sent)
-        from = await this.#sendPart(place, chunk, from, file.size)
+        const { received, id } = await this.#sendPart(place, chunk, from, file.size)
+        from = received
+        made = id ?? made
       }
       sent = end
     }
     if (sent !== file.size) throw new AppError('corrupt', 'The file in the vault has another size than was noted.')
+    if (made === null) throw new AppError('suspicious', "Google's answer to an upload is not as documented.")
+    return made
   }
 
   async #beginUpload(file: NewFile, requestBody: drive_v3.Schema$File, id: string | null): Promise<URL> {
@@ -144,30 +158,31 @@ export class WritingDrive {
     return place
   }
 
-  /** @returns up to where Google has it */
-  async #sendPart(place: URL, octets: Uint8Array, from: number, total: number): Promise<number> {
+  /** @returns up to where Google has it, and the file's id once that is all */
+  async #sendPart(place: URL, octets: Uint8Array, from: number, total: number): Promise<Received> {
     const end = from + octets.length
     let isFirst = true
-    const { received } = await this.#session.call<{ readonly received: number }>(
-      'drive.files.upload',
-      this.#signal,
-      async (options) => {
-        // After a break it is asked first how much arrived.
-        const range = isFirst ? `bytes ${from}-${end - 1}/${total}` : `bytes */${total}`
-        const data = isFirst ? Buffer.from(octets) : Buffer.alloc(0)
-        isFirst = false
-        const answer = await this.#session.request<unknown>({
-          ...{ ...options, method: 'PUT', url: place, data, headers: { 'content-range': range } },
-          ...{
-            validateStatus: (status: number) => (status >= 200 && status < 300) || status === 308,
-            redirect: 'manual' as const,
-          },
-        })
-        return { data: { received: answer.status === 308 ? receivedOf(answer.headers.get('range')) : total } }
-      },
-    )
-    return received
+    return await this.#session.call<Received>('drive.files.upload', this.#signal, async (options) => {
+      // After a break it is asked first how much arrived.
+      const range = isFirst ? `bytes ${from}-${end - 1}/${total}` : `bytes */${total}`
+      const data = isFirst ? Buffer.from(octets) : Buffer.alloc(0)
+      isFirst = false
+      const answer = await this.#session.request<drive_v3.Schema$File | null>({
+        ...{ ...options, method: 'PUT', url: place, data, headers: { 'content-range': range } },
+        ...{
+          validateStatus: (status: number) => (status >= 200 && status < 300) || status === 308,
+          redirect: 'manual' as const,
+        },
+      })
+      if (answer.status === 308) return { data: { received: receivedOf(answer.headers.get('range')), id: null } }
+      return { data: { received: total, id: answer.data?.id ?? null } }
+    })
   }
+}
+
+interface Received {
+  readonly received: number
+  readonly id: string | null
 }
 
 /** `bytes=0-524287`; absent where nothing arrived. */

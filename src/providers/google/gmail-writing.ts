@@ -47,6 +47,7 @@ export async function importMessage(
         { ...options, ...(rootUrl === undefined ? {} : { rootUrl }) },
       ),
     arrived as () => Promise<gmail_v1.Schema$Message | null>,
+    octets.length,
   )
   if (!data.id) throw new AppError('suspicious', "Google's answer to an imported message is not as documented.")
   return { id: data.id, threadId: data.threadId ?? data.id }
@@ -67,7 +68,8 @@ const notGiven: Readonly<Record<string, string>> = {
   DRAFT: 'Gmail takes no drafts from a restore: it is there as an ordinary message.',
   CHAT: 'Gmail takes no chats from a restore: it is there as an ordinary message.',
 }
-const mostInName = 225
+const mostInName = 213
+const besideOwn = ' (restored)'
 
 interface Labelled {
   readonly ids: readonly string[]
@@ -148,6 +150,8 @@ export class TargetLabels {
       )
       if (id) return id
     } catch (error) {
+      // Gmail keeps some names to itself, such as "Drafts".
+      if (isRefusedWith(error, 400) && !name.endsWith(besideOwn)) return await this.#make(`${name}${besideOwn}`)
       if (!isRefusedWith(error, 409)) throw error
       // It may have been made by a try whose answer was lost.
       const found = (await this.#gmail.labels()).find((label) => label.name?.toLowerCase() === name.toLowerCase())

@@ -141,7 +141,7 @@ export class Gmail {
       'gmail.messages.get',
       this.#signal,
       async (options) => ({ data: await this.#rawMessage(id, options) }),
-      triesForOne,
+      { tries: triesForOne },
     )
     return { ...aboutOf(id, fields ?? (await this.#about(id))), content }
   }

@@ -32,7 +32,6 @@ interface Wanted extends Pick<CardPerson, 'categories' | 'photo'> {
 
 interface There {
   readonly resourceName: string
-  readonly etag: string
   readonly person: Person
 }
 
@@ -70,7 +69,7 @@ export class PeopleTarget implements Target {
     for await (const page of this.#open.people.list('contacts', null))
       for (const { resourceName } of page.people) if (resourceName) names.push(resourceName)
     for (const [resourceName, person] of await this.#open.people.persons(names))
-      if (!(person instanceof AppError)) this.#note({ resourceName, etag: person.etag ?? '', person })
+      if (!(person instanceof AppError)) this.#note({ resourceName, person })
   }
 
   #note(there: There): void {
@@ -152,7 +151,7 @@ export class PeopleTarget implements Target {
     if (dryRun) return { key: item.key, kind: 'created', note: 'Another version of it is there; it would be kept elsewhere.' }
     const kept = await keep(`${item.title || 'contact'}.vcf`, personCard(own.person, { groups: new Map(), photos: [] }))
     const { memberships = [] } = own.person
-    await this.#open.writing.update({ ...wanted.person, memberships, resourceName: own.resourceName }, own.etag)
+    await this.#open.writing.update({ ...wanted.person, memberships, resourceName: own.resourceName }, own.person)
     const note = `The version that was there lies in ${kept} now.`
     return { key: item.key, kind: 'created', at: own.resourceName, losses: wanted.losses, note }
   }

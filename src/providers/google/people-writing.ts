@@ -4,7 +4,7 @@ import { AppError } from '../../core/errors.ts'
 import { isRefusedWith } from './errors.ts'
 import type { Person } from './person-card.ts'
 import type { Session } from './session.ts'
-import { writableFields } from './writable-person.ts'
+import { personText, writableFields } from './writable-person.ts'
 
 /** "Limited to 200 contacts." */
 export const contactsAtOnce = 200
@@ -28,7 +28,10 @@ export class WritingPeople {
     persons: readonly Person[],
     arrived: () => Promise<readonly string[] | null>,
   ): Promise<readonly (string | null)[]> {
-    const requestBody = { contacts: persons.map((contactPerson) => ({ contactPerson })), readMask: 'metadata' }
+    const requestBody = {
+      contacts: persons.map((contactPerson) => ({ contactPerson })),
+      readMask: `metadata,${writableFields.join(',')}`,
+    }
     const data = await this.#session.callOnce<people_v1.Schema$BatchCreateContactsResponse>(
       'people.batchCreateContacts',
       this.#signal,
@@ -38,17 +41,19 @@ export class WritingPeople {
         return names === null ? null : { createdPeople: names.map((resourceName) => ({ person: { resourceName } })) }
       },
     )
-    return persons.map((_, n) => data.createdPeople?.[n]?.person?.resourceName ?? null)
+    return namesOf(persons, data.createdPeople ?? [])
   }
 
-  async update(person: Person, etag: string): Promise<void> {
+  /** In place of what the contact is `now`: nothing where Google has another version of it by then. */
+  async update(person: Person, now: Person): Promise<void> {
     const { resourceName, ...rest } = person
+    const sources = (now.metadata?.sources ?? []).filter(({ type }) => type === 'CONTACT')
     await this.#session.call<Person>('people.updateContact', this.#signal, (options) =>
       this.#api.people.updateContact(
         {
           resourceName: resourceName ?? '',
           updatePersonFields: [...writableFields, 'memberships'].join(','),
-          requestBody: { ...rest, etag },
+          requestBody: { ...rest, etag: now.etag ?? null, metadata: { sources } },
         },
         options,
       ),
@@ -56,9 +61,12 @@ export class WritingPeople {
   }
 
   async setPhoto(resourceName: string, octets: Buffer): Promise<void> {
-    const requestBody = { photoBytes: octets.toString('base64') }
-    await this.#session.call('people.updateContactPhoto', this.#signal, (options) =>
-      this.#api.people.updateContactPhoto({ resourceName, requestBody }, options),
+    const photoBytes = octets.toString('base64')
+    await this.#session.call(
+      'people.updateContactPhoto',
+      this.#signal,
+      (options) => this.#api.people.updateContactPhoto({ resourceName, requestBody: { photoBytes } }, options),
+      { octets: photoBytes.length },
     )
   }
 
@@ -86,4 +94,12 @@ export class WritingPeople {
       this.#api.contactGroups.delete({ resourceName, deleteContacts: true }, options),
     )
   }
+}
+
+/** Nothing says that Google answers in the order of the question: each is told by what it says, and only the rest by its place. */
+function namesOf(persons: readonly Person[], created: readonly people_v1.Schema$PersonResponse[]): (string | null)[] {
+  const byText = Map.groupBy(created, ({ person }) => personText(person ?? {}))
+  const found = persons.map((person) => byText.get(personText(person))?.shift() ?? null)
+  const rest = created.filter((one) => !found.includes(one))
+  return found.map((one) => (one ?? rest.shift())?.person?.resourceName ?? null)
 }

@@ -26,7 +26,10 @@ import {
 const usualRetry: RetryOptions = { tries: 8, delay: 1_000, maxDelay: 64_000 }
 /** Without a `Retry-After`, a minute's quota is fresh after this. */
 const throttledFor = 10_000
+/** For the answer to a call that sends next to nothing. */
 const timeout = 120_000
+/** Octets in a second that the slowest line sends. */
+const slowest = 8_000
 const week = 7 * 86_400_000
 /** Of the access token, in a row, for one call. */
 const mostRenewals = 4
@@ -138,14 +141,19 @@ export class Session {
    * Calls Google at a pace that its quota allows, again after faults that pass. `attempt` makes one request with the options
    * it is given.
    */
-  async call<T extends object>(method: Method, signal: AbortSignal, attempt: Attempt<T>, tries = this.#retry.tries): Promise<T> {
+  async call<T extends object>(
+    method: Method,
+    signal: AbortSignal,
+    attempt: Attempt<T>,
+    { tries = this.#retry.tries, octets = 0 }: CallMore = {},
+  ): Promise<T> {
     const { budget, units } = this.#budgets.of(method)
     let renewals = 0
     const once = async (): Promise<T> => {
       await budget.take(units, signal)
       const { access_token: used } = this.#auth.credentials
       try {
-        const { data } = await withinTime(attempt, signal)
+        const { data } = await withinTime(attempt, signal, timeLimit(octets))
         void this.#noteUse()
         if (typeof data === 'object') return data
         throw answeredInPlaceOf('Google')
@@ -232,10 +240,11 @@ export class Session {
     signal: AbortSignal,
     attempt: Attempt<T>,
     arrived: () => Promise<T | null>,
+    octets = 0,
   ): Promise<T> {
     const once = async () => {
       try {
-        return await this.call(method, signal, attempt, 1)
+        return await this.call(method, signal, attempt, { tries: 1, octets })
       } catch (error) {
         if (!hasCode(error, 'network')) throw error
         const found = await arrived()
@@ -299,11 +308,22 @@ function slowDown(budget: Budget, { perMinute, retryAfter }: Throttled): void {
   budget.pause(retryAfter ?? throttledFor)
 }
 
+interface CallMore {
+  readonly tries?: number
+  /** That are sent. */
+  readonly octets?: number
+}
+
+/** Milliseconds for the answer to a call that sends so many octets. */
+export function timeLimit(octets: number): number {
+  return timeout + (octets / slowest) * 1_000
+}
+
 type Attempt<T> = (options: CallOptions) => Promise<{ readonly data: T | string }>
 
 /** A stream's time is its reader's matter. */
-async function withinTime<T>(attempt: Attempt<T>, signal: AbortSignal): Promise<{ readonly data: T | string }> {
-  const limit = new TimeLimit(signal, timeout)
+async function withinTime<T>(attempt: Attempt<T>, signal: AbortSignal, ms: number): Promise<{ readonly data: T | string }> {
+  const limit = new TimeLimit(signal, ms)
   let isStream = false
   try {
     const answer = await attempt({ signal: limit.signal, retry: false, timeout: 0 })

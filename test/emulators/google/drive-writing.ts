@@ -25,6 +25,8 @@ interface Session {
   readonly type: string
   readonly total: number | null
   received: Buffer
+  /** What was answered to the last chunk. */
+  done: Reply | null
 }
 
 /** Units: "Usage limits" of the Drive API. */
@@ -65,7 +67,7 @@ function beginUpload(call: Call, ids: Set<string>, sessions: Map<string, Session
   const total = Number(call.headers['x-upload-content-length'] ?? Number.NaN)
   const upload = randomBytes(16).toString('base64url')
   sessions.set(upload, {
-    ...{ email: call.user.email, resource: given, fileId, received: Buffer.alloc(0) },
+    ...{ email: call.user.email, resource: given, fileId, received: Buffer.alloc(0), done: null },
     type: String(call.headers['x-upload-content-type'] ?? 'application/octet-stream'),
     total: Number.isSafeInteger(total) ? total : null,
   })
@@ -93,11 +95,15 @@ function takeChunk(call: Call, ids: Set<string>, sessions: Map<string, Session>)
     return { status: 308, headers: range }
   }
   const { fileId, resource: given, type, received } = session
-  return fileId === null ? created(call, ids, given, type, received) : updated(call, fileId, given, received)
+  session.done ??= fileId === null ? created(call, ids, given, type, received) : updated(call, fileId, given, received)
+  return session.done
 }
 
-function checkNew({ user }: Call, ids: Set<string>, { id, parents }: Record<string, unknown>): void {
+function checkNew({ user }: Call, ids: Set<string>, { id, parents, mimeType }: Record<string, unknown>): void {
   if (id !== undefined) {
+    // "Not supported for Google Workspace document creation or conversion."
+    if (String(mimeType) in convertible)
+      throw new ApiError(400, 'generatedIdNotSupported', 'Generated IDs are not supported for Docs Editors formats.')
     if (typeof id !== 'string' || !ids.has(id))
       throw new ApiError(400, 'invalid', 'The provided file ID is not usable.', { location: 'file.id' })
     if (user.drive.files.has(id))

@@ -13,6 +13,9 @@ const inserting = [full, 'gmail.modify', 'gmail.insert']
 /** "Maximum file size: 50MB". */
 const largestMessage = 50 << 20
 
+/** Names that Gmail shows for labels of its own, and gives to no other. */
+const reserved = new Set(['inbox', 'sent', 'drafts', 'spam', 'trash', 'starred', 'important', 'unread', 'chats', 'all mail'])
+
 /** Units: "Usage limits" of the Gmail API. */
 export function gmailWritingMethods(): readonly Method[] {
   const method = (
@@ -33,6 +36,7 @@ export function gmailWritingMethods(): readonly Method[] {
 function createLabel({ user, body }: Call): object {
   const { name } = jsonOf(body)
   if (typeof name !== 'string' || name.trim() === '') throw badRequest('Invalid label name')
+  if (reserved.has(name.toLowerCase())) throw badRequest('Invalid label name')
   const isTaken = [...user.gmail.labels.values()].some((label) => label.name.toLowerCase() === name.toLowerCase())
   if (isTaken) throw new ApiError(409, 'aborted', 'Label name exists or conflicts')
   return labelResource(user.gmail.createLabel(name))

@@ -65,7 +65,8 @@ function batchCreate(call: Call): object {
   const fields = fieldsOf({ ...call, query: new URLSearchParams({ readMask: readMask ?? '' }) }, 'readMask', personFields)
   const persons = contacts.map(({ contactPerson }) => acceptable(call, contactPerson ?? {}))
   return {
-    createdPeople: persons.map((person) => {
+    // In no order that is documented.
+    createdPeople: persons.toReversed().map((person) => {
       const resourceName = call.user.people.add(person)
       return {
         httpStatusCode: 200,
@@ -104,7 +105,11 @@ function update(call: Call): object {
   const known = user.people.connections.entries.get(resourceName)
   if (known === undefined || known.isDeleted) throw notFound()
   const given = jsonOf(body) as Person
-  if (given.etag !== known.person.etag) {
+  const sources = given.metadata?.sources?.filter(({ type }) => type === 'CONTACT') ?? []
+  // "The server returns a 400 error if person.metadata.sources is not specified for the contact to be updated."
+  if (sources.length === 0) throw badRequest('person.metadata.sources must be specified.')
+  const isKnown = sources.every(({ etag }) => known.person.metadata?.sources?.some((source) => source.etag === etag))
+  if (given.etag !== known.person.etag || !isKnown) {
     throw new ApiError(
       400,
       'FAILED_PRECONDITION',

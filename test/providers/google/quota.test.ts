@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Clock } from '../../../src/core/types.ts'
 import { Budgets } from '../../../src/providers/google/quota.ts'
+import { timeLimit } from '../../../src/providers/google/session.ts'
 import { Budget } from '../../../src/providers/shared/budget.ts'
 
 /** Time that passes only while somebody sleeps. */
@@ -82,4 +83,10 @@ describe('the pace', () => {
     stop.abort(new Error('stopped'))
     await expect(waiting).rejects.toThrow('stopped')
   })
+})
+
+it('a call may take as long as a slow line needs for what it sends', () => {
+  const kilobits = 100_000
+  expect(timeLimit(25 << 20) / 1_000).toBeGreaterThan(((25 << 20) * 8) / kilobits)
+  expect(timeLimit(0)).toBeLessThan(200_000)
 })

@@ -258,6 +258,34 @@ describe('a restore to Google', () => {
     expect(sums(await restore({ stateFolder: null }, wants))).toEqual([0, 1, 0, 0])
   })
 
+  it.each(['cut', 'truncate'] as const)('makes one document when the answer to its upload is lost (%s)', async (kind) => {
+    const type = 'application/vnd.openxmlformats-officedocument.wordprocessingml.document'
+    alice.user.drive.add('Letter.docx', { content: 'PK docx', mimeType: type })
+    await saved()
+    const wants = { ...bob, account: { ...bob.account, settings: { ...bob.account.settings, files: { convert: true } } } }
+    alice.emulator.faults.next(/files\.upload/, { kind })
+    alice.emulator.faults.next(/files\.create/, { kind }, 2, /uploadType=resumable/)
+    expect(sums(await restore({}, wants))).toEqual([1, 0, 0, 0])
+    expect([...bob.user.drive.files.values()].filter(({ name }) => name === 'Letter.docx')).toHaveLength(1)
+    expect(alice.emulator.faults.left).toBe(0)
+  })
+
+  it('gives each contact its own picture, in whatever order Google answers', async () => {
+    for (const name of ['Ada', 'Bob', 'Cleo']) {
+      const photo = alice.user.people.addPhoto(Buffer.from(`picture of ${name} `))
+      const photos = [{ url: `${alice.emulator.origin}/photos/${photo}=s100` }]
+      alice.user.people.add({ names: [{ displayName: name, givenName: name }], photos })
+    }
+    await saved()
+    expect(sums(await restore())).toEqual([3, 0, 0, 0])
+    const { people } = bob.user
+    const pictures = people.living(people.connections).map(({ names, photos }) => {
+      const name = /photos\/(\w+)=/.exec(photos?.[0]?.url ?? '')?.[1] ?? ''
+      return [names?.[0]?.displayName, people.photos.get(name)?.toString().slice(0, -2)]
+    })
+    expect(pictures.sort()).toEqual(['Ada', 'Bob', 'Cleo'].map((name) => [name, `picture of ${name} `]))
+  })
+
   it.each(Object.keys(eventKinds).filter((kind) => kind !== 'bare'))('restores an event to an equal one: %s', async (kind) => {
     const series = (eventKinds[kind] ?? []).map((event) => event.iCalUID)
     for (const event of eventKinds[kind] ?? []) alice.user.calendar.primary.put(event)
@@ -322,6 +350,15 @@ describe('a restore to Google', () => {
       const labels = mailOf(bob).map((mail) => mail.labels.filter((name) => name !== 'UNREAD').join())
       expect(new Set(labels)).toEqual(new Set(['Clients']))
       expect(sums(await restore({ stateFolder: null }))).toEqual([0, 2, 0, 0])
+    })
+
+    it('brings a folder whose name Gmail keeps to itself beside it, once', async () => {
+      await savedFromFolder({ 'Chats/a.eml': message(1, 'Subject: One\r\n') }, ['mail'])
+      expect(sums(await restore())).toEqual([1, 0, 0, 0])
+      const labels = () => mailOf(bob).map((mail) => mail.labels.filter((name) => name !== 'UNREAD').join())
+      expect(labels()).toEqual(['Chats (restored)'])
+      expect(sums(await restore({ stateFolder: null }))).toEqual([0, 1, 0, 0])
+      expect(labels()).toEqual(['Chats (restored)'])
     })
 
     it('brings cards and events, with what Google has no field for named', async () => {
