@@ -1,13 +1,13 @@
 /** Several questions in one request (JSON batching). Each counts for the limits as if it were asked alone. */
 import { AppError } from '../../core/errors.ts'
-import { fromGraph, Throttled } from './errors.ts'
+import { fromGraph } from './errors.ts'
 import type { Api } from './limits.ts'
 import type { How, Session } from './session.ts'
 
 /** Microsoft's own limit. */
 const batchSize = 20
-/** For a mailbox more would be refused; the questions of one lane are asked one after the other. */
-const lanes = 4
+/** "Outlook service batching": of a batch in which nothing depends on anything, so many are answered at the same time. */
+const atOnce = 4
 const rounds = 6
 
 export type Batched<T> = { readonly body: T } | { readonly error: AppError }
@@ -61,21 +61,17 @@ async function ask<T extends object>(
   how: How,
 ): Promise<readonly (readonly [string, Batched<T>])[]> {
   const headers = { ...how.headers, Prefer: session.preferOf(api, how) }
-  const requests = questions.map(({ id, path }, n) => {
-    const before = questions[n - lanes]
-    return { id, method: 'GET', url: path, headers, ...(before === undefined ? {} : { dependsOn: [before.id] }) }
-  })
+  const requests = questions.map(({ id, path }) => ({ id, method: 'GET', url: path, headers }))
   const body = JSON.stringify({ requests })
   const { responses = [] } = await session.json<BatchAnswer>(api, '/$batch', signal, {
     method: 'POST',
     body,
     headers: { 'Content-Type': 'application/json' },
     weight: requests.length,
+    atOnce: Math.min(atOnce, requests.length),
   })
   return responses.map(({ id, status, headers: told = {}, body: answer }) => {
     if (status >= 200 && status < 300) return [id, { body: (answer ?? {}) as T }]
-    // Failed Dependency: only the one before it failed, so there is nothing to wait for.
-    if (status === 424) return [id, { error: new Throttled(0) }]
     const refusal = { status, headers: new Headers({ ...told }), body: answer }
     return [id, { error: fromGraph(refusal, session.account, session.context.clock.now()) }]
   })

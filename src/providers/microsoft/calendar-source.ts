@@ -6,6 +6,7 @@ import type { Account, Change, Collection, Context, Cursor, Fetched, Item, JsonO
 import { inParallel, octetsHeld } from '../shared/in-parallel.ts'
 import { type Packed, pack, unpack } from '../shared/packed.ts'
 import { Calendars, type GroupedCalendar } from './calendars.ts'
+import { ServerFault } from './errors.ts'
 import { eventObject } from './event-ical.ts'
 import { cursorOf, type LinkCursor, linkCheckpoint } from './link-cursor.ts'
 import { sessionOf } from './session.ts'
@@ -84,35 +85,32 @@ export class CalendarSource implements Source {
   }
 
   async *#since(calendars: Calendars, calendar: string, cursor: LinkCursor, now: Date): AsyncGenerator<Change> {
-    const { touched, vague, link } = await calendars.hint(calendar, cursor.link, now)
+    const { touched, link } = await calendars.hint(calendar, cursor.link, now)
     const next = { ...cursor, link: link ?? '', at: now.toISOString() }
-    if (touched.length + vague.length > mostTouched)
-      throw new AppError('cursor-expired', 'Much has changed, so all events are listed again.')
-    if (touched.length + vague.length > 0) {
+    if (touched.length > mostTouched) throw new AppError('cursor-expired', 'Much has changed, so all events are listed again.')
+    if (touched.length > 0) {
       const keys = new Set(touched)
       const from = new Date(Date.parse(cursor.at ?? cursor.listed) - slack)
       for await (const page of calendars.events(calendar, from)) for (const { id } of page) if (id) keys.add(id)
-      for (const key of await this.#seriesOf(calendars, calendar, vague)) keys.add(key)
-      yield* this.#heads(calendars, calendar, [...keys])
+      const series = yield* this.#heads(calendars, calendar, [...keys])
+      yield* this.#heads(calendars, calendar, [...series.difference(keys)])
     }
     yield linkCheckpoint(next)
   }
 
-  /** An occurrence stands for its series; what is not there any more for itself. */
-  async #seriesOf(calendars: Calendars, calendar: string, ids: readonly string[]): Promise<string[]> {
-    const answers = await calendars.heads(calendar, ids)
-    return answers.map((answer, n) => ('body' in answer ? answer.body.seriesMasterId : null) || (ids[n] ?? ''))
-  }
-
-  async *#heads(calendars: Calendars, calendar: string, keys: readonly string[]): AsyncGenerator<Change> {
+  /** @returns the series that some of them are a part of: Microsoft does not always say so itself */
+  async *#heads(calendars: Calendars, calendar: string, keys: readonly string[]): AsyncGenerator<Change, Set<string>> {
+    const series = new Set<string>()
     for (const [n, answer] of (await calendars.heads(calendar, keys)).entries()) {
       const key = keys[n] ?? ''
       if ('body' in answer) {
         this.#kept.delete(`${calendar} ${key}`)
         if (!isPart(answer.body)) yield { kind: 'item', item: itemOf(key, answer.body) }
+        else if (answer.body.seriesMasterId) series.add(answer.body.seriesMasterId)
       } else if (hasCode(answer.error, 'not-found')) yield { kind: 'removed', key }
       else throw answer.error
     }
+    return series
   }
 
   async #fetchOne(calendars: Calendars, calendar: string, key: string): Promise<Fetched> {
@@ -133,7 +131,8 @@ async function firstLink(calendars: Calendars, calendar: string, now: Date): Pro
   try {
     return (await calendars.hint(calendar, null, now)).link ?? ''
   } catch (error) {
-    if (hasCode(error, 'unsupported', 'permission', 'not-found')) return ''
+    // "Get incremental changes to events in a calendar view" promises it of the main calendar alone.
+    if (error instanceof ServerFault || hasCode(error, 'unsupported', 'permission', 'not-found')) return ''
     throw error
   }
 }

@@ -13,10 +13,8 @@ export interface GroupedCalendar {
 }
 
 export interface EventsHint {
-  /** Ids of series and single events of which something was touched. */
+  /** Ids of series and single events of which something was touched, and of anything else that is named. */
   readonly touched: readonly string[]
-  /** Ids of anything that is gone, or lies outside of the window and was touched. */
-  readonly vague: readonly string[]
   readonly link: string | null
 }
 
@@ -25,8 +23,8 @@ interface FirstPage {
   readonly '@odata.nextLink'?: string
 }
 
-interface Tracked extends Event {
-  readonly '@removed'?: object
+interface Expanded extends Event {
+  readonly 'exceptionOccurrences@odata.nextLink'?: string
 }
 
 /** Of "My Calendars" ([MS-OXOSFLD] calls it the person's own group). */
@@ -89,7 +87,7 @@ export class Calendars {
 
   async #all<T>(path: string): Promise<T[]> {
     const found: T[] = []
-    for await (const { value } of this.session.pages<T>('outlook', path, this.#signal)) found.push(...value)
+    for await (const { value } of this.session.pages<T>('outlook', path, this.#signal, { prefer: [times] })) found.push(...value)
     return found
   }
 
@@ -111,17 +109,13 @@ export class Calendars {
     const path = link ?? `${this.#calendar(calendar)}/calendarView/delta?${window}`
     const prefer = [times, 'odata.maxpagesize=500']
     const touched = new Set<string>()
-    const vague = new Set<string>()
     let end: string | null = null
-    for await (const page of this.session.pages<Tracked>('outlook', path, this.#signal, { prefer })) {
-      for (const { id, seriesMasterId, '@removed': gone } of page.value) {
-        if (gone !== undefined) vague.add(id ?? '')
-        else touched.add(seriesMasterId || (id ?? ''))
-      }
+    for await (const page of this.session.pages<Event>('outlook', path, this.#signal, { prefer })) {
+      for (const { id, seriesMasterId } of page.value) touched.add(seriesMasterId || (id ?? ''))
       end = page.deltaLink ?? end
     }
-    for (const set of [touched, vague]) set.delete('')
-    return { touched: [...touched], vague: [...vague], link: end }
+    touched.delete('')
+    return { touched: [...touched], link: end }
   }
 
   /** What is needed to know whether it changed, in the order of `ids`. */
@@ -130,24 +124,36 @@ export class Calendars {
     return batch<Event>(this.session, 'outlook', paths, this.#signal)
   }
 
-  /** With what hangs on it. @throws AppError `not-found` */
+  /** With what hangs on it. "Only one relationship can be expanded in a single request." @throws AppError `not-found` */
   async event(calendar: string, id: string): Promise<Event> {
-    const expand = encodeURIComponent(`exceptionOccurrences,attachments,${notedExpand}`)
-    const path = `${this.#event(calendar, id)}?$select=${eventMembers.join(',')},exceptionOccurrences&$expand=${expand}`
+    const path = `${this.#event(calendar, id)}?$select=${eventMembers.join(',')}&$expand=${encodeURIComponent(notedExpand)}`
     const event = await this.session.get<Event>('outlook', path, this.#signal, { prefer: [times] })
     const exceptions: Event[] = []
-    for (const one of event.exceptionOccurrences ?? []) {
+    for (const one of event.recurrence ? await this.#exceptions(calendar, id) : []) {
       const attachments = one.hasAttachments === true && one.id ? await this.#attachments(calendar, one.id) : []
       exceptions.push(attachments.length === 0 ? one : { ...one, attachments })
     }
-    const attachments: Attachment[] = []
-    for (const one of event.attachments ?? []) attachments.push(await this.#withContent(calendar, id, one))
+    const attachments = event.hasAttachments === true ? await this.#attachments(calendar, id) : []
     return { ...event, attachments, exceptionOccurrences: exceptions }
+  }
+
+  /** What is selected of the series is what is told of its exceptions. */
+  async #exceptions(calendar: string, id: string): Promise<readonly Event[]> {
+    const path = `${this.#event(calendar, id)}?$select=${eventMembers.join(',')},exceptionOccurrences&$expand=exceptionOccurrences`
+    const { exceptionOccurrences, 'exceptionOccurrences@odata.nextLink': next } = await this.session.get<Expanded>(
+      'outlook',
+      path,
+      this.#signal,
+      { prefer: [times] },
+    )
+    return [...(exceptionOccurrences ?? []), ...(next === undefined ? [] : await this.#all<Event>(next))]
   }
 
   async #attachments(calendar: string, id: string): Promise<Attachment[]> {
     const found = await this.#all<Attachment>(`${this.#event(calendar, id)}/attachments`)
-    return await Promise.all(found.map((one) => this.#withContent(calendar, id, one)))
+    const whole: Attachment[] = []
+    for (const one of found) whole.push(await this.#withContent(calendar, id, one))
+    return whole
   }
 
   /** An attached message, contact or event comes as a file of its own ("Get attachment", `$value`). */

@@ -29,7 +29,6 @@ interface Photo {
 
 const pageSize = 200
 const deltaPage = 'odata.maxpagesize=500'
-const photosAtOnce = 4
 const largestPhoto = 16 << 20
 
 export class Contacts {
@@ -84,18 +83,17 @@ export class Contacts {
   /** What tells one picture from another, in the order of `ids`; null without a picture. */
   async photoTags(folder: string, ids: readonly string[]): Promise<readonly (string | null)[]> {
     const paths = ids.map((id) => `${this.#contact(folder, id)}/photo`)
-    const answers: Batched<Photo>[] = []
-    // More at once would wait for each other, and those after one without a picture would not be answered.
-    for (let at = 0; at < paths.length; at += photosAtOnce)
-      answers.push(...(await batch<Photo>(this.session, 'outlook', paths.slice(at, at + photosAtOnce), this.#signal)))
+    const answers = await batch<Photo>(this.session, 'outlook', paths, this.#signal)
     return answers.map((answer) => {
       if ('body' in answer) {
         const { id, width, height } = answer.body
-        return answer.body['@odata.mediaEtag'] ?? `${id} ${width} ${height}`
+        // "The contents of a response when a photo hasn't already been uploaded."
+        if (width === 1 && height === 1) return null
+        return answer.body['@odata.mediaEtag'] || `${id} ${width} ${height}`
       }
-      if (hasCode(answer.error, 'not-found', 'unsupported', 'permission')) return null
-      // It shows when the picture is wanted.
-      if (hasCode(answer.error, 'network')) return 'unknown'
+      if (hasCode(answer.error, 'not-found')) return null
+      // "Metadata operation is not supported for personal Microsoft accounts": it shows when the picture is wanted.
+      if (hasCode(answer.error, 'network', 'unsupported', 'permission')) return 'unknown'
       throw answer.error
     })
   }

@@ -64,13 +64,18 @@ function isVault({ specialFolder }: DriveItem): boolean {
   return specialFolder?.name === 'vault'
 }
 
+const vault = 'The personal vault: Microsoft opens it only to the person, at onedrive.com or in the app.'
+
 function reasonOf(item: DriveItem): string {
   const facets = item.remoteItem ?? item
   const { type } = facets.package ?? {}
-  if (isVault(item)) return 'The personal vault: Microsoft opens it only to the person, at onedrive.com or in the app.'
+  if (isVault(item)) return vault
   if (item.malware) return `Microsoft found malware in it and does not give it out.`
   if (facets.package) return packages[type ?? ''] ?? `Microsoft gives no file for this (${type || 'a package'}).`
-  return facets.file || facets.folder || item.root || item.deleted ? '' : 'Microsoft gives no file for this.'
+  if (facets.file || facets.folder || item.root || item.deleted) return ''
+  // As the vault comes today (OneDrive/onedrive-api-docs#1905): it may be called anything.
+  const isPersonal = item.parentReference?.driveType === 'personal' && !item.remoteItem
+  return isPersonal ? `Microsoft gives no file for this. Most likely: ${vault}` : 'Microsoft gives no file for this.'
 }
 
 function nameOf(who: IdentitySet | null | undefined): string {

@@ -36,6 +36,8 @@ export interface Sent extends How {
   readonly body?: string | Uint8Array
   /** For how many requests it counts; one. */
   readonly weight?: number
+  /** How many of them Microsoft answers at the same time; one. */
+  readonly atOnce?: number
 }
 
 /** An answer whose content is still on its way; whoever has it reads it to its end or cancels it. */
@@ -185,10 +187,15 @@ export class Session {
   /**
    * Calls Graph at a pace that its limits allow, again after faults that pass. `attempt` makes one request and reads its answer.
    */
-  async call<T>(api: Api, signal: AbortSignal, how: How & Pick<Sent, 'weight'>, attempt: () => Promise<T>): Promise<T> {
+  async call<T>(
+    api: Api,
+    signal: AbortSignal,
+    how: How & Pick<Sent, 'weight' | 'atOnce'>,
+    attempt: () => Promise<T>,
+  ): Promise<T> {
     const { slots } = this.#paces.of(api)
     const once = async () => {
-      const release = await slots.take(signal)
+      const release = await slots.take(signal, how.atOnce)
       try {
         return await this.#attempt(api, signal, attempt, how.weight)
       } finally {

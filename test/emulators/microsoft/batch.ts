@@ -22,7 +22,10 @@ interface Inner {
 
 const mostRequests = 20
 
-/** Those that depend on nothing run at once, the others after the one that they wait for. */
+/** "Outlook service batching": so many of a batch are answered at the same time. */
+const atOnce = 4
+
+/** "Batch should be either fully sequential or fully parallel." */
 export async function answerBatch(
   body: Buffer,
   headers: IncomingHttpHeaders,
@@ -31,12 +34,19 @@ export async function answerBatch(
   const { requests } = JSON.parse(body.toString('utf8')) as { readonly requests: readonly Inner[] }
   if (requests.length > mostRequests)
     return errorBody(badRequest(`Number of batch request steps exceeds the maximum value of ${mostRequests}.`))
-  const running = new Map<string, Promise<Answer>>()
-  for (const inner of requests) {
-    const before = (inner.dependsOn ?? []).map((id) => running.get(id) ?? Promise.resolve(null))
-    running.set(inner.id, answerOne(inner, before, headers, reply))
+  const isSequence = requests.every(({ dependsOn = [] }, n) => n === 0 || dependsOn[0] === requests[n - 1]?.id)
+  if (!isSequence && requests.some(({ dependsOn = [] }) => dependsOn.length > 0))
+    throw badRequest('Requests of a batch depend on each other neither one by one nor at all.')
+  const responses: Answer[] = []
+  const queue = requests.values()
+  const work = async () => {
+    for (const inner of queue) {
+      const isAfterFailure = isSequence && requests.length > 1 && responses.some(({ status }) => status >= 400)
+      responses.push(await answerOne(inner, isAfterFailure, headers, reply))
+    }
   }
-  return { responses: await Promise.all(running.values()) }
+  await Promise.all(Array.from({ length: isSequence ? 1 : atOnce }, work))
+  return { responses }
 }
 
 interface Answer {
@@ -48,12 +58,11 @@ interface Answer {
 
 async function answerOne(
   { id, method, url, headers = {}, body }: Inner,
-  before: readonly Promise<Answer | null>[],
+  isAfterFailure: boolean,
   { authorization }: IncomingHttpHeaders,
   reply: (question: Question) => Promise<{ readonly reply: Reply }>,
 ): Promise<Answer> {
-  const earlier = await Promise.all(before)
-  if (earlier.some((one) => one === null || one.status >= 400)) {
+  if (isAfterFailure) {
     const error = new GraphError(424, 'FailedDependency', 'One or more of the dependent requests failed.')
     return { id, status: 424, headers: {}, body: errorBody(error) }
   }

@@ -43,6 +43,10 @@ export function calendarMethods(pages: Pages): GraphMethod<MicrosoftUser>[] {
     }),
     method('event.delta', `${calendar}/calendarView/delta`, (call) => delta(call, pages)),
     method('event.get', `${calendar}/events/{id}`, getEvent),
+    method('event.list.exceptionOccurrences', `${calendar}/events/{id}/exceptionOccurrences`, (call) => {
+      const { stored } = eventOf(call)
+      return pages.list(call, `${stored.id} exceptions`, { usual: 10, most: 100 }, () => exceptionsOf(call, stored))
+    }),
     method('event.list.instances', `${calendar}/events/{id}/instances`, (call) => {
       const { stored } = eventOf(call)
       const [from, to] = [call.query.get('startDateTime'), call.query.get('endDateTime')].map((time) => Date.parse(time ?? ''))
@@ -148,10 +152,26 @@ export function eventOf(call: CalendarCall): {
   throw notFound()
 }
 
+/** An expanded list is a page of it, too (OData JSON Format, "Navigation Property"). */
+const mostExpanded = 10
+
+function exceptionsOf(call: CalendarCall, stored: StoredEvent): Resource[] {
+  return [...stored.exceptions.keys()].map((start) => exceptionResource(call, stored, start))
+}
+
+function expandedExceptions(call: CalendarCall, stored: StoredEvent): Resource {
+  const all = exceptionsOf(call, stored)
+  const exceptionOccurrences = all.slice(0, mostExpanded)
+  if (all.length <= mostExpanded) return { exceptionOccurrences }
+  const next = `${call.origin}${call.path}/exceptionOccurrences?$skip=${mostExpanded}`
+  return { exceptionOccurrences, 'exceptionOccurrences@odata.nextLink': next }
+}
+
 function getEvent(call: CalendarCall): Resource {
   const { stored, originalStart } = eventOf(call)
   const wanted = call.query.get('$select')
   const expand = call.query.get('$expand') ?? ''
+  if (expand.replace(/\([^)]*\)/g, '').includes(',')) throw badRequest('Only one relationship can be expanded.')
   const whole = originalStart === null ? eventResource(call, stored) : exceptionResource(call, stored, originalStart)
   const { cancelledOccurrences, ...usual } = whole
   const isSelected = (name: string) => wanted?.split(',').includes(name) === true
@@ -159,7 +179,7 @@ function getEvent(call: CalendarCall): Resource {
     // "Returned only on $select in a Get operation", exceptions "only on $select and $expand".
     ...(isSelected('cancelledOccurrences') && cancelledOccurrences ? { cancelledOccurrences } : {}),
     ...(isSelected('exceptionOccurrences') && expand.includes('exceptionOccurrences') && originalStart === null
-      ? { exceptionOccurrences: [...stored.exceptions.keys()].map((start) => exceptionResource(call, stored, start)) }
+      ? expandedExceptions(call, stored)
       : {}),
     ...(expand.includes('attachments') && originalStart === null ? { attachments: stored.attachments } : {}),
   }

@@ -178,9 +178,15 @@ export class Microsoft {
     const question = { http: request.method ?? '', path, headers, body }
     if (path === '/$batch' && request.method === 'POST') {
       const record = this.#record('$batch', 'POST', path, headers, false)
-      record.status = 200
-      await pause(this.latency)
-      return send(response, { json: await answerBatch(body, headers, (inner) => this.#reply(inner, true)) })
+      const answered = await answerBatch(body, headers, (inner) => this.#reply(inner, true)).then(
+        (json): Reply => ({ json }),
+        (error: unknown) => {
+          if (error instanceof GraphError) return replyOf(error)
+          throw error
+        },
+      )
+      record.status = answered.status ?? 200
+      return send(response, answered)
     }
     const { reply, fault } = await this.#reply(question, false)
     if (fault?.kind === 'cut') response.destroy()
@@ -208,7 +214,7 @@ export class Microsoft {
     }
     try {
       if (fault?.kind === 'error') throw fault.error
-      return answer(await this.#call(found, question, url, isInner), fault)
+      return answer(await this.#call(found, question, url), fault)
     } catch (error) {
       if (!(error instanceof GraphError)) throw error
       return answer(replyOf(error), fault)
@@ -216,7 +222,7 @@ export class Microsoft {
   }
 
   /** In the order in which Microsoft judges: who, what was granted, how much is left. */
-  async #call({ method, params }: Found, { headers, body }: Question, url: URL, isInner: boolean): Promise<Reply> {
+  async #call({ method, params }: Found, { headers, body }: Question, url: URL): Promise<Reply> {
     const call = { params, query: url.searchParams, headers, body, origin: this.origin, path: `/v1.0${url.pathname}` }
     if (method.isPublic) {
       const [anybody] = this.#users.values()
@@ -226,8 +232,8 @@ export class Microsoft {
     const user = this.#admit(method, headers.authorization, params['$user'])
     const end = this.throttle.begin(method.api, user.email)
     try {
-      // It is on its way for as long as this takes. The questions of a batch take no time of their own.
-      if (!isInner) await pause(this.latency)
+      // It is on its way for as long as this takes.
+      await pause(this.latency)
       return method.handle({ ...call, user })
     } finally {
       end()

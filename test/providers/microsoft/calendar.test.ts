@@ -37,6 +37,9 @@ describe("a backup of Outlook's calendars", () => {
     return { ...event(subject), recurrence }
   }
 
+  const everyDay = (numberOfOccurrences: number) =>
+    seriesOf({ type: 'daily' }, { type: 'numbered', numberOfOccurrences, startDate: '2026-03-04' }).recurrence ?? null
+
   async function objects(since: Cursor | null = null): Promise<Map<string, string>> {
     const one = source()
     const { items } = await readChanges(one, mine, since)
@@ -73,6 +76,14 @@ describe("a backup of Outlook's calendars", () => {
     expect(text).toContain('EXDATE;TZID=Europe/Berlin:20260401T100000')
     expect(text).toMatch(/RECURRENCE-ID;TZID=Europe\/Berlin:20260311T100000.*SUMMARY:Late standup/s)
     expect(text).toContain('BEGIN:VTIMEZONE')
+  })
+
+  it('saves every changed occurrence, also where they come in pages', async () => {
+    const { id } = store.put({ ...weekly('Standup'), ...{ recurrence: everyDay(15) } })
+    for (let day = 4; day < 17; day++)
+      store.changeOccurrence(id, `2026-03-${String(day).padStart(2, '0')}T09:00:00Z`, { subject: `Changed ${day}` })
+    const text = (await objects()).get(id) ?? ''
+    expect(text.match(/SUMMARY:Changed \d+/g)).toHaveLength(13)
   })
 
   it('saves attachments, files as they are and attached messages as files', async () => {

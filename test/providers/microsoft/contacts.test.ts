@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Collection, Source } from '../../../src/core/types.ts'
 import { microsoft as provider } from '../../../src/providers/microsoft/provider.ts'
 import type { ContactsStore } from '../../emulators/microsoft/contacts-store.ts'
-import { documentedErrors } from '../../emulators/microsoft/graph.ts'
+import { documentedErrors, GraphError } from '../../emulators/microsoft/graph.ts'
 import { type MicrosoftAccount, startMicrosoftAccount } from '../../fixtures/microsoft-account.ts'
 import { everyField } from '../../fixtures/microsoft-contact.ts'
 import { collectionsOf, readChanges, readContents } from '../../fixtures/read-source.ts'
@@ -83,6 +83,17 @@ describe("a backup of Outlook's contacts", () => {
     store.move(id, friends)
     expect((await readChanges(source(), contacts, here.cursor)).removed).toEqual([id])
     expect((await readChanges(source(), there, cursor)).items.map(({ key }) => key)).toEqual([id])
+  })
+
+  it('saves pictures also where Microsoft tells nothing about them, as in personal accounts', async () => {
+    const [{ id: seen }, { id: none }] = [store.add({ displayName: 'Seen' }), store.add({ displayName: 'None' })]
+    store.setPhoto(seen, Buffer.from('picture'))
+    const error = new GraphError(400, 'ErrorInvalidRequest', 'The OData request is not supported.')
+    running.emulator.faults.always(/^profilePhoto\.get$/, { kind: 'error', error })
+    const one = source()
+    const { items } = await readChanges(one, contacts, null)
+    const cards = await readContents(one, contacts, items)
+    expect([String(cards.get(seen)).includes('PHOTO:'), String(cards.get(none)).includes('PHOTO:')]).toEqual([true, false])
   })
 
   it('finds a new picture, of which no delta tells, when everything is listed again', async () => {

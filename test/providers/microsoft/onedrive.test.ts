@@ -152,11 +152,13 @@ describe('a backup of OneDrive', () => {
 
   it('lists what cannot be had with the reason: personal vault, malware, notebooks', async () => {
     drive.add('Tresor', null, drive.rootId, undefined, { specialFolder: { name: 'vault' } })
+    drive.add('Coffre-fort', null, drive.rootId, undefined, { folder: null })
     drive.add('virus.exe', Buffer.from('x'), drive.rootId, undefined, { malware: { description: 'EICAR' } })
     drive.add('Notes', null, drive.rootId, undefined, { package: { type: 'oneNote' } })
     const found = await contents()
-    expect([...found.keys()].sort()).toEqual(['Notes.url', 'Tresor.url', 'virus.exe.url'])
+    expect([...found.keys()].sort()).toEqual(['Coffre-fort.url', 'Notes.url', 'Tresor.url', 'virus.exe.url'])
     expect(found.get('Tresor.url')).toMatch(/personal vault/)
+    expect(found.get('Coffre-fort.url')).toMatch(/Most likely: The personal vault/)
     expect(found.get('virus.exe.url')).toMatch(/malware/)
     expect(found.get('Notes.url')).toMatch(/OneNote notebook/)
   })
