@@ -3,18 +3,10 @@ import { execFileSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { enterCode } from '../emulators/microsoft/browser.ts'
 import { isWriting, Microsoft } from '../emulators/microsoft/microsoft.ts'
 import { keyringMissing, startKeyring } from '../servers/keyring.ts'
-import {
-  type CommandResult,
-  filesBelow,
-  finished,
-  lifeboat,
-  startLifeboat,
-  type TemporaryFolder,
-  temporaryFolder,
-} from './command.ts'
+import { type CommandResult, filesBelow, lifeboat, type TemporaryFolder, temporaryFolder } from './command.ts'
+import { withMicrosoftCode } from './microsoft-code.ts'
 
 const email = 'alice@outlook.example'
 
@@ -43,20 +35,8 @@ describe('an account at Microsoft', () => {
 
   const run = (...argv: readonly string[]) => lifeboat(argv, { home: home.path, env: { ...env, LIFEBOAT_DEBUG: '1' } })
 
-  /** Runs a command that shows a code, and enters it as `person`. */
-  async function withCode(person: string, ...argv: readonly string[]): Promise<CommandResult> {
-    const child = startLifeboat([...argv, '--no-browser'], { home: home.path, env: { ...env, BROWSER: '', DISPLAY: '' } })
-    let shown = ''
-    let isEntered = false
-    child.stderr.on('data', (part: Buffer) => {
-      shown += part.toString('utf8')
-      const [, page, code] = /(https:\S+)\s+and type this code there: (\S+)/.exec(shown) ?? []
-      if (isEntered || page === undefined || code === undefined) return
-      isEntered = true
-      void enterCode(page, code, microsoft.ca, { email: person })
-    })
-    return await finished(child)
-  }
+  const withCode = (person: string, ...argv: readonly string[]): Promise<CommandResult> =>
+    withMicrosoftCode(microsoft, person, argv, { home: home.path, env })
 
   it('is added with a code on another device, backed up, locked, and signed in to again', async () => {
     const user = microsoft.addUser(email)

@@ -1,5 +1,7 @@
 /** Microsoft's sign-in as a person goes through it: from the address over Microsoft's own pages, in the same browser, to the backup. */
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { filesBelow } from '../cli/command.ts'
+import { type CommandLineWatch, watchCommandLines } from '../cli/command-lines.ts'
 import { isWriting, Microsoft } from '../emulators/microsoft/microsoft.ts'
 import { describeUnless } from '../fixtures/corpus.ts'
 import { patience } from '../fixtures/patience.ts'
@@ -10,8 +12,11 @@ import { type AppWindow, openWindow } from './window.ts'
 describeUnless(browserMissing('chromium'), 'an account at Microsoft, through the screens', () => {
   let app: AppWindow
   let microsoft: Microsoft
+  let watch: CommandLineWatch
 
   beforeAll(async () => {
+    watch = watchCommandLines()
+    process.env.LIFEBOAT_DEBUG = '1'
     microsoft = await Microsoft.start()
     const alice = microsoft.addUser('alice@outlook.com')
     for (let at = 0; at < 12; at++) alice.mail.add(`Subject: Letter ${at}\r\nMessage-ID: <${at}@x>\r\n\r\nHello.\r\n`)
@@ -24,6 +29,8 @@ describeUnless(browserMissing('chromium'), 'an account at Microsoft, through the
     app.plugIn('BLUE')
   })
   afterAll(async () => {
+    watch.stop()
+    delete process.env.LIFEBOAT_DEBUG
     await app?.close()
     await microsoft?.stop()
   })
@@ -132,5 +139,25 @@ describeUnless(browserMissing('chromium'), 'an account at Microsoft, through the
     await app.sees('Bread,3', '.preview')
     await app.page.evaluate(() => location.assign('#/mail?folder=all'))
     await app.sees('Person 0, Person 1, Person 2 and 2 more', '.mail-who')
+  })
+
+  it('leaves nothing of the sign-ins in settings, log, arguments, screen or disk', async () => {
+    const canaries = microsoft.signIn.secretsGivenOut().filter((text) => text.length > 20)
+    expect(canaries.length).toBeGreaterThan(10)
+    const files = filesBelow(app.folder)
+    const places = [
+      ...files.filter(({ path }) => !path.endsWith('/secrets.json')),
+      ...[...watch.seen].map((text) => ({ path: 'argv', text })),
+      { path: 'screen', text: await app.page.content() },
+    ]
+    // The whole of it was searched: the vault, the settings, the log, and the processes that made the backups.
+    for (const known of [/BLUE.*\.mbox$/, /accounts\.json$|config\.json$|settings\.json$/, /\.log/])
+      expect(
+        places.some(({ path }) => known.test(path)),
+        String(known),
+      ).toBe(true)
+    for (const canary of canaries) expect(places.filter(({ text }) => text.includes(canary)).map(({ path }) => path)).toEqual([])
+    const kept = files.find(({ path }) => path.endsWith('/secrets.json'))
+    expect(canaries.some((canary) => kept?.text.includes(canary))).toBe(true)
   })
 })
