@@ -78,9 +78,8 @@ export class ContactsSource implements Source {
 
   async *#since(contacts: Contacts, folder: string, cursor: LinkCursor): AsyncGenerator<Change> {
     const { changed, removed, link } = await contacts.delta(folder, cursor.link)
-    const isChanged = new Set(changed)
-    for (const key of removed) if (!isChanged.has(key)) yield { kind: 'removed', key }
-    const keys = [...isChanged]
+    // What left the folder and came back is named as gone: it is asked for, too (microsoft-graph-docs#21752).
+    const keys = [...new Set([...changed, ...removed])]
     const found: Contact[] = []
     for (const [n, answer] of (await contacts.contacts(folder, keys)).entries()) {
       if ('body' in answer) found.push(answer.body)

@@ -36,13 +36,14 @@ export async function* everything(mail: Mail, folder: string, isEmpty: boolean):
     if (seen.has(key) || vague.has(key)) vague.set(key, null)
     else yield { kind: 'removed', key }
   }
-  yield* asked(mail, folder, vague)
+  yield* asked(mail, folder, vague, removed)
   return linkOf(end)
 }
 
 /**
  * What happened since `link`. Of what changed Microsoft tells "at least the properties that have been updated" ("Use delta query to
- * track changes"), so that each message is asked for; so many that listing is cheaper are not.
+ * track changes"), and it names as gone what left the folder and came back (microsoft-graph-docs#21752), so that each message is
+ * asked for; so many that listing is cheaper are not.
  * @returns the link that goes on from here
  * @throws AppError `cursor-expired`
  */
@@ -56,15 +57,21 @@ export async function* changesSince(mail: Mail, folder: string, since: string): 
       if ('removed' in one) removed.add(one.removed)
       else touched.set(one.message.id, isWhole(one.message) ? one.message : null)
     }
-    if (touched.size > mostTouched) throw new AppError('cursor-expired', 'Much has changed, so all messages are listed again.')
+    if (touched.size + removed.size > mostTouched)
+      throw new AppError('cursor-expired', 'Much has changed, so all messages are listed again.')
   }
-  for (const key of removed) if (!touched.has(key)) yield { kind: 'removed', key }
-  yield* asked(mail, folder, touched)
+  for (const key of removed) touched.set(key, null)
+  yield* asked(mail, folder, touched, removed)
   return linkOf(end)
 }
 
-/** `given`: what the delta told of each, where it told all of it; it does where the message cannot be asked for. */
-async function* asked(mail: Mail, folder: string, given: ReadonlyMap<string, Message | null>): AsyncGenerator<Change> {
+/** `given`: what the delta told of each, where it told all of it. That and `removed` do where the message cannot be asked for. */
+async function* asked(
+  mail: Mail,
+  folder: string,
+  given: ReadonlyMap<string, Message | null>,
+  removed: ReadonlySet<string>,
+): AsyncGenerator<Change> {
   const ids = [...given.keys()]
   for (const [n, answer] of (await mail.messages(ids)).entries()) {
     const key = ids[n] ?? ''
@@ -73,7 +80,7 @@ async function* asked(mail: Mail, folder: string, given: ReadonlyMap<string, Mes
       if (isElsewhere(message, folder)) yield { kind: 'removed', key }
       else yield { kind: 'item', item: itemOf(message) }
     } else if ('error' in answer) {
-      if (!hasCode(answer.error, 'not-found')) throw answer.error
+      if (!hasCode(answer.error, 'not-found') && !removed.has(key)) throw answer.error
       yield { kind: 'removed', key }
     }
   }

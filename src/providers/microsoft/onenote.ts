@@ -35,7 +35,7 @@ export async function* noteChanges(
   if (since !== null) throw new AppError('cursor-expired', 'Notebooks have changed, so all pages are listed again.')
   for (const section of sections) {
     const path = `${session.me}/onenote/sections/${encodeURIComponent(section.id)}/pages?$select=id,title,lastModifiedDateTime,links&$top=${pageSize}`
-    for await (const { value } of session.pages<OnenotePage>('files', path, signal))
+    for await (const { value } of session.pages<OnenotePage>('notes', path, signal))
       for (const page of value) if (page.id) yield { kind: 'item', item: itemOf(page.id, page, section) }
   }
   yield { kind: 'all-listed' }
@@ -48,7 +48,7 @@ async function sectionsOf(session: Session, signal: AbortSignal): Promise<Sectio
   const path = `${session.me}/onenote/sections?$select=id,displayName,lastModifiedDateTime&$expand=${encodeURIComponent(expand)}`
   const found: Section[] = []
   try {
-    for await (const { value } of session.pages<OnenoteSection>('files', path, signal))
+    for await (const { value } of session.pages<OnenoteSection>('notes', path, signal))
       for (const section of value) if (section.id) found.push(placed(section.id, section))
   } catch (error) {
     if (!hasCode(error, 'not-found', 'permission', 'unsupported')) throw error
@@ -84,7 +84,7 @@ export async function noteContent(session: Session, { key }: Pick<Item, 'key'>, 
 
 async function octetsOf(session: Session, path: string, signal: AbortSignal): Promise<{ octets: Buffer; type: string }> {
   return await session.patiently(signal, async () => {
-    const { headers, content } = await session.open('files', path, signal)
+    const { headers, content } = await session.open('notes', path, signal)
     const type = /^[\w.+-]+\/[\w.+-]+/.exec(headers.get('content-type') ?? '')?.[0] ?? 'application/octet-stream'
     return { octets: Buffer.from(await whole(content, largestPage)), type }
   })

@@ -132,6 +132,13 @@ const meanings: Readonly<Record<number, Meaning>> = {
   7000215: certificateRefused,
 }
 
+/** Of a code for another device: about a quarter of an hour. */
+export function codeRanOut(): AppError {
+  return new AppError('cancelled', 'Nobody signed in with the code within its time.', {
+    advice: 'Run the command again for a new code.',
+  })
+}
+
 /** `consent_required` for one who signed in before: what was allowed is allowed no more. */
 export function refused({ error, codes, suberror, description }: Refusal, account: string): AppError {
   if (codes.includes(50_057) || /account (has been |is )?(locked|suspended|disabled)/i.test(description)) return lockedOut()
@@ -146,7 +153,9 @@ export function refused({ error, codes, suberror, description }: Refusal, accoun
       advice: `Choose a new one at https://account.microsoft.com, then: ${again(account)}`,
     })
   }
-  if (error === 'access_denied' || codes.includes(65_004)) {
+  // "Microsoft identity platform and the OAuth 2.0 device authorization grant flow", expected errors.
+  if (error === 'expired_token' || codes.includes(70_020)) return codeRanOut()
+  if (error === 'access_denied' || error === 'authorization_declined' || codes.includes(65_004)) {
     return new AppError('auth', 'The sign-in was cancelled in the browser.', {
       advice: 'Try again, and press Accept on the page that asks what Lifeboat may do.',
     })

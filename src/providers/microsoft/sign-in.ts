@@ -16,7 +16,7 @@ import {
   scopesFor,
   writingScopes,
 } from './settings.ts'
-import { refusalOf, refused } from './sign-in-refusal.ts'
+import { codeRanOut, refusalOf, refused } from './sign-in-refusal.ts'
 import { configuration, signInFailed } from './tokens.ts'
 import { openTransport, SignInNetwork } from './transport.ts'
 
@@ -138,7 +138,7 @@ async function withCode(asked: Asked, show: NonNullable<SignInPrompt['code']>): 
   signal.addEventListener('abort', stop, { once: true })
   try {
     const result = await Promise.race([client.acquireTokenByDeviceCode(request), failed.promise])
-    if (result === null) throw new AppError('cancelled', 'Nobody signed in within the time.')
+    if (result === null) throw codeRanOut()
     return result
   } finally {
     request.cancel = true

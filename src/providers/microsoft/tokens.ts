@@ -14,7 +14,7 @@ import { fromNetwork } from '../shared/web-errors.ts'
 import { clientCertificate } from './certificate.ts'
 import { type Grant, grantText, withoutShortLived } from './grant.ts'
 import { type MicrosoftSettings, placesOf } from './settings.ts'
-import { refused } from './sign-in-refusal.ts'
+import { codeRanOut, refused } from './sign-in-refusal.ts'
 import { SignInNetwork, type Transport } from './transport.ts'
 
 export interface Token {
@@ -42,9 +42,11 @@ export function configuration(settings: MicrosoftSettings, network: SignInNetwor
 /** What MSAL threw, in plain words. Its own error is left out: it may hold what was sent. */
 export function signInFailed(error: unknown, network: SignInNetwork, account: string): AppError {
   if (error instanceof AppError) return error
+  const name = error instanceof Error && 'errorCode' in error ? String(error.errorCode) : 'unknown'
+  // The last that Microsoft said then is that it waits for the person.
+  if (name === 'device_code_expired' || name === 'user_timeout_reached') return codeRanOut()
   if (network.refusal !== null) return refused(network.refusal, account)
   if (network.failure !== null) return fromNetwork(network.failure, 'Microsoft')
-  const name = error instanceof Error && 'errorCode' in error ? String(error.errorCode) : 'unknown'
   return new AppError('auth', `The sign-in at Microsoft did not work (${name.slice(0, 60)}).`, {
     advice: `Sign in again: lifeboat account signin ${account}`,
   })

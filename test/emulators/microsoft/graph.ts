@@ -1,8 +1,8 @@
 /** How one method of Microsoft Graph is described here, and the errors that all of them share. */
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 
-/** What a call counts for: a mailbox, OneDrive, or the directory. */
-export type Api = 'outlook' | 'files' | 'directory'
+/** What a call counts for: a mailbox, OneDrive, OneNote, or the directory. */
+export type Api = 'outlook' | 'files' | 'notes' | 'directory'
 
 export interface GraphCall<User> {
   readonly user: User

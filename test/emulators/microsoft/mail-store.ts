@@ -134,7 +134,7 @@ export class MailStore {
     const folder = this.#folder(to)
     message.folderId = folder.id
     message.change = ++this.#changes
-    folder.log.touch(id)
+    folder.log.comeBack(id)
   }
 
   remove(id: string): void {

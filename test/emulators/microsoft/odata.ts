@@ -143,6 +143,8 @@ export class DeltaLog {
   #clock = 0
   readonly #touched = new Map<string, readonly Touch[]>()
   readonly #removed = new Map<string, number>()
+  /** Here, and told of as gone. */
+  readonly #returned = new Set<string>()
 
   get now(): number {
     return this.#clock
@@ -152,17 +154,25 @@ export class DeltaLog {
   touch(id: string, members: readonly string[] | null = null): void {
     const earlier = this.#touched.get(id) ?? []
     this.#removed.delete(id)
+    this.#returned.delete(id)
     this.#touched.delete(id)
     this.#touched.set(id, [...earlier, { when: ++this.#clock, members }])
   }
 
+  /** With ids that stay, what left and came back is named as gone and not again (microsoft-graph-docs#21752). */
+  comeBack(id: string): void {
+    if (this.#removed.has(id)) this.#returned.add(id)
+    else this.touch(id)
+  }
+
   remove(id: string): void {
+    this.#returned.delete(id)
     this.#touched.delete(id)
     this.#removed.set(id, ++this.#clock)
   }
 
   all(): readonly Change[] {
-    return [...this.#touched.keys()].map((id) => ({ id, isRemoved: false }))
+    return [...this.#touched.keys(), ...this.#returned].map((id) => ({ id, isRemoved: false }))
   }
 
   since(at: number): readonly Change[] {

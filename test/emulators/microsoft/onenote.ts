@@ -10,7 +10,7 @@ const scopes = ['Notes.Read', 'Notes.Read.All']
 
 export function onenoteMethods(pages: Pages): GraphMethod<MicrosoftUser>[] {
   const method = (id: string, path: string, handle: (call: Call) => Reply): GraphMethod<MicrosoftUser> => ({
-    ...{ id, api: 'files', http: 'GET', path, scopes, handle },
+    ...{ id, api: 'notes', http: 'GET', path, scopes, handle },
   })
   return [
     method('onenote.list.sections', '/me/onenote/sections', (call) => {

@@ -67,6 +67,22 @@ export const refusals: Readonly<Record<Death, Numbered>> = {
   'client-deleted': { error: 'unauthorized_client', code: 700_016, text: 'Application was not found in the directory.' },
 }
 
+/** In Microsoft's words what RFC 6749 and RFC 8628 call otherwise ("… device authorization grant flow", expected errors). */
+export const tokenRefusals: Readonly<Record<string, Numbered>> = {
+  invalid_grant: refusals.revoked,
+  access_denied: { error: 'authorization_declined', code: 70_017, text: 'The end user denied the authorization request.' },
+  authorization_pending: {
+    error: 'authorization_pending',
+    code: 70_016,
+    text: 'OAuth 2.0 device flow error. Authorization is pending.',
+  },
+  expired_token: {
+    error: 'expired_token',
+    code: 70_020,
+    text: 'The provided value for the input parameter device_code has expired.',
+  },
+}
+
 export function refusalBody({ error, code, text, suberror }: Numbered): object {
   return {
     error,

@@ -2,14 +2,15 @@
  * login.microsoftonline.com: `oidc-provider` does the protocol, this file adds what is Microsoft's own: tenants in the path,
  * `client_info`, numbered errors, programs that sign in for themselves, and the ways in which a grant dies.
  */
-import { createPublicKey, generateKeyPairSync, randomBytes, randomUUID, verify, X509Certificate } from 'node:crypto'
+import { generateKeyPairSync, randomBytes, randomUUID } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { Readable } from 'node:stream'
 import Provider, { type Configuration } from 'oidc-provider'
 import { MemoryAdapter } from '../shared/memory-adapter.ts'
 import { bodyOf } from './graph.ts'
+import { refusalForItself } from './sign-in-itself.ts'
 import { consentPage, escaped, html, json, page } from './sign-in-pages.ts'
-import { confidential, type Death, type Numbered, refusalBody, refusals } from './sign-in-refusals.ts'
+import { confidential, type Death, refusalBody, refusals, tokenRefusals } from './sign-in-refusals.ts'
 
 /** The organisation of all personal accounts. */
 const personalTenant = '9188040d-6c67-4c5b-b112-36a304b66dad'
@@ -299,7 +300,8 @@ export class SignIn {
     await next()
     const body = ctx.body as Record<string, unknown>
     if (ctx.status !== 200) {
-      if (body['error'] === 'invalid_grant') ctx.body = refusalBody(refusals.revoked)
+      const known = tokenRefusals[String(body['error'])]
+      if (known !== undefined) ctx.body = refusalBody(known)
       return
     }
     const grantId = grantOf(ctx)
@@ -346,54 +348,16 @@ export class SignIn {
 
   /** "OAuth 2.0 client credentials flow", with a certificate. */
   #forItself(form: URLSearchParams, response: ServerResponse, tenant: string): void {
-    const signed = this.#isSigned(form.get('client_assertion') ?? '', `${this.#origin}/${tenant}${routes.token}`)
-    const refusal: Numbered | null =
-      tenant !== this.tenant
-        ? { error: 'invalid_request', code: 90_002, text: `Tenant '${tenant}' not found.` }
-        : form.get('client_id') !== this.clientId
-          ? { error: 'unauthorized_client', code: 700_016, text: 'Application was not found in the directory.' }
-          : signed
-            ? null
-            : {
-                error: 'invalid_client',
-                code: 700_027,
-                text: 'The certificate used to sign the client assertion is not registered.',
-              }
+    const known = { tenant: this.tenant, clientId: this.clientId, certificates: this.certificates }
+    const refusal = refusalForItself(form, { ...known, asked: tenant, audience: `${this.#origin}/${tenant}${routes.token}` })
     if (refusal !== null) {
       json(response, 401, refusalBody(refusal))
       return
     }
     const access = randomBytes(40).toString('base64url')
     this.#give(access, { identity: { email: null, scopes: this.appRoles }, grantId: null })
-    json(response, 200, {
-      token_type: 'Bearer',
-      expires_in: accessTokenSeconds,
-      ext_expires_in: accessTokenSeconds,
-      access_token: access,
-    })
-  }
-
-  /** "Microsoft identity platform application authentication certificate credentials". */
-  #isSigned(assertion: string, audience: string): boolean {
-    const [header = '', payload = '', signature = ''] = assertion.split('.')
-    try {
-      const { alg, 'x5t#S256': thumbprint } = decoded(header)
-      const { aud, iss, sub, exp } = decoded(payload)
-      const pem = this.certificates.find((one) => {
-        const print = new X509Certificate(one).fingerprint256.replaceAll(':', '')
-        return Buffer.from(print, 'hex').toString('base64url') === thumbprint
-      })
-      if (pem === undefined || alg !== 'PS256' || aud !== audience || iss !== this.clientId || sub !== iss) return false
-      const key = {
-        key: createPublicKey(new X509Certificate(pem).publicKey.export({ type: 'spki', format: 'pem' })),
-        padding: 6,
-        saltLength: 32,
-      }
-      const isOurs = verify('sha256', Buffer.from(`${header}.${payload}`), key, Buffer.from(signature, 'base64url'))
-      return isOurs && Number(exp) * 1_000 > Date.now()
-    } catch {
-      return false
-    }
+    const lifetime = { expires_in: accessTokenSeconds, ext_expires_in: accessTokenSeconds }
+    json(response, 200, { token_type: 'Bearer', ...lifetime, access_token: access })
   }
 
   /** The pages on which a person chooses the account and accepts what is asked for. */
@@ -442,10 +406,6 @@ interface TokenContext {
 function grantOf(ctx: { oidc?: unknown }): string {
   const { entities } = ctx.oidc as TokenContext
   return entities.Grant?.jti ?? entities.AccessToken?.grantId ?? ''
-}
-
-function decoded(part: string): Record<string, unknown> {
-  return JSON.parse(Buffer.from(part, 'base64url').toString('utf8')) as Record<string, unknown>
 }
 
 /** The same request for another path or with another body. */

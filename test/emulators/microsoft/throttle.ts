@@ -11,6 +11,7 @@ export interface Limits {
 export const documentedLimits: Readonly<Record<Api, Limits>> = {
   outlook: { atOnce: 4, requests: 10_000, window: 600_000 },
   files: { atOnce: Number.POSITIVE_INFINITY, requests: 3_000, window: 300_000 },
+  notes: { atOnce: 5, requests: 400, window: 3_600_000 },
   directory: { atOnce: Number.POSITIVE_INFINITY, requests: 3_500, window: 10_000 },
 }
 

@@ -101,6 +101,17 @@ describe('a backup of mail at Microsoft', () => {
     expect(fetched()).toBe(before)
   })
 
+  it('keeps a message that left its folder and came back, which the delta names as gone', async () => {
+    const { mail } = running.user
+    const { id } = mail.add(message('wandering'))
+    await run()
+    mail.move(id, 'archive')
+    mail.move(id, 'inbox')
+    const before = fetched()
+    expect(folder(await run(), 'Inbox')).toMatchObject({ stored: 1, removed: 0 })
+    expect(fetched()).toBe(before)
+  })
+
   it('takes MIME that Exchange makes anew for no change', async () => {
     const { mail } = running.user
     mail.regenerates = true

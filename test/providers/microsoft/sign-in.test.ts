@@ -6,7 +6,7 @@ import { microsoft as provider } from '../../../src/providers/microsoft/provider
 import { signIn } from '../../../src/providers/microsoft/sign-in.ts'
 import { consent, enterCode, type Person } from '../../emulators/microsoft/browser.ts'
 import { Microsoft } from '../../emulators/microsoft/microsoft.ts'
-import type { Death } from '../../emulators/microsoft/sign-in-refusals.ts'
+import { confidential, type Death, refusalBody, tokenRefusals } from '../../emulators/microsoft/sign-in-refusals.ts'
 import { testContext } from '../../fixtures/memory-account.ts'
 
 const email = 'alice@example.com'
@@ -93,6 +93,24 @@ describe('the sign-in at Microsoft', () => {
 
   it('gives up when nobody answers', async () => {
     expect(await refusal(start({ open: async () => undefined }, 50))).toMatchObject({ code: 'cancelled' })
+  })
+
+  it('says so where a code is refused, was not typed in time, or has run out at Microsoft', async () => {
+    const open = async () => expect.unreachable('no browser here')
+    const cancel = async (page: string, code: string) =>
+      void enterCode(page, code, microsoft.ca, { email, cancel: true }).catch(() => null)
+    expect(await refusal(start({ open, code: cancel }))).toMatchObject({
+      code: 'auth',
+      message: expect.stringContaining('cancelled'),
+    })
+    const tooLate = {
+      code: 'cancelled',
+      message: expect.stringContaining('within its time'),
+      advice: expect.stringContaining('new code'),
+    }
+    expect(await refusal(start({ open, code: async () => undefined }, 1_000))).toMatchObject(tooLate)
+    microsoft.signIn.tokenFaults.push({ status: 400, body: refusalBody(tokenRefusals['expired_token'] ?? confidential) })
+    expect(await refusal(start({ open, code: async () => undefined }))).toMatchObject(tooLate)
   })
 
   it('says so where a person cancels, grants too little, or may not decide', async () => {
