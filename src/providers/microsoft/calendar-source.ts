@@ -93,7 +93,11 @@ export class CalendarSource implements Source {
       const from = new Date(Date.parse(cursor.at ?? cursor.listed) - slack)
       for await (const page of calendars.events(calendar, from)) for (const { id } of page) if (id) keys.add(id)
       const series = yield* this.#heads(calendars, calendar, [...keys])
-      yield* this.#heads(calendars, calendar, [...series.difference(keys)])
+      yield* this.#heads(
+        calendars,
+        calendar,
+        [...series].filter((id) => !keys.has(id)),
+      )
     }
     yield linkCheckpoint(next)
   }

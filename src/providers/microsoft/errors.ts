@@ -106,6 +106,8 @@ const forgotten = new Set([
   'resyncrequired',
   'resyncchangesapplydifferences',
   'resyncchangesuploaddifferences',
+  'resyncapplydifferences',
+  'resyncuploaddifferences',
 ])
 const locked = new Set(['erroraccountsuspend', 'erroraccountsuspendshowtierupgrade', 'mailboxlocked', 'accountsuspended'])
 const noMailbox = new Set(['mailboxnotenabledforrestapi', 'mailboxnotsupportedforrestapi', 'errornonexistentmailbox'])
@@ -127,10 +129,12 @@ export function fromGraph({ status, headers, body }: GraphRefusal, account: stri
     )
   }
   const retryAfter = retryAfterOf(headers, now)
-  if (status === 429 || (status >= 500 && retryAfter !== undefined)) return new Throttled(retryAfter)
+  // 509: so many octets, not so many requests.
+  if (status === 429 || status === 509 || (status >= 500 && retryAfter !== undefined)) return new Throttled(retryAfter)
   if (status === 507) return new AppError('unsupported', 'There is no room left in this account.')
-  if (status >= 500) return new ServerFault(status)
-  if (status === 401) return new TokenEnded(account, /insufficient_claims/.test(headers.get('www-authenticate') ?? ''))
+  if (status >= 500 && status !== 501) return new ServerFault(status)
+  const wantsClaims = /insufficient_claims/.test(headers.get('www-authenticate') ?? '')
+  if (status === 401 || wantsClaims) return new TokenEnded(account, wantsClaims)
   if (status === 404) return new AppError('not-found', 'Microsoft does not have this any more.')
   if (status === 403) return forbidden(account, codes, plainWords(error.message))
   return new Refused(status, codes.at(-1) ?? '', plainWords(error.message))
