@@ -1,13 +1,14 @@
 /** A derived table: streamed to a scratch file and put in place. */
 import { createHash } from 'node:crypto'
 import { dirname } from 'node:path'
-import { csvByteOrderMark, csvRow, csvRows } from '../formats/csv.ts'
+import { csvByteOrderMark, csvRow } from '../formats/csv.ts'
 import { type Disk, temporarySuffix } from './disk.ts'
 import { systemPath } from './layout.ts'
 
 type Row = readonly (string | number)[]
 
-const rowsAtOnce = 500
+/** Characters. */
+const writtenAtOnce = 256 << 10
 
 /** Answers the checksum. `path`: relative to the account's folder `root`. */
 export async function writeTable(
@@ -41,13 +42,12 @@ export async function writeTable(
 }
 
 function* tableText(columns: readonly string[], rows: Iterable<Row>): Generator<string> {
-  yield csvByteOrderMark + csvRow(columns)
-  let waiting: Row[] = []
+  let text = csvByteOrderMark + csvRow(columns)
   for (const row of rows) {
-    waiting.push(row)
-    if (waiting.length < rowsAtOnce) continue
-    yield csvRows(waiting)
-    waiting = []
+    text += csvRow(row)
+    if (text.length < writtenAtOnce) continue
+    yield text
+    text = ''
   }
-  if (waiting.length > 0) yield csvRows(waiting)
+  yield text
 }

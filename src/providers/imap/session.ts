@@ -5,17 +5,7 @@ import { AppError } from '../../core/errors.ts'
 import { fromCommand } from './errors.ts'
 import { Guard } from './guard.ts'
 import { Intake } from './intake.ts'
-import {
-  type Answer,
-  type Attribute,
-  atom,
-  bigNumber,
-  bodyAnswer,
-  type FetchAnswer,
-  number,
-  readFetch,
-  responseCode,
-} from './protocol.ts'
+import { type Answer, type Attribute, atom, bigNumber, type FetchAnswer, number, readFetch, responseCode } from './protocol.ts'
 
 /** Largest message that is taken in one piece; partial fetches are far smaller, and nothing else comes near it. */
 export const maxLiteral = 8 * 1024 * 1024
@@ -206,7 +196,7 @@ export class Session {
     }
     const attributes: Attribute[] = [{ type: 'SEQUENCE', value: request.set }, request.items]
     if (modifiers.length > 0) attributes.push(modifiers)
-    if (request.memory) this.#intake.begin(request.memory, (uid, body) => request.onMessage(bodyAnswer(uid, body)))
+    this.#intake.begin(request.memory ?? null, request.onMessage)
     try {
       await this.command(request.byNumber ? 'FETCH' : 'UID FETCH', attributes, {
         budget: request.budget,

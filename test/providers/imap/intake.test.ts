@@ -3,6 +3,7 @@ import type { ImapStream } from 'imapflow/lib/handler/imap-stream.js'
 import { describe, expect, it } from 'vitest'
 import { Blocks } from '../../../src/core/blocks.ts'
 import { Intake } from '../../../src/providers/imap/intake.ts'
+import { octets } from '../../../src/providers/imap/protocol.ts'
 import { Random } from '../../bench/random.ts'
 
 interface Item {
@@ -22,10 +23,11 @@ async function received(chunks: Iterable<Buffer>): Promise<{ taken: Map<number, 
     next()
   })
   const memory = new Blocks()
-  new Intake(client).begin(memory, async (uid, body) => {
+  new Intake(client).begin(memory, async ({ uid, body }) => {
     await new Promise((resolve) => setImmediate(resolve))
-    taken.set(uid, body.toString('latin1'))
-    memory.release(body)
+    const content = octets(body?.value) ?? Buffer.alloc(0)
+    taken.set(uid ?? 0, content.toString('latin1'))
+    memory.release(content)
   })
   for (const chunk of chunks) parser.write(chunk)
   parser.end()
