@@ -149,12 +149,12 @@ function isHolder(value: unknown): value is Holder {
 }
 
 async function isAlive(disk: Disk, path: string, holder: Holder, clock: Clock): Promise<boolean> {
-  const isFresh = clock.now().getTime() - Date.parse(holder.alive) <= deadAfter
-  if (holder.host !== hostname()) return isFresh
-  if (holder.pid === process.pid) return held.has(holder.token)
-  if (!isProcess(holder.pid)) return false
-  if (isFresh) return true
-  // Either another process has its number now, or the computer slept and it has not come to renew its lock yet.
+  if (holder.host === hostname()) {
+    if (holder.pid === process.pid) return held.has(holder.token)
+    if (!isProcess(holder.pid)) return false
+  }
+  if (Math.abs(clock.now().getTime() - Date.parse(holder.alive)) <= deadAfter) return true
+  // It is dead, and another process may have its number now. Or it lives: its computer slept, or one of the clocks is wrong.
   await clock.sleep(renewEvery + 5_000)
   const now = await readHolder(disk, path)
   return now !== null && (now.token !== holder.token || now.alive !== holder.alive)

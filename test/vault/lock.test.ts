@@ -122,6 +122,23 @@ describe('the lock of a vault', () => {
   })
 
   it.each([
+    ['behind', 20 * minutes],
+    ['a year ahead', -365 * 24 * 60 * minutes],
+  ])('of another computer whose clock is %s is respected while it is renewed, and only then', async (_, ago) => {
+    const dead = await lockedBy({ pid: 1, host: 'attic' }, ago)
+    await lockVault(dead, vault, clock())
+    expect(holderOf(dead)['token']).not.toBe('theirs')
+    const disk = await lockedBy({ pid: 1, host: 'attic' }, ago)
+    const waiting = clock()
+    waiting.sleep = async () => {
+      const alive = new Date(Date.parse(String(holderOf(disk)['alive'])) + 30_000).toISOString()
+      const file = await disk.open(path, 'write')
+      await file.write([Buffer.from(`${JSON.stringify({ ...holderOf(disk), alive })}\n`)], 0)
+    }
+    expect((await refusal(lockVault(disk, vault, waiting))).message).toContain('on attic')
+  })
+
+  it.each([
     '',
     '{"token":"theirs","pid":1',
     '\0\0\0\0',
