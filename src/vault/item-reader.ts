@@ -12,6 +12,7 @@ import { collect, readMessage } from './mail-store.ts'
 import { isOneFile } from './operations.ts'
 import type { AccountState } from './state.ts'
 import type { ItemRecord } from './state-rows.ts'
+import { TextSearch } from './text-search.ts'
 import { Window } from './window.ts'
 
 /** What must be known of an item to read it: any `ItemRecord` of the state will do. */
@@ -38,6 +39,8 @@ export class ItemReader {
   #elsewhere: Promise<ReadonlyMap<string, string>> | null = null
   /** Of the file that was read last. */
   #window: { readonly path: string; readonly content: Window } | null = null
+  /** The file in which something had to be looked for last. */
+  #searched: { readonly path: string; readonly search: TextSearch } | null = null
 
   /** `inOrder`: many items are read, mostly in their order; the files must not change meanwhile. */
   constructor(disk: Disk, root: string, state: AccountState, inOrder = false) {
@@ -124,11 +127,17 @@ export class ItemReader {
       const text = await this.#part(path, expected, expected + place.length)
       if (hash('sha256', text, 'hex') === place.text) return text
     }
-    const bytes = await collect(readStream(this.#disk, path))
-    const found = findText(bytes, place)
-    if (found === null) return null
-    this.#shifts.set(path, found - place.offset)
-    return bytes.subarray(found, found + place.length)
+    const search = await this.#searchIn(path, place)
+    const found = search.find(place.length, place.text ?? '')
+    if (found !== null) this.#shifts.set(path, search.positionOf(found) - place.offset)
+    return found
+  }
+
+  async #searchIn(path: string, { frame }: ItemPlace): Promise<TextSearch> {
+    if (this.#searched?.path === path) return this.#searched.search
+    const search = new TextSearch(await collect(readStream(this.#disk, path)), frame?.['lineEnds'] === 'asis')
+    if (this.#inOrder) this.#searched = { path, search }
+    return search
   }
 
   async #part(path: string, from: number, end: number): Promise<Buffer> {
@@ -164,25 +173,4 @@ function isNotThere({ path }: ItemPlace): AppError {
 
 function isCalendarFrame(frame: Frame): frame is Frame & ItemFrame {
   return 'zones' in frame
-}
-
-/** Position of a text with this length and checksum: whole components, or whole lines where the text is as it is. */
-function findText(bytes: Buffer, { length, text, frame }: ItemPlace): number | null {
-  const areLines = frame?.['lineEnds'] === 'asis'
-  const next = (from: number) => {
-    if (!areLines) return bytes.indexOf('BEGIN:', from)
-    const lineEnd = from === 0 ? -1 : bytes.indexOf(10, from - 1)
-    return from > 0 && lineEnd < 0 ? -1 : lineEnd + 1
-  }
-  for (let at = next(0); at >= 0; at = next(at + 1)) {
-    const end = at + length
-    if (end > bytes.length) return null
-    if (bytes[end - 1] !== 10 || (!areLines && end < bytes.length && !startsComponent(bytes, end))) continue
-    if (hash('sha256', bytes.subarray(at, end), 'hex') === text) return at
-  }
-  return null
-}
-
-function startsComponent(bytes: Buffer, at: number): boolean {
-  return /^(?:BEGIN|END):/.test(bytes.toString('latin1', at, at + 6))
 }

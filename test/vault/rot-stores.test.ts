@@ -159,4 +159,17 @@ describe('damage in the files of contacts, calendars and files', () => {
       expect(named(found, path)).toEqual([])
     }
   })
+
+  it('where somebody put all items of a file into another order names the file and none of them', async () => {
+    const path = itemFiles().find((each) => each.endsWith('.ics') && itemsIn(each).length > 2) ?? ''
+    const items = itemsIn(path)
+    const bytes = files.get(path) ?? Buffer.alloc(0)
+    const [from, end] = [items[0]?.from ?? 0, items.at(-1)?.end ?? 0]
+    const turned = items.toReversed().map((item) => bytes.subarray(item.from, item.end))
+    const broken = disk.copy()
+    await write(broken, path, Buffer.concat([bytes.subarray(0, from), ...turned, bytes.subarray(end)]))
+    const found = await findings(broken)
+    expect(found.map((finding) => [finding.kind, finding.path])).toEqual([['damaged', `data/alice/${path}`]])
+    expect(named(found, path)).toEqual([])
+  })
 })
