@@ -107,13 +107,14 @@ export function createApp(home?: string): App {
       const jobs = (await Promise.all(accounts.map(connections))).flat()
       const options = await vaultOptions(request.vault, request.newVault === true)
       const { backup } = await import('../engine/backup.ts')
+      const unnoted: string[] = []
       const report = await backup({
         ...{ vault: options, jobs, acceptRemovals: request.acceptRemovals === true, signal, onProgress },
         ...{ onlyMissing: request.onlyMissing === true, restores: await usableFolder(join(paths.state, 'restores')) },
         ...(request.viewer === false ? {} : { companion: await viewerOf(request, onProgress) }),
+        onOpened: async (id) => void unnoted.push(...(await rememberVault(config, options, id))),
       })
-      const notice = await rememberVault(config, options)
-      return { ...report, notices: [...newcomers, ...report.notices, ...(notice === null ? [] : [notice])] }
+      return { ...report, notices: [...newcomers, ...report.notices, ...unnoted] }
     },
 
     async verify(vault, signal, onProgress) {
@@ -169,17 +170,13 @@ async function chosenAccounts(config: Config, ids: readonly string[] | undefined
   return [...chosen.values()]
 }
 
-/** So that an empty mount point is recognised next time. A failure is a notice: what was saved is saved. */
-async function rememberVault(config: Config, options: VaultOptions): Promise<string | null> {
-  const { Vault } = await import('../vault/vault.ts')
-  const { expectedId: _, ...anyVault } = options
+/** So that an empty mount point is recognised next time. A failure is a notice: what is saved is saved. */
+async function rememberVault(config: Config, { directory, clock }: VaultOptions, id: string): Promise<string[]> {
   try {
-    const vault = await Vault.openForReading(anyVault)
-    await vault.close()
-    await config.rememberVault(vault.id, options.directory, options.clock.now())
-    return null
+    await config.rememberVault(id, directory, clock.now())
+    return []
   } catch (error) {
-    return `This computer could not note where the vault lies. ${toAppError(error).message}`
+    return [`This computer could not note where the vault lies. ${toAppError(error).message}`]
   }
 }
 

@@ -6,17 +6,8 @@ import type { Clock } from '../core/types.ts'
 import { collisionKey } from '../formats/names.ts'
 import { damageNote, type NotedFile, readDamageNote } from './damage.ts'
 import { type Disk, readFile, replaceFile, syncPath } from './disk.ts'
-import { type BeginEntry, type FileOperation, firstEntry, journalRuns } from './journal.ts'
-import {
-  accountFolder,
-  attachmentsFolder,
-  indexes,
-  journalPath,
-  lockFile,
-  payloadFolder,
-  systemPath,
-  tagFiles,
-} from './layout.ts'
+import { type FileOperation, journalRuns } from './journal.ts'
+import { accountFolder, attachmentsFolder, indexes, journalPath, payloadFolder, systemPath, tagFiles } from './layout.ts'
 import { type Lock, lockVault } from './lock.ts'
 import {
   type BagInfo,
@@ -36,18 +27,14 @@ import {
 import { readMeText } from './read-me.ts'
 import { finishOperations, type Recovered, recoverAccount, removeScratch } from './recovery.ts'
 import { AccountState } from './state.ts'
+import { absent, checkId, checkPlace, firstRun, knownId, type VaultPlace } from './vault-place.ts'
 
-export interface VaultOptions {
-  /** Absolute path. */
-  readonly directory: string
-  readonly disk: Disk
+export interface VaultOptions extends VaultPlace {
   readonly clock: Clock
   /** The user's cache directory, for databases that may vanish; null keeps them in memory-like scratch files. */
   readonly cache: string | null
   /** Name and version for the tag files, e.g. `Lifeboat 0.1.0`. */
   readonly program: string
-  /** The id of the vault that was seen at this path before, if one was. */
-  readonly expectedId?: string | null
 }
 
 interface AccountFolder {
@@ -61,9 +48,6 @@ interface AccountFolder {
 export interface OpenAccount extends AccountFolder {
   readonly id: string
 }
-
-/** Files of ours that a vault may hold before it is one: making it was interrupted. */
-const beginnings: ReadonlySet<string> = new Set([...Object.values(tagFiles), lockFile, payloadFolder])
 
 export class Vault {
   readonly directory: string
@@ -410,60 +394,4 @@ export function cacheFile(
   name: string,
 ): string | null {
   return cache === null ? null : join(cache, id, hash('sha256', directory).slice(0, 16), name)
-}
-
-/** Never writes where a known disk should be mounted and is not, nor among somebody's other files. */
-async function checkPlace({ disk, directory, expectedId }: VaultOptions): Promise<void> {
-  const entries = await disk.list(directory)
-  if (entries === null || entries.length === 0) {
-    if (expectedId) throw absent(directory)
-    if (entries === null && (await disk.stat(join(directory, '..')))?.kind !== 'directory')
-      throw new AppError('disk-absent', `${join(directory, '..')} is not there.`, {
-        advice: 'Plug in the disk, or make the folder that is to hold the vault.',
-      })
-    return
-  }
-  if ((await knownId(disk, directory, await readBagInfo(disk, directory))) !== null) return
-  const isBeginning = entries.every(
-    (entry) => beginnings.has(entry.name) || [...beginnings].some((name) => entry.name.startsWith(`${name}.lifeboat-`)),
-  )
-  const payload = (await disk.list(join(directory, payloadFolder))) ?? []
-  if (isBeginning && payload.length === 0) return
-  throw new AppError('unsupported', `${directory} holds other files and is not a vault.`, {
-    advice: 'Choose an empty folder, or one that does not exist yet.',
-  })
-}
-
-function absent(directory: string): AppError {
-  return new AppError('vault-absent', `The vault that was in ${directory} is not there; its disk seems not to be plugged in.`)
-}
-
-function checkId({ expectedId, directory }: VaultOptions, id: string | null): void {
-  if (!expectedId || expectedId === id) return
-  throw new AppError('vault-absent', `${directory} holds another vault than the one that was there before.`, {
-    advice: 'Plug in the right disk and run the command again.',
-  })
-}
-
-/** The journals have it with a checksum; the tag file alone is believed before the first commit. Null where there is no vault. */
-async function knownId(disk: Disk, directory: string, info: BagInfo): Promise<string | null> {
-  return (await idFromJournals(disk, directory)) ?? info.id
-}
-
-/** Every run says which vault it wrote. */
-async function idFromJournals(disk: Disk, directory: string): Promise<string | null> {
-  for (const entry of (await disk.list(join(directory, payloadFolder))) ?? []) {
-    const first = await firstRun(disk, join(directory, payloadFolder, entry.name))
-    if (first !== null) return first.vault
-  }
-  return null
-}
-
-/** The first run of an account whose journal can be read. */
-async function firstRun(disk: Disk, accountRoot: string): Promise<BeginEntry | null> {
-  for (const run of await journalRuns(disk, accountRoot)) {
-    const first = await firstEntry(disk, systemPath(accountRoot, journalPath(run)))
-    if (first !== null) return first
-  }
-  return null
 }
