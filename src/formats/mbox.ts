@@ -94,11 +94,25 @@ function headerLines(head: RecordHead): string[] {
     .filter(Boolean)
     .join('')
   if (extended !== '') lines.push(`X-Status: ${extended}`)
-  const keywords = head.flags.filter((flag) => !flag.startsWith('\\')).map(headerSafe)
+  const keywords = fitting(head.flags.filter((flag) => !flag.startsWith('\\')).map(headerSafe))
   if (keywords.length > 0) lines.push(`X-Keywords: ${keywords.join(' ')}`)
   if (head.thread !== undefined) lines.push(`X-GM-THRID: ${headerSafe(head.thread)}`)
-  if (head.labels !== undefined && head.labels.length > 0) lines.push(`X-Gmail-Labels: ${encodedWords(head.labels.join(','))}`)
+  const labels = fitting(head.labels ?? [])
+  if (labels.length > 0) lines.push(`X-Gmail-Labels: ${encodedWords(labels.join(','))}`)
   return lines
+}
+
+/** Octets of a list in our lines, before they are encoded: so that they stay below `maxPrefixLength`. */
+const longestList = 8 << 10
+
+/** As many of them as fit, from the first on; the journal has all. */
+function fitting(values: readonly string[]): readonly string[] {
+  let left = longestList
+  const end = values.findIndex((value) => {
+    left -= Buffer.byteLength(value) + 1
+    return left < 0
+  })
+  return end < 0 ? values : values.slice(0, end)
 }
 
 /** Percent-encodes whatever could end a header line or be misread in it; the exact value stands in the journal. */

@@ -5,6 +5,7 @@ import {
   decodeRecord,
   decodeStored,
   encodeRecord,
+  maxPrefixLength,
   readClaim,
   recordPrefix,
   recordSuffix,
@@ -146,4 +147,13 @@ describe('a message in an mbox', () => {
     expect(record.subarray(0, claim.prefixLength).toString().split('\n')).toHaveLength(8)
     expect(decodeRecord(record, claim).equals(message)).toBe(true)
   })
+})
+
+it('keeps what stands before a message short, however many keywords and labels it has', () => {
+  const many = Array.from({ length: 5_000 }, (_, n) => `keyword ${n} über alles`)
+  const facts = { size: 9 << 20, sha256: '0'.repeat(64), lineEnds: 'crlf', endsInLf: true, beginsBlank: false } as const
+  const prefix = recordPrefix({ ...head, flags: ['\\Seen', ...many], labels: many, thread: '1' }, facts)
+  expect(prefix.length).toBeLessThan(maxPrefixLength)
+  expect(readClaim(prefix)).toMatchObject({ size: facts.size, prefixLength: prefix.length })
+  expect(prefix.toString()).toContain('keyword%200%20%C3%BCber%20alles keyword%201')
 })
