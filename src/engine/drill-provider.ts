@@ -135,7 +135,7 @@ class ProviderCheck {
     const stored = record === null ? null : this.#state.item(record.c, item.key)
     const isNews = touched === null || touched.has(item.key)
     if (stored === null || stored.removed !== null) {
-      if (record !== null && this.#state.pending(record.c).some(({ key }) => key === item.key)) return
+      if (record !== null && this.#state.isPending(record.c, item.key)) return
       if (isNews) this.#result.arrived++
       else
         this.#fault(

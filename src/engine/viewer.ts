@@ -47,8 +47,11 @@ export async function rebuildViewer(
     const { documents, notices } = await making.end().finally(() => options.signal.removeEventListener('abort', stop))
     return { vault: vault.directory, documents, notices: [...vault.notices, ...notices] }
   } finally {
-    await vault.finish()
-    await vault.close()
+    try {
+      await vault.finish()
+    } finally {
+      await vault.close()
+    }
   }
 }
 

@@ -317,17 +317,37 @@ function isOurBeginning(beginning: string): boolean {
 /** A touched file may since have been renamed, or never have come to be. */
 async function onlyThere(disk: Disk, root: string, changes: readonly RecoveredChange[]): Promise<RecoveredChange[]> {
   const result: RecoveredChange[] = []
-  for (const [index, change] of changes.entries()) {
-    if (change.kind !== 'touched') {
-      result.push(change)
-      continue
-    }
-    let path = change.path
-    for (const later of changes.slice(index + 1)) {
-      if (later.kind === 'moved' && path === later.from) path = later.to
-      else if (later.kind === 'renamed' && path.startsWith(`${later.from}/`)) path = later.to + path.slice(later.from.length)
-    }
-    if ((await disk.stat(systemPath(root, path))) !== null) result.push(change)
+  const later = new LaterNames()
+  for (const change of changes.toReversed()) {
+    if (change.kind !== 'touched') later.note(change)
+    else if ((await disk.stat(systemPath(root, later.of(change.path)))) === null) continue
+    result.push(change)
   }
-  return result
+  return result.reverse()
+}
+
+/** What files are called in the end. Told of changes from the last to the first. */
+class LaterNames {
+  /** Moves that no rename of a folder parts, the first ones first; before each but the first the rename. */
+  readonly #stretches: { readonly moved: Map<string, string>; readonly rename: { from: string; to: string } | null }[] = [
+    { moved: new Map(), rename: null },
+  ]
+
+  note({ kind, from, to }: Exclude<RecoveredChange, { kind: 'touched' }>): void {
+    if (kind === 'renamed') this.#stretches.unshift({ moved: new Map(), rename: { from, to } })
+    else this.#stretches[0]?.moved.set(from, this.#within(0, to))
+  }
+
+  #within(stretch: number, path: string): string {
+    return this.#stretches[stretch]?.moved.get(path) ?? path
+  }
+
+  of(path: string): string {
+    let name = path
+    for (const [n, { rename }] of this.#stretches.entries()) {
+      name = this.#within(n, name)
+      if (rename !== null && name.startsWith(`${rename.from}/`)) name = rename.to + name.slice(rename.from.length)
+    }
+    return name
+  }
 }

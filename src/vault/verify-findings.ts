@@ -10,6 +10,8 @@ export class Findings {
   readonly all: Finding[] = []
   /** Files in which items are not what was saved, for the next backup. */
   readonly damaged: NotedFile[] = []
+  /** Files of which one finding says what is wrong as a whole. */
+  readonly #files = new Set<string>()
 
   get isSound(): boolean {
     return !this.all.some(({ kind }) => kind === 'damaged' || kind === 'missing' || kind === 'derived')
@@ -17,7 +19,8 @@ export class Findings {
 
   add(kind: FindingKind, path: string, text: string, saved?: Saved): void {
     // One finding says what is wrong with a file, others name its messages.
-    if (saved === undefined && this.all.some((finding) => finding.path === path && finding.item === undefined)) return
+    if (saved === undefined && this.#files.has(path)) return
+    if (saved === undefined) this.#files.add(path)
     const { account, collection, key, title, date } = saved ?? {}
     const item =
       account === undefined || collection === undefined || key === undefined || title === undefined || date === undefined

@@ -93,6 +93,7 @@ export class Session {
     client.on('error', (error: unknown) => {
       this.#failure ??= fromCommand(error, host)
     })
+    client.on('close', () => this.#guard.stop())
   }
 
   /** Why it was dropped from this side, if it was. */
