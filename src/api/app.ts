@@ -107,14 +107,13 @@ export function createApp(home?: string): App {
       const jobs = (await Promise.all(accounts.map(connections))).flat()
       const options = await vaultOptions(request.vault, request.newVault === true)
       const { backup } = await import('../engine/backup.ts')
-      const unnoted: string[] = []
       const report = await backup({
         ...{ vault: options, jobs, acceptRemovals: request.acceptRemovals === true, signal, onProgress },
         ...{ onlyMissing: request.onlyMissing === true, restores: await usableFolder(join(paths.state, 'restores')) },
         ...(request.viewer === false ? {} : { companion: await viewerOf(request, onProgress) }),
-        onOpened: async (id) => void unnoted.push(...(await rememberVault(config, options, id))),
+        onOpened: (id) => rememberVault(config, options, id),
       })
-      return { ...report, notices: [...newcomers, ...report.notices, ...unnoted] }
+      return { ...report, notices: [...newcomers, ...report.notices] }
     },
 
     async verify(vault, signal, onProgress) {

@@ -8,8 +8,8 @@ export interface BackupOptions extends AccountOptions {
   readonly vault: VaultOptions
   /** Those of the same account make one run. */
   readonly jobs: readonly Connection[]
-  /** The vault of this id is open: it is there from now on, whatever becomes of the run. Never throws. */
-  readonly onOpened?: (id: string) => Promise<void>
+  /** The vault of this id is open: it is there from now on, whatever becomes of the run. Answers sentences for the report. Never throws. */
+  readonly onOpened?: (id: string) => Promise<readonly string[]>
   /** Works beside the run. `accounts`: of the jobs, in their order. Never throws. */
   readonly companion?: (vault: Vault, accounts: readonly string[]) => Promise<Companion>
 }
@@ -35,7 +35,7 @@ export async function backup(options: BackupOptions): Promise<BackupReport> {
   const accounts: AccountReport[] = []
   let companion: Companion | undefined
   try {
-    await options.onOpened?.(vault.id)
+    vault.notices.push(...((await options.onOpened?.(vault.id)) ?? []))
     for (const text of vault.notices) options.onProgress({ kind: 'notice', text })
     const jobs = Map.groupBy(options.jobs, ({ account }) => account.id)
     companion = await options.companion?.(vault, [...jobs.keys()])
