@@ -193,8 +193,10 @@ const pageSize = 200
  * @param columns of each row
  */
 export function* sharing(database: StateDatabase, path: string, columns = '*'): Generator<SharingRow, void, undefined> {
+  // Without the first condition on the form SQLite does not see that the index by place holds all of them.
   const rows = (table: number, condition: string) =>
-    `SELECT ${table} AS place, rowid AS row_number, start AS at, ${columns} FROM ${sharingTables[table]} WHERE path = ? AND form = 'shared' AND ${condition}`
+    `SELECT ${table} AS place, rowid AS row_number, start AS at, ${columns} FROM ${sharingTables[table]}
+      WHERE path = ? AND form <> 'record' AND form = 'shared' AND ${condition}`
   const isHistory = path.startsWith(`${historyFolder}/`)
   const all = isHistory ? `${rows(0, 'removed IS NOT NULL')} UNION ALL ${rows(1, 'TRUE')}` : rows(0, 'removed IS NULL')
   const sql = `SELECT * FROM (${all}) WHERE (at, place, row_number) > (?, ?, ?) ORDER BY at, place, row_number LIMIT ?`
