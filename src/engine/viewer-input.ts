@@ -18,6 +18,17 @@ interface Position {
   readonly count: number
 }
 
+interface Origin {
+  readonly run: string
+  /** The run is under way: it has just checked what it wrote. */
+  readonly isFresh: boolean
+}
+
+interface Wanted {
+  readonly entry: PutEntry
+  readonly isFresh: boolean
+}
+
 export class JournalInput implements ViewerInput {
   readonly vault: string
   readonly program: string
@@ -82,8 +93,10 @@ export class JournalInput implements ViewerInput {
       for (const [at, { run }] of runs.entries()) {
         if (start !== undefined && at < start.count - 1) continue
         const length = run === start?.run ? start.length : 0
+        const isFresh = run === live?.run
         for await (const batch of this.#batches(account, run, length, live)) {
-          for (const entry of batch.entries) yield* this.#entry(account, services, run, entry)
+          this.#mail.forget()
+          for (const entry of batch.entries) yield* this.#entry(account, services, { run, isFresh }, entry)
           yield { kind: 'position', account: account.id, position: positionText(run, batch, at + 1) }
         }
       }
@@ -99,7 +112,8 @@ export class JournalInput implements ViewerInput {
     })
   }
 
-  *#entry(account: TaskAccount, services: Map<number, Service>, run: string, entry: JournalEntry): Generator<ViewerChange> {
+  *#entry(account: TaskAccount, services: Map<number, Service>, from: Origin, entry: JournalEntry): Generator<ViewerChange> {
+    const { run } = from
     const path = (name: string) => `${account.folder}/${name}`
     switch (entry.op) {
       case 'begin':
@@ -127,19 +141,20 @@ export class JournalInput implements ViewerInput {
       default: {
         if (entry.op === 'collection' && entry.service !== 'originals') services.set(entry.c, entry.service)
         const service = services.get(entry.c)
-        if (service !== undefined) yield this.#itemEntry(account, service, run, entry)
+        if (service !== undefined) yield this.#itemEntry(account, service, from, entry)
       }
     }
   }
 
-  #itemEntry(account: TaskAccount, service: Service, run: string, entry: ItemEntry): ViewerChange {
+  #itemEntry(account: TaskAccount, service: Service, from: Origin, entry: ItemEntry): ViewerChange {
+    const { run } = from
     const collection = { account: account.id, c: entry.c }
     switch (entry.op) {
       case 'collection':
       case 'gone':
         return { kind: entry.op, collection, service, run }
       case 'put':
-        return this.#put(account, service, run, entry)
+        return this.#put(account, service, from, entry)
       case 'meta':
         return { kind: 'changed', service, collection, key: entry.key, run, meta: entry.meta }
       case 'remove':
@@ -147,23 +162,22 @@ export class JournalInput implements ViewerInput {
     }
   }
 
-  #put(account: TaskAccount, service: Service, run: string, entry: PutEntry): ViewerChange {
+  #put(account: TaskAccount, service: Service, { run, isFresh }: Origin, entry: PutEntry): ViewerChange {
     const { c, key, path, offset, length, size, sha256, date, meta } = entry
     return {
       ...{ kind: 'put', service, collection: { account: account.id, c }, key, run, sha256, size, date, meta },
       origin: { file: `${account.folder}/${path}`, offset: offset ?? 0, length: length ?? size },
-      content: (limit) => this.#content(account, service, entry, limit),
+      content: (limit) => this.#content(account, service, { entry, isFresh }, limit),
     }
   }
 
   /** Where a message was put it mostly still lies. Everything else, and what lies elsewhere by now, the vault finds. */
-  async #content({ id, root }: TaskAccount, service: Service, entry: PutEntry, limit: number): Promise<Uint8Array> {
+  async #content({ id, root }: TaskAccount, service: Service, { entry, isFresh }: Wanted, limit: number): Promise<Uint8Array> {
     const { path, offset, length, sha256 } = entry
-    const here =
-      service === 'mail' && offset !== undefined && length !== undefined
-        ? await this.#mail.read(systemPath(root, path), { offset, length }, sha256)
-        : null
-    return here ?? (await this.#host.content(id, service, sha256, limit))
+    const here = service === 'mail' && offset !== undefined && length !== undefined ? { offset, length } : null
+    const file = systemPath(root, path)
+    const message = here === null ? null : await this.#mail[isFresh ? 'readFresh' : 'read'](file, here, sha256)
+    return message ?? (await this.#host.content(id, service, sha256, limit))
   }
 }
 

@@ -447,6 +447,16 @@ export function decodeRecord(record: Buffer, claim: RecordClaim, allocate: Alloc
   return lfToCrlf(stored, allocate(most).subarray(0, most), 'dropped')
 }
 
+/**
+ * The message as its record holds it, for who only looks at it: LF where the original has CRLF, and at its end. Shares the record's
+ * memory where it can. Not checked.
+ */
+export function storedMessage(record: Buffer, claim: RecordClaim): Buffer {
+  const stored = unquote(record.subarray(claim.prefixLength))
+  // The blank line between two records is none of either.
+  return stored.subarray(0, claim.lineEnds === 'asis' ? claim.size : -1)
+}
+
 /** The original octets of a record too large for memory. `stored` starts after the prefix. Not checked. */
 export async function* decodeStored(stored: AsyncIterable<Buffer>, claim: RecordClaim): AsyncGenerator<Buffer> {
   let left = claim.size

@@ -66,7 +66,10 @@ export interface PutChange extends ItemKey {
   readonly meta: JsonObject
   /** Where it is stored, relative to the vault's root. Files: the file itself, `offset` 0. */
   readonly origin: { readonly file: string; readonly offset: number; readonly length: number }
-  /** The original octets, at most `limit` of them. Asked at most once, and not for content that is known. */
+  /**
+   * The original octets, at most `limit` of them; a message may have LF for CRLF, and at its end. Asked at most once, and not for
+   * content that is known. Good until the next change.
+   */
   content(limit: number): Promise<Uint8Array>
 }
 

@@ -12,7 +12,7 @@ export interface DocumentContext {
   readonly input: ViewerInput
   readonly lookup: Lookup
   readonly newest: Newest
-  /** The message of a change, read. */
+  /** The message of a change, read. What its attachments hold is good until the next one is asked for. */
   readonly mail: (change: PutChange) => Promise<ReadMail>
   readonly notice: (text: string) => void
 }

@@ -84,7 +84,7 @@ async function attachmentsOf(
       const known = lookup.picture(sum)
       const image = known ?? { doc, block: pictures++ }
       if (known === null) {
-        await stream.writer.images.add(doc, content)
+        await stream.writer.images.add(doc, new Uint8Array(content))
         lookup.addPicture(sum, image)
       }
       attachments.push({ ...info, image })

@@ -1,12 +1,14 @@
 /** One message as the viewer shows it: its text, its HTML as it came, its attachments, and what the search index gets. */
 import { isUtf8 } from 'node:buffer'
-import PostalMime, { type Address, type Attachment, type Email } from 'postal-mime'
+import type { Address, Attachment, Email } from 'postal-mime'
 import { textOfHtml } from '../../formats/html-text.ts'
 import { readMailHeader } from '../../formats/mail-header.ts'
 import { type AttachmentInfo, type MailAddress, type MailDetail, marks } from '../format-documents.ts'
 import { documentKind, isDocument, kindMark } from '../kinds.ts'
+import type { Allocate } from './base64.ts'
 import { cutFields } from './cut-fields.ts'
-import { slimMessage, takenOut } from './slim.ts'
+import { QuickMime } from './quick-mime.ts'
+import { emptyLine, slimMessage, takenOut } from './slim.ts'
 import { declaresUtf7, decodeUtf7 } from './utf7.ts'
 
 /** Longer texts are cut in the viewer; the original has all of it. Characters. */
@@ -33,8 +35,12 @@ export interface ReadMail {
   readonly contents: readonly Uint8Array[]
 }
 
-/** `message`: the original octets, or their beginning when `isCut`. Never throws: what is no MIME is shown as source. */
-export async function readMail(message: Uint8Array, isCut: boolean): Promise<ReadMail> {
+/**
+ * Never throws: what is no MIME is shown as source.
+ * @param message the original octets, or their beginning when `isCut`; it may have LF for CRLF
+ * @param allocate for what the attachments hold
+ */
+export async function readMail(message: Uint8Array, isCut: boolean, allocate: Allocate = Buffer.allocUnsafe): Promise<ReadMail> {
   const header = readMailHeader(message)
   const bytes = withDecodableText(message)
   const base = {
@@ -44,20 +50,20 @@ export async function readMail(message: Uint8Array, isCut: boolean): Promise<Rea
     messageId: header.messageId,
   }
   try {
-    return readable(await parsed(bytes), base, declaresUtf7(bytes), isCut)
+    return readable(await parsed(bytes, allocate), base, declaresUtf7(bytes), isCut)
   } catch {
     return broken(bytes, base)
   }
 }
 
-async function parsed(whole: Uint8Array): Promise<Email> {
+async function parsed(whole: Uint8Array, allocate: Allocate): Promise<Email> {
   const options = { forceRfc822Attachments: true }
   const message = cutFields(Buffer.from(whole.buffer, whole.byteOffset, whole.byteLength))
   const { bytes, parts } = slimMessage(message)
-  const email = await PostalMime.parse(bytes, options)
+  const email = await new QuickMime(options).parse(bytes)
   if (parts.size === 0) return email
-  const contents = email.attachments.map(({ content }) => takenOut(octetsOf(content), parts))
-  if (contents.filter((content) => content !== null).length !== parts.size) return await PostalMime.parse(message, options)
+  const contents = email.attachments.map(({ content }) => takenOut(octetsOf(content), parts, allocate))
+  if (contents.filter((content) => content !== null).length !== parts.size) return await new QuickMime(options).parse(message)
   return {
     ...email,
     attachments: email.attachments.map((attachment, at) => ({ ...attachment, content: contents[at] ?? attachment.content })),
@@ -173,9 +179,8 @@ function headerBlock(bytes: Uint8Array): string {
 }
 
 function headerEnd(bytes: Uint8Array): number {
-  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-  const ends = [buffer.indexOf('\n\n'), buffer.indexOf('\n\r\n')].filter((at) => at >= 0)
-  return ends.length === 0 ? bytes.length : Math.min(...ends) + 1
+  const end = emptyLine(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength))
+  return end < 0 ? bytes.length : end + 1
 }
 
 /**

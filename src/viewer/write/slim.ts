@@ -3,6 +3,7 @@
  * What stands in for one is recognised among the parsed attachments; where it is not, the message is parsed as it is.
  */
 import { randomBytes } from 'node:crypto'
+import { type Allocate, decodedBase64 } from './base64.ts'
 
 /** Shorter ones are not worth it. Octets. */
 const shortest = 4096
@@ -16,11 +17,15 @@ export interface SlimMessage {
 const LF = 10
 const DASH = 45
 
+/** Nobody can know it who wrote a message. */
+const mark = randomBytes(8).toString('hex')
+/** A longer header is none, or not one to look into. Octets. */
+const longestHeader = 16_384
+
 export function slimMessage(message: Uint8Array): SlimMessage {
   const source = Buffer.from(message.buffer, message.byteOffset, message.byteLength)
   const parts = new Map<string, Uint8Array>()
   const kept: Uint8Array[] = []
-  const mark = randomBytes(8).toString('hex')
   let last = 0
   for (let start = 0; start >= 0 && start < source.length; start = nextBoundary(source, start)) {
     const body = bodyOfAttachment(source, start)
@@ -47,14 +52,20 @@ function nextBoundary(source: Buffer, from: number): number {
 
 /** Where the content of a part begins whose header stands at `start`, if it is base64 and no text or message. */
 function bodyOfAttachment(source: Buffer, start: number): number | null {
-  const ends = [source.indexOf('\n\n', start), source.indexOf('\n\r\n', start)].filter((at) => at >= 0)
-  const end = Math.min(...ends)
-  // A longer header is none, or not one to look into.
-  if (ends.length === 0 || end - start > 16_384) return null
-  const header = source.toString('latin1', start, end)
+  const near = source.subarray(start, start + longestHeader)
+  const end = emptyLine(near)
+  if (end < 0) return null
+  const header = near.toString('latin1', 0, end)
   if (!/^content-transfer-encoding:[ \t]*base64[ \t\r]*$/im.test(header)) return null
   if (!/^content-type:[ \t]*(application|image|audio|video|font|model)\//im.test(header)) return null
-  return source.indexOf(LF, end + 1) + 1
+  return source.indexOf(LF, start + end + 1) + 1
+}
+
+/** Where the first empty line begins, at the LF before it; -1: nowhere. */
+export function emptyLine(bytes: Buffer): number {
+  const lf = bytes.indexOf('\n\n')
+  const crlf = bytes.subarray(0, lf < 0 ? bytes.length : lf + 1).indexOf('\n\r\n')
+  return crlf < 0 ? lf : crlf
 }
 
 /** base64 has no `-`: the next line that begins with two of them ends it. */
@@ -65,9 +76,9 @@ function endOfBody(source: Buffer, body: number): number {
 }
 
 /** Content of an attachment, if it stands in for one that was taken out. */
-export function takenOut(content: Uint8Array, parts: ReadonlyMap<string, Uint8Array>): Uint8Array | null {
+export function takenOut(content: Uint8Array, parts: ReadonlyMap<string, Uint8Array>, allocate: Allocate): Uint8Array | null {
   if (content.length > 64) return null
   const encoded = parts.get(Buffer.from(content).toString('latin1'))
   if (encoded === undefined) return null
-  return Buffer.from(Buffer.from(encoded.buffer, encoded.byteOffset, encoded.byteLength).toString('latin1'), 'base64')
+  return decodedBase64(Buffer.from(encoded.buffer, encoded.byteOffset, encoded.byteLength), allocate)
 }

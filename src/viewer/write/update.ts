@@ -17,6 +17,7 @@ import { commit, readJson, readManifests, shortHash } from './folder.ts'
 import { Lookup } from './lookup.ts'
 import { type ReadMail, readMail } from './mail.ts'
 import { Newest } from './newest.ts'
+import { Room } from './room.ts'
 import { compressed, jsonOctets } from './shards.ts'
 import { Stream } from './stream.ts'
 import type { ViewerFolder } from './viewer-folder.ts'
@@ -90,6 +91,8 @@ class Update {
   readonly #streams: { readonly [S in Service]: Stream<S> }
   readonly #covered: Map<string, string>
   readonly #notices: string[] = []
+  /** For the attachments of one message. */
+  readonly #room = new Room()
   #isLoaded = false
   #generation: number
   #inPlace: Manifest | null
@@ -204,13 +207,19 @@ class Update {
       input: this.#input,
       lookup: this.#lookup,
       newest: this.#newest,
-      mail: readMessage,
+      mail: (message: PutChange) => this.#mail(message),
       notice: (text: string) => this.#notice(text),
     }
     const doc = await this.#made(change, context)
     this.#documents++
     if (this.#documents % 100 === 0) this.#options.onProgress?.(this.#documents)
     return doc
+  }
+
+  async #mail(change: PutChange): Promise<ReadMail> {
+    this.#room.clear()
+    const octets = await change.content(largestMessage)
+    return await readMail(octets, change.size > largestMessage, this.#room.allocate)
   }
 
   /** What cannot be read has its place and nothing else. */
@@ -311,11 +320,6 @@ class Update {
     this.#dirty = false
     this.#committed = true
   }
-}
-
-async function readMessage(change: PutChange): Promise<ReadMail> {
-  const octets = await change.content(largestMessage)
-  return await readMail(octets, octets.length < change.size)
 }
 
 function keyOf({ collection, key }: { readonly collection: CollectionKey; readonly key: string }): string {

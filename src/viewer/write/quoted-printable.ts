@@ -1,0 +1,53 @@
+/** Quoted-printable (RFC 2045 section 6.7), for `QuickMime`. What is no escape stays as it is. */
+
+const LF = 10
+const EQUALS = 61
+
+/** Octets are put together here, then copied once. */
+let room = new Uint8Array(1 << 16)
+
+export class QuotedPrintable {
+  readonly #lines: Uint8Array[] = []
+
+  /** One line or several, with LF between them and none at the end. */
+  update(lines: Uint8Array): void {
+    this.#lines.push(lines)
+  }
+
+  /** With LF after each line that does not go on in the next one. */
+  finalize(): Promise<ArrayBuffer> {
+    const most = this.#lines.reduce((length, lines) => length + lines.length + 1, 0)
+    if (most > room.length) room = new Uint8Array(2 * most)
+    let end = 0
+    for (const lines of this.#lines) end = decode(lines, end)
+    return Promise.resolve(room.slice(0, end).buffer)
+  }
+}
+
+/** Answers where it ends in `room`. */
+function decode(lines: Uint8Array, start: number): number {
+  let end = start
+  let at = 0
+  for (let mark = lines.indexOf(EQUALS); mark >= 0; mark = lines.indexOf(EQUALS, at)) {
+    room.set(lines.subarray(at, mark), end)
+    end += mark - at
+    const next = lines[mark + 1]
+    // The line goes on in the next one.
+    if (next === undefined) return end
+    const octet = next === LF ? -1 : 16 * digit(next) + digit(lines[mark + 2])
+    if (octet >= 0) room[end++] = octet
+    else if (next !== LF) room[end++] = EQUALS
+    at = mark + (octet >= 0 ? 3 : next === LF ? 2 : 1)
+  }
+  room.set(lines.subarray(at), end)
+  end += lines.length - at
+  room[end++] = LF
+  return end
+}
+
+/** Of a hexadecimal digit; far below 0 for anything else. */
+function digit(code = 0): number {
+  if (code >= 48 && code <= 57) return code - 48
+  const letter = code | 32
+  return letter >= 97 && letter <= 102 ? letter - 87 : -1000
+}
