@@ -181,6 +181,36 @@ describe('the viewer data of contacts, calendars and files', () => {
   })
 })
 
+it('shows a folder that holds nothing as an empty folder, until it is gone', async () => {
+  const item = (run: number, key: string, path: readonly string[], isFolder: boolean): ViewerChange => {
+    const change = put(run, key, Buffer.from(isFolder ? '' : key), { service: 'files' })
+    if (change.kind !== 'put') throw new Error('no put')
+    const file = `data/a/Files/Drive/${[...path, ...(isFolder ? ['.keep'] : [])].join('/')}`
+    const meta = { path: [...path], ...(isFolder ? { folder: true } : {}) }
+    return { ...change, meta, origin: { file, offset: 0, length: change.size } }
+  }
+  const folder = new MemoryFolder()
+  const empty = item(0, 'empty', ['Plans', 'Later'], true)
+  const runs: ViewerChange[][] = [
+    // A file may be called like a folder.
+    [empty, item(0, 'odd', ['Plans', 'odd/'], false)],
+    [{ kind: 'removed', service: 'files', collection: { account: 'a', c: 1 }, key: 'empty', run: runId(1), rekeyed: false }],
+  ]
+  for (let run = 1; run <= runs.length; run++) await build(folder, inputOf(runs.slice(0, run)))
+  const library = await Library.open({ loadShard: loaderOf(folder), fileAddress: String, files: () => null })
+  for (const [asOf, isRemoved] of [
+    [0, false],
+    [1, true],
+  ] as const) {
+    const tree = fileTree(library, await filesOf(library), asOf)
+    const [drive] = tree.root.folders.values()
+    const plans = drive?.folders.get('Plans')
+    expect(plans).toMatchObject({ count: 1, isRemoved: false })
+    expect(plans?.folders.get('Later')).toMatchObject({ files: [], count: 0, size: 0, isRemoved })
+    expect(filesBelow(tree.root).map((place) => tree.item(place).row.name)).toEqual(['odd/'])
+  }
+})
+
 describeWithCorpus('whatever the corpus holds is prepared', () => {
   it.each([
     ['contacts', 'vcard'],

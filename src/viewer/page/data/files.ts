@@ -53,16 +53,18 @@ export function fileTree(library: Library, { rows, places }: Table<FileRow>, asO
   const row = (place: number): FileRow => rows[places.doc[place] ?? -1] ?? noRow
   const known = new Map<readonly string[], readonly FileFolder[]>()
   for (const place of shown) {
-    const { folder, size } = row(place)
+    const file = row(place)
+    const folder = emptyFolder(file) ?? file.folder
     const collection = places.collection[place] ?? -1
     let passed = known.get(folder)
     if (passed === undefined || passed.at(-1)?.collection !== collection) passed = foldersOf(root, library, collection, folder)
     known.set(folder, passed)
-    passed.at(-1)?.files.push(place)
+    const isFile = folder === file.folder
+    if (isFile) passed.at(-1)?.files.push(place)
     if (!places.isThere(place, asOf)) continue
     for (const one of passed) {
-      one.count++
-      one.size += size
+      if (isFile) one.count++
+      one.size += file.size
       one.isRemoved = false
     }
   }
@@ -76,6 +78,11 @@ export function fileTree(library: Library, { rows, places }: Table<FileRow>, asO
     }
   }
   return { root, row, item }
+}
+
+/** What stands for a folder that holds nothing: the names of that folder; null for every file. */
+function emptyFolder({ name, folder, size, path }: FileRow): string[] | null {
+  return name.endsWith('/') && size === 0 && path.endsWith('/.keep') ? [...folder, name.slice(0, -1)] : null
 }
 
 const noRow: FileRow = { folder: [], name: '', size: 0, modified: 0, kind: 'other', path: '' }

@@ -171,9 +171,12 @@ function FolderLine({ folder }: { readonly folder: FileFolder }) {
   return (
     <div class={`file-line ${folder.isRemoved ? 'removed' : ''}`}>
       <Icon name="folder" />
-      <b class="ellipsis">
-        <Name text={folder.name} />
-      </b>
+      <span class="ellipsis">
+        <b>
+          <Name text={folder.name} />
+        </b>
+        {folder.isRemoved && <span class="chip warn">{t('removed')}</span>}
+      </span>
       <span class="faint">{t('files.count', { n: folder.count })}</span>
       <span class="faint number">{size(folder.size)}</span>
     </div>
