@@ -11,11 +11,12 @@
  * - `<segment>.js` or `<segment>-<shard>.js`: the shards of the segments (`shardFile`). Files never change once written.
  *
  * ## A shard in a file
- * Every file is a classic script, UTF-8 nowhere: load it with `<script src charset="x-user-defined">`. It calls, once per
- * shard in it, `V("<shard id>",()=>{/*<octets>*\/})`. The octets are the gzip of the shard's content, one character each, with a
- * full stop after every `*`; gzip's own CRC-32 is the checksum. `codec.ts` has both ways. Shard ids: `m0`, `m1`, `o45`
- * for overview 45, `123.t0` for text shard 0 of segment 123. A file that calls nothing, or not for the shard that was asked
- * for, is damaged. Several shards of a small segment share one file: keep what came along.
+ * Every file is a classic script, UTF-8 nowhere: load it with `<script src charset="windows-1252">`. It calls, once per
+ * shard in it, `V("<shard id>",()=>{/*<octets>*\/})`. The octets are the gzip of the shard's content, one character each, but
+ * for `*`, `~` and those from 0x80 to 0x9f: for these stand `~` and the octet with its bit 0x40 changed. gzip's own CRC-32 is the
+ * checksum. `codec.ts` has both ways. Shard ids: `m0`, `m1`, `o45` for overview 45, `123.t0` for text shard 0 of segment 123. A file
+ * that calls nothing, or not for the shard that was asked for, is damaged. Several shards of a small segment share one file: keep
+ * what came along.
  *
  * ## Documents and places
  * A *document* is content and never changes: one message, one version of a contact, an event or a file. Each service
@@ -29,7 +30,7 @@ import type { Service } from '../core/types.ts'
 /**
  * Another number: the page and the data do not belong together, and the program writes both anew.
  */
-export const formatVersion = 2
+export const formatVersion = 3
 
 /** Content of `m0` and `m1`: JSON in UTF-8. */
 export interface Manifest {
@@ -92,9 +93,10 @@ export interface OccurrenceRange {
 export type ShardKind = 'c' | 't' | 'h' | 'i' | 'a' | 'x' | 'e' | 's' | 'o' | 'k'
 
 /**
- * Fetches one shard's content, decompressed; rejects when it is missing or damaged. Share loads in flight.
+ * Fetches one shard's content, decompressed; rejects when it is missing or damaged. Share loads in flight. What arrives is theirs who
+ * asked for it.
  */
-export type ShardLoader = (file: string, shard: string) => Promise<Uint8Array>
+export type ShardLoader = (file: string, shard: string) => Promise<Uint8Array<ArrayBuffer>>
 
 export function shardId(segment: number, kind: ShardKind, number = 0): string {
   return `${segment}.${kind}${number}`

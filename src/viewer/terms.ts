@@ -188,15 +188,63 @@ export class IndexEntry {
 /** Entries of a shard in order. `prefix`: only terms that begin so. */
 export function* indexEntries(content: Uint8Array, firstDoc: number, prefix = ''): Generator<IndexEntry> {
   const reader = new OctetReader(content)
-  const decoder = new TextDecoder()
-  let term = ''
+  const term = new CurrentTerm()
   while (!reader.atEnd) {
     const shared = reader.varint()
-    term = term.slice(0, shared) + decoder.decode(reader.octets(reader.varint()))
+    const rest = reader.varint()
+    term.next(shared, content, reader.at, rest)
+    reader.at += rest
     const count = reader.varint()
-    const octets = reader.octets(reader.varint())
-    if (term.startsWith(prefix)) yield new IndexEntry(term, count, octets, firstDoc)
-    else if (term > prefix) return
+    const length = reader.varint()
+    const order = term.compareStart(prefix)
+    if (order > 0) return
+    if (order === 0) yield new IndexEntry(term.text, count, content.subarray(reader.at, reader.at + length), firstDoc)
+    reader.at += length
+  }
+}
+
+/** The term that a reader has come to: of thousands that are passed over nobody needs the text. */
+class CurrentTerm {
+  #units = new Uint16Array(256)
+  #length = 0
+  readonly #decoder = new TextDecoder()
+
+  /** The first `shared` units of the one before, then `length` octets of UTF-8. */
+  next(shared: number, octets: Uint8Array, from: number, length: number): void {
+    if (shared + length > this.#units.length) {
+      const larger = new Uint16Array(2 * (shared + length))
+      larger.set(this.#units)
+      this.#units = larger
+    }
+    this.#length = shared
+    for (let at = from; at < from + length; at++) {
+      const octet = octets[at] ?? 0
+      if (octet > 0x7f) {
+        this.#decode(shared, octets.subarray(from, from + length))
+        return
+      }
+      this.#units[this.#length++] = octet
+    }
+  }
+
+  #decode(shared: number, octets: Uint8Array): void {
+    const rest = this.#decoder.decode(octets)
+    for (let at = 0; at < rest.length; at++) this.#units[shared + at] = rest.charCodeAt(at)
+    this.#length = shared + rest.length
+  }
+
+  /** 0: it begins so. Else below 0 before, and above 0 after everything that does. */
+  compareStart(prefix: string): number {
+    for (let at = 0; at < prefix.length; at++) {
+      if (at >= this.#length) return -1
+      const order = (this.#units[at] ?? 0) - prefix.charCodeAt(at)
+      if (order !== 0) return order
+    }
+    return 0
+  }
+
+  get text(): string {
+    return String.fromCharCode(...this.#units.subarray(0, this.#length))
   }
 }
 

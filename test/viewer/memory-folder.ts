@@ -35,9 +35,9 @@ export class MemoryFolder implements ViewerFolder {
   }
 }
 
-/** Reads shards as a page would, each once. */
+/** Reads shards as a page would, each once from the folder; what it answers is the caller's. */
 export function loaderOf(folder: ViewerFolder): ShardLoader {
-  const shards = new Map<string, Promise<Uint8Array>>()
+  const shards = new Map<string, Promise<Uint8Array<ArrayBuffer>>>()
   const read = async (file: string, shard: string) => {
     const octets = await folder.read(file)
     const payload = octets === null ? undefined : callsIn(octets).get(shard)
@@ -47,6 +47,6 @@ export function loaderOf(folder: ViewerFolder): ShardLoader {
   return (file, shard) => {
     const loading = shards.get(shard) ?? read(file, shard)
     shards.set(shard, loading)
-    return loading
+    return loading.then((content) => content.slice())
   }
 }

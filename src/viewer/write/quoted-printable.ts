@@ -3,8 +3,8 @@
 const LF = 10
 const EQUALS = 61
 
-/** Octets are put together here, then copied once. */
-let room = new Uint8Array(1 << 16)
+/** Octets are put together here, then copied once; those of a very long part in memory of its own. */
+const room = new Uint8Array(1 << 18)
 
 export class QuotedPrintable {
   readonly #lines: Uint8Array[] = []
@@ -17,31 +17,31 @@ export class QuotedPrintable {
   /** With LF after each line that does not go on in the next one. */
   finalize(): Promise<ArrayBuffer> {
     const most = this.#lines.reduce((length, lines) => length + lines.length + 1, 0)
-    if (most > room.length) room = new Uint8Array(2 * most)
+    const octets = most > room.length ? new Uint8Array(most) : room
     let end = 0
-    for (const lines of this.#lines) end = decode(lines, end)
-    return Promise.resolve(room.slice(0, end).buffer)
+    for (const lines of this.#lines) end = decode(lines, octets, end)
+    return Promise.resolve(octets.slice(0, end).buffer)
   }
 }
 
-/** Answers where it ends in `room`. */
-function decode(lines: Uint8Array, start: number): number {
+/** Answers where it ends in `into`. */
+function decode(lines: Uint8Array, into: Uint8Array, start: number): number {
   let end = start
   let at = 0
   for (let mark = lines.indexOf(EQUALS); mark >= 0; mark = lines.indexOf(EQUALS, at)) {
-    room.set(lines.subarray(at, mark), end)
+    into.set(lines.subarray(at, mark), end)
     end += mark - at
     const next = lines[mark + 1]
     // The line goes on in the next one.
     if (next === undefined) return end
     const octet = next === LF ? -1 : 16 * digit(next) + digit(lines[mark + 2])
-    if (octet >= 0) room[end++] = octet
-    else if (next !== LF) room[end++] = EQUALS
+    if (octet >= 0) into[end++] = octet
+    else if (next !== LF) into[end++] = EQUALS
     at = mark + (octet >= 0 ? 3 : next === LF ? 2 : 1)
   }
-  room.set(lines.subarray(at), end)
+  into.set(lines.subarray(at), end)
   end += lines.length - at
-  room[end++] = LF
+  into[end++] = LF
   return end
 }
 

@@ -1,5 +1,5 @@
 /** Values that arrive later, for components. */
-import { useEffect, useState } from 'preact/hooks'
+import { useLayoutEffect, useState } from 'preact/hooks'
 
 export type Later<T> =
   | { readonly state: 'loading' }
@@ -9,7 +9,8 @@ export type Later<T> =
 /** Loads again whenever one of `inputs` changes; an older answer that comes late is dropped. */
 export function useLater<T>(load: () => Promise<T>, inputs: readonly unknown[]): Later<T> {
   const [later, setLater] = useState<{ readonly inputs: readonly unknown[]; readonly later: Later<T> } | null>(null)
-  useEffect(() => {
+  // At once, not after the next frame.
+  useLayoutEffect(() => {
     let current = true
     load().then(
       (value) => current && setLater({ inputs, later: { state: 'ready', value } }),

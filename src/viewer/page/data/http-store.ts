@@ -1,5 +1,5 @@
 /** A vault over HTTP, inside the program: its shards are read as octets and taken apart, never run as the scripts they are. */
-import { callsIn, decompressed } from '../../codec.ts'
+import { callsIn } from '../../codec.ts'
 import type { ShardLoader } from '../../format.ts'
 import { noteGarbage } from './garbage.ts'
 import { shardLoader } from './shard-cache.ts'
@@ -23,13 +23,10 @@ export function httpStore(root: string, dataFolder: Promise<string>): ViewerStor
 }
 
 function httpLoader(addressOf: (file: string) => Promise<string>): ShardLoader {
-  return shardLoader<Uint8Array<ArrayBuffer>>({
-    async load(file, keep) {
-      const content = await fetchOctets(await addressOf(file))
-      for (const [shard, octets] of callsIn(content)) keep(shard, octets)
-      noteGarbage(content.length)
-    },
-    decode: decompressed,
+  return shardLoader(async (file, keep) => {
+    const content = await fetchOctets(await addressOf(file))
+    for (const [shard, octets] of callsIn(content)) keep(shard, octets)
+    noteGarbage(content.length)
   })
 }
 

@@ -1,5 +1,6 @@
 /** A vault's data as the page holds it: the manifest, the overview, and each service's tables when they are asked for. */
 import type { Service } from '../../../core/types.ts'
+import { release } from '../../codec.ts'
 import {
   type BlockIndex,
   formatVersion,
@@ -108,10 +109,12 @@ export class Library {
     this.blocks.delete(id)
     this.blocks.set(id, loading)
     loading.catch(() => this.blocks.delete(id))
-    // A few of about a megabyte each: enough for reading back and forth.
-    for (const oldest of this.blocks.keys()) {
+    // A few of about 256 KB each: enough for reading back and forth.
+    for (const [oldest, block] of this.blocks) {
       if (this.blocks.size <= 6) break
       this.blocks.delete(oldest)
+      // After everyone who waits for it: each takes its part at once.
+      block.then((known) => known.release()).catch(() => undefined)
     }
     return loading
   }
@@ -119,10 +122,10 @@ export class Library {
 
 class Block {
   readonly index: BlockIndex
-  private readonly content: Uint8Array
+  private readonly content: Uint8Array<ArrayBuffer>
   private readonly offsets: number[] = []
 
-  constructor(content: Uint8Array) {
+  constructor(content: Uint8Array<ArrayBuffer>) {
     const end = content.indexOf(10)
     this.index = json<BlockIndex>(content.subarray(0, end))
     this.content = content
@@ -136,6 +139,11 @@ class Block {
 
   part(at: number): Uint8Array<ArrayBuffer> {
     const offset = this.offsets[at] ?? 0
-    return new Uint8Array(this.content.slice(offset, offset + (this.index.lengths[at] ?? 0)))
+    return this.content.slice(offset, offset + (this.index.lengths[at] ?? 0))
+  }
+
+  /** Nobody needs it any more. */
+  release(): void {
+    release(this.content)
   }
 }

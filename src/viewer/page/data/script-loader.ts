@@ -1,5 +1,5 @@
 /** Shards by script elements: what a page opened from a disk may read without asking. */
-import { decompressed, octetsOf } from '../../codec.ts'
+import { octetsOf } from '../../codec.ts'
 import type { ShardLoader } from '../../format.ts'
 import { noteGarbage } from './garbage.ts'
 import { shardLoader } from './shard-cache.ts'
@@ -14,25 +14,22 @@ declare global {
  * @throws (the loader) when the file is missing, damaged, or does not hold the shard
  */
 export function scriptLoader(folder: string): ShardLoader {
-  return shardLoader<Uint8Array<ArrayBuffer>>({
-    load(file, keep) {
-      // Of every file that is under way, whichever comes: all are of this folder.
-      globalThis.V = (shard, holder) => {
-        if (typeof shard !== 'string' || typeof holder !== 'function') return
-        const octets = octetsOf(holder)
-        keep(shard, octets)
-        noteGarbage(octets.length)
-      }
-      return runScript(`${folder}/${file}`)
-    },
-    decode: decompressed,
+  return shardLoader((file, keep) => {
+    // Of every file that is under way, whichever comes: all are of this folder.
+    globalThis.V = (shard, holder) => {
+      if (typeof shard !== 'string' || typeof holder !== 'function') return
+      const octets = octetsOf(holder)
+      keep(shard, octets)
+      noteGarbage(octets.length)
+    }
+    return runScript(`${folder}/${file}`)
   })
 }
 
 function runScript(address: string): Promise<void> {
   return new Promise((resolve, reject) => {
     const script = document.createElement('script')
-    script.charset = 'x-user-defined'
+    script.charset = 'windows-1252'
     script.src = address
     script.onload = () => {
       script.remove()

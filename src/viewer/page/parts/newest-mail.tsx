@@ -1,6 +1,7 @@
 /** The newest messages, from the overview alone: on the screen before any table is loaded, and chosen from like the whole list. */
-import { useMemo } from 'preact/hooks'
+import { useLayoutEffect, useMemo } from 'preact/hooks'
 import { useSpeech } from '../context.tsx'
+import { openMessage } from '../data/message.ts'
 import { useVault } from '../data/vault.tsx'
 import { goTo, type Params } from '../route.ts'
 import { Loading } from './empty.tsx'
@@ -22,7 +23,7 @@ export function NewestMail({ folder, params, memory }: NewestMailProps) {
   const { t } = useSpeech()
   const { library, isNow } = useVault()
   const { newest, collections } = library.overview
-  const { label } = params
+  const { label, doc } = params
   const rows = useMemo(
     () =>
       isNow && label === undefined
@@ -30,6 +31,10 @@ export function NewestMail({ folder, params, memory }: NewestMailProps) {
         : [],
     [newest, folder, isNow, label],
   )
+  useLayoutEffect(() => {
+    // Read ahead: it is shown together with the whole list, which knows the rest of it.
+    if (doc !== undefined) openMessage(library, Number(doc)).catch(() => undefined)
+  }, [library, doc])
   const title = label ?? collections[Number(folder)]?.path.at(-1) ?? t('mail.all')
   return (
     <>
@@ -47,8 +52,8 @@ export function NewestMail({ folder, params, memory }: NewestMailProps) {
             rows={rows}
             label={t('mail.listOf', { folder: title })}
             height={rowHeight}
-            selected={rows.findIndex(({ doc }) => String(doc) === params['doc'])}
-            onSelect={({ doc }) => goTo('mail', { folder, doc })}
+            selected={rows.findIndex((row) => String(row.doc) === doc)}
+            onSelect={(row) => goTo('mail', { folder, doc: row.doc })}
             memory={memory}
           >
             {({ from, subject, date, marks, flags }) => (
@@ -67,7 +72,9 @@ export function NewestMail({ folder, params, memory }: NewestMailProps) {
           </VirtualList>
         )}
       </section>
-      <section class="pane detail" aria-label={t('mail.message')} />
+      <section class="pane detail" aria-label={t('mail.message')}>
+        {doc !== undefined && <Loading />}
+      </section>
     </>
   )
 }

@@ -1,5 +1,5 @@
 /** Search in mail, as one types. */
-import { useEffect, useMemo, useState } from 'preact/hooks'
+import { useLayoutEffect, useMemo, useState } from 'preact/hooks'
 import { highlights } from '../../highlight.ts'
 import { parseQuery, type Query } from '../../query.ts'
 import { useSpeech } from '../context.tsx'
@@ -38,7 +38,8 @@ interface Progress {
 function useResults(data: MailData, query: Query): Progress {
   const { library, asOf } = useVault()
   const [progress, setProgress] = useState<Progress | null>(null)
-  useEffect(() => {
+  // At once, not after the next frame.
+  useLayoutEffect(() => {
     const stop = new AbortController()
     const run = async (): Promise<void> => {
       for await (const { rows, isDone } of searchMail(library, data, query, asOf, stop.signal)) {
