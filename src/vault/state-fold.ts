@@ -1,4 +1,5 @@
 /** What each line of a journal means for the account's state. */
+import { AppError } from '../core/errors.ts'
 import type { CollectionId, CommittedBatch, JournalEntry, MoveEntry, PlaceEntry, PutEntry } from './journal.ts'
 import { historyFolder } from './layout.ts'
 import type { StateDatabase } from './state-database.ts'
@@ -184,30 +185,34 @@ export class StateFold {
   }
 }
 
-/** Rows that are read at once. */
-const pageSize = 200
-
 /**
- * What stands in a file with many items, in its order: present ones in a present file, former ones in one of the history. Read page by
- * page, and nothing of the file may change meanwhile.
+ * What stands in a file with many items, in its order: present ones in a present file, former ones in one of the history. One row is
+ * read at a time.
  * @param columns of each row
+ * @throws AppError `vault-locked` where something else stands there by the time that a row is read
  */
 export function* sharing(database: StateDatabase, path: string, columns = '*'): Generator<SharingRow, void, undefined> {
   // Without the first condition on the form SQLite does not see that the index by place holds all of them.
   const rows = (table: number, condition: string) =>
-    `SELECT ${table} AS place, rowid AS row_number, start AS at, ${columns} FROM ${sharingTables[table]}
+    `SELECT ${table} AS place, rowid AS n, start AS at FROM ${sharingTables[table]}
       WHERE path = ? AND form <> 'record' AND form = 'shared' AND ${condition}`
   const isHistory = path.startsWith(`${historyFolder}/`)
   const all = isHistory ? `${rows(0, 'removed IS NOT NULL')} UNION ALL ${rows(1, 'TRUE')}` : rows(0, 'removed IS NULL')
-  const sql = `SELECT * FROM (${all}) WHERE (at, place, row_number) > (?, ?, ?) ORDER BY at, place, row_number LIMIT ?`
-  const paths = isHistory ? [path, path] : [path]
-  for (let last = [-1, 0, 0]; ; ) {
-    const page = database.all(sql, ...paths, ...last, pageSize)
-    for (const row of page) yield { table: sharingTables[Number(row['place'])] ?? 'items', row }
-    const end = page.at(-1)
-    if (end === undefined || page.length < pageSize) return
-    last = [Number(end['at']), Number(end['place']), Number(end['row_number'])]
+  const order = database.all(`${all} ORDER BY at, place, n`, ...(isHistory ? [path, path] : [path]))
+  for (const { place, n } of order) {
+    const table = sharingTables[Number(place)] ?? 'items'
+    const sql = `SELECT rowid AS row_number, start AS at, ${columns} FROM ${table} WHERE rowid = ? AND path = ? AND form = 'shared'`
+    const row = database.get(sql, Number(n), path)
+    if (row === undefined) throw changedMeanwhile()
+    yield { table, row }
   }
+}
+
+/** A program that reads another copy of the vault shares what is known of the account. */
+function changedMeanwhile(): AppError {
+  return new AppError('vault-locked', 'Another Lifeboat works with this account at the same time.', {
+    advice: 'Wait until it has ended, then run the command again.',
+  })
 }
 
 const sharingTables = ['items', 'superseded'] as const

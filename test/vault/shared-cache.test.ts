@@ -5,6 +5,8 @@ import { Worker } from 'node:worker_threads'
 import { describe, expect, it } from 'vitest'
 import { type Disk, realDisk } from '../../src/vault/disk.ts'
 import { AccountState } from '../../src/vault/state.ts'
+import { StateDatabase } from '../../src/vault/state-database.ts'
+import { sharing } from '../../src/vault/state-fold.ts'
 import { cacheFile, Vault } from '../../src/vault/vault.ts'
 import { MemoryAccount } from '../fixtures/memory-account.ts'
 import { runBackup, scratchFolder, vaultOptions } from '../fixtures/vaults.ts'
@@ -34,6 +36,19 @@ describe('what the cache knows of an account', () => {
     expect(runs).toBe(1)
     expect(state.collections().map(({ c }) => state.countItems(c).live)).toEqual([2])
     state.close()
+  })
+
+  it('is never taken for less of a book where another program begins it anew while it is read', () => {
+    const database = StateDatabase.open('')
+    const insert = `INSERT INTO items (c, key, version, path, start, length, size, sha256, date, meta, subject, sender, recipient, message_id, put, form)
+      VALUES (1, ?, '', 'Contacts/Family.vcf', ?, 1, 1, '', '', '{}', '', '', '', '', '', 'shared')`
+    for (const [n, key] of ['a', 'b', 'c'].entries()) database.run(insert, key, n)
+    expect([...sharing(database, 'Contacts/Family.vcf')].map(({ row }) => row['key'])).toEqual(['a', 'b', 'c'])
+    const rows = sharing(database, 'Contacts/Family.vcf')
+    expect(rows.next().value?.row['key']).toBe('a')
+    database.run('DELETE FROM items')
+    expect(() => rows.next()).toThrow(expect.objectContaining({ code: 'vault-locked' }))
+    database.close()
   })
 
   it('can be begun by two at once', async () => {
