@@ -36,22 +36,44 @@ export async function* walk(
   for (const { id } of tops) seen.set(id, 1)
   while (waiting.length > 0) {
     const folders = waiting.splice(0, foldersAtOnce)
-    const names = new Map(folders.map((folder) => [folder.id, folder.names]))
     const filled = new Set<string | null>()
-    const asked = folders.map(({ id }) => `'${id}' in parents`).join(' or ')
-    for await (const page of drive.list(`(${asked}) and trashed = false`, driveId)) {
-      for (const file of page) {
-        // The root goes by another name in its children.
-        const above = names.get(file.parent ?? '') ?? names.get(rootId) ?? []
-        filled.add(file.parent)
-        if (seen.get(file.id) !== undefined) continue
-        seen.set(file.id, 1)
-        yield { file, folders: above }
-        if (file.mime === folderType) waiting.push({ id: file.id, names: [...above, file.name], file })
-      }
+    for await (const { file, above } of inFolders(drive, folders, driveId)) {
+      filled.add(file.parent)
+      if (seen.get(file.id) !== undefined) continue
+      seen.set(file.id, 1)
+      yield { file, folders: above }
+      if (file.mime === folderType) waiting.push({ id: file.id, names: [...above, file.name], file })
     }
     yield* empty(folders.filter(({ id }) => !filled.has(id)))
   }
+}
+
+interface Found {
+  readonly file: DriveFile
+  readonly above: readonly string[]
+}
+
+/**
+ * What lies in the folders. Google sometimes answers nothing to a question about several (issue 149522397 of its tracker), so what
+ * seems empty then is asked for alone.
+ */
+async function* inFolders(
+  drive: Drive,
+  folders: readonly Folder[],
+  driveId: string | null,
+): AsyncGenerator<Found, void, undefined> {
+  const names = new Map(folders.map((folder) => [folder.id, folder.names]))
+  const filled = new Set<string | null>()
+  const asked = folders.map(({ id }) => `'${id}' in parents`).join(' or ')
+  for await (const page of drive.list(`(${asked}) and trashed = false`, driveId)) {
+    for (const file of page) {
+      filled.add(file.parent)
+      // The root goes by another name in its children.
+      yield { file, above: names.get(file.parent ?? '') ?? names.get(rootId) ?? [] }
+    }
+  }
+  if (folders.length === 1) return
+  for (const folder of folders) if (!filled.has(folder.id)) yield* inFolders(drive, [folder], driveId)
 }
 
 function* empty(folders: readonly Folder[]): Generator<PlacedFile, void, undefined> {

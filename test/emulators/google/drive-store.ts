@@ -54,6 +54,8 @@ export type NewFile = Partial<Omit<DriveFile, 'name' | 'content' | 'exports'>> &
 export class DriveStore {
   readonly files = new Map<string, DriveFile>()
   readonly drives = new Map<string, string>()
+  /** The next so many questions about several folders at once find nothing (issue 149522397 of Google's tracker). */
+  emptyAnswers = 0
   readonly root: string
   readonly #email: string
   readonly #logs = new Map<string, ChangeLog>()

@@ -65,8 +65,11 @@ function listFiles(call: Call, pages: Pages): object {
   const driveId = query.get('driveId')
   if (corpora === 'drive' && (driveId === null || !seesAllDrives(query)))
     throw badRequest('driveId and includeItemsFromAllDrives are required.')
+  const isLost = / or /.test(query.get('q') ?? '') && !query.has('pageToken') && user.drive.emptyAnswers > 0
+  if (isLost) user.drive.emptyAnswers--
   const list = () =>
     [...user.drive.files.values()].filter((file) => {
+      if (isLost) return false
       if (corpora === 'drive' ? file.driveId !== driveId : file.driveId !== null && !seesAllDrives(query)) return false
       return matches(file)
     })

@@ -156,6 +156,15 @@ describe('a backup of Google Drive', () => {
     expect(String(contents.get(`${shortcut.id}:url`))).toContain(`URL=https://drive.google.com/open?id=${target.id}`)
   })
 
+  it('believes no empty answer about several folders at once', async () => {
+    for (const name of ['Letters', 'Plans', 'Photos']) drive.add(`${name}.txt`, { parent: drive.folder(name).id, content: name })
+    drive.folder('Nothing')
+    drive.emptyAnswers = 1
+    const { items } = await listed()
+    expect(items.map(({ title }) => title).sort()).toEqual(['Letters.txt', 'Nothing', 'Photos.txt', 'Plans.txt'])
+    expect(drive.emptyAnswers).toBe(0)
+  })
+
   it('names a file that Google holds for malware, and goes on with the others', async () => {
     const bad = drive.add('bad.exe', { content: 'x', isAbusive: true })
     const good = drive.add('good.txt', { content: 'y' })
