@@ -1,6 +1,7 @@
 /** Starting and stopping what takes long. */
 import type { HomeDisk, Job, JobRequest } from '../api/desktop/contract.ts'
 import { post } from './api.ts'
+import type { WordKey } from './words.ts'
 
 export async function startJob(request: JobRequest): Promise<Job> {
   return await post<Job>('/jobs', request)
@@ -28,4 +29,25 @@ export async function stopJob(job: Job, pause: boolean): Promise<void> {
 /** The same again, e.g. after a pause: it goes on where it stopped. */
 export async function repeatJob(job: Job): Promise<Job> {
   return await post<Job>('/jobs', { kind: job.kind, request: job.request })
+}
+
+/** It only looks what a restore would do. */
+export function isPlan({ kind, request }: Job): boolean {
+  return kind === 'restore' && 'dryRun' in request && request.dryRun === true
+}
+
+/** It was stopped by the person, before its end. */
+export function wasStopped({ failure, report }: Job): boolean {
+  return failure?.code === 'cancelled' || (report !== null && 'stopped' in report && report.stopped)
+}
+
+/** What it is called while it runs, and afterwards. */
+export function nameOf(job: Job, when: 'job' | 'ended'): WordKey {
+  return isPlan(job) ? `${when}.plan` : `${when}.${job.kind}`
+}
+
+/** What holds of one that was stopped. */
+export function stoppedWords(job: Job): WordKey {
+  if (job.kind === 'backup') return job.paused ? 'done.paused' : 'done.stopped'
+  return job.kind === 'restore' && !isPlan(job) ? 'done.stoppedRestore' : 'done.stoppedOther'
 }

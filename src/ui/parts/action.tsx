@@ -2,6 +2,7 @@
 import type { ComponentChildren } from 'preact'
 import { useState } from 'preact/hooks'
 import type { FailureText } from '../../api/desktop/contract.ts'
+import { Icon } from '../../viewer/page/parts/icon.tsx'
 import { failureOf } from '../api.ts'
 import { FailureNote } from './failure.tsx'
 
@@ -41,21 +42,37 @@ export interface ActionProps {
   readonly work: () => Promise<unknown>
   readonly primary?: boolean
   readonly quiet?: boolean
+  /** Said beside it once it worked, where nothing else shows that it did. */
+  readonly worked?: string
   readonly children: ComponentChildren
 }
 
-export function Action({ work, primary, quiet, children }: ActionProps) {
+export function Action({ work, primary, quiet, worked, children }: ActionProps) {
   const doing = useDoing()
+  const [isDone, setIsDone] = useState(false)
   return (
     <>
       <button
         type="button"
         class={`button ${primary ? 'primary' : ''} ${quiet ? 'quiet' : ''}`}
         aria-disabled={doing.busy}
-        onClick={() => void doing.run(work)}
+        onClick={() => {
+          setIsDone(false)
+          void doing.run(work).then(setIsDone)
+        }}
       >
         {children}
       </button>
+      {worked && (
+        <span class="worked" role="status">
+          {isDone && (
+            <>
+              <Icon name="check" />
+              {worked}
+            </>
+          )}
+        </span>
+      )}
       {doing.failure && <FailureNote failure={doing.failure} />}
     </>
   )

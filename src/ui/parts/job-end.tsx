@@ -1,9 +1,9 @@
 /** How a job ended, in numbers that add up. */
-import type { BackupReport, CollectReport, DrillResult, RestoreReport, VerifyReport } from '../../api/contract.ts'
+import type { BackupReport, CollectReport, DrillResult, RestoreReport, RestoreRequest, VerifyReport } from '../../api/contract.ts'
 import type { Job } from '../../api/desktop/contract.ts'
 import { Icon } from '../../viewer/page/parts/icon.tsx'
 import { useLive, useWords } from '../context.tsx'
-import { retryMissing, startJob } from '../jobs.ts'
+import { isPlan, retryMissing, startJob } from '../jobs.ts'
 import { goTo, routeHref } from '../route.ts'
 import { span } from '../times.ts'
 import { Action } from './action.tsx'
@@ -11,7 +11,7 @@ import { CollectEnd } from './collect-end.tsx'
 import { EndVerdict } from './end-verdict.tsx'
 import { FailureNote } from './failure.tsx'
 import { ProofEnd } from './proof-end.tsx'
-import { RestoreEnd } from './restore-end.tsx'
+import { countsOf, PlanNumbers, RestoreEnd } from './restore-end.tsx'
 import { Said } from './said.tsx'
 
 export function JobEnd({ job }: { readonly job: Job }) {
@@ -27,7 +27,7 @@ export function JobEnd({ job }: { readonly job: Job }) {
     case 'verify':
       return <VerifyEnd report={job.report as VerifyReport} />
     case 'restore':
-      return <RestoreEnd report={job.report as RestoreReport} />
+      return isPlan(job) ? <PlanEnd job={job} /> : <RestoreEnd report={job.report as RestoreReport} />
     case 'drill':
       return <ProofEnd result={job.report as DrillResult} />
     case 'collect':
@@ -35,6 +35,28 @@ export function JobEnd({ job }: { readonly job: Job }) {
     case 'viewer':
       return <EndVerdict good>{t('done.viewer')}</EndVerdict>
   }
+}
+
+/** Nothing has happened: what would, and the way to go on, also where the window was closed meanwhile. */
+function PlanEnd({ job }: { readonly job: Job }) {
+  const { t } = useWords()
+  const report = job.report as RestoreReport
+  const go = async () => {
+    const request = { ...(job.request as RestoreRequest), dryRun: false }
+    goTo('progress', { job: (await startJob({ kind: 'restore', request })).id })
+  }
+  return (
+    <>
+      <PlanNumbers report={report} />
+      {countsOf(report).created > 0 && (
+        <div class="row">
+          <Action primary work={go}>
+            {t('restore.go')}
+          </Action>
+        </div>
+      )}
+    </>
+  )
 }
 
 function BackupEnd({ report, isRetry }: { readonly report: BackupReport; readonly isRetry: boolean }) {

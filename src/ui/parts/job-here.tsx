@@ -3,6 +3,7 @@ import type { ComponentChildren } from 'preact'
 import type { Job } from '../../api/desktop/contract.ts'
 import { Loading } from '../../viewer/page/parts/empty.tsx'
 import { useLive, useWords } from '../context.tsx'
+import { stoppedWords, wasStopped } from '../jobs.ts'
 import { isActive } from '../live.ts'
 import { Running } from '../screens/progress.tsx'
 import { FailureNote } from './failure.tsx'
@@ -20,7 +21,7 @@ export function JobHere({ id, children, otherwise }: JobHereProps) {
   const job = jobs.find((one) => one.id === id)
   if (job === undefined) return <Loading />
   if (isActive(job)) return <Running job={job} />
-  if (job.failure !== null && job.failure.code !== 'cancelled') {
+  if (job.failure !== null && !wasStopped(job)) {
     return (
       <section class="card ended">
         <FailureNote failure={job.failure} />
@@ -28,10 +29,10 @@ export function JobHere({ id, children, otherwise }: JobHereProps) {
       </section>
     )
   }
-  if (job.report === null) {
+  if (job.report === null || wasStopped(job)) {
     return (
       <section class="card ended">
-        <h2>{t('done.stopped')}</h2>
+        <h2>{t(stoppedWords(job))}</h2>
         <div class="row">{otherwise}</div>
       </section>
     )

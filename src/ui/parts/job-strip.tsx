@@ -1,6 +1,7 @@
 /** What runs, in one line: on Home and above other screens. */
 import type { Job } from '../../api/desktop/contract.ts'
 import { useWords } from '../context.tsx'
+import { nameOf } from '../jobs.ts'
 import { routeHref } from '../route.ts'
 import { Meter, phaseOf } from './meter.tsx'
 
@@ -8,9 +9,9 @@ export function JobStrip({ job }: { readonly job: Job }) {
   const words = useWords()
   const { t } = words
   return (
-    <section class="card job-strip" aria-label={t(`job.${job.kind}`)}>
+    <section class="card job-strip" aria-label={t(nameOf(job, 'job'))}>
       <div class="strip-head">
-        <b>{t(`job.${job.kind}`)}</b>
+        <b>{t(nameOf(job, 'job'))}</b>
         <span class="soft">{phaseOf(words, job)}</span>
         <a class="button" href={routeHref('progress', { job: job.id })}>
           {t('next.progress')}

@@ -3,6 +3,7 @@
 import type { Job, Pace } from '../../api/desktop/contract.ts'
 import { sentenceIn } from '../../core/sentences.ts'
 import { useWords, type Words } from '../context.tsx'
+import { nameOf } from '../jobs.ts'
 import { span } from '../times.ts'
 
 /** Seconds before which no rate and no estimate is worth saying. */
@@ -38,7 +39,7 @@ export function Meter({ job }: { readonly job: Job }) {
     <div
       class={`meter ${share === null ? 'unknown' : ''}`}
       role="progressbar"
-      aria-label={t(`job.${job.kind}`)}
+      aria-label={t(nameOf(job, 'job'))}
       {...(share === null ? {} : { 'aria-valuemin': 0, 'aria-valuemax': 100, 'aria-valuenow': Math.round(share * 100) })}
     >
       <span style={share === null ? undefined : { width: `${share * 100}%` }} />

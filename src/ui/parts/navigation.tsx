@@ -1,5 +1,6 @@
 import { Icon, type IconName } from '../../viewer/page/parts/icon.tsx'
 import { useLive, useWords } from '../context.tsx'
+import { nameOf } from '../jobs.ts'
 import { isActive } from '../live.ts'
 import { browseHref, routeHref, type Screen } from '../route.ts'
 
@@ -50,7 +51,7 @@ export function Navigation({ current }: { readonly current: Screen | 'browse' })
             aria-current={current === 'progress' ? 'page' : undefined}
           >
             <span class="pulse" aria-hidden="true" />
-            {t(`job.${running.kind}`)} …
+            {t(nameOf(running, 'job'))} …
           </a>
         )}
         <a class="locked-link" href={routeHref('lockout')} aria-current={current === 'lockout' ? 'page' : undefined}>

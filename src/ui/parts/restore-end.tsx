@@ -55,7 +55,22 @@ export function RestoreEnd({ report }: { readonly report: RestoreReport }) {
   )
 }
 
-export function Numbers({ counts, dryRun }: { readonly counts: Counts; readonly dryRun: boolean }) {
+/** What a restore would do. */
+export function PlanNumbers({ report }: { readonly report: RestoreReport }) {
+  const { t } = useWords()
+  const counts = countsOf(report)
+  return (
+    <>
+      <h2>{t('restore.plan')}</h2>
+      {report.failure && <FailureNote failure={{ ...report.failure, title: '' }} />}
+      {counts.created === 0 && !report.failure ? <p>{t('restore.nothing')}</p> : <Numbers counts={counts} dryRun />}
+      <Collections report={report} />
+      <Remarks report={report} />
+    </>
+  )
+}
+
+function Numbers({ counts, dryRun }: { readonly counts: Counts; readonly dryRun: boolean }) {
   const { t, number } = useWords()
   const rows = [
     { n: counts.created, label: t(dryRun ? 'restore.created' : 'restore.doneCreated') },
@@ -76,7 +91,7 @@ export function Numbers({ counts, dryRun }: { readonly counts: Counts; readonly 
   )
 }
 
-export function Collections({ report }: { readonly report: RestoreReport }) {
+function Collections({ report }: { readonly report: RestoreReport }) {
   const { t, number } = useWords()
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls
@@ -111,7 +126,7 @@ export function Collections({ report }: { readonly report: RestoreReport }) {
   )
 }
 
-export function Remarks({ report }: { readonly report: RestoreReport }) {
+function Remarks({ report }: { readonly report: RestoreReport }) {
   const { t } = useWords()
   return (
     <div class="remarks">

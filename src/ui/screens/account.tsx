@@ -183,7 +183,9 @@ function Person({ account }: { readonly account: HomeAccount }) {
         <span class="faint">{t('settings.personHint')}</span>
       </label>
       <div class="row">
-        <Action work={() => post(`/people/${encodeURIComponent(account.id)}`, { person })}>{t('action.save')}</Action>
+        <Action work={() => post(`/people/${encodeURIComponent(account.id)}`, { person })} worked={t('settings.saved')}>
+          {t('action.save')}
+        </Action>
       </div>
     </section>
   )

@@ -4,7 +4,7 @@ import type { Job } from '../../api/desktop/contract.ts'
 import { Empty } from '../../viewer/page/parts/empty.tsx'
 import { Icon } from '../../viewer/page/parts/icon.tsx'
 import { useLive, useWords } from '../context.tsx'
-import { repeatJob, stopJob } from '../jobs.ts'
+import { nameOf, repeatJob, stopJob, stoppedWords, wasStopped } from '../jobs.ts'
 import { isActive } from '../live.ts'
 import { serviceIcons } from '../parts/account-card.tsx'
 import { Action } from '../parts/action.tsx'
@@ -31,11 +31,11 @@ export function ProgressScreen({ params }: { readonly params: Params }) {
   }
   const others = jobs.filter((job) => job !== chosen && isActive(job))
   return (
-    <Page title={t(isActive(chosen) ? `job.${chosen.kind}` : `ended.${chosen.kind}`)} lead={<Where job={chosen} />} narrow>
+    <Page title={t(nameOf(chosen, isActive(chosen) ? 'job' : 'ended'))} lead={<Where job={chosen} />} narrow>
       {isActive(chosen) ? <Running job={chosen} /> : <Ended job={chosen} />}
       {others.map((job) => (
         <section key={job.id} class="card">
-          <h2>{t(`job.${job.kind}`)}</h2>
+          <h2>{t(nameOf(job, 'job'))}</h2>
           <Meter job={job} />
         </section>
       ))}
@@ -108,19 +108,13 @@ function TallyList({ job }: { readonly job: Job }) {
 
 function Ended({ job }: { readonly job: Job }) {
   const { t } = useWords()
-  const isStopped = job.failure?.code === 'cancelled' || (job.report !== null && 'stopped' in job.report && job.report.stopped)
+  const isStopped = wasStopped(job)
   // Then the end itself says what is best.
   const hasGaps = job.kind === 'backup' && (job.report as BackupReport | null)?.accounts.some(({ pending }) => pending.length > 0)
   const again = async () => goTo('progress', { job: (await repeatJob(job)).id })
   return (
     <section class="card ended">
-      {isStopped ? (
-        <h2>{t(job.paused ? 'done.paused' : 'done.stopped')}</h2>
-      ) : job.failure ? (
-        <FailureNote failure={job.failure} />
-      ) : (
-        <JobEnd job={job} />
-      )}
+      {isStopped ? <h2>{t(stoppedWords(job))}</h2> : job.failure ? <FailureNote failure={job.failure} /> : <JobEnd job={job} />}
       <div class="row">
         {(isStopped || job.failure) && (
           <Action primary work={again}>

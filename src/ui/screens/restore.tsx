@@ -6,10 +6,9 @@ import { useWords } from '../context.tsx'
 import { startJob } from '../jobs.ts'
 import { Action } from '../parts/action.tsx'
 import { type DiskProps, WithDisk } from '../parts/disk-choice.tsx'
-import { FailureNote } from '../parts/failure.tsx'
 import { JobHere } from '../parts/job-here.tsx'
 import { OpenFolder } from '../parts/open-folder.tsx'
-import { Collections, countsOf, Numbers, Remarks, RestoreEnd } from '../parts/restore-end.tsx'
+import { countsOf, PlanNumbers, RestoreEnd } from '../parts/restore-end.tsx'
 import { RestoreForm, type RestoreWish } from '../parts/restore-form.tsx'
 import type { Params } from '../route.ts'
 
@@ -40,6 +39,15 @@ function Restore({ home, disk, snapshot, wanted }: DiskProps & { readonly wanted
       {t('restore.change')}
     </button>
   )
+  // Where it was stopped, or failed: what is there already is not added twice.
+  const goOn = (
+    <>
+      <Action primary work={async () => wish && (await start(wish, false))}>
+        {t('progress.resume')}
+      </Action>
+      {change}
+    </>
+  )
   // The form stays, so that what was chosen is there again.
   return (
     <>
@@ -61,7 +69,7 @@ function Restore({ home, disk, snapshot, wanted }: DiskProps & { readonly wanted
         </JobHere>
       )}
       {stage.kind === 'work' && wish && (
-        <JobHere key={stage.job} id={stage.job} otherwise={change}>
+        <JobHere key={stage.job} id={stage.job} otherwise={goOn}>
           {({ report }) => (
             <section class="card ended">
               <RestoreEnd report={report as RestoreReport} />
@@ -87,16 +95,11 @@ interface PlanProps {
 
 function Plan({ report, go, children }: PlanProps) {
   const { t } = useWords()
-  const counts = countsOf(report)
   return (
     <section class="card ended">
-      <h2>{t('restore.plan')}</h2>
-      {report.failure && <FailureNote failure={{ ...report.failure, title: '' }} />}
-      {counts.created === 0 && !report.failure ? <p>{t('restore.nothing')}</p> : <Numbers counts={counts} dryRun />}
-      <Collections report={report} />
-      <Remarks report={report} />
+      <PlanNumbers report={report} />
       <div class="row">
-        {counts.created > 0 && (
+        {countsOf(report).created > 0 && (
           <Action primary work={go}>
             {t('restore.go')}
           </Action>

@@ -191,7 +191,9 @@ function DiskSettings({ disk }: { readonly disk: HomeDisk }) {
         <input class="field" value={name} maxLength={80} onInput={(event) => setName(event.currentTarget.value)} />
       </label>
       <div class="row">
-        <Action work={() => patch(`/disks/${disk.id}`, { name })}>{t('action.save')}</Action>
+        <Action work={() => patch(`/disks/${disk.id}`, { name })} worked={t('settings.saved')}>
+          {t('action.save')}
+        </Action>
       </div>
       {disk.folder !== null && (
         <details>

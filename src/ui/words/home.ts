@@ -133,7 +133,6 @@ export const homeWords = {
   'next.progress': { en: 'See the progress', de: 'Fortschritt ansehen' },
 
   'home.accounts': { en: 'Your accounts', de: 'Ihre Konten' },
-  'home.accountsOf': { en: '{person}', de: '{person}' },
   'home.everyone': { en: 'Without a name', de: 'Ohne Namen' },
   'home.addAccount': { en: 'Add another account', de: 'Weiteres Konto hinzufügen' },
   'account.safe': { en: 'Safe up to', de: 'Sicher bis' },

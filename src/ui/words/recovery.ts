@@ -22,7 +22,6 @@ export const recoveryWords = {
   'restore.what': { en: 'What?', de: 'Was?' },
   'restore.account': { en: 'From the account', de: 'Aus dem Konto' },
   'restore.services': { en: 'These parts', de: 'Diese Teile' },
-  'restore.all': { en: 'Everything', de: 'Alles' },
   'restore.folder': { en: 'Only this folder', de: 'Nur dieser Ordner' },
   'restore.allFolders': { en: 'All folders', de: 'Alle Ordner' },
   'restore.search': { en: 'Only what has these words', de: 'Nur was diese Wörter enthält' },
@@ -42,10 +41,6 @@ export const recoveryWords = {
   'restore.into': { en: 'Put everything below a folder of its own', de: 'Alles unter einen eigenen Ordner legen' },
   'restore.intoName': { en: 'Restored', de: 'Wiederhergestellt' },
   'restore.check': { en: 'See what would happen', de: 'Ansehen, was geschähe' },
-  'restore.checking': {
-    en: 'Looking what would happen. Nothing is changed …',
-    de: 'Es wird nachgesehen, was geschähe. Nichts wird geändert …',
-  },
   'restore.plan': { en: 'This would happen', de: 'Das würde geschehen' },
   'restore.created': { en: 'would be added', de: 'würden hinzugefügt' },
   'restore.there': { en: 'are there already', de: 'sind schon da' },

@@ -13,7 +13,6 @@ export const settingsWords = {
     de: 'Dokumente und Bilder aus E-Mails zusätzlich als gewöhnliche Dateien',
   },
   'settings.accountsOn': { en: 'Which accounts go to “{disk}”', de: 'Welche Konten auf „{disk}“ kommen' },
-  'settings.allAccounts': { en: 'All accounts', de: 'Alle Konten' },
   'settings.background': { en: 'In the background', de: 'Im Hintergrund' },
   'settings.notifications': { en: 'Tell me when something needs me', de: 'Sagen, wenn etwas mich braucht' },
   'settings.startAtLogin': { en: 'Start with the computer', de: 'Mit dem Computer starten' },
@@ -55,7 +54,6 @@ export const settingsWords = {
   },
   'settings.logs': { en: 'Show log files', de: 'Protokolle zeigen' },
   'settings.saved': { en: 'Saved', de: 'Gespeichert' },
-  'account.title': { en: '{account}', de: '{account}' },
   'account.services': { en: 'What is saved', de: 'Was gesichert wird' },
   'account.servicesMore': {
     en: 'What you leave out is not saved any more. What was saved of it stays on your disk.',

@@ -20,18 +20,13 @@ export const shellWords = {
   'brand.line': { en: 'On your own disk', de: 'In Ihren Händen' },
 
   'action.back': { en: 'Back', de: 'Zurück' },
-  'action.next': { en: 'Continue', de: 'Weiter' },
   'action.cancel': { en: 'Cancel', de: 'Abbrechen' },
-  'action.close': { en: 'Close', de: 'Schließen' },
   'action.save': { en: 'Save', de: 'Speichern' },
   'action.again': { en: 'Try again', de: 'Noch einmal versuchen' },
-  'action.copy': { en: 'Copy', de: 'Kopieren' },
   'action.copied': { en: 'Copied', de: 'Kopiert' },
   'action.remove': { en: 'Remove', de: 'Entfernen' },
   'action.openFolder': { en: 'Open the folder', de: 'Ordner öffnen' },
   'action.choose': { en: 'Choose …', de: 'Auswählen …' },
-  'action.details': { en: 'Details', de: 'Einzelheiten' },
-  'action.dismiss': { en: 'Got it', de: 'Verstanden' },
 
   'place.archive': { en: 'A copy on this computer', de: 'Eine Kopie auf diesem Computer' },
   'service.mail': { en: 'Mail', de: 'E-Mail' },

@@ -5,6 +5,7 @@ export const workWords = {
   'job.backup': { en: 'Backing up', de: 'Sicherung' },
   'job.verify': { en: 'Checking the disk', de: 'Prüfung des Datenträgers' },
   'job.restore': { en: 'Bringing back', de: 'Zurückholen' },
+  'job.plan': { en: 'Looking what would happen', de: 'Nachsehen, was geschähe' },
   'job.drill': { en: 'Proving', de: 'Beweis' },
   'job.collect': { en: 'Collecting documents', de: 'Dokumente sammeln' },
   'job.viewer': { en: 'Preparing the pages', de: 'Seiten vorbereiten' },
@@ -12,6 +13,7 @@ export const workWords = {
   'ended.backup': { en: 'Backup', de: 'Sicherung' },
   'ended.verify': { en: 'Check of the disk', de: 'Prüfung des Datenträgers' },
   'ended.restore': { en: 'Brought back', de: 'Zurückgeholt' },
+  'ended.plan': { en: 'What would happen', de: 'Was geschähe' },
   'ended.drill': { en: 'Proof', de: 'Beweis' },
   'ended.collect': { en: 'Documents', de: 'Dokumente' },
   'ended.viewer': { en: 'Pages', de: 'Seiten' },
@@ -30,10 +32,6 @@ export const workWords = {
   },
   'progress.itemsOf': { en: '{done} of {total}', de: '{done} von {total}' },
   'progress.viewer': { en: 'Preparing the pages for looking inside …', de: 'Die Seiten zum Hineinsehen werden vorbereitet …' },
-  'progress.documents': {
-    en: { one: '{n} item read', other: '{n} items read' },
-    de: { one: '{n} Eintrag gelesen', other: '{n} Einträge gelesen' },
-  },
   'progress.amount': { en: '{done} of {total}', de: '{done} von {total}' },
   'progress.rate': { en: '{size} per second', de: '{size} pro Sekunde' },
   'progress.left': { en: '{span} left', de: 'noch {span}' },
@@ -48,7 +46,6 @@ export const workWords = {
   'progress.resume': { en: 'Go on', de: 'Weitermachen' },
   'progress.to': { en: 'to “{disk}”', de: 'auf „{disk}“' },
   'progress.started': { en: 'started {time}', de: 'begonnen {time}' },
-  'progress.earlier': { en: 'Earlier', de: 'Vorher' },
 
   'done.backup': { en: 'Finished. Everything is saved.', de: 'Fertig. Alles ist gesichert.' },
   'done.backupGaps': {
@@ -84,6 +81,11 @@ export const workWords = {
   'done.acceptRemovals': { en: 'That is right: mark them as removed', de: 'Das stimmt: als entfernt kennzeichnen' },
   'done.acceptNote': { en: 'They stay on the disk either way.', de: 'Sie bleiben in jedem Fall auf dem Datenträger.' },
   'done.stopped': { en: 'Stopped. What was saved is safe.', de: 'Angehalten. Was gesichert wurde, ist sicher.' },
+  'done.stoppedRestore': {
+    en: 'Stopped. What is back already stays; going on adds the rest.',
+    de: 'Angehalten. Was schon zurück ist, bleibt; beim Weitermachen kommt der Rest dazu.',
+  },
+  'done.stoppedOther': { en: 'Stopped.', de: 'Angehalten.' },
   'done.paused': { en: 'Paused. What was saved is safe.', de: 'Pause. Was gesichert wurde, ist sicher.' },
   'done.verify': { en: 'The disk is in order.', de: 'Der Datenträger ist in Ordnung.' },
   'done.verifyBad': { en: 'The disk is not in order.', de: 'Der Datenträger ist nicht in Ordnung.' },
