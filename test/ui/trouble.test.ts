@@ -138,6 +138,7 @@ describeUnless(browserMissing('chromium') ?? dovecotMissing(), 'trouble', () => 
 
   it('the clock is wrong by a day: backward it is said, forward nothing bad comes of it', async () => {
     await backUp()
+    await app.sees('Finished. Everything is saved.')
     await app.go('home')
     wrongDays = -1
     await app.page.reload()

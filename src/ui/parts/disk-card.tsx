@@ -104,11 +104,13 @@ function Holds({ disk, now }: { readonly disk: HomeDisk; readonly now: string })
   if (disk.accounts.length === 0) return <>{t('disk.empty')}</>
   return (
     <ul class="bare">
-      {disk.accounts.map(({ account, items, bytes, provenAt }) => (
+      {disk.accounts.map(({ account, items, bytes, safeAsOf, provenAt }) => (
         <li key={account}>
           {account}{' '}
           <span class="faint">
             {t('items.any', { n: items })}, {size(bytes)},{' '}
+            {ago(words, safeAsOf, now) !== ago(words, newestOf(disk), now) &&
+              `${t('disk.asOf', { date: ago(words, safeAsOf, now) })}, `}
             {provenAt === null ? t('disk.provenNever') : t('disk.provenOn', { date: ago(words, provenAt, now) })}
           </span>
         </li>

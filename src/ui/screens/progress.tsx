@@ -4,7 +4,7 @@ import type { Job } from '../../api/desktop/contract.ts'
 import { Empty } from '../../viewer/page/parts/empty.tsx'
 import { Icon } from '../../viewer/page/parts/icon.tsx'
 import { useLive, useWords } from '../context.tsx'
-import { nameOf, repeatJob, stopJob, stoppedWords, wasStopped } from '../jobs.ts'
+import { isPlan, nameOf, repeatJob, stopJob, stoppedWords, wasStopped } from '../jobs.ts'
 import { isActive } from '../live.ts'
 import { serviceIcons } from '../parts/account-card.tsx'
 import { Action } from '../parts/action.tsx'
@@ -59,7 +59,8 @@ function Where({ job }: { readonly job: Job }) {
 export function Running({ job }: { readonly job: Job }) {
   const words = useWords()
   const { t } = words
-  const canPause = job.kind === 'backup'
+  // What goes on where it stopped; a check and a proof begin anew.
+  const canPause = job.kind === 'backup' || (job.kind === 'restore' && !isPlan(job))
   return (
     <section class="card running-card">
       <p class="phase" role="status">

@@ -189,6 +189,7 @@ export const homeWords = {
   'disk.dueNow': { en: 'now', de: 'jetzt' },
   'disk.where': { en: 'Where', de: 'Wo' },
   'disk.holds': { en: 'Holds', de: 'Enthält' },
+  'disk.asOf': { en: 'as of {date}', de: 'Stand {date}' },
   'disk.provenNever': { en: 'not proven yet', de: 'noch nicht bewiesen' },
   'disk.provenOn': { en: 'proven {date}', de: 'bewiesen {date}' },
   'disk.empty': { en: 'nothing yet', de: 'noch nichts' },

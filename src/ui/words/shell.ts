@@ -60,8 +60,8 @@ export const shellWords = {
   'state.loading': { en: 'One moment …', de: 'Einen Moment …' },
   'state.lost': { en: 'Lifeboat is not running any more', de: 'Lifeboat läuft nicht mehr' },
   'state.lostAdvice': {
-    en: 'Nothing is lost. Start Lifeboat again; this window finds it by itself, or close it and use the new one.',
-    de: 'Nichts ist verloren. Starten Sie Lifeboat neu; dieses Fenster findet es von selbst, oder schließen Sie es und nehmen Sie das neue.',
+    en: 'Nothing is lost. Start Lifeboat again, use the new window, and close this one.',
+    de: 'Nichts ist verloren. Starten Sie Lifeboat neu, nehmen Sie das neue Fenster und schließen Sie dieses.',
   },
   'failure.detail': { en: 'What exactly happened', de: 'Was genau geschah (auf Englisch)' },
   'browse.make': { en: 'Prepare the pages now', de: 'Seiten jetzt vorbereiten' },
