@@ -1,5 +1,5 @@
 /** What a page in the window may do: show our own screens, and nothing else. */
-import { app, type Session, shell, type WebContents } from 'electron'
+import { app, type BrowserWindowConstructorOptions, type Session, shell, type WebContents } from 'electron'
 
 export const scheme = 'app'
 export const ownOrigin = `${scheme}://lifeboat`
@@ -25,6 +25,22 @@ export function isOwnPage(url: string | undefined): boolean {
   return url !== undefined && URL.canParse(url) && url.startsWith(`${ownOrigin}/`)
 }
 
+/** What every window has: no more power than a browser's. */
+export const walls = {
+  ...{ sandbox: true, contextIsolation: true, nodeIntegration: false, nodeIntegrationInWorker: false },
+  ...{ webSecurity: true, allowRunningInsecureContent: false, webviewTag: false, spellcheck: false },
+} as const
+
+/** A file of a disk, or what our own page took out of one: it is shown in a window of its own, in which nothing of it can run. */
+function isOwnFile(url: string): boolean {
+  return url.startsWith(`${ownOrigin}/disk/`) || url.startsWith(`blob:${ownOrigin}/`)
+}
+
+const fileWindow: BrowserWindowConstructorOptions = {
+  ...{ width: 900, height: 1000, autoHideMenuBar: true, title: 'Lifeboat' },
+  webPreferences: { ...walls },
+}
+
 /** Only over TLS, only to known hosts; to this computer where a practice account is signed in to. */
 function mayOpen(url: string): boolean {
   if (!URL.canParse(url)) return false
@@ -46,6 +62,7 @@ export function lockDown(session: Session): void {
 
 function lockContents(contents: WebContents): void {
   contents.setWindowOpenHandler(({ url }) => {
+    if (isOwnFile(url)) return { action: 'allow', overrideBrowserWindowOptions: fileWindow }
     if (mayOpen(url)) void shell.openExternal(url)
     return { action: 'deny' }
   })

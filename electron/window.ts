@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { BrowserWindow } from 'electron'
+import { walls } from './guard.ts'
 
 const preload = join(import.meta.dirname, 'preload.cjs')
 
@@ -8,10 +9,7 @@ export function createWindow(url: string): BrowserWindow {
   const window = new BrowserWindow({
     ...{ width: 1180, height: 860, minWidth: 420, minHeight: 480, show: false, autoHideMenuBar: true, title: 'Lifeboat' },
     backgroundColor: '#f6f4ef',
-    webPreferences: {
-      ...{ preload, sandbox: true, contextIsolation: true, nodeIntegration: false, nodeIntegrationInWorker: false },
-      ...{ webSecurity: true, allowRunningInsecureContent: false, webviewTag: false, spellcheck: false },
-    },
+    webPreferences: { preload, ...walls },
   })
   window.once('ready-to-show', () => window.show())
   void window.loadURL(url)

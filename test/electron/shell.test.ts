@@ -115,6 +115,21 @@ describeUnless(browserMissing('chromium'), 'the desktop shell', () => {
     expect(electron.noted.opened).toEqual(wanted)
   })
 
+  it('opens files of the disk in a window of their own, with no more power than a browser and nothing of ours', () => {
+    const open = (url: string) =>
+      window.webContents.openHandler?.({ url }) as { readonly action: string; readonly overrideBrowserWindowOptions?: object }
+    for (const url of ['app://lifeboat/disk/1/data/a.pdf', 'blob:app://lifeboat/6d3c']) {
+      const { action, overrideBrowserWindowOptions } = open(url)
+      expect([url, action]).toEqual([url, 'allow'])
+      expect(overrideBrowserWindowOptions).toMatchObject({
+        webPreferences: { sandbox: true, contextIsolation: true, nodeIntegration: false, webSecurity: true, webviewTag: false },
+      })
+      expect(JSON.stringify(overrideBrowserWindowOptions)).not.toContain('preload')
+    }
+    const refused = ['app://lifeboat/', 'app://lifeboat/api/home', 'app://evil/disk/1/a.pdf', 'blob:https://evil.example/6d3c']
+    for (const url of refused) expect([url, open(url).action]).toEqual([url, 'deny'])
+  })
+
   it('grants copying to its own pages, and no other permission to anybody', () => {
     const ask = (url: string, permission: string) => {
       let answer: boolean | null = null
