@@ -83,6 +83,29 @@ describeUnless(browserMissing('chromium'), 'the first run', () => {
       await app.inspect(`screen-${screen.replaceAll(/\W/g, '-')}`)
     })
   }
+
+  it('says what is still to be filled in where somebody sets up by hand', async () => {
+    await app.go('home')
+    await app.go('begin')
+    await app.press('Set it up by hand')
+    const signIn = () => app.press('Sign in', '.connect-form')
+    await signIn()
+    await app.sees('Name at least one server.')
+    await app.fill('Mail server', 'mail.example.org')
+    await signIn()
+    await app.sees('Fill in the user name.')
+    await app.fill('User name', 'anna')
+    await app.fill('Port', 'abc')
+    await signIn()
+    await app.sees('The port is a number, mostly 993.')
+    await app.press('A copy that I already have')
+    await signIn()
+    await app.sees('Say where it lies.')
+    await app.inspect('connect-by-hand')
+    await app.fill('Where it lies', 'Papers')
+    await signIn()
+    await app.sees('It is not clear where “Papers” is.')
+  })
 })
 
 /** Meanwhile nothing more comes from the disk; afterwards all of it. */

@@ -2,6 +2,7 @@
 import { useState } from 'preact/hooks'
 import type { AccountRequest, JsonObject } from '../../api/desktop/contract.ts'
 import { useWords } from '../context.tsx'
+import type { WordKey } from '../words.ts'
 import { useConnecting } from './connecting.tsx'
 import { FailureNote } from './failure.tsx'
 import { FolderField } from './folder-field.tsx'
@@ -32,18 +33,16 @@ export function ByHand({ address, copy = '', onAdded }: ByHandProps) {
   const { t } = useWords()
   const [name, setName] = useState(address)
   const [isCopy, setIsCopy] = useState(copy !== '')
-  const [nothing, setNothing] = useState(false)
+  const [missing, setMissing] = useState<WordKey | null>(null)
   const [fields, setFields] = useState<Fields>({
     ...{ user: address, host: '', port: '993', security: 'tls', carddav: '', caldav: '', webdav: '', password: '', path: copy },
   })
   const set = (change: Partial<Fields>) => setFields({ ...fields, ...change })
   const { doing, connect, question } = useConnecting(isCopy ? copyRequest(name, fields) : serverRequest(name, fields), onAdded)
   const submit = () => {
-    const isEmpty = (isCopy ? [fields.path] : [fields.host, fields.carddav, fields.caldav, fields.webdav]).every(
-      (value) => value.trim() === '',
-    )
-    setNothing(isEmpty)
-    if (!isEmpty) void connect()
+    const first = missingIn(isCopy, fields)
+    setMissing(first)
+    if (first === null) void connect()
   }
   const text = (key: 'user' | 'host' | 'port' | 'carddav' | 'caldav' | 'webdav', label: string, hint = '') => (
     <label class="labelled grow">
@@ -117,9 +116,9 @@ export function ByHand({ address, copy = '', onAdded }: ByHandProps) {
           />
         </>
       )}
-      {nothing && (
+      {missing && (
         <p class="bad" role="alert">
-          {t('hand.nothing')}
+          {t(missing)}
         </p>
       )}
       {doing.failure && <FailureNote failure={doing.failure} />}
@@ -135,6 +134,14 @@ export function ByHand({ address, copy = '', onAdded }: ByHandProps) {
 
 const securities = ['tls', 'starttls', 'none'] as const
 
+/** What is to be filled in first; null: nothing. */
+function missingIn(isCopy: boolean, { path, host, carddav, caldav, webdav, user, port }: Fields): WordKey | null {
+  if (isCopy) return path.trim() === '' ? 'hand.noPath' : null
+  if ([host, carddav, caldav, webdav].every((value) => value.trim() === '')) return 'hand.nothing'
+  if (user.trim() === '') return 'hand.noUser'
+  return host.trim() !== '' && !/^\d{1,5}$/.test(port.trim()) ? 'hand.noPort' : null
+}
+
 function serverRequest(
   name: string,
   { user, host, port, security, carddav, caldav, webdav, password }: Fields,
@@ -144,7 +151,7 @@ function serverRequest(
   const connections = [
     ...(host.trim() === ''
       ? []
-      : [{ provider: 'imap', settings: { host: host.trim(), port: Number(port) || 993, security, user: user.trim() } }]),
+      : [{ provider: 'imap', settings: { host: host.trim(), port: Number(port), security, user: user.trim() } }]),
     ...(Object.keys(dav).length === 0 ? [] : [{ provider: 'dav', settings: { ...dav, user: user.trim() } }]),
   ]
   return { id, connections, password }

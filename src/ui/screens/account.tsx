@@ -22,7 +22,7 @@ export function AccountScreen({ params }: { readonly params: Params }) {
   const { home } = useLive()
   if (home === null) return <Loading />
   const account = home.accounts.find(({ id, configured }) => id === params['id'] && configured)
-  if (account === undefined) return <Empty icon="contacts" title={t('error.not-found.title')} />
+  if (account === undefined) return <Empty whole icon="contacts" title={t('error.not-found.title')} />
   return (
     // Nothing that was typed for one account may stay for another.
     <Page key={account.id} title={account.id} lead={account.place || t('place.archive')} narrow>

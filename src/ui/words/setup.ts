@@ -157,6 +157,9 @@ export const setupWords = {
     de: 'Ein Google-Takeout, Apples Kopie oder irgendein Ordner mit E-Mail, Kontakten oder Dokumenten.',
   },
   'hand.path': { en: 'Where it lies', de: 'Wo sie liegt' },
+  'hand.noPath': { en: 'Say where it lies.', de: 'Geben Sie an, wo sie liegt.' },
+  'hand.noUser': { en: 'Fill in the user name.', de: 'Geben Sie den Benutzernamen ein.' },
+  'hand.noPort': { en: 'The port is a number, mostly 993.', de: 'Der Port ist eine Zahl, meistens 993.' },
   'hand.nothing': { en: 'Name at least one server.', de: 'Nennen Sie mindestens einen Server.' },
 
   'choose.title': { en: 'Which disk?', de: 'Welcher Datenträger?' },
