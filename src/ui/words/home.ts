@@ -1,5 +1,5 @@
 /** Words of Home: the verdict, the accounts, the disks. */
-import type { Message } from '../../viewer/page/words.ts'
+import type { Message } from '../../viewer/page/words/message.ts'
 
 export const homeWords = {
   'home.question': { en: 'If you were locked out right now', de: 'Wenn Sie jetzt ausgesperrt würden' },

@@ -1,5 +1,5 @@
 /** Words of bringing back, proving, collecting, and of the day it happens. */
-import type { Message } from '../../viewer/page/words.ts'
+import type { Message } from '../../viewer/page/words/message.ts'
 
 export const recoveryWords = {
   'disk.choice': { en: 'Disk', de: 'Datenträger' },

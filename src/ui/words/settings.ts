@@ -1,5 +1,5 @@
 /** Words of the settings, and of what can go wrong. */
-import type { Message } from '../../viewer/page/words.ts'
+import type { Message } from '../../viewer/page/words/message.ts'
 
 export const settingsWords = {
   'settings.title': { en: 'Settings', de: 'Einstellungen' },

@@ -1,5 +1,5 @@
 /** Words of the first run and of adding accounts and disks. */
-import type { Message } from '../../viewer/page/words.ts'
+import type { Message } from '../../viewer/page/words/message.ts'
 
 export const setupWords = {
   'welcome.title': {

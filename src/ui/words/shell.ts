@@ -1,5 +1,5 @@
 /** Words of the frame, of actions and of what is common to all screens. */
-import type { Message } from '../../viewer/page/words.ts'
+import type { Message } from '../../viewer/page/words/message.ts'
 
 export const shellWords = {
   'nav.label': { en: 'Lifeboat', de: 'Lifeboat' },

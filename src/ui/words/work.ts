@@ -1,5 +1,5 @@
 /** Words of everything that takes long: progress, and how it ended. */
-import type { Message } from '../../viewer/page/words.ts'
+import type { Message } from '../../viewer/page/words/message.ts'
 
 export const workWords = {
   'job.backup': { en: 'Backing up', de: 'Sicherung' },

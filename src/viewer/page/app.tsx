@@ -24,7 +24,7 @@ import { HelpScreen } from './screens/help.tsx'
 import { MailScreen } from './screens/mail.tsx'
 import { OverviewScreen } from './screens/overview.tsx'
 import { SearchScreen } from './screens/search.tsx'
-import type { Language } from './words.ts'
+import type { Language } from './words/message.ts'
 
 export interface AppProps {
   readonly store: ViewerStore

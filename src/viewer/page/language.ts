@@ -1,5 +1,6 @@
 /** The page's language, and how it writes dates, sizes and numbers (Intl). The words are in `words.ts`. */
-import { type Language, languages, type Message, type MessageKey, messages, type Phrase } from './words.ts'
+import { type Language, languages, type Message, type Phrase } from './words/message.ts'
+import { type MessageKey, messages } from './words.ts'
 
 export type Values = Readonly<Record<string, string | number>>
 

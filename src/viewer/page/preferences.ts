@@ -3,7 +3,7 @@
  * nothing about the vault ever goes in.
  */
 import { preferredLanguage } from './language.ts'
-import { type Language, languages } from './words.ts'
+import { type Language, languages } from './words/message.ts'
 
 export const themes = ['auto', 'light', 'dark'] as const
 export type Theme = (typeof themes)[number]

@@ -3,8 +3,6 @@ import { frameWords } from './words/frame.ts'
 import { mailWords } from './words/mail.ts'
 import { otherWords } from './words/others.ts'
 
-export { type Language, languages, type Message, type Phrase } from './words/message.ts'
-
 export const messages = { ...frameWords, ...mailWords, ...otherWords } as const
 
 export type MessageKey = keyof typeof messages

@@ -2,7 +2,7 @@
 import type { ComponentChildren } from 'preact'
 import { useState } from 'preact/hooks'
 import { applyTheme, savedTheme, type Theme, themes } from '../preferences.ts'
-import { type Language, languages } from '../words.ts'
+import { type Language, languages } from '../words/message.ts'
 
 /** Each in its own words, for those who know no other. */
 const names: Readonly<Record<Language, string>> = { en: 'English', de: 'Deutsch' }
