@@ -1,6 +1,6 @@
 /** The few words of the tray and the notifications; everything else is said by the screens. */
 import { app } from 'electron'
-import { sentenceIn } from '../src/core/sentences.ts'
+import { sentenceIn, withoutCommands } from '../src/core/sentences.ts'
 
 const words = {
   en: {
@@ -50,7 +50,7 @@ export function shellWords(): (typeof words)['en'] | (typeof words)['de'] {
 
 /** What another part of the program says, without the commands for a terminal. */
 export function said(sentence: string): string {
-  return sentenceIn(language(), sentence).text.replaceAll(/ \(lifeboat [^)]*\)/g, '')
+  return withoutCommands(sentenceIn(language(), sentence).text)
 }
 
 export function filled(phrase: string, values: Readonly<Record<string, string | number>>): string {

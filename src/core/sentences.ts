@@ -56,6 +56,11 @@ function germanOf(sentence: string): string | null {
   return null
 }
 
+/** Commands stand in parentheses, for who sits at a terminal; a window has buttons. */
+export function withoutCommands(text: string): string {
+  return text.replaceAll(/ \(lifeboat [^)]*\)/g, '')
+}
+
 /** Several sentences in one text are translated if all of them are known. */
 export function sentenceIn(language: SentenceLanguage, sentence: string): Said {
   if (language === 'en') return { text: sentence, language }

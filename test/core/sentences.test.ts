@@ -6,7 +6,7 @@ import { expect, it } from 'vitest'
 import { failureSentences } from '../../src/core/sentences/german-failures.ts'
 import { presetSentences } from '../../src/core/sentences/german-presets.ts'
 import { workSentences } from '../../src/core/sentences/german-work.ts'
-import { sentenceIn } from '../../src/core/sentences.ts'
+import { sentenceIn, withoutCommands } from '../../src/core/sentences.ts'
 import { presets as davPresets } from '../../src/providers/dav/preset-table.ts'
 import { presets as mailPresets } from '../../src/providers/imap/preset-table.ts'
 
@@ -34,6 +34,12 @@ it('what differs stands at its place in the German sentence', () => {
     text: 'Google bittet, langsamer zu machen. Versuchen Sie es noch einmal.',
     language: 'de',
   })
+})
+
+it('a window names no command', () => {
+  const said = 'a: the journal of run 1 is damaged. Check the disk (lifeboat verify).'
+  expect(withoutCommands(said)).toBe('a: the journal of run 1 is damaged. Check the disk.')
+  expect(withoutCommands('It has exited (code 1).')).toBe('It has exited (code 1).')
 })
 
 it('what is not known stays as it came, and says in which language it is', () => {

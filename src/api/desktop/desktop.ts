@@ -224,7 +224,7 @@ export class Desktop {
     }
     const folder = join(homedir(), 'Lifeboat practice')
     await mkdir(folder, { recursive: true })
-    return await this.disks.use({ path: join(folder, diskFolder), name })
+    return await this.useDisk({ path: join(folder, diskFolder), name })
   }
 
   async changeSettings(change: { readonly [K in keyof Settings]?: Settings[K] | undefined }): Promise<void> {

@@ -1,5 +1,5 @@
 /** What other parts of the program say, in the person's language as far as it is known; what a server said stays as it came. */
-import { sentenceIn } from '../../core/sentences.ts'
+import { sentenceIn, withoutCommands } from '../../core/sentences.ts'
 import { useWords } from '../context.tsx'
 
 export interface SaidText {
@@ -8,14 +8,11 @@ export interface SaidText {
   readonly lang: 'en' | undefined
 }
 
-/** Commands stand in parentheses, for who sits at a terminal; here there are buttons. */
-const commands = / \(lifeboat [^)]*\)/g
-
 export function useSaid(): (sentence: string) => SaidText {
   const { language } = useWords()
   return (sentence) => {
     const said = sentenceIn(language, sentence)
-    return { text: said.text.replaceAll(commands, ''), lang: said.language === language ? undefined : 'en' }
+    return { text: withoutCommands(said.text), lang: said.language === language ? undefined : 'en' }
   }
 }
 
