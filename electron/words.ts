@@ -1,6 +1,6 @@
 /** The few words of the tray and the notifications; everything else is said by the screens. */
 import { app } from 'electron'
-import { sentenceIn, withoutCommands } from '../src/core/sentences.ts'
+import { inWindow, sentenceIn } from '../src/core/sentences.ts'
 
 const words = {
   en: {
@@ -48,9 +48,9 @@ export function shellWords(): (typeof words)['en'] | (typeof words)['de'] {
   return words[language()]
 }
 
-/** What another part of the program says, without the commands for a terminal. */
+/** What another part of the program says. */
 export function said(sentence: string): string {
-  return withoutCommands(sentenceIn(language(), sentence).text)
+  return inWindow(sentenceIn(language(), sentence).text)
 }
 
 export function filled(phrase: string, values: Readonly<Record<string, string | number>>): string {

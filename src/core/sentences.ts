@@ -56,9 +56,16 @@ function germanOf(sentence: string): string | null {
   return null
 }
 
-/** Commands stand in parentheses, for who sits at a terminal; a window has buttons. */
-export function withoutCommands(text: string): string {
-  return text.replaceAll(/ \(lifeboat [^)]*\)/g, '')
+/**
+ * As a window says it. Commands stand in parentheses, for who sits at a terminal; a window has buttons. And what the terminal calls
+ * a vault is a disk there, or the backup on it; names and places that hold the word stay.
+ */
+export function inWindow(text: string): string {
+  return text
+    .replaceAll(/ \(lifeboat [^)]*\)/g, '')
+    .replaceAll(/\bin (the|this|your) vault\b/g, 'on $1 disk')
+    .replaceAll(/\b(the|this|your) vault\b/gi, '$1 disk')
+    .replaceAll(/\b(a|no|another) vault\b/gi, '$1 backup')
 }
 
 /** Several sentences in one text are translated if all of them are known. */

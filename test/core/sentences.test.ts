@@ -6,7 +6,7 @@ import { expect, it } from 'vitest'
 import { failureSentences } from '../../src/core/sentences/german-failures.ts'
 import { presetSentences } from '../../src/core/sentences/german-presets.ts'
 import { workSentences } from '../../src/core/sentences/german-work.ts'
-import { sentenceIn, withoutCommands } from '../../src/core/sentences.ts'
+import { inWindow, sentenceIn } from '../../src/core/sentences.ts'
 import { presets as davPresets } from '../../src/providers/dav/preset-table.ts'
 import { presets as mailPresets } from '../../src/providers/imap/preset-table.ts'
 
@@ -36,10 +36,14 @@ it('what differs stands at its place in the German sentence', () => {
   })
 })
 
-it('a window names no command', () => {
+it('a window names no command, and no vault but where that is somebody’s own word', () => {
   const said = 'a: the journal of run 1 is damaged. Check the disk (lifeboat verify).'
-  expect(withoutCommands(said)).toBe('a: the journal of run 1 is damaged. Check the disk.')
-  expect(withoutCommands('It has exited (code 1).')).toBe('It has exited (code 1).')
+  expect(inWindow(said)).toBe('a: the journal of run 1 is damaged. Check the disk.')
+  expect(inWindow('It has exited (code 1).')).toBe('It has exited (code 1).')
+  expect(inWindow('The vault holds nothing of it. What is in your vault is safe.')).toBe(
+    'The disk holds nothing of it. What is on your disk is safe.',
+  )
+  expect(inWindow('There is no vault in /media/Family vault.')).toBe('There is no backup in /media/Family vault.')
 })
 
 it('what is not known stays as it came, and says in which language it is', () => {
@@ -63,5 +67,5 @@ it('every sentence is still said by the program in these words, and keeps in Ger
   expect(all.map(([english]) => english).filter((english) => !isSaid(english))).toEqual([])
   const places = (german: string) => [...new Set(german.match(/\{\d\}/g))].length
   expect(all.filter(([english, german]) => places(german) > english.split('{}').length - 1)).toEqual([])
-  expect(all.filter(([, german]) => /lifeboat /.test(german))).toEqual([])
+  expect(all.filter(([, german]) => /lifeboat |[Tt]resor/.test(german))).toEqual([])
 })

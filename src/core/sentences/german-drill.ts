@@ -68,11 +68,11 @@ export const drillSentences: readonly (readonly [pattern: RegExp, translate: Tra
   ],
   [
     /^The provider had it before the last backup, and the vault does not have it\.$/,
-    () => 'Der Anbieter hatte es vor der letzten Sicherung, und der Tresor hat es nicht.',
+    () => 'Der Anbieter hatte es vor der letzten Sicherung, und auf dem Datenträger ist es nicht.',
   ],
   [
     /^Its marks are (.*) at the provider and (.*) in the vault\.$/,
-    (there, here) => `Seine Markierungen sind ${none(there)} beim Anbieter und ${none(here)} im Tresor.`,
+    (there, here) => `Seine Markierungen sind ${none(there)} beim Anbieter und ${none(here)} auf dem Datenträger.`,
   ],
   [
     /^The provider gives other octets now than those that were saved\.$/,

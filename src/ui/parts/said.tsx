@@ -1,5 +1,5 @@
 /** What other parts of the program say, in the person's language as far as it is known; what a server said stays as it came. */
-import { sentenceIn, withoutCommands } from '../../core/sentences.ts'
+import { inWindow, sentenceIn } from '../../core/sentences.ts'
 import { useWords } from '../context.tsx'
 
 export interface SaidText {
@@ -12,7 +12,7 @@ export function useSaid(): (sentence: string) => SaidText {
   const { language } = useWords()
   return (sentence) => {
     const said = sentenceIn(language, sentence)
-    return { text: withoutCommands(said.text), lang: said.language === language ? undefined : 'en' }
+    return { text: inWindow(said.text), lang: said.language === language ? undefined : 'en' }
   }
 }
 

@@ -60,7 +60,7 @@ describe('the vault’s folder', () => {
             await session.send('Input.dispatchDragEvent', { type, x: (box?.x ?? 0) + 20, y: (box?.y ?? 0) + 20, data })
         }
         await drop(folder)
-        await person.sees('dialog .notice', 'not the vault’s folder')
+        await person.sees('dialog .notice', 'not the folder of the backup')
         await drop(vault)
         await isSaved(person)
       }))
@@ -76,7 +76,7 @@ describe('the vault’s folder', () => {
           await chooser.accept([path])
         }
         await choose(folder)
-        await person.sees('dialog .notice', 'not the vault’s folder')
+        await person.sees('dialog .notice', 'not the folder of the backup')
         await choose(vault)
         await isSaved(person)
       }))

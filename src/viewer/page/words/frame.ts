@@ -2,7 +2,7 @@
 import type { Message } from './message.ts'
 
 export const frameWords = {
-  'nav.label': { en: 'Parts of this vault', de: 'Bereiche dieses Tresors' },
+  'nav.label': { en: 'Parts of this disk', de: 'Bereiche dieses Datenträgers' },
   'nav.skip': { en: 'Skip to content', de: 'Zum Inhalt springen' },
   'nav.menu': { en: 'Menu', de: 'Menü' },
   'nav.close': { en: 'Close menu', de: 'Menü schließen' },

@@ -2,7 +2,7 @@
 import type { Message } from './message.ts'
 
 export const mailWords = {
-  'mail.none': { en: 'No mail in this vault', de: 'Keine E-Mail in diesem Tresor' },
+  'mail.none': { en: 'No mail on this disk', de: 'Keine E-Mail auf diesem Datenträger' },
   'mail.folders': { en: 'Folders', de: 'Ordner' },
   'mail.labels': { en: 'Labels', de: 'Labels' },
   'mail.all': { en: 'All mail', de: 'Alle E-Mails' },
@@ -18,7 +18,7 @@ export const mailWords = {
     en: 'Choose a message in the list. Arrow keys move, Enter opens, “/” searches.',
     de: 'Wählen Sie eine Nachricht in der Liste. Pfeiltasten bewegen, Eingabe öffnet, „/“ sucht.',
   },
-  'mail.gone': { en: 'This message is not in the vault', de: 'Diese Nachricht ist nicht im Tresor' },
+  'mail.gone': { en: 'This message is not on the disk', de: 'Diese Nachricht ist nicht auf dem Datenträger' },
   'mail.sort': { en: 'Order', de: 'Reihenfolge' },
   'mail.sort.date': { en: 'Newest first', de: 'Neueste zuerst' },
   'mail.sort.oldest': { en: 'Oldest first', de: 'Älteste zuerst' },
@@ -119,8 +119,8 @@ export const mailWords = {
   'folder.drop': { en: 'You can also drop the folder here.', de: 'Sie können den Ordner auch hierher ziehen.' },
   'folder.choose': { en: 'Choose the folder', de: 'Ordner auswählen' },
   'folder.wrong': {
-    en: 'That is not the vault’s folder. Choose the one in which “START HERE.html” lies.',
-    de: 'Das ist nicht der Ordner des Tresors. Wählen Sie den, in dem „START HERE.html“ liegt.',
+    en: 'That is not the folder of the backup. Choose the one in which “START HERE.html” lies.',
+    de: 'Das ist nicht der Ordner der Sicherung. Wählen Sie den, in dem „START HERE.html“ liegt.',
   },
   'preview.failed': {
     en: 'The browser cannot show this file here. “Open in its own tab” may do better.',

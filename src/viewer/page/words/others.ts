@@ -2,7 +2,7 @@
 import type { Message } from './message.ts'
 
 export const otherWords = {
-  'contacts.none': { en: 'No contacts in this vault', de: 'Keine Kontakte in diesem Tresor' },
+  'contacts.none': { en: 'No contacts on this disk', de: 'Keine Kontakte auf diesem Datenträger' },
   'contacts.list': { en: 'List of contacts', de: 'Liste der Kontakte' },
   'contacts.count': { en: { one: '{n} contact', other: '{n} contacts' }, de: { one: '{n} Kontakt', other: '{n} Kontakte' } },
   'contacts.find': { en: 'Find a contact', de: 'Kontakt finden' },
@@ -41,7 +41,7 @@ export const otherWords = {
   'type.fax': { en: 'fax', de: 'Fax' },
   'type.other': { en: 'other', de: 'andere' },
 
-  'calendar.none': { en: 'No calendars in this vault', de: 'Keine Kalender in diesem Tresor' },
+  'calendar.none': { en: 'No calendars on this disk', de: 'Keine Kalender auf diesem Datenträger' },
   'calendar.view': { en: 'View', de: 'Ansicht' },
   'calendar.view.month': { en: 'Month', de: 'Monat' },
   'calendar.view.week': { en: 'Week', de: 'Woche' },
@@ -89,7 +89,7 @@ export const otherWords = {
   },
   'repeat.yearly': { en: { one: 'Every year', other: 'Every {n} years' }, de: { one: 'Jedes Jahr', other: 'Alle {n} Jahre' } },
 
-  'files.none': { en: 'No files in this vault', de: 'Keine Dateien in diesem Tresor' },
+  'files.none': { en: 'No files on this disk', de: 'Keine Dateien auf diesem Datenträger' },
   'files.list': { en: 'Folders and files', de: 'Ordner und Dateien' },
   'files.all': { en: 'All drives', de: 'Alle Laufwerke' },
   'files.path': { en: 'Where you are', de: 'Wo Sie sind' },
