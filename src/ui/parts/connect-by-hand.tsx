@@ -125,7 +125,7 @@ export function ByHand({ address, copy = '', onAdded }: ByHandProps) {
       {question}
       <div class="row">
         <button type="submit" class="button primary" aria-disabled={doing.busy}>
-          {t(doing.busy ? 'connect.signingIn' : 'connect.signIn')}
+          {t(isCopy ? 'hand.useCopy' : doing.busy ? 'connect.signingIn' : 'connect.signIn')}
         </button>
       </div>
     </form>

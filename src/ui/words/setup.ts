@@ -157,6 +157,7 @@ export const setupWords = {
     de: 'Ein Google-Takeout, Apples Kopie oder irgendein Ordner mit E-Mail, Kontakten oder Dokumenten.',
   },
   'hand.path': { en: 'Where it lies', de: 'Wo sie liegt' },
+  'hand.useCopy': { en: 'Use this copy', de: 'Diese Kopie nehmen' },
   'hand.noPath': { en: 'Say where it lies.', de: 'Geben Sie an, wo sie liegt.' },
   'hand.noUser': { en: 'Fill in the user name.', de: 'Geben Sie den Benutzernamen ein.' },
   'hand.noPort': { en: 'The port is a number, mostly 993.', de: 'Der Port ist eine Zahl, meistens 993.' },
