@@ -8,6 +8,7 @@ import { nameOf, stoppedWords, wasStopped } from '../../src/ui/jobs.ts'
 import { describeUnless } from '../fixtures/corpus.ts'
 import { until } from '../fixtures/patience.ts'
 import { browserMissing } from '../viewer/page/browsers.ts'
+import { polled } from '../viewer/page/settled.ts'
 import { type AppWindow, openWindow } from './window.ts'
 
 const sample = fileURLToPath(new URL('../../assets/sample-account', import.meta.url))
@@ -28,6 +29,11 @@ describeUnless(browserMissing('chromium'), 'bringing back', () => {
 
   it('says what is wrong with a place that is no whole path', async () => {
     await app.go('restore')
+    // What is suggested comes a moment later, and would come between.
+    await app.page.waitForFunction(
+      () => [...document.querySelectorAll('input')].some(({ value }) => value.includes('Lifeboat papers')),
+      polled,
+    )
     await app.fill('Folder', 'Backup')
     await app.press('See what would happen')
     await app.sees('It is not clear where “Backup” is.')
