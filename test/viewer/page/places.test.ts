@@ -1,10 +1,13 @@
 /** The page opens wherever the disk is: an exFAT stick, a folder with an awkward name; also with damaged or missing data. */
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import { gunzipSync, gzipSync } from 'node:zlib'
 import type { Page } from 'puppeteer-core'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { callsIn, scriptCall } from '../../../src/viewer/codec.ts'
+import type { Manifest } from '../../../src/viewer/format.ts'
 import { describeUnless } from '../../fixtures/corpus.ts'
 import { exfatMissing, mountExfat } from '../../servers/exfat.ts'
 import { browserMissing, browserNames, type StartedBrowser, startBrowser } from './browsers.ts'
@@ -76,7 +79,7 @@ for (const name of browserNames) {
       try {
         await page.evaluateOnNewDocument(() => localStorage.setItem('lifeboat-language', 'en'))
         await page.goto(pathToFileURL(join(vault, 'START HERE.html')).href)
-        await page.waitForSelector('.empty:not(.loading) h2, .account h2')
+        await page.waitForSelector('.empty:not(.loading) :is(h1, h2), .account h2')
         return await page.$eval('main', (main) => (main as HTMLElement).innerText)
       } finally {
         await page.close()
@@ -99,6 +102,13 @@ for (const name of browserNames) {
       expect(await said(vault)).toContain('data is damaged')
       writeFileSync(join(data, overview), whole)
       expect(await said(vault)).toContain('hannah@example.com')
+      for (const slot of ['m0', 'm1'].filter((name) => existsSync(join(data, `${name}.js`)))) {
+        const content = callsIn(readFileSync(join(data, `${slot}.js`))).get(slot) ?? new Uint8Array()
+        const manifest = JSON.parse(gunzipSync(content).toString()) as Manifest
+        const newer = gzipSync(JSON.stringify({ ...manifest, format: manifest.format + 1 }))
+        writeFileSync(join(data, `${slot}.js`), scriptCall(slot, newer))
+      }
+      expect(await said(vault)).toContain('do not belong together')
     })
   })
 }
