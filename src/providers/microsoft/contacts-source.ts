@@ -80,10 +80,15 @@ export class ContactsSource implements Source {
     const { changed, removed, link } = await contacts.delta(folder, cursor.link)
     // What left the folder and came back is named as gone: it is asked for, too (microsoft-graph-docs#21752).
     const keys = [...new Set([...changed, ...removed])]
+    const gone = new Set(removed)
+    // It is found by its id wherever it lies.
+    const isStill = ({ id, parentFolderId }: Contact) => !gone.has(id ?? '') || parentFolderId === folder
     const found: Contact[] = []
     for (const [n, answer] of (await contacts.contacts(folder, keys)).entries()) {
-      if ('body' in answer) found.push(answer.body)
-      else if (hasCode(answer.error, 'not-found')) yield { kind: 'removed', key: keys[n] ?? '' }
+      const key = keys[n] ?? ''
+      if ('body' in answer && isStill(answer.body)) found.push(answer.body)
+      else if ('body' in answer) yield { kind: 'removed', key }
+      else if (hasCode(answer.error, 'not-found')) yield { kind: 'removed', key }
       else throw answer.error
     }
     yield* this.#items(contacts, folder, found)

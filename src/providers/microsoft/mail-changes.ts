@@ -24,7 +24,7 @@ export async function* everything(mail: Mail, folder: string, isEmpty: boolean):
     end = link ?? end
     for (const one of touched) {
       if ('removed' in one) removed.add(one.removed)
-      else if (!isWhole(one.message) || isElsewhere(one.message, folder)) vague.set(one.message.id, null)
+      else if (!isWhole(one.message) || isElsewhere(mail, one.message, folder)) vague.set(one.message.id, null)
       else {
         const { id } = one.message
         seen.add(id)
@@ -77,7 +77,8 @@ async function* asked(
     const key = ids[n] ?? ''
     const message = 'body' in answer ? answer.body : (given.get(key) ?? null)
     if (message !== null) {
-      if (isElsewhere(message, folder)) yield { kind: 'removed', key }
+      const isGone = removed.has(key) ? message.parentFolderId !== folder : isElsewhere(mail, message, folder)
+      if (isGone) yield { kind: 'removed', key }
       else yield { kind: 'item', item: itemOf(message) }
     } else if ('error' in answer) {
       if (!hasCode(answer.error, 'not-found') && !removed.has(key)) throw answer.error
@@ -101,8 +102,9 @@ function isWhole({ receivedDateTime, subject, flag, isRead, isDraft }: Message):
   return [receivedDateTime, subject, flag, isRead, isDraft].every((member) => member !== undefined)
 }
 
-function isElsewhere({ parentFolderId }: Message, folder: string): boolean {
-  return (parentFolderId ?? folder) !== folder
+/** Microsoft may write the id of one folder in two ways: what is no folder that is known is taken for this one. */
+function isElsewhere(mail: Mail, { parentFolderId }: Message, folder: string): boolean {
+  return parentFolderId != null && parentFolderId !== folder && mail.knows(parentFolderId)
 }
 
 function linkOf(end: string | null): string {

@@ -65,10 +65,16 @@ const triesForOne = 4
 export class Mail {
   readonly #session: Session
   readonly #signal: AbortSignal
+  #folders: ReadonlySet<string> = new Set()
 
   constructor(session: Session, signal: AbortSignal) {
     this.#session = session
     this.#signal = signal
+  }
+
+  /** One of the folders that were listed last. */
+  knows(folder: string): boolean {
+    return this.#folders.has(folder)
   }
 
   /** Every folder: those that are shown by their delta, which lists them flat; then the hidden ones. */
@@ -91,6 +97,7 @@ export class Mail {
       for await (const { value } of this.#pages(`${me}/mailFolders/${path(folder.id)}/childFolders?${hidden}`)) add(value)
       open.push(...[...found.values()].filter(({ id, childFolderCount }) => !before.has(id) && (childFolderCount ?? 0) > 0))
     }
+    this.#folders = new Set(found.keys())
     return [...found.values()]
   }
 

@@ -59,6 +59,8 @@ export class MailStore {
   readonly rootId = newId()
   /** Exchange makes the MIME of a message anew each time it is asked for. */
   regenerates = false
+  /** Messages name their folder in another spelling than the list of folders does. */
+  hasTwoSpellings = false
   #changes = 0
 
   constructor() {

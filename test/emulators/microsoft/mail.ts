@@ -120,7 +120,7 @@ export function folderResource({ folders, messages }: MailStore, folder: MailFol
   return folder.isSearch ? { '@odata.type': '#microsoft.graph.mailSearchFolder', ...resource } : resource
 }
 
-export function messageResource(call: Pick<MailCall, 'headers' | 'query'>, message: MailMessage): Resource {
+export function messageResource(call: Pick<MailCall, 'headers' | 'query' | 'user'>, message: MailMessage): Resource {
   const changeKey = `CQAAAB${message.change.toString(36)}`
   const resource = {
     id: wantsImmutableIds(call) ? message.id : changingId(message),
@@ -129,7 +129,7 @@ export function messageResource(call: Pick<MailCall, 'headers' | 'query'>, messa
     lastModifiedDateTime: message.modified,
     receivedDateTime: message.received,
     sentDateTime: message.received,
-    parentFolderId: message.folderId,
+    parentFolderId: call.user.mail.hasTwoSpellings ? `AQMk${message.folderId.slice(4)}` : message.folderId,
     subject: message.subject,
     internetMessageId: message.internetMessageId,
     conversationId: message.conversationId,

@@ -101,6 +101,16 @@ describe('a backup of mail at Microsoft', () => {
     expect(fetched()).toBe(before)
   })
 
+  it('loses nothing where Microsoft writes the id of a folder in two ways', async () => {
+    const { mail } = running.user
+    mail.hasTwoSpellings = true
+    const { id } = mail.add(message('a'))
+    mail.add(message('b'))
+    await run()
+    mail.change(id, { isRead: true })
+    expect(folder(await run(), 'Inbox')).toMatchObject({ stored: 2, changed: 1, removed: 0 })
+  })
+
   it('keeps a message that left its folder and came back, which the delta names as gone', async () => {
     const { mail } = running.user
     const { id } = mail.add(message('wandering'))
