@@ -15,13 +15,13 @@ export interface ScratchFile {
 export type ScratchOutcome = 'written' | 'exists' | { readonly code: string }
 
 export interface ScratchTask {
-  readonly block: ArrayBuffer
+  readonly block: SharedArrayBuffer
   readonly files: readonly ScratchFile[]
 }
 
 export interface ScratchAnswer {
-  /** Goes back to be filled again. */
-  readonly block: ArrayBuffer
+  /** May be filled again. */
+  readonly block: SharedArrayBuffer
   readonly outcomes: readonly ScratchOutcome[]
 }
 

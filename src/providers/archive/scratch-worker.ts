@@ -4,5 +4,5 @@ import { type ScratchAnswer, type ScratchTask, writeScratchFiles } from './scrat
 
 parentPort?.on('message', (task: ScratchTask) => {
   const answer: ScratchAnswer = { block: task.block, outcomes: writeScratchFiles(task) }
-  parentPort?.postMessage(answer, [task.block])
+  parentPort?.postMessage(answer)
 })

@@ -23,9 +23,10 @@ interface Waiting {
 export class ScratchWriter {
   /** Blocks so far: for the first one, no thread is worth its start. */
   #flushed = 0
-  readonly #free: ArrayBuffer[] = []
+  /** Shared, not handed over: memory that changes hands is collected each time, and slows down whatever else reads memory. */
+  readonly #free: SharedArrayBuffer[] = []
   #made = 0
-  #current: ArrayBuffer | null = null
+  #current: SharedArrayBuffer | null = null
   #used = 0
   #files: ScratchFile[] = []
   #waiting: Waiting[] = []
@@ -82,7 +83,7 @@ export class ScratchWriter {
       this.#settle(waiting, { block, outcomes: writeScratchFiles(task) })
     else {
       this.#away.push(waiting)
-      this.#thread().postMessage(task, [block])
+      this.#thread().postMessage(task)
     }
   }
 
@@ -96,14 +97,14 @@ export class ScratchWriter {
     this.#returned?.()
   }
 
-  async #block(): Promise<ArrayBuffer> {
+  async #block(): Promise<SharedArrayBuffer> {
     for (;;) {
       const block = this.#free.pop()
       if (block !== undefined) return block
       if (this.#failure !== null) throw this.#failure
       if (this.#made < blocks) {
         this.#made++
-        return new ArrayBuffer(blockSize)
+        return new SharedArrayBuffer(blockSize)
       }
       const { promise, resolve } = Promise.withResolvers<void>()
       this.#returned = resolve
