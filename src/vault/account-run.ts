@@ -18,7 +18,7 @@ import { writeMailIndex } from './mail-index.ts'
 import { MailItems } from './mail-items.ts'
 import { collect, MailWriter, wholeMessage } from './mail-store.ts'
 import { carryOut } from './operations.ts'
-import { OriginalsStore } from './originals.ts'
+import { keptOriginals, OriginalsStore } from './originals.ts'
 import { RunCollections } from './run-collections.ts'
 import { Staging } from './staging.ts'
 import type { AccountState } from './state.ts'
@@ -138,7 +138,7 @@ export class AccountRun {
   }
 
   /**
-   * Saves a copy of an item that is in the vault already, by default in this account. False when those bytes are not what was
+   * Saves a copy of an item that is in the vault already, by default in this account, with what its provider said of it. False when those bytes are not what was
    * saved.
    */
   async copy(
@@ -154,8 +154,10 @@ export class AccountRun {
     // It may only just be on its way to its place.
     await this.#commits
     const bytes = readItem(this.#vault.disk, root, state, from)
+    const originals = isCurrent ? await keptOriginals(state, from, (one) => readItem(this.#vault.disk, root, state, one)) : null
     try {
-      await this.put(collection, identified, from.size <= wholeMessage ? await collect(bytes) : bytes)
+      const content = from.size <= wholeMessage ? await collect(bytes) : bytes
+      await this.put(collection, identified, content, originals ?? undefined)
       return true
     } catch (error) {
       if (hasCode(error, 'corrupt', 'disk-absent')) return false

@@ -1,10 +1,13 @@
 /** Keeps what the provider itself said of converted items: beside each collection that has such, one with the originals. */
 import { hash } from 'node:crypto'
+import { hasCode } from '../core/errors.ts'
 import type { Collection, Item, Originals } from '../core/types.ts'
 import { originalText } from './book-format.ts'
 import type { BookStore } from './book-store.ts'
 import type { CollectionEntry, CollectionId } from './journal.ts'
 import { serviceFolders } from './layout.ts'
+import { collect } from './mail-store.ts'
+import type { AccountState } from './state.ts'
 import type { CollectionRecord, ItemRecord, StoredCollection } from './state-rows.ts'
 import type { RunContext } from './store.ts'
 
@@ -70,6 +73,24 @@ export class OriginalsStore {
     const made = this.#create({ service: 'originals', key: String(owner.c), path: originalsPath(owner) })
     this.#made.set(owner.c, made)
     return made
+  }
+}
+
+/** What the provider itself said of an item; null where nothing was kept, or it is not whole any more. */
+export async function keptOriginals(
+  state: AccountState,
+  { c, key }: Pick<ItemRecord, 'c' | 'key'>,
+  read: (original: ItemRecord) => AsyncIterable<Uint8Array>,
+): Promise<Originals | null> {
+  const kept = state.originalsOf(c)
+  const item = kept === null ? null : state.item(kept.c, key)
+  if (item === null) return null
+  try {
+    const text = (await collect(read(item))).toString('utf8')
+    return text.split('\n').flatMap((line) => (line === '' ? [] : [JSON.parse(line) as object]))
+  } catch (error) {
+    if (hasCode(error, 'corrupt', 'disk-absent')) return null
+    throw error
   }
 }
 

@@ -10,6 +10,7 @@ import { journalRuns } from './journal.ts'
 import type { StoredKind } from './layout.ts'
 import { collect, wholeMessage } from './mail-store.ts'
 import type { Moment } from './moment.ts'
+import { keptOriginals } from './originals.ts'
 import type { RecordReader } from './record-reader.ts'
 import { AccountState } from './state.ts'
 import type { ItemRecord } from './state-rows.ts'
@@ -74,17 +75,8 @@ export class Snapshot implements Disposable {
   }
 
   /** What the provider itself said of the item; null where nothing was kept, or it is not whole any more. */
-  async originals({ c, key }: ItemRecord): Promise<Originals | null> {
-    const kept = this.state.originalsOf(c)
-    const item = kept === null ? null : this.state.item(kept.c, key)
-    if (item === null) return null
-    try {
-      const text = (await collect(this.content(item))).toString('utf8')
-      return text.split('\n').flatMap((line) => (line === '' ? [] : [JSON.parse(line) as object]))
-    } catch (error) {
-      if (hasCode(error, 'corrupt', 'disk-absent')) return null
-      throw error
-    }
+  async originals(item: ItemRecord): Promise<Originals | null> {
+    return await keptOriginals(this.state, item, (original) => this.content(original))
   }
 
   /**

@@ -279,7 +279,10 @@ export class AccountState {
 
   /** Living and, when asked, removed items, oldest first. Not to be mixed with changes. */
   *items(c: CollectionId | null, includeRemoved: boolean): Generator<ItemRecord> {
-    const sql = `SELECT * FROM items WHERE (?1 IS NULL OR c = ?1) AND (?2 OR removed IS NULL) ORDER BY c, date, id`
+    // Only what decides the order is sorted, in memory.
+    const sql = `WITH sorted AS MATERIALIZED (
+        SELECT id FROM items WHERE (?1 IS NULL OR c = ?1) AND (?2 OR removed IS NULL) ORDER BY c, date, id)
+      SELECT items.* FROM sorted CROSS JOIN items USING (id)`
     for (const row of this.#database.database.prepare(sql).iterate(c, includeRemoved ? 1 : 0)) yield toItem(row)
   }
 

@@ -1,6 +1,6 @@
 /** Adds events to a Google account by `events.import`, each with its UID. What is there stays. */
 import { AppError, toAppError } from '../../core/errors.ts'
-import type { Collection, PutOutcome, RestoreItem, Target, TargetPlace } from '../../core/types.ts'
+import type { CheckOutcome, Collection, PutOutcome, RestoreItem, Target, TargetPlace } from '../../core/types.ts'
 import { whole } from '../shared/whole.ts'
 import { failedItem, type WritingSession } from '../shared/writing-session.ts'
 import { Calendars } from './calendar.ts'
@@ -74,7 +74,11 @@ export class CalendarTarget implements Target {
     for (const item of items) {
       signal.throwIfAborted()
       try {
-        yield await this.#putOne(there.id, there.events, item)
+        const bytes = await whole(item.content(), itemLimit)
+        const originals = (await item.originals?.()) ?? null
+        const outcome = await this.#putOne(there.id, there.events, item, seriesOf(bytes, originals))
+        await this.#at.again.note(place, outcome, bytes, originals)
+        yield outcome
       } catch (error) {
         yield failedItem(item.key, error, signal)
       }
@@ -91,10 +95,13 @@ export class CalendarTarget implements Target {
     return byUid
   }
 
-  async #putOne(calendarId: string | null, there: Map<string, Event[]>, item: RestoreItem): Promise<PutOutcome> {
+  async #putOne(
+    calendarId: string | null,
+    there: Map<string, Event[]>,
+    item: RestoreItem,
+    wanted: Series | null,
+  ): Promise<PutOutcome> {
     const { key } = item
-    const bytes = await whole(item.content(), itemLimit)
-    const wanted = seriesOf(bytes, (await item.originals?.()) ?? null)
     if (wanted === null) throw new AppError('unsupported', 'Google Calendar takes events; this is a task or a journal entry.')
     const known = there.get(wanted.uid)
     if (known === undefined || known.every(({ status }) => status === 'cancelled'))
@@ -182,7 +189,10 @@ export class CalendarTarget implements Target {
     return { key, kind: 'created', at: master.id, losses, note: `The version that was there lies in ${kept} now.` }
   }
 
-  async *check(): AsyncGenerator<{ readonly key: string; readonly losses: readonly string[] }> {}
+  async *check(place: TargetPlace, signal: AbortSignal): AsyncGenerator<CheckOutcome> {
+    const id = this.#places.get(place)?.id ?? null
+    if (id !== null) yield* this.#at.again.of(place, id, signal)
+  }
 
   async discard(paths: readonly (readonly string[])[], signal: AbortSignal): Promise<void> {
     if (!this.#at.isOpen) await this.open([], signal)

@@ -20,7 +20,7 @@ const listedAnewAfter = 30 * 86_400_000
 
 interface CursorData {
   readonly token: string
-  /** In which formats documents were saved. */
+  /** Whose drive it is, and in which formats documents were saved. */
   readonly formats: string
   /** When everything was listed last: RFC 3339. */
   readonly listed: string
@@ -180,7 +180,10 @@ export class DriveSource implements Source {
     const known = parseCursor(cursor)
     if (known === null) throw new AppError('cursor-expired', 'The note of where the last run ended cannot be read.')
     if (known.formats !== formatsOf(drive)) {
-      throw new AppError('cursor-expired', 'Documents are saved in other formats now, so all files are listed again.')
+      throw new AppError(
+        'cursor-expired',
+        'Documents are saved in other formats now, or it is another account: all files are listed again.',
+      )
     }
     if (this.#context.clock.now().getTime() - Date.parse(known.listed) > listedAnewAfter) {
       throw new AppError('cursor-expired', 'Once a month all files are listed again.')
@@ -228,8 +231,8 @@ function placeOf({ key }: Collection): Place {
 }
 
 function formatsOf(drive: Drive): string {
-  const { formats, revisions } = drive.session.settings.files
-  return [...formats, ...(revisions ? ['revisions'] : [])].sort().join(' ')
+  const { files, user = '' } = drive.session.settings
+  return [user, ...[...files.formats, ...(files.revisions ? ['revisions'] : [])].sort()].join(' ')
 }
 
 function parseCursor(cursor: Cursor): CursorData | null {

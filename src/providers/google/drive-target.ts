@@ -2,8 +2,9 @@
 import { createHash } from 'node:crypto'
 import { AppError } from '../../core/errors.ts'
 import { isFolder } from '../../core/files.ts'
-import type { Collection, PutOutcome, RestoreItem, Target, TargetPlace } from '../../core/types.ts'
+import type { Collection, ListedAs, PutOutcome, RestoreItem, Target, TargetPlace } from '../../core/types.ts'
 import { inParallel } from '../shared/in-parallel.ts'
+import { passing } from '../shared/passing.ts'
 import { besideName, keyOf, namesOf } from '../shared/restored-names.ts'
 import { failedItem, type WritingSession } from '../shared/writing-session.ts'
 import { Drive, type DriveFile, folderType } from './drive.ts'
@@ -141,17 +142,26 @@ export class DriveTarget implements Target {
   /** One that holds nothing. */
   async #putFolder(folder: Folder, { key }: RestoreItem, names: readonly string[]): Promise<PutOutcome> {
     const known = await folder.folders.get(keyOf(names))
-    if (known !== undefined) return { key, kind: 'already-there', at: folderKey(known) }
+    if (known !== undefined) return { key, kind: 'already-there', at: folderKey(known), listed: emptyListed(known) }
     if (this.#at.options.dryRun || folder.id === null) return { key, kind: 'created' }
-    return { key, kind: 'created', at: folderKey(await this.#parent(folder, folder.id, names)) }
+    const made = await this.#parent(folder, folder.id, names)
+    return { key, kind: 'created', at: folderKey(made), listed: emptyListed(made) }
   }
 
   async #create(folder: Folder, item: RestoreItem, names: readonly string[], note?: string): Promise<PutOutcome> {
     const noted = note === undefined ? {} : { note }
     if (this.#at.options.dryRun || folder.id === null) return { key: item.key, kind: 'created', ...noted }
     const parent = await this.#parent(folder, folder.id, names.slice(0, -1))
-    const id = await this.#open.writing.create(this.#newFile(item, names.at(-1) ?? item.title, parent))
-    return { key: item.key, kind: 'created', at: id, ...noted }
+    const file = this.#newFile(item, names.at(-1) ?? item.title, parent)
+    let sum = createHash('md5')
+    const content = () => {
+      sum = createHash('md5')
+      return passing(item.content(), (octets) => void sum.update(octets))
+    }
+    const id = await this.#open.writing.create({ ...file, content })
+    // What Google has made a document of has other octets.
+    const listed = note === undefined && file.convertTo === null ? { listed: listedAs(id, sum.digest('hex')) } : {}
+    return { key: item.key, kind: 'created', at: id, ...listed, ...noted }
   }
 
   async #conflict(folder: Folder, item: RestoreItem, names: readonly string[], there: DriveFile): Promise<PutOutcome> {
@@ -207,6 +217,15 @@ export class DriveTarget implements Target {
   async close(): Promise<void> {
     this.#at.close()
   }
+}
+
+/** What Google lists of a file changes with its octets: then it is another one. */
+function listedAs(id: string, md5: string): ListedAs {
+  return { collection: 'my', key: id, version: md5 }
+}
+
+function emptyListed(id: string): ListedAs {
+  return { collection: 'my', key: folderKey(id), version: 'folder' }
 }
 
 /** As this program put it, or with the same octets. */

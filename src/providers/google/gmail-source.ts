@@ -34,7 +34,10 @@ interface Mailbox {
   readonly session: Session
   readonly gmail: Gmail
   readonly names: LabelNames
-  /** Changes when a label is renamed, added or removed, or something else is left out: nothing in the history tells of it. */
+  /**
+   * Changes when a label is renamed, added or removed, something else is left out, or it is another mailbox: nothing in the
+   * history tells of it.
+   */
   readonly namesHash: string
 }
 
@@ -128,7 +131,7 @@ export class GmailSource implements Source {
     if (cursor.names !== mailbox.namesHash) {
       throw new AppError(
         'cursor-expired',
-        'Labels have other names now, or something else is left out, so all messages are listed again.',
+        'Labels have other names now, something else is left out, or it is another mailbox: all messages are listed again.',
       )
     }
     if (this.#context.clock.now().getTime() - Date.parse(cursor.listed) > listedAnewAfter) {
@@ -153,8 +156,9 @@ async function openMailbox(account: Account, context: Context, signal: AbortSign
   const gmail = new Gmail(session, signal)
   const names = labelNames(await gmail.labels())
   const pairs = JSON.stringify([...names].sort(([a], [b]) => (a < b ? -1 : 1)))
-  const { drafts, chats } = session.settings.mail
-  const choice = drafts && chats ? '' : JSON.stringify({ drafts, chats })
+  const { mail, user = '' } = session.settings
+  const { drafts, chats } = mail
+  const choice = JSON.stringify([user, drafts, chats])
   return { session, gmail, names, namesHash: hash('sha256', pairs + choice, 'hex').slice(0, 16) }
 }
 

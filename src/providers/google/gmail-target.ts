@@ -1,6 +1,6 @@
 /** Adds mail to Gmail by `messages.import`: labels, threads and, as far as Gmail takes them, dates. Never changes what is there. */
 import { AppError, hasCode } from '../../core/errors.ts'
-import type { Collection, Content, PutOutcome, RestoreItem, Target, TargetPlace } from '../../core/types.ts'
+import type { Collection, Content, ListedAs, PutOutcome, RestoreItem, Target, TargetPlace } from '../../core/types.ts'
 import { inParallel } from '../shared/in-parallel.ts'
 import { whole } from '../shared/whole.ts'
 import { failedItem, type WritingSession } from '../shared/writing-session.ts'
@@ -77,19 +77,19 @@ export class GmailTarget implements Target {
     try {
       if (item.at !== null && (await this.#isPresent(item.at))) {
         this.#taken.add(item.at)
-        return { key, kind: 'already-there', at: item.at }
+        return { key, kind: 'already-there', at: item.at, listed: listedAs(item.at) }
       }
       if (item.size > largestMessage) throw new AppError('unsupported', 'Gmail takes no message of more than 50 MB.')
       const octets = await whole(item.content(), largestMessage)
       const found = this.#open.wasEmpty ? null : await this.#find(octets)
       if (found !== null) {
         this.#noteThread(item, found)
-        return { key, kind: 'already-there', at: found.id }
+        return { key, kind: 'already-there', at: found.id, listed: listedAs(found.id) }
       }
       if (this.#at.options.dryRun) return { key, kind: 'created' }
       const { ids, losses } = await this.#open.labels.ofMessage(item.meta, folder)
       const { id } = await this.#import(item, octets, ids, signal)
-      return { key, kind: 'created', at: id, losses: [...losses, ...dateLoss(octets, item.date)] }
+      return { key, kind: 'created', at: id, listed: listedAs(id), losses: [...losses, ...dateLoss(octets, item.date)] }
     } catch (error) {
       return failedItem(key, error, signal)
     }
@@ -162,6 +162,11 @@ export class GmailTarget implements Target {
   async close(): Promise<void> {
     this.#at.close()
   }
+}
+
+/** Nobody can change a message there. */
+function listedAs(id: string): ListedAs {
+  return { key: id, version: id }
 }
 
 async function allIds(gmail: Gmail): Promise<ReadonlySet<string>> {

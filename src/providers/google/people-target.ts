@@ -1,6 +1,6 @@
 /** Adds contacts to a Google account. Other address books than Google's own become groups. What is there stays. */
 import { AppError, toAppError } from '../../core/errors.ts'
-import type { Collection, PutOutcome, RestoreItem, Target, TargetPlace } from '../../core/types.ts'
+import type { CheckOutcome, Collection, Originals, PutOutcome, RestoreItem, Target, TargetPlace } from '../../core/types.ts'
 import { whole } from '../shared/whole.ts'
 import type { WritingSession } from '../shared/writing-session.ts'
 import { type CardPerson, cardPerson } from './card-person.ts'
@@ -26,6 +26,8 @@ interface Wanted extends Pick<CardPerson, 'categories' | 'photo'> {
   readonly item: RestoreItem
   readonly person: Person
   readonly text: string
+  readonly bytes: Uint8Array
+  readonly originals: Originals | null
   readonly losses: readonly string[]
   note?: string
 }
@@ -104,7 +106,6 @@ export class PeopleTarget implements Target {
   }
 
   async *put(place: TargetPlace, items: readonly RestoreItem[], signal: AbortSignal): AsyncGenerator<PutOutcome> {
-    const group = this.#groupOf.get(place) ?? null
     let waiting: Wanted[] = []
     for (const item of items) {
       signal.throwIfAborted()
@@ -112,24 +113,26 @@ export class PeopleTarget implements Target {
       if ('kind' in wanted) yield wanted
       else {
         const outcome = await this.#recognise(wanted)
-        if (outcome !== null) yield outcome
+        if (outcome !== null) yield await this.#noted(place, wanted, outcome)
         else waiting.push(wanted)
       }
       if (waiting.length < contactsAtOnce) continue
-      yield* this.#create(waiting, group)
+      yield* this.#create(waiting, place)
       waiting = []
     }
-    if (waiting.length > 0) yield* this.#create(waiting, group)
+    if (waiting.length > 0) yield* this.#create(waiting, place)
   }
 
   async #prepare(item: RestoreItem): Promise<Wanted | PutOutcome> {
     try {
-      const card = cardPerson(await whole(item.content(), itemLimit))
-      const [original] = ((await item.originals?.()) ?? []).filter(isGoogles)
+      const bytes = await whole(item.content(), itemLimit)
+      const card = cardPerson(bytes)
+      const originals = (await item.originals?.()) ?? null
+      const [original] = (originals ?? []).filter(isGoogles)
       const { person, losses } = writablePerson(original === undefined ? card.person : (original as Person))
       const left = original === undefined ? card.left.map((name) => `Google has no field for ${name}.`) : []
       const { categories, photo } = card
-      return { item, person, text: personText(person), categories, photo, losses: [...losses, ...left] }
+      return { item, person, text: personText(person), categories, photo, bytes, originals, losses: [...losses, ...left] }
     } catch (error) {
       return { key: item.key, kind: 'failed', error: toAppError(error) }
     }
@@ -156,7 +159,13 @@ export class PeopleTarget implements Target {
     return { key: item.key, kind: 'created', at: own.resourceName, losses: wanted.losses, note }
   }
 
-  async *#create(batch: readonly Wanted[], group: string | null): AsyncGenerator<PutOutcome> {
+  async #noted(place: TargetPlace, { bytes, originals }: Wanted, outcome: PutOutcome): Promise<PutOutcome> {
+    await this.#at.again.note(place, outcome, bytes, originals)
+    return outcome
+  }
+
+  async *#create(batch: readonly Wanted[], place: TargetPlace): AsyncGenerator<PutOutcome> {
+    const group = this.#groupOf.get(place) ?? null
     const persons: Person[] = []
     for (const wanted of batch) persons.push({ ...wanted.person, memberships: await this.#memberships(wanted, group) })
     const before = new Set(this.#byName.keys())
@@ -167,11 +176,12 @@ export class PeopleTarget implements Target {
       const failure = toAppError(error)
       if (failure.code !== 'unsupported') throw failure
       // One of them is at fault: each on its own.
-      if (batch.length > 1) for (const one of batch) yield* this.#create([one], group)
+      if (batch.length > 1) for (const one of batch) yield* this.#create([one], place)
       else for (const { item } of batch) yield { key: item.key, kind: 'failed', error: failure }
       return
     }
-    for (const [n, wanted] of batch.entries()) yield await this.#created(wanted, names[n] ?? null)
+    for (const [n, wanted] of batch.entries())
+      yield await this.#noted(place, wanted, await this.#created(wanted, names[n] ?? null))
   }
 
   async #created({ item, losses, photo, note }: Wanted, at: string | null): Promise<PutOutcome> {
@@ -212,7 +222,9 @@ export class PeopleTarget implements Target {
     }
   }
 
-  async *check(): AsyncGenerator<{ readonly key: string; readonly losses: readonly string[] }> {}
+  check(place: TargetPlace, signal: AbortSignal): AsyncGenerator<CheckOutcome> {
+    return this.#at.again.of(place, 'contacts', signal)
+  }
 
   async discard(_paths: readonly (readonly string[])[], signal: AbortSignal): Promise<void> {
     if (!this.#at.isOpen) await this.open([], signal)

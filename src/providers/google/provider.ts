@@ -65,16 +65,23 @@ async function openSource(account: Account, service: Service, context: Context):
 }
 
 async function openTarget(account: Account, service: Service, context: Context, options: TargetOptions): Promise<Target> {
-  const [{ WritingSession }, { sessionOf }] = await Promise.all([import('../shared/writing-session.ts'), import('./session.ts')])
+  const [{ WritingSession }, { ListedAgain }, { sessionOf }] = await Promise.all([
+    import('../shared/writing-session.ts'),
+    import('../shared/listed-again.ts'),
+    import('./session.ts'),
+  ])
   const start = () => sessionOf(account, context)
+  const again = new ListedAgain(() => google.source(account, service, context), google.fingerprints?.[service] ?? null)
   switch (service) {
     case 'mail':
-      return new (await import('./gmail-target.ts')).GmailTarget(new WritingSession(service, account, options, start))
+      return new (await import('./gmail-target.ts')).GmailTarget(new WritingSession(service, account, options, start, again))
     case 'contacts':
-      return new (await import('./people-target.ts')).PeopleTarget(new WritingSession(service, account, options, start))
+      return new (await import('./people-target.ts')).PeopleTarget(new WritingSession(service, account, options, start, again))
     case 'calendar':
-      return new (await import('./calendar-target.ts')).CalendarTarget(new WritingSession(service, account, options, start))
+      return new (await import('./calendar-target.ts')).CalendarTarget(
+        new WritingSession(service, account, options, start, again),
+      )
     case 'files':
-      return new (await import('./drive-target.ts')).DriveTarget(new WritingSession(service, account, options, start))
+      return new (await import('./drive-target.ts')).DriveTarget(new WritingSession(service, account, options, start, again))
   }
 }

@@ -1,7 +1,7 @@
 /** Adds events to an Outlook account. What is there stays. */
 import type { Event } from '@microsoft/microsoft-graph-types'
 import { AppError } from '../../core/errors.ts'
-import type { Collection, PutOutcome, RestoreItem, Target, TargetPlace } from '../../core/types.ts'
+import type { CheckOutcome, Collection, PutOutcome, RestoreItem, Target, TargetPlace } from '../../core/types.ts'
 import { saySame } from '../../formats/item-text.ts'
 import { whole } from '../shared/whole.ts'
 import { failedItem, type WritingSession } from '../shared/writing-session.ts'
@@ -78,7 +78,10 @@ export class CalendarTarget implements Target {
     for (const item of items) {
       signal.throwIfAborted()
       try {
-        yield await this.#putOne(there.id, there.events, item)
+        const bytes = await whole(item.content(), itemLimit)
+        const outcome = await this.#putOne(there.id, there.events, item, bytes)
+        await this.#at.again.note(place, outcome, bytes, null)
+        yield outcome
       } catch (error) {
         yield failedItem(item.key, error, signal)
       }
@@ -93,9 +96,8 @@ export class CalendarTarget implements Target {
     return found
   }
 
-  async #putOne(calendar: string | null, there: Map<string, Event>, item: RestoreItem): Promise<PutOutcome> {
+  async #putOne(calendar: string | null, there: Map<string, Event>, item: RestoreItem, bytes: Uint8Array): Promise<PutOutcome> {
     const { key } = item
-    const bytes = await whole(item.content(), itemLimit)
     const wanted = icalEvents(bytes)
     if (wanted === null) throw new AppError('unsupported', 'Outlook takes events; this is a task or a journal entry.')
     const known = there.get(wanted.uid)
@@ -163,7 +165,10 @@ export class CalendarTarget implements Target {
     return { key, kind: 'created', at: present.id, losses, note: `The version that was there lies in ${kept} now.` }
   }
 
-  async *check(): AsyncGenerator<{ readonly key: string; readonly losses: readonly string[] }> {}
+  async *check(place: TargetPlace, signal: AbortSignal): AsyncGenerator<CheckOutcome> {
+    const id = this.#places.get(place)?.id ?? null
+    if (id !== null) yield* this.#at.again.of(place, id, signal)
+  }
 
   async discard(paths: readonly (readonly string[])[], signal: AbortSignal): Promise<void> {
     if (!this.#at.isOpen) await this.open([], signal)

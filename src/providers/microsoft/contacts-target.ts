@@ -1,7 +1,7 @@
 /** Adds contacts to an Outlook account, each address book a folder. What is there stays. */
 import type { Contact, ContactFolder } from '@microsoft/microsoft-graph-types'
 import { AppError, toAppError } from '../../core/errors.ts'
-import type { Collection, PutOutcome, RestoreItem, Target, TargetPlace } from '../../core/types.ts'
+import type { CheckOutcome, Collection, Originals, PutOutcome, RestoreItem, Target, TargetPlace } from '../../core/types.ts'
 import { uidOf } from '../../formats/item-text.ts'
 import { whole } from '../shared/whole.ts'
 import { failedItem, type WritingSession } from '../shared/writing-session.ts'
@@ -35,6 +35,8 @@ interface Wanted {
   readonly item: RestoreItem
   readonly contact: Contact
   readonly photo: Buffer | null
+  readonly bytes: Uint8Array
+  readonly originals: Originals | null
   readonly losses: readonly string[]
 }
 
@@ -102,7 +104,10 @@ export class ContactsTarget implements Target {
     for (const item of items) {
       signal.throwIfAborted()
       try {
-        yield await this.#putOne(there, await wantedOf(item))
+        const wanted = await wantedOf(item)
+        const outcome = await this.#putOne(there, wanted)
+        await this.#at.again.note(place, outcome, wanted.bytes, wanted.originals)
+        yield outcome
       } catch (error) {
         yield failedItem(item.key, error, signal)
       }
@@ -170,7 +175,10 @@ export class ContactsTarget implements Target {
     return { key: item.key, kind: 'created', at: other.id ?? '', losses, note: `The version that was there lies in ${kept} now.` }
   }
 
-  async *check(): AsyncGenerator<{ readonly key: string; readonly losses: readonly string[] }> {}
+  async *check(place: TargetPlace, signal: AbortSignal): AsyncGenerator<CheckOutcome> {
+    const folder = this.#places.get(place)?.folder ?? null
+    if (folder !== null) yield* this.#at.again.of(place, folder, signal)
+  }
 
   async discard(_paths: readonly (readonly string[])[], signal: AbortSignal): Promise<void> {
     if (!this.#at.isOpen) await this.open([], signal)
@@ -188,6 +196,8 @@ export class ContactsTarget implements Target {
 
 async function wantedOf(item: RestoreItem): Promise<Wanted> {
   const bytes = await whole(item.content(), itemLimit)
-  const { contact, photo, losses } = contactOf(bytes, (await item.originals?.()) ?? null)
-  return { item, contact: writableContact(contact, { uid: uidOf(bytes) ?? '', sha256: item.sha256 }), photo, losses }
+  const originals = (await item.originals?.()) ?? null
+  const { contact, photo, losses } = contactOf(bytes, originals)
+  const writable = writableContact(contact, { uid: uidOf(bytes) ?? '', sha256: item.sha256 })
+  return { item, contact: writable, photo, bytes, originals, losses }
 }

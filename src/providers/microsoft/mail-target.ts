@@ -1,5 +1,5 @@
 import { AppError } from '../../core/errors.ts'
-import type { Collection, PutOutcome, RestoreItem, Target, TargetPlace } from '../../core/types.ts'
+import type { CheckOutcome, Collection, PutOutcome, RestoreItem, Target, TargetPlace } from '../../core/types.ts'
 import { readMailHeader } from '../../formats/mail-header.ts'
 import { inParallel } from '../shared/in-parallel.ts'
 import { whole } from '../shared/whole.ts'
@@ -67,7 +67,9 @@ export class MailTarget implements Target {
       const message = await newMessage(octets, item.date, item.meta)
       const at = await addMessage(session, folder, message, () => this.#arrived(folder, place, mark), signal)
       this.#taken.add(at)
-      return { key, kind: 'created', at, losses: message.losses }
+      const created: PutOutcome = { key, kind: 'created', at, losses: message.losses }
+      if (!isDraft(item)) await this.#at.again.note(place, created, octets, null)
+      return created
     } catch (error) {
       return failedItem(key, error, signal)
     }
@@ -111,7 +113,10 @@ export class MailTarget implements Target {
     return present
   }
 
-  async *check(): AsyncGenerator<{ readonly key: string; readonly losses: readonly string[] }> {}
+  async *check(place: TargetPlace, signal: AbortSignal): AsyncGenerator<CheckOutcome> {
+    const id = this.#places.get(place)?.id ?? null
+    if (id !== null) yield* this.#at.again.of(place, id, signal)
+  }
 
   async discard(_paths: readonly (readonly string[])[], signal: AbortSignal): Promise<void> {
     if (!this.#at.isOpen) await this.open([], signal)
@@ -121,6 +126,11 @@ export class MailTarget implements Target {
   async close(): Promise<void> {
     this.#at.close()
   }
+}
+
+/** The only kind of message that people write anew. */
+function isDraft({ meta: { flags } }: RestoreItem): boolean {
+  return Array.isArray(flags) && flags.includes('\\Draft')
 }
 
 /** Exchange puts the octets together anew, so a message is known by its Message-ID, or by its subject, and when it came. */

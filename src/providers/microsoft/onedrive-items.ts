@@ -32,6 +32,9 @@ export interface Entry {
   readonly remote: FilePlace | null
 }
 
+/** Key of the person's own drive. */
+export const ownDrive = 'my'
+
 const packages: Readonly<Record<string, string>> = {
   oneNote:
     'A OneNote notebook: its pages lie under OneNote; the notebook as a file is given out only by OneNote itself (File, Export).',
@@ -83,6 +86,11 @@ function nameOf(who: IdentitySet | null | undefined): string {
   return (user as { readonly email?: string | null } | undefined)?.email ?? user?.displayName ?? ''
 }
 
+/** Of a file with this checksum (QuickXorHash). */
+export function versionOf(hash: string, size: number): string {
+  return `${hash} ${size}`
+}
+
 /** Keys that an item has had or could have. */
 export function keysOf(id: string): string[] {
   return [id, `${id}:url`, folderKey(id)]
@@ -103,7 +111,7 @@ export function itemsOf(entry: Entry, folders: readonly string[]): Item[] {
     const meta = { ...metaOf(entry, [...folders, shown], 'application/internet-shortcut'), note: entry.reason }
     return [{ key: `${id}:url`, version: `${entry.link} ${entry.reason}`, date: modified, title: shown, meta }]
   }
-  const version = entry.hash === '' ? `${entry.tag} ${size}` : `${entry.hash} ${size}`
+  const version = entry.hash === '' ? `${entry.tag} ${size}` : versionOf(entry.hash, size)
   const identities = entry.hash === '' || size === 0 ? {} : { identities: [`quickxor ${entry.hash} ${size}`] }
   const place = entry.remote ?? { driveId: entry.drive, id }
   const meta = { ...metaOf(entry, [...folders, name], entry.mime), drive: place.driveId, id: place.id }

@@ -7,14 +7,13 @@ import { type Packed, pack, unpack } from '../shared/packed.ts'
 import { cursorOf, type LinkCursor, linkCheckpoint } from './link-cursor.ts'
 import { OneDrive } from './onedrive.ts'
 import { contentOrError } from './onedrive-content.ts'
-import { type Entry, entryOf, folderKey, itemsOf, keysOf, versionItem } from './onedrive-items.ts'
+import { type Entry, entryOf, folderKey, itemsOf, keysOf, ownDrive, versionItem } from './onedrive-items.ts'
 import { FolderTree } from './onedrive-tree.ts'
 import { noteChanges, noteContent, notes } from './onenote.ts'
 import { sessionOf } from './session.ts'
 
 const filesAtOnce = 4
 const listedAnewAfter = 30 * 86_400_000
-const own = 'my'
 const shared = 'shared'
 
 interface DriveCursor extends LinkCursor {
@@ -38,7 +37,7 @@ export class OneDriveSource implements Source {
   async *collections(signal: AbortSignal): AsyncGenerator<Collection> {
     const drive = await this.#open(signal)
     await drive.drive()
-    yield { service: 'files', key: own, path: ['OneDrive'] }
+    yield { service: 'files', key: ownDrive, path: ['OneDrive'] }
     yield { service: 'files', key: shared, path: ['Shared with me'] }
     yield notes
   }

@@ -2,13 +2,14 @@
 import type { DriveItem } from '@microsoft/microsoft-graph-types'
 import { AppError } from '../../core/errors.ts'
 import { isFolder } from '../../core/files.ts'
-import type { Collection, PutOutcome, RestoreItem, Target, TargetPlace } from '../../core/types.ts'
+import type { Collection, ListedAs, PutOutcome, RestoreItem, Target, TargetPlace } from '../../core/types.ts'
 import { encodeName } from '../../formats/names.ts'
 import { inParallel } from '../shared/in-parallel.ts'
+import { passing } from '../shared/passing.ts'
 import { besideName, keyOf, namesOf } from '../shared/restored-names.ts'
 import { failedItem, type WritingSession } from '../shared/writing-session.ts'
 import { type FilePlace, OneDrive } from './onedrive.ts'
-import { folderKey } from './onedrive-items.ts'
+import { folderKey, ownDrive, versionOf } from './onedrive-items.ts'
 import { type NewFile, WritingDrive } from './onedrive-writing.ts'
 import { QuickXorHash } from './quick-xor-hash.ts'
 import type { Session } from './session.ts'
@@ -114,7 +115,7 @@ export class OneDriveTarget implements Target {
       if (isFolder(item.meta)) return await this.#putFolder(folder, item, names)
       const there = folder.files.get(lowerKey(names))
       if (there === undefined) return await this.#create(folder, item, names)
-      if (await isSame(there, item)) return { key, kind: 'already-there', at: there.id }
+      if (await isSame(there, item)) return { key, kind: 'already-there', at: there.id, listed: listedAs(there.id, there) }
       return await this.#conflict(folder, item, names, there)
     } catch (error) {
       return failedItem(key, error, signal)
@@ -124,9 +125,10 @@ export class OneDriveTarget implements Target {
   /** One that holds nothing. */
   async #putFolder(folder: Folder, { key }: RestoreItem, names: readonly string[]): Promise<PutOutcome> {
     const known = await folder.folders.get(lowerKey(names))
-    if (known !== undefined) return { key, kind: 'already-there', at: folderKey(known) }
+    if (known !== undefined) return { key, kind: 'already-there', at: folderKey(known), listed: emptyListed(known) }
     if (this.#at.options.dryRun || folder.id === null) return { key, kind: 'created' }
-    return { key, kind: 'created', at: folderKey(await this.#parent(folder, folder.id, names)) }
+    const made = await this.#parent(folder, folder.id, names)
+    return { key, kind: 'created', at: folderKey(made), listed: emptyListed(made) }
   }
 
   async #create(folder: Folder, item: RestoreItem, names: readonly string[], note?: string): Promise<PutOutcome> {
@@ -134,11 +136,17 @@ export class OneDriveTarget implements Target {
     if (this.#at.options.dryRun || folder.id === null) return { key: item.key, kind: 'created', ...noted }
     const parent = await this.#parent(folder, folder.id, names.slice(0, -1))
     const name = names.at(-1) ?? item.title
-    const id = await this.#open.writing.upload(newFile(item, name), this.#place(parent), 'fail')
+    let sum = new QuickXorHash()
+    const content = () => {
+      sum = new QuickXorHash()
+      return passing(item.content(), (octets) => sum.update(octets))
+    }
+    const id = await this.#open.writing.upload({ ...newFile(item, name), content }, this.#place(parent), 'fail')
+    const listed = note === undefined ? { listed: listedAs(id, { size: item.size, hash: sum.digest() }) } : {}
     const wanted = namesOf(item)
     const renamed = note === undefined && names.some((one, n) => one !== wanted[n])
     const losses = renamed ? [`OneDrive does not take the name ${wanted.join('/')}: it is ${names.join('/')} there.`] : []
-    return { key: item.key, kind: 'created', at: id, losses, ...noted }
+    return { key: item.key, kind: 'created', at: id, ...listed, losses, ...noted }
   }
 
   async #conflict(folder: Folder, item: RestoreItem, names: readonly string[], there: There): Promise<PutOutcome> {
@@ -191,6 +199,15 @@ const lowerKey = (names: readonly string[]): string => keyOf(names.map((name) =>
 
 function thereOf(id: string, { size, file }: DriveItem): There {
   return { id, size: size ?? 0, hash: file?.hashes?.quickXorHash ?? '' }
+}
+
+/** What Microsoft lists of a file changes with its octets, also where it writes them anew itself: then it is another one. */
+function listedAs(id: string, { size, hash }: Pick<There, 'size' | 'hash'>): ListedAs {
+  return { collection: ownDrive, key: id, version: versionOf(hash, size) }
+}
+
+function emptyListed(id: string): ListedAs {
+  return { collection: ownDrive, key: folderKey(id), version: 'folder' }
 }
 
 function newFile(item: RestoreItem, name: string): NewFile {

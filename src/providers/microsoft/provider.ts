@@ -56,16 +56,29 @@ async function openSource(account: Account, service: Service, context: Context):
 }
 
 async function openTarget(account: Account, service: Service, context: Context, options: TargetOptions): Promise<Target> {
-  const [{ WritingSession }, { sessionOf }] = await Promise.all([import('../shared/writing-session.ts'), import('./session.ts')])
+  const [{ WritingSession }, { ListedAgain }, { sessionOf }] = await Promise.all([
+    import('../shared/writing-session.ts'),
+    import('../shared/listed-again.ts'),
+    import('./session.ts'),
+  ])
   const start = () => sessionOf(account, context)
+  // To read every message again would take as long as the restore.
+  const fingerprint = service === 'mail' ? null : (microsoft.fingerprints?.[service] ?? null)
+  const again = new ListedAgain(() => microsoft.source(account, service, context), fingerprint)
   switch (service) {
     case 'mail':
-      return new (await import('./mail-target.ts')).MailTarget(new WritingSession(service, account, options, start))
+      return new (await import('./mail-target.ts')).MailTarget(new WritingSession(service, account, options, start, again))
     case 'contacts':
-      return new (await import('./contacts-target.ts')).ContactsTarget(new WritingSession(service, account, options, start))
+      return new (await import('./contacts-target.ts')).ContactsTarget(
+        new WritingSession(service, account, options, start, again),
+      )
     case 'calendar':
-      return new (await import('./calendar-target.ts')).CalendarTarget(new WritingSession(service, account, options, start))
+      return new (await import('./calendar-target.ts')).CalendarTarget(
+        new WritingSession(service, account, options, start, again),
+      )
     case 'files':
-      return new (await import('./onedrive-target.ts')).OneDriveTarget(new WritingSession(service, account, options, start))
+      return new (await import('./onedrive-target.ts')).OneDriveTarget(
+        new WritingSession(service, account, options, start, again),
+      )
   }
 }

@@ -1,6 +1,7 @@
 /** What the targets of an account begin with: a session that may write, and what was learnt of the account with it. */
 import { AppError, hasCode, toAppError } from '../../core/errors.ts'
 import type { Account, PutOutcome, Service, TargetOptions } from '../../core/types.ts'
+import type { ListedAgain } from './listed-again.ts'
 
 /** A provider's session, as far as it matters here. */
 interface Session {
@@ -12,11 +13,19 @@ interface Session {
 export class WritingSession<Opened extends { readonly session: Session }> {
   readonly account: Account
   readonly options: TargetOptions
+  readonly again: ListedAgain
   readonly #service: Service
   readonly #start: () => Promise<Opened['session']>
   #opened: Opened | null = null
 
-  constructor(service: Service, account: Account, options: TargetOptions, start: () => Promise<Opened['session']>) {
+  constructor(
+    service: Service,
+    account: Account,
+    options: TargetOptions,
+    start: () => Promise<Opened['session']>,
+    again: ListedAgain,
+  ) {
+    this.again = again
     this.#service = service
     this.account = account
     this.options = options
