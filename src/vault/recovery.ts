@@ -56,16 +56,31 @@ async function emptyFolder(disk: Disk, folder: string): Promise<void> {
 }
 
 /**
- * What the last commit moved and placed, for an account of which nothing says that its run was interrupted: the list of
- * checksums may be lost.
+ * What the last commit moved, placed and renamed, for an account of which nothing says that its run was interrupted.
+ * @param isListed whether there is a list of checksums: then something is left to do only where something is staged
  */
-export async function finishOperations(disk: Disk, vault: string, root: string): Promise<void> {
-  if ((await disk.list(dirname(stagedPath(vault, root, '-')))) === null) return
+export async function finishOperations(disk: Disk, vault: string, root: string, isListed: boolean, clock: Clock): Promise<void> {
+  if (isListed && (await disk.list(dirname(stagedPath(vault, root, '-')))) === null) return
   const run = (await journalRuns(disk, root)).at(-1)
   if (run === undefined) return
+  const path = systemPath(root, journalPath(run))
   let last: readonly JournalEntry[] = []
-  for await (const { entries } of committedBatches(disk, systemPath(root, journalPath(run)))) last = entries
+  let committed = 0
+  for await (const { entries, length } of committedBatches(disk, path)) [last, committed] = [entries, length]
   await carryOut(disk, vault, root, last, true)
+  const rename = lastRename(last)
+  if (rename !== null) await finishRename(disk, root, rename.from, rename.to)
+  const isWhole = committed > 0 && committed === (await disk.stat(path))?.size
+  if (!isListed && isWhole && last.at(-1)?.op !== 'end') await endJournal(disk, path, committed, clock)
+}
+
+/** A run that nobody will go on with. `committed`: octets of its journal, all of which count. */
+async function endJournal(disk: Disk, path: string, committed: number, clock: Clock): Promise<void> {
+  const end: EndEntry = { op: 'end', status: 'interrupted', ended: clock.now().toISOString(), collections: [] }
+  await withFile(disk, path, async (file) => {
+    await file.write([Buffer.from(`${JSON.stringify(end)}\n`)], committed)
+    await file.sync()
+  })
 }
 
 async function removeIfThere(disk: Disk, path: string): Promise<void> {
@@ -186,12 +201,7 @@ async function repairJournal(disk: Disk, vault: string, root: string, journal: F
   // What it asks for: after it is durable, before the end line, which says that nothing is left to do.
   await carryOut(disk, vault, root, operations, true)
   if (rename !== null) await finishRename(disk, root, rename.from, rename.to)
-  if (ended) return
-  const end: EndEntry = { op: 'end', status: 'interrupted', ended: clock.now().toISOString(), collections: [] }
-  await withFile(disk, path, async (file) => {
-    await file.write([Buffer.from(`${JSON.stringify(end)}\n`)], committed)
-    await file.sync()
-  })
+  if (!ended) await endJournal(disk, path, committed, clock)
 }
 
 async function withFile(disk: Disk, path: string, work: (file: DiskFile) => Promise<void>): Promise<void> {

@@ -169,7 +169,7 @@ export class Vault {
     const interrupted = await this.wasInterrupted()
     for (const name of accounts) {
       if (interrupted) await this.#recover(await this.#stateOf(name))
-      else await finishOperations(this.disk, this.directory, this.#rootOf(name))
+      else await finishOperations(this.disk, this.directory, this.#rootOf(name), this.#hasManifest, this.clock)
     }
     await removeScratch(this.disk, this.directory)
     if (!interrupted && !(await isManifestGenuine(this.disk, this.directory))) {

@@ -280,3 +280,26 @@ describe('two copies of a vault that went their own way', () => {
     }
   })
 })
+
+describe('a folder whose rename a crash broke off', () => {
+  it('gets its new name also where the list of checksums is lost as well', async () => {
+    const vault = join(await scratchFolder(), 'vault')
+    const account = new MemoryAccount()
+    const folder = account.addMailbox(['Old'])
+    for (let n = 0; n < 3; n++) account.add(folder, message(n))
+    await runBackup(vault, account)
+    account.box(folder).path = ['New']
+    await cp(vault, `${vault}.probe`, { recursive: true })
+    const probe = new FaultyDisk(realDisk, null)
+    await runBackup(`${vault}.probe`, account, { disk: probe })
+    const at = 1 + probe.calls.findIndex((call) => call.startsWith('rename ') && call.endsWith('Mail/New'))
+    expect(at).toBeGreaterThan(0)
+    await runBackup(vault, account, { disk: new FaultyDisk(realDisk, { kind: 'killed', at, written: 0 }) }).catch(() => undefined)
+    await rm(join(vault, 'manifest-sha256.txt'))
+    await runBackup(vault, account)
+    expect((await readVault(vault)).live).toEqual(account.contents())
+    await runBackup(vault, account)
+    expect(await verified(vault)).toEqual([])
+    expect(await readdir(join(vault, 'data/alice/Mail'))).toEqual(['New', 'index.csv'])
+  })
+})
