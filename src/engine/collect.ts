@@ -270,8 +270,12 @@ function yearOf({ date }: ItemRecord): string {
   return Number.isNaN(year) ? 'without date' : String(year)
 }
 
+/** In this computer's time, as the year is. */
 function day({ date }: ItemRecord): string {
-  return /^\d{4}-\d{2}-\d{2}/.exec(date)?.[0] ?? 'undated'
+  const at = new Date(date)
+  if (Number.isNaN(at.getTime())) return 'undated'
+  const [month, ofMonth] = [at.getMonth() + 1, at.getDate()].map((n) => String(n).padStart(2, '0'))
+  return `${String(at.getFullYear()).padStart(4, '0')}-${month}-${ofMonth}`
 }
 
 /** The name where there is one, else the address. */

@@ -65,6 +65,9 @@ export class Rehearsal {
     await this.#expect(connection, report)
     await this.#readBack(connection, report)
     const expected = [...this.#comparisons.values()].reduce((sum, comparison) => sum + comparison.expected, 0)
+    if (this.#comparisons.size === 0)
+      this.#judged.faults.push(general(report.failure?.message ?? `Nothing of ${service} could be restored.`))
+    else if (report.failure !== undefined) this.#judged.faults.push(general(report.failure.message))
     const differing = this.#differences(report)
     await this.#discard(connection, report)
     const seconds = (performance.now() - began) / 1000
@@ -86,7 +89,8 @@ export class Rehearsal {
       const { bavail, bsize } = await statfs(nearestFolder(target.path))
       const room = bavail * bsize * 0.8
       if (room < counts.bytes) {
-        most = Math.min(most, Math.floor((counts.items * room) / counts.bytes / 2))
+        // At least one: what was not tried at all tells nothing.
+        most = Math.min(most, Math.max(1, Math.floor((counts.items * room) / counts.bytes / 2)))
         untested.push(`Restoring all ${this.#service}: there is not enough room on this computer for a copy of it.`)
       }
     }

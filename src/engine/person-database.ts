@@ -1,8 +1,36 @@
 /** Small databases in the person's own folder: of use where they can be had, and never the only place of anything. */
 import { mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
-import type { DatabaseSync } from 'node:sqlite'
+import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite'
 import { isUnusable, openShared, removeDatabase } from '../vault/state-database.ts'
+
+/** Notes that stay with the next `commit`. Whoever loses them can do without. */
+export class PersonNotes {
+  readonly #database: DatabaseSync
+
+  /** As `openPersonDatabase`. */
+  constructor(file: string | null, schema: string) {
+    this.#database = openPersonDatabase(file, schema)
+  }
+
+  prepare(sql: string): StatementSync {
+    return this.#database.prepare(sql)
+  }
+
+  note(statement: StatementSync, ...values: readonly SQLInputValue[]): void {
+    if (!this.#database.isTransaction) this.#database.exec('BEGIN')
+    statement.run(...values)
+  }
+
+  commit(): void {
+    if (this.#database.isTransaction) this.#database.exec('COMMIT')
+  }
+
+  close(): void {
+    this.commit()
+    this.#database.close()
+  }
+}
 
 /** `file` null, or out of reach: in memory. One that is damaged is begun anew. `schema` may run again on what is there. */
 export function openPersonDatabase(file: string | null, schema: string): DatabaseSync {

@@ -3,26 +3,22 @@
  * It lies with the person's settings, not in the vault: a vault on a disk that cannot be written restores as well, and a
  * restore changes nothing in it. Without it a repeat still compares with what is at the target.
  */
-import type { DatabaseSync, StatementSync } from 'node:sqlite'
-import { openPersonDatabase } from './person-database.ts'
+import type { StatementSync } from 'node:sqlite'
+import { PersonNotes } from './person-database.ts'
 
 const schema =
   'CREATE TABLE IF NOT EXISTS restored (destination TEXT, key TEXT, sha256 TEXT, at TEXT NOT NULL, PRIMARY KEY (destination, key, sha256)) WITHOUT ROWID'
 
 export class RestoreJournal {
-  readonly #database: DatabaseSync
+  readonly #notes: PersonNotes
   readonly #select: StatementSync
   readonly #insert: StatementSync
 
-  private constructor(database: DatabaseSync) {
-    this.#database = database
-    this.#select = database.prepare('SELECT at FROM restored WHERE destination = ? AND key = ? AND sha256 = ?')
-    this.#insert = database.prepare('INSERT OR REPLACE INTO restored (destination, key, sha256, at) VALUES (?, ?, ?, ?)')
-  }
-
-  /** As `openPersonDatabase`. */
-  static open(file: string | null): RestoreJournal {
-    return new RestoreJournal(openPersonDatabase(file, schema))
+  /** `file`: as `openPersonDatabase`. */
+  constructor(file: string | null) {
+    this.#notes = new PersonNotes(file, schema)
+    this.#select = this.#notes.prepare('SELECT at FROM restored WHERE destination = ? AND key = ? AND sha256 = ?')
+    this.#insert = this.#notes.prepare('INSERT OR REPLACE INTO restored (destination, key, sha256, at) VALUES (?, ?, ?, ?)')
   }
 
   /** Where an earlier attempt put the item; null where none did. */
@@ -33,16 +29,14 @@ export class RestoreJournal {
 
   /** Remembered for good with the next `commit`; what is lost before that is found again at the target. */
   note(destination: string, key: string, sha256: string, at: string): void {
-    if (!this.#database.isTransaction) this.#database.exec('BEGIN')
-    this.#insert.run(destination, key, sha256, at)
+    this.#notes.note(this.#insert, destination, key, sha256, at)
   }
 
   commit(): void {
-    if (this.#database.isTransaction) this.#database.exec('COMMIT')
+    this.#notes.commit()
   }
 
   close(): void {
-    this.commit()
-    this.#database.close()
+    this.#notes.close()
   }
 }

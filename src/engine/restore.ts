@@ -133,7 +133,7 @@ class Restore {
     const id = JSON.stringify([vaultId, options.account, options.target.name, options.into])
     const name = `${createHash('sha256').update(id).digest('hex').slice(0, 32)}.sqlite`
     const { stateFolder, dryRun } = options
-    this.#journal = RestoreJournal.open(stateFolder === null || dryRun ? null : join(stateFolder, name))
+    this.#journal = new RestoreJournal(stateFolder === null || dryRun ? null : join(stateFolder, name))
   }
 
   async run(): Promise<RestoreReport> {

@@ -5,10 +5,10 @@
 import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import type { DatabaseSync, StatementSync } from 'node:sqlite'
+import type { StatementSync } from 'node:sqlite'
 import type { Collection, Item, ListedAs, Service } from '../core/types.ts'
 import type { CollectionId } from '../vault/journal.ts'
-import { openPersonDatabase } from './person-database.ts'
+import { PersonNotes } from './person-database.ts'
 
 const schema = `CREATE TABLE IF NOT EXISTS listed (
   service TEXT, collection TEXT, key TEXT, version TEXT NOT NULL, account TEXT NOT NULL, c INTEGER NOT NULL, sha256 TEXT NOT NULL,
@@ -23,21 +23,21 @@ export interface Origin {
 }
 
 export class RestoredItems {
-  readonly #database: DatabaseSync
+  readonly #notes: PersonNotes
   readonly #insert: StatementSync
   readonly #select: StatementSync
 
-  private constructor(database: DatabaseSync) {
-    this.#database = database
-    this.#insert = database.prepare('INSERT OR REPLACE INTO listed VALUES (?, ?, ?, ?, ?, ?, ?)')
-    this.#select = database.prepare(
+  private constructor(notes: PersonNotes) {
+    this.#notes = notes
+    this.#insert = notes.prepare('INSERT OR REPLACE INTO listed VALUES (?, ?, ?, ?, ?, ?, ?)')
+    this.#select = notes.prepare(
       'SELECT account, c, sha256 FROM listed WHERE service = ? AND collection = ? AND key = ? AND version = ?',
     )
   }
 
   /** Of what goes from the vault into the account. `folder` null: in memory. */
   static open(folder: string | null, vaultId: string, account: string): RestoredItems {
-    return new RestoredItems(openPersonDatabase(folder === null ? null : fileOf(folder, vaultId, account), schema))
+    return new RestoredItems(new PersonNotes(folder === null ? null : fileOf(folder, vaultId, account), schema))
   }
 
   /** Null where nothing was restored. */
@@ -47,13 +47,12 @@ export class RestoredItems {
 
   /** For good with the next `commit`. */
   note(service: Service, path: readonly string[], listed: ListedAs, { account, c, sha256 }: Origin): void {
-    if (!this.#database.isTransaction) this.#database.exec('BEGIN')
     const { collection = nameOf(path), key, version } = listed
-    this.#insert.run(service, collection, key, version, account, c, sha256)
+    this.#notes.note(this.#insert, service, collection, key, version, account, c, sha256)
   }
 
   commit(): void {
-    if (this.#database.isTransaction) this.#database.exec('COMMIT')
+    this.#notes.commit()
   }
 
   originOf({ service, key, path }: Collection, item: Item): Origin | null {
@@ -64,15 +63,14 @@ export class RestoredItems {
 
   /** Which collections something was restored from into this one. */
   sourcesOf({ service, key, path }: Collection): Pick<Origin, 'account' | 'c'>[] {
-    return this.#database
+    return this.#notes
       .prepare('SELECT DISTINCT account, c FROM listed WHERE service = ? AND collection IN (?, ?)')
       .all(service, key, nameOf(path))
       .map((row) => ({ account: String(row['account']), c: Number(row['c']) }))
   }
 
   close(): void {
-    this.commit()
-    this.#database.close()
+    this.#notes.close()
   }
 }
 

@@ -102,6 +102,26 @@ describe('collect', () => {
     await expect(names({ account: 'nobody' })).rejects.toMatchObject({ code: 'not-found' })
   })
 
+  test('says the day in the time in which it says the year', async () => {
+    const vault = await scratchFolder()
+    const account = new MemoryAccount()
+    const late = withAttachment(1, 'statement.pdf', 'January')
+    account.add(account.addMailbox(['Inbox'], 'inbox'), late, [], '2024-12-31T23:30:00.000Z')
+    await runBackup(vault, account)
+    const before = process.env.TZ
+    process.env.TZ = 'Europe/Berlin'
+    try {
+      const out = join(await scratchFolder(), 'out')
+      expect(await run(vault, out, { year: 2024 })).toMatchObject({ written: 0 })
+      expect(await run(vault, out, { year: 2025 })).toMatchObject({ written: 1 })
+      expect(readdirSync(join(out, 'alice/Mail'))).toEqual(['2025'])
+      expect(readdirSync(join(out, 'alice/Mail/2025'))).toEqual(['2025-01-01 Bank - statement.pdf'])
+    } finally {
+      process.env.TZ = before
+      if (before === undefined) delete process.env.TZ
+    }
+  })
+
   test('never overwrites, and adds nothing twice', async () => {
     const vault = await sample()
     const out = join(await scratchFolder(), 'out')

@@ -1,6 +1,9 @@
 import { readdirSync, readFileSync, renameSync, rmSync, unlinkSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { AppError } from '../../src/core/errors.ts'
+import type { Provider } from '../../src/core/types.ts'
+import type { Connection } from '../../src/engine/account-backup.ts'
 import { drill } from '../../src/engine/drill.ts'
 import type { Proof } from '../../src/engine/proof.ts'
 import { status } from '../../src/engine/status.ts'
@@ -36,6 +39,8 @@ async function sample(): Promise<Case> {
 interface Choice {
   readonly afterRestore?: (folder: string) => void
   readonly sample?: number
+  /** In place of the folder as it is. */
+  readonly target?: (folder: string) => Connection
   readonly offline?: boolean
   readonly goals?: { recoverHours: number; loseDays: number }
 }
@@ -54,7 +59,7 @@ async function drillIt({ vault, account }: Case, choice: Choice = {}): Promise<P
       connections: choice.offline ? [] : [{ ...settings, provider: memoryProvider(account) }],
       goals: choice.goals ?? { recoverHours: 12, loseDays: 7 },
     }),
-    target: { kind: 'folder', path: folder, connection: folderConnection(folder) },
+    target: { kind: 'folder', path: folder, connection: choice.target?.(folder) ?? folderConnection(folder) },
     sample: choice.sample ?? null,
     signal: never,
     onProgress: () => {},
@@ -116,6 +121,23 @@ describe('a drill', () => {
       expect.stringContaining('cannot read this message'),
       expect.stringContaining('longer than'),
     ])
+  })
+
+  test('proves nothing where nothing could be restored', async () => {
+    const all = await sample()
+    const closed: Choice['target'] = (folder) => {
+      const connection = folderConnection(folder)
+      const target: Provider['target'] = (...args) => {
+        const open = connection.provider.target?.(...args)
+        if (open === undefined) throw new Error('A folder takes what is restored.')
+        return Object.assign(open, { open: () => Promise.reject(new AppError('permission', 'Nobody may write there.')) })
+      }
+      return { ...connection, provider: { ...connection.provider, target } }
+    }
+    const proof = await drillIt(all, { target: closed })
+    expect(proof.verdict).toBe('not-proven')
+    expect(proof.accounts[0]?.services).toMatchObject([{ items: 21, restored: 0, identical: 0 }])
+    expect(faults(proof)).toEqual([': Nobody may write there.'])
   })
 
   const inVault = (name: string) => (vault: string) => join(vault, 'data/alice', name)

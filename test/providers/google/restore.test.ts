@@ -109,17 +109,26 @@ describe('a restore to Google', () => {
       .sort((a, b) => (a.text < b.text ? -1 : 1))
   }
 
-  const filesOf = ({ user: { drive } }: GoogleAccount, top: string) => {
-    const path = (id: string | null): string[] => {
-      const file = id === null ? undefined : drive.files.get(id)
-      return file === undefined || file.id === drive.root ? [] : [...path(file.parent), file.name]
-    }
+  const pathOf = (account: GoogleAccount, id: string | null): string[] => {
+    const { drive } = account.user
+    const file = id === null ? undefined : drive.files.get(id)
+    return file === undefined || file.id === drive.root ? [] : [...pathOf(account, file.parent), file.name]
+  }
+
+  const foldersOf = (account: GoogleAccount) =>
+    [...account.user.drive.files.values()]
+      .filter(({ mimeType }) => mimeType.endsWith('.folder'))
+      .map(({ id }) => pathOf(account, id).join('/'))
+      .sort()
+
+  const filesOf = (account: GoogleAccount, top: string) => {
+    const { drive } = account.user
     return [...drive.files.values()]
       .filter(({ mimeType }) => !mimeType.endsWith('.folder'))
       .map((file) => {
         const { content, modifiedTime, description, starred } = file
         const sum = createHash('sha256').update(content).digest('hex')
-        return { path: path(file.id).join('/').replace(top, ''), sum, modifiedTime, description, starred }
+        return { path: pathOf(account, file.id).join('/').replace(top, ''), sum, modifiedTime, description, starred }
       })
       .sort((a, b) => (a.path < b.path ? -1 : 1))
   }
@@ -196,6 +205,21 @@ describe('a restore to Google', () => {
     expect(personsOf(bob)).toHaveLength(3)
     expect(eventsOf(bob)).toEqual(eventsOf(alice))
     expect(filesOf(bob, 'Restored by Lifeboat/My Drive/')).toEqual(filesOf(alice, ''))
+  })
+
+  it('makes a folder that holds nothing, and a repeat makes no second one', async () => {
+    const { drive } = alice.user
+    drive.folder('Unanswered', { parent: drive.folder('Letters').id })
+    await saved()
+    expect(sums(await restore({ dryRun: true }))).toEqual([1, 0, 0, 0])
+    expect(foldersOf(bob).filter((path) => path !== '')).toEqual([])
+    expect(sums(await restore())).toEqual([1, 0, 0, 0])
+    const before = foldersOf(bob)
+    expect(before).toContain('Restored by Lifeboat/My Drive/Letters/Unanswered')
+    expect(sums(await restore())).toEqual([0, 1, 0, 0])
+    expect(sums(await restore({ stateFolder: null }))).toEqual([0, 1, 0, 0])
+    expect(foldersOf(bob)).toEqual(before)
+    expect(filesOf(bob, '')).toEqual([])
   })
 
   it('goes on where it was stopped', async () => {

@@ -230,6 +230,25 @@ describe('a restore to Microsoft', () => {
     expect(filesOf(bob, 'Restored by Lifeboat/OneDrive/')).toEqual(filesOf(alice, ''))
   })
 
+  it('makes a folder that holds nothing, and a repeat makes no second one', async () => {
+    alice.user.drive.folder(['Letters', 'Unanswered'])
+    await saved()
+    const pathsOf = () => {
+      const { drive } = bob.user
+      return [...drive.items.values()].map((item) => drive.pathOf(item).join('/')).sort()
+    }
+    const empty = pathsOf()
+    expect(sums(await restore({ dryRun: true }))).toEqual([1, 0, 0, 0])
+    expect(pathsOf()).toEqual(empty)
+    expect(sums(await restore())).toEqual([1, 0, 0, 0])
+    const before = pathsOf()
+    expect(before).toContain('Restored by Lifeboat/OneDrive/Letters/Unanswered')
+    expect(sums(await restore())).toEqual([0, 1, 0, 0])
+    expect(sums(await restore({ stateFolder: null }))).toEqual([0, 1, 0, 0])
+    expect(pathsOf()).toEqual(before)
+    expect(filesOf(bob, '')).toEqual([])
+  })
+
   it('goes on after faults of the server', async () => {
     fill()
     await saved()
