@@ -10,13 +10,11 @@ export const serviceWords: Readonly<Record<Service, string>> = {
   files: 'files',
 }
 
-/** Made when needed: the first one takes as long as loading half the command. */
-let decimal: Intl.NumberFormat | undefined
 const units = ['bytes', 'kB', 'MB', 'GB', 'TB'] as const
 
+/** `12,345`. By hand: the first `Intl.NumberFormat` takes as long as loading half the command. */
 export function formatCount(count: number): string {
-  decimal ??= new Intl.NumberFormat('en')
-  return decimal.format(count)
+  return String(count).replace(/\B(?=(?:\d{3})+$)/g, ',')
 }
 
 /** `1 message`, `2 messages`. */

@@ -1,5 +1,5 @@
 /** One account, one run: service after service. */
-import type { Account, Clock, Context, Provider, Service } from '../core/types.ts'
+import type { Account, Clock, Context, Provider, Service, Source } from '../core/types.ts'
 import { AccountRun } from '../vault/account-run.ts'
 import type { Vault } from '../vault/vault.ts'
 import { isDiskFailure, toFailure } from './failure.ts'
@@ -66,6 +66,11 @@ interface Named {
   readonly clock: Clock
 }
 
+/** Small: saved one after the other, with what comes next asked for meanwhile. */
+function isBooks(service: Service): boolean {
+  return service === 'contacts' || service === 'calendar'
+}
+
 class AccountBackup {
   #failure: Failure | undefined
   readonly #failedServices: FailedService[] = []
@@ -93,22 +98,38 @@ class AccountBackup {
   async services(parts: readonly Part[]): Promise<void> {
     const together = parts.filter(({ connection }) => connection.provider.readsSideBySide === true)
     await this.#sideBySide(together)
+    const inTurn = parts
+      .filter((part) => !together.includes(part))
+      .map(({ connection: { account, provider, context }, service }) => ({
+        service,
+        backup: new ServiceBackup(this.#run, service, this.#pace, this.#options),
+        open: () => provider.source(account, service, context),
+      }))
     let earlier: Promise<void> = Promise.resolve()
-    for (const { connection, service } of parts.filter((part) => !together.includes(part))) {
+    for (const [n, { service, backup, open }] of inTurn.entries()) {
       if (this.broken || this.#options.signal.aborted) break
-      const { account, provider, context } = connection
-      const part = new ServiceBackup(this.#run, service, this.#pace, this.#options)
-      this.#parts.push(part)
+      this.#parts.push(backup)
       const before = earlier
-      const open = () => provider.source(account, service, context)
-      const done = part.work(open, before).catch((error: unknown) => this.#fail(service, error))
-      if (service === 'contacts' || service === 'calendar') await Promise.race([part.listed, done])
+      const done = backup.work(open, before).catch((error: unknown) => this.#fail(service, error))
+      const next = inTurn[n + 1]
+      if (isBooks(service) && next !== undefined && isBooks(next.service)) this.#beginEarly(next)
+      if (isBooks(service)) await Promise.race([backup.listed, done])
       else await done
       // Never more than two at once.
       await before
       earlier = done
     }
     await earlier
+    for (const { backup } of inTurn) await backup.close()
+  }
+
+  /** Which address books or calendars there are is asked for while the server thinks about the others. */
+  #beginEarly({ backup, open }: { readonly backup: ServiceBackup; readonly open: () => Source }): void {
+    try {
+      backup.begin(open)
+    } catch {
+      // `work` meets the same and tells.
+    }
   }
 
   /**
@@ -123,8 +144,7 @@ class AccountBackup {
       const part = new ServiceBackup(this.#run, service, this.#pace, this.#options)
       this.#parts.push(part)
       const { start, leave } = line.runner()
-      const isBooks = service === 'contacts' || service === 'calendar'
-      const before = isBooks ? books : Promise.resolve()
+      const before = isBooks(service) ? books : Promise.resolve()
       const startInTurn = async <T>(record: () => Promise<T>): Promise<T> => {
         const recorded = await start(record)
         await before
@@ -134,7 +154,7 @@ class AccountBackup {
         .work(() => provider.source(account, service, context), Promise.resolve(), startInTurn)
         .catch((error: unknown) => this.#fail(service, error))
         .finally(leave)
-      if (isBooks) books = done
+      if (isBooks(service)) books = done
       return done
     })
     await Promise.all(working)

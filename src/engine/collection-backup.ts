@@ -153,7 +153,7 @@ export class CollectionBackup {
       items = []
       if (listed > 0) this.#pace.listing(this.record, listed)
     }
-    const isKnown = this.#recollection !== null || this.#run.state.countItems(c).live > 0
+    const isKnown = this.#recollection !== null || this.#run.state.countLive(c).live > 0
     for await (const change of source.changes(collection, since, this.#signal, isKnown)) {
       if (change.kind === 'item') {
         items.push(change.item)
@@ -205,7 +205,7 @@ export class CollectionBackup {
     this.#hasGone = listing.hasGone(c)
     const fetches = new Set<Promise<void>>()
     try {
-      for (let seq = Number.MIN_SAFE_INTEGER; ; ) {
+      for (let seq = Number.MIN_SAFE_INTEGER; count > 0; ) {
         const page = listing.page(c, seq, batchItems, batchOctets)
         if (page.items.length === 0) break
         seq = page.seq
@@ -401,7 +401,7 @@ export class CollectionBackup {
 
   /** Counts are those of the last commit. */
   report(): CollectionReport {
-    const { live, pending } = this.#run.state.countItems(this.record.c)
+    const { live, pending } = this.#run.state.countLive(this.record.c)
     const said = this.isVanished
       ? 0
       : this.#listedAll

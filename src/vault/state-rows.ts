@@ -4,7 +4,7 @@ import type { CollectionId, Frame, Heading } from './journal.ts'
 import type { StoredKind } from './layout.ts'
 
 /** Another number makes every database anew. */
-export const schemaVersion = 3
+export const schemaVersion = 4
 
 export const schema = `
 CREATE TABLE journals (run TEXT PRIMARY KEY, length INTEGER NOT NULL, fingerprint TEXT NOT NULL, status TEXT, ended TEXT) WITHOUT ROWID;
@@ -17,6 +17,7 @@ CREATE TABLE items (
   date TEXT NOT NULL, meta TEXT NOT NULL, subject TEXT NOT NULL, sender TEXT NOT NULL, recipient TEXT NOT NULL, message_id TEXT NOT NULL,
   put TEXT NOT NULL, removed TEXT, form TEXT NOT NULL, frame TEXT, text TEXT, begins TEXT);
 CREATE UNIQUE INDEX items_by_key ON items (c, key);
+CREATE INDEX items_removed ON items (c) WHERE removed IS NOT NULL;
 CREATE INDEX items_by_hash ON items (sha256);
 CREATE INDEX items_by_size ON items (size, date);
 CREATE INDEX items_by_place ON items (path, start) WHERE form <> 'record';

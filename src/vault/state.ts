@@ -211,6 +211,16 @@ export class AccountState {
     }
   }
 
+  /** What `countItems` tells of living and pending ones, without looking at each. */
+  countLive(c: CollectionId): { readonly live: number; readonly pending: number } {
+    const counted = this.#get(
+      `SELECT (SELECT count(*) FROM items WHERE c = ?1) - (SELECT count(*) FROM items WHERE c = ?1 AND removed IS NOT NULL) AS live,
+        (SELECT count(*) FROM pending WHERE c = ?1) AS pending`,
+      c,
+    )
+    return { live: Number(counted?.['live']), pending: Number(counted?.['pending']) }
+  }
+
   hasItemsOf(service: Service): boolean {
     const sql = 'SELECT 1 FROM collections AS s WHERE s.service = ? AND EXISTS (SELECT 1 FROM items WHERE c = s.c) LIMIT 1'
     return this.#get(sql, service) !== undefined

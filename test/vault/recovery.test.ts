@@ -4,6 +4,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { describe, expect, it } from 'vitest'
 import { toAppError } from '../../src/core/errors.ts'
 import { realDisk } from '../../src/vault/disk.ts'
+import { schemaVersion } from '../../src/vault/state-rows.ts'
 import { Vault } from '../../src/vault/vault.ts'
 import { verifyVault } from '../../src/vault/verify.ts'
 import { FaultyDisk } from '../faults/faulty-disk.ts'
@@ -206,7 +207,7 @@ describe('the cache on the computer', () => {
       async (file) => {
         await rm(file)
         const database = new DatabaseSync(file)
-        database.exec('CREATE TABLE items (a); PRAGMA user_version = 3')
+        database.exec(`CREATE TABLE items (a); PRAGMA user_version = ${schemaVersion}`)
         database.close()
       },
     ],

@@ -3,7 +3,7 @@ import { basename, dirname, join, sep } from 'node:path'
 import { AppError } from '../../core/errors.ts'
 import type { Service } from '../../core/types.ts'
 import { DiskTree } from './disk-tree.ts'
-import { driveName, isExport, takeoutPath } from './exports.ts'
+import { driveName, holdsCalendars, isExport, takeoutPath, withoutApples, wrappersOf } from './exports.ts'
 import { type FileKind, isJunk, isMailBookkeeping, itemKind, judgeContent, judgeName, sniffLength } from './file-kind.ts'
 import {
   collectionKey,
@@ -141,7 +141,7 @@ export class Scan {
       return
     }
     const folders = new Set(entries.filter(({ kind }) => kind === 'folder').map(({ name }) => name))
-    const drive = place.drive ?? this.#driveAt(place)
+    const drive = place.drive ?? this.#driveAt(place, entries)
     if (entries.every(({ name }) => isJunk(name))) {
       this.#addEmpty({ ...place, drive })
       return
@@ -181,13 +181,13 @@ export class Scan {
   }
 
   /** A drive of an export begins here, or the whole archive is one. */
-  #driveAt({ folder, logical, isInFile }: Place): Place['drive'] {
-    if (isInFile || !this.#services.has('files')) {
-      // Not to be taken for mail either.
-      return driveName([...this.#outside, ...logical]) === null ? null : { path: [], below: 0 }
-    }
+  #driveAt({ folder, logical, isInFile }: Place, entries: readonly TreeEntry[]): Place['drive'] {
     const name = driveName([...this.#outside, ...logical])
-    return name === null ? null : { path: [name], below: folder.length }
+    if (name === null) return null
+    // Not to be taken for mail either.
+    if (isInFile || !this.#services.has('files')) return { path: [], below: 0 }
+    const folders = entries.flatMap((entry) => (entry.kind === 'folder' && !isJunk(entry.name) ? [entry.name] : []))
+    return { path: [name], below: folder.length + wrappersOf(name, folders) }
   }
 
   #addToDrive({ tree, folder, drive }: Place, entries: readonly TreeEntry[]): void {
@@ -302,10 +302,12 @@ export class Scan {
       const file = [...folder, name]
       taken.add(name)
       // What cannot be read now is named when it is listed.
-      const isWhole = await holdsWholeCollection(service, tree, file).catch(() => false)
+      const isWhole =
+        (service === 'calendar' && holdsCalendars(logical)) ||
+        (await holdsWholeCollection(service, tree, file).catch(() => false))
       const stem = name.replace(/\.[^.]+$/, '')
       const own = stem === logical.at(-1) ? logical : [...logical, stem]
-      const path = withoutTakeout(isWhole ? own : logical, this.#outside)
+      const path = withoutApples(withoutTakeout(isWhole ? own : logical, this.#outside))
       const clean = path.length === 0 ? [this.#rootName()] : path
       const key = path.length === 0 ? '.' : collectionKey(path)
       const collections = service === 'contacts' ? this.#books : this.#calendars
@@ -358,13 +360,12 @@ export class Scan {
       try {
         const zip = await this.#openZip(join(tree.location, ...folder, name))
         const folders = (await zip.list([])).filter(({ kind }) => kind === 'folder').map((entry) => entry.name)
-        const stem = name.slice(0, -4)
-        if (isExport(name, folders)) opened.add(name)
-        const isWhole = opened.has(name) && (folders.includes('Takeout') || folders.includes(stem))
+        const isWhole = isExport(name, folders)
+        if (isWhole) opened.add(name)
         this.#places.push({
           ...rootOf(zip),
-          logical: isWhole ? logical : [...logical, stem],
-          isInFile: !opened.has(name),
+          logical: isWhole ? logical : [...logical, name.slice(0, -4)],
+          isInFile: !isWhole,
         })
       } catch (error) {
         this.#signal.throwIfAborted()

@@ -1,31 +1,49 @@
-/** Takeout cuts a large export into zips `takeout-<time>-001.zip`, `-002.zip` …, each a whole zip with other files. */
+/**
+ * Takeout cuts a large export into zips `takeout-<time>-001.zip`, `-002.zip` …, Apple into `iCloud Drive Part 1 of 3.zip` …; each is
+ * a whole zip with other files.
+ */
 import { readdir } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 
-const partName = /^(takeout-.+)-(\d{1,4})\.zip$/i
+interface Part {
+  /** The same for all parts of an export. */
+  readonly export: string
+  readonly number: number
+  /** How many there are, where the name tells. */
+  readonly count?: number
+  name(number: number): string
+}
+
+function partOf(zip: string): Part | null {
+  const [, takeout, digits] = /^(takeout-.+)-(\d{1,4})\.zip$/i.exec(zip) ?? []
+  if (takeout !== undefined && digits !== undefined) {
+    const name = (number: number) => `${takeout}-${String(number).padStart(digits.length, '0')}.zip`
+    return { export: takeout, number: Number(digits), name }
+  }
+  const [, apples, number, count] = /^((?:icloud|apple) .+) Part (\d{1,3}) of (\d{1,3})\.zip$/i.exec(zip) ?? []
+  if (apples === undefined) return null
+  const name = (other: number) => `${apples} Part ${other} of ${count}.zip`
+  return { export: `${apples} of ${count}`, number: Number(number), count: Number(count), name }
+}
 
 /** The paths of all parts of the export that `path` belongs to, or only itself. */
 export async function zipParts(path: string): Promise<string[]> {
-  const stem = partName.exec(basename(path))?.[1]
-  if (stem === undefined) return [path]
-  const names = await readdir(dirname(path))
-  const parts = names.filter((name) => partName.exec(name)?.[1] === stem)
-  return parts.sort().map((name) => join(dirname(path), name))
+  const part = partOf(basename(path))
+  if (part === null) return [path]
+  const parts = (await readdir(dirname(path))).flatMap((name) => {
+    const found = partOf(name)
+    return found?.export === part.export ? [{ name, number: found.number }] : []
+  })
+  return parts.sort((a, b) => a.number - b.number).map(({ name }) => join(dirname(path), name))
 }
 
-/** Names of parts that must exist because a later one does. */
+/** Names of parts that must exist because a later one does, or because a name tells how many there are. */
 export function missingParts(names: readonly string[]): string[] {
-  const found = new Map<string, Map<number, number>>()
-  for (const name of names) {
-    const [, stem, digits] = partName.exec(name) ?? []
-    if (stem === undefined || digits === undefined) continue
-    const numbers = found.get(stem) ?? new Map<number, number>()
-    found.set(stem, numbers.set(Number(digits), digits.length))
-  }
-  return [...found].flatMap(([stem, numbers]) => {
-    const last = Math.max(...numbers.keys())
-    const all = Array.from({ length: last }, (_, i) => i + 1)
-    const missing = all.filter((number) => !numbers.has(number))
-    return missing.map((number) => `${stem}-${String(number).padStart(numbers.get(last) ?? 3, '0')}.zip`)
+  const parts = names.flatMap((name) => partOf(name) ?? [])
+  return [...Map.groupBy(parts, (part) => part.export).values()].flatMap((found) => {
+    const numbers = new Set(found.map(({ number }) => number))
+    const last = found.reduce((a, b) => (a.number > b.number ? a : b))
+    const all = Array.from({ length: last.count ?? last.number }, (_, n) => n + 1)
+    return all.filter((number) => !numbers.has(number)).map((number) => last.name(number))
   })
 }

@@ -174,7 +174,7 @@ class ChecksumMismatch extends AppError {
 /** A file whose size is known and at most `smallFile`. What does not fit its size or checksum is asked for a second time. */
 export async function downloadSmall(source: DownloadContext, item: Item): Promise<Uint8Array> {
   const whole = async () => {
-    const content = Buffer.alloc(item.size ?? 0)
+    const content = Buffer.allocUnsafeSlow(item.size ?? 0)
     let filled = 0
     // Ends in an error unless it is of exactly this size.
     for await (const part of new Download(source, item).octets()) {

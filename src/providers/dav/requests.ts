@@ -112,6 +112,7 @@ function responsesOf(element: XmlElement): readonly DavResponse[] {
 
 /** `HTTP/1.1 404 Not Found` */
 function statusOf(element: XmlElement | undefined): number | null {
+  if (element?.text === 'HTTP/1.1 200 OK') return 200
   const code = element?.text.match(/^\s*HTTP\/\S+\s+(\d{3})\b/i)?.[1]
   return code === undefined ? null : Number(code)
 }

@@ -10,17 +10,16 @@ export function segmentsOf(href: string): string[] {
   return path
     .split('/')
     .filter((segment) => segment !== '')
-    .map((segment) => (isPlain.test(segment) ? segment : encodeOctets(octetsOf(segment))))
+    .map((segment) => (isCanonical.test(segment) ? segment : encodeOctets(octetsOf(segment))))
 }
 
 /** The name that a canonical segment spells. Octets that are no UTF-8 are taken as Windows-1252, in which every octet has a meaning. */
 export function nameOf(segment: string): string {
-  if (isPlain.test(segment)) return segment
-  const octets = octetsOf(segment)
+  if (!segment.includes('%')) return segment
   try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(octets)
+    return decodeURIComponent(segment)
   } catch {
-    return new TextDecoder('windows-1252').decode(octets)
+    return new TextDecoder('windows-1252').decode(octetsOf(segment))
   }
 }
 
@@ -51,7 +50,8 @@ function octetsOf(segment: string): Buffer {
   return Buffer.concat(parts)
 }
 
-const isPlain = /^[A-Za-z0-9._~-]*$/
+/** Nothing but unreserved characters, and escapes of all others. */
+const isCanonical = /^(?:[A-Za-z0-9._~-]|%(?!2[DE]|3\d|4[1-9A-F]|5[0-9AF]|6[1-9A-F]|7[0-9AE])[0-9A-F]{2})*$/
 const unreserved = /[A-Za-z0-9._~-]/
 
 const spellings = Array.from({ length: 256 }, (_, octet) => {

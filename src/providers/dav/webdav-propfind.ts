@@ -1,7 +1,7 @@
 import { AppError } from '../../core/errors.ts'
 import type { DavAnswer, DavClient } from './http.ts'
 import { addressOf, isWithin, segmentsOf } from './webdav-paths.ts'
-import { propfindResources, type Resource, readResources } from './webdav-resources.ts'
+import { hasOwnClouds, propfindResources, type Resource, readResources } from './webdav-resources.ts'
 
 /** Where a drive is: the address to ask, and the path under which the server's hrefs name it (a proxy may make them differ). */
 export interface Drive {
@@ -10,6 +10,8 @@ export interface Drive {
   /** Canonical segments of the root's own href. */
   readonly base: readonly string[]
   readonly root: Resource
+  /** `plain` once a file has shown that the server knows no others: it would say so of each file anew. */
+  properties: 'ownCloud' | 'plain'
 }
 
 /** The key of the collection that the drive is. */
@@ -24,14 +26,14 @@ export async function openDrive(client: DavClient, address: URL, signal: AbortSi
   asked.search = ''
   asked.hash = ''
   return client.read(
-    propfindResources(asked, 0),
+    propfindResources(asked, 0, 'drive'),
     async (answer) => {
       const [root] = await readAll(answer)
       if (root === undefined) throw notListed(asked)
       if (!root.isFolder) throw new AppError('usage', `${asked.href} is a file, not a folder of files.`)
       const url = new URL(answer.url)
       if (!url.pathname.endsWith('/')) url.pathname += '/'
-      return { url, base: segmentsOf(root.href), root }
+      return { url, base: segmentsOf(root.href), root, properties: 'ownCloud' }
     },
     signal,
   )
@@ -56,7 +58,7 @@ export function statAny(
   signal: AbortSignal,
 ): Promise<Resource | null> {
   return client.read(
-    propfindResources(addressOf(drive.url, segments, false), 0),
+    propfindResources(addressOf(drive.url, segments, false), 0, drive.properties),
     async (answer) => {
       if (answer.status === 404) return null
       const [resource] = await readAll(answer)
@@ -97,7 +99,7 @@ export function listFolder(
   const folder = [...drive.base, ...segments]
   const address = addressOf(drive.url, segments, true)
   return client.read(
-    propfindResources(address, 1),
+    propfindResources(address, 1, drive.properties),
     async (answer) => {
       if (answer.status === 404 || answer.status === 410) return false
       expectWebdav(answer)
@@ -107,6 +109,7 @@ export function listFolder(
         const sorted = sortOut(folder, resources)
         self = sorted.self ?? self
         for (const href of sorted.strangers) listing.stranger(href)
+        if (showsPlainServer(drive.root, sorted.children)) drive.properties = 'plain'
         if (sorted.children.length > 0) await listing.children(sorted.children)
       }
       if (self === null) throw notListed(address)
@@ -115,6 +118,12 @@ export function listFolder(
     },
     signal,
   )
+}
+
+function showsPlainServer(root: Resource, children: readonly Child[]): boolean {
+  if (hasOwnClouds(root)) return false
+  const file = children.find(({ resource }) => !resource.isFolder && resource.failed === undefined)
+  return file !== undefined && !hasOwnClouds(file.resource)
 }
 
 /** What lies deeper than right below `folder` is left for later: some servers answer more than they were asked. */

@@ -27,17 +27,29 @@ export interface Resource {
 /** Handed on at once: enough to spare work, little enough to stay small. */
 const batchSize = 200
 
-const davNames = ['resourcetype', 'getetag', 'getcontentlength', 'getlastmodified', 'getcontenttype', 'displayname'] as const
-const ownCloudNames = ['fileid', 'checksums', 'permissions'] as const
+const davNames = ['resourcetype', 'getetag', 'getcontentlength', 'getlastmodified', 'getcontenttype'].map(
+  (name) => `<d:${name}/>`,
+)
+const ownCloudNames = ['fileid', 'checksums', 'permissions'].map((name) => `<oc:${name}/>`)
 
-const body = `<?xml version="1.0" encoding="utf-8"?>
-<d:propfind xmlns:d="DAV:" xmlns:oc="http://owncloud.org/ns"><d:prop>${[
-  ...davNames.map((name) => `<d:${name}/>`),
-  ...ownCloudNames.map((name) => `<oc:${name}/>`),
-].join('')}</d:prop></d:propfind>`
+const bodies = {
+  drive: bodyOf('<d:displayname/>', ...davNames, ...ownCloudNames),
+  plain: bodyOf(...davNames),
+  ownCloud: bodyOf(...davNames, ...ownCloudNames),
+} as const
 
-export function propfindResources(url: URL, depth: 0 | 1): DavRequest {
-  return { method: 'PROPFIND', url, headers: { Depth: String(depth) }, body }
+function bodyOf(...properties: readonly string[]): string {
+  return `<?xml version="1.0" encoding="utf-8"?>
+<d:propfind xmlns:d="DAV:" xmlns:oc="http://owncloud.org/ns"><d:prop>${properties.join('')}</d:prop></d:propfind>`
+}
+
+/** `kind`: of the drive's root; of files as any server describes them; also by ownCloud's and Nextcloud's own properties. */
+export function propfindResources(url: URL, depth: 0 | 1, kind: keyof typeof bodies): DavRequest {
+  return { method: 'PROPFIND', url, headers: { Depth: String(depth) }, body: bodies[kind] }
+}
+
+export function hasOwnClouds({ fileId, checksums, permissions }: Resource): boolean {
+  return fileId !== undefined || checksums !== undefined || permissions !== undefined
 }
 
 /**

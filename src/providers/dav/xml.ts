@@ -1,6 +1,7 @@
 /** XML as DAV uses it: a stream of elements below the root, each small enough to hold. */
-import sax from 'sax'
+import { SaxesParser } from 'saxes'
 import { brokenAnswer, tooLarge } from './errors.ts'
+import { LineEnds } from './xml-line-ends.ts'
 
 export const ns = {
   dav: 'DAV:',
@@ -35,12 +36,13 @@ export function childOf(element: XmlElement | undefined, wanted: Name): XmlEleme
 const textLimit = 128 * 1024 * 1024
 const elementLimit = 10_000
 const depthLimit = 64
+const namesKept = 500
 
 interface OpenElement {
   readonly name: Name
-  readonly attributes: Record<string, string>
-  readonly children: XmlElement[]
-  readonly texts: string[]
+  attributes: Record<string, string>
+  children: XmlElement[]
+  text: string
 }
 
 /**
@@ -64,12 +66,26 @@ export async function* readElements(
   yield* builder.take()
 }
 
+/** Shared by all elements that have none: most have neither. */
+const noAttributes: Record<string, string> = Object.freeze({})
+const noChildren: XmlElement[] = []
+
+/**
+ * What does no harm, and servers send: control characters in text, which belong to an item; empty lines of a badly kept PHP before the
+ * declaration or behind the root.
+ */
+const harmless = /disallowed character\.$|XML declaration must be at the start|text data outside of root node/
+
 class Builder {
   readonly #root: Name
   readonly #host: string
-  readonly #parser = sax.parser(true, { xmlns: true, position: false, strictEntities: true })
+  readonly #parser = new SaxesParser({ xmlns: true, position: false, defaultXMLVersion: '1.0', forceXMLVersion: true })
+  readonly #lineEnds = new LineEnds()
   readonly #open: OpenElement[] = []
+  /** One string for each name, by namespace: what many elements are called is kept once. */
+  readonly #names = new Map<string, Map<string, Name>>()
   #done: XmlElement[] = []
+  /** Characters since the last element below the root was complete. */
   #size = 0
   #elements = 0
   #failure: Error | null = null
@@ -78,20 +94,19 @@ class Builder {
   constructor(root: Name, host: string) {
     this.#root = root
     this.#host = host
-    this.#parser.onopentag = ({ uri, local, attributes }) => {
-      const plain = Object.values(attributes).filter((attribute) => attribute.uri === '')
-      const values = Object.fromEntries(plain.map((attribute) => [attribute.local, attribute.value]))
-      this.#start({ name: `{${uri}}${local}`, attributes: values, children: [], texts: [] })
-    }
-    this.#parser.onclosetag = () => this.#finish()
-    this.#parser.ontext = (text) => this.#text(text)
-    this.#parser.oncdata = (text) => this.#text(text)
-    this.#parser.ondoctype = () => this.#fail(new Error('A document type is not accepted'))
-    this.#parser.onerror = (error) => this.#fail(error)
+    this.#parser.on('opentag', ({ uri, local, attributes }) => this.#start(this.#name(uri, local), attributes))
+    this.#parser.on('closetag', () => this.#finish())
+    this.#parser.on('text', (text) => this.#text(text))
+    this.#parser.on('cdata', (text) => this.#text(text))
+    this.#parser.on('doctype', () => this.#fail(new Error('A document type is not accepted')))
+    this.#parser.on('error', (error) => {
+      if (!harmless.test(error.message)) this.#fail(error)
+    })
   }
 
   write(text: string): void {
-    this.#guarded(() => this.#parser.write(text))
+    this.#size += text.length
+    this.#guarded(() => this.#parser.write(this.#lineEnds.kept(text)))
   }
 
   end(): void {
@@ -119,30 +134,49 @@ class Builder {
     this.#failure ??= error
   }
 
-  #start(element: OpenElement): void {
-    if (this.#open.length === 0 && element.name !== this.#root) this.#fail(new Error(`The root is ${element.name}`))
+  #name(uri: string, local: string): Name {
+    const names = this.#names.get(uri) ?? new Map<string, Name>()
+    const known = names.get(local)
+    if (known !== undefined) return known
+    const name: Name = `{${uri}}${local}`
+    // A server that makes names up fills nothing.
+    if (names.size < namesKept && this.#names.size < namesKept) this.#names.set(uri, names.set(local, name))
+    return name
+  }
+
+  #start(name: Name, attributes: Readonly<Record<string, { uri: string; local: string; value: string }>>): void {
+    if (this.#open.length === 0 && name !== this.#root) this.#fail(new Error(`The root is ${name}`))
     this.#hasRoot = true
     if (this.#open.length >= depthLimit) this.#fail(new Error('Too many levels'))
     this.#elements++
+    const element: OpenElement = { name, attributes: noAttributes, children: noChildren, text: '' }
+    for (const key in attributes) {
+      const attribute = attributes[key]
+      if (attribute === undefined || attribute.uri !== '') continue
+      if (element.attributes === noAttributes) element.attributes = {}
+      element.attributes[attribute.local] = attribute.value
+    }
     this.#open.push(element)
   }
 
   #text(text: string): void {
-    if (this.#open.length < 2 || this.#failure !== null) return
-    this.#size += text.length
-    if (this.#size <= textLimit) this.#open.at(-1)?.texts.push(text)
+    const element = this.#open.length < 2 ? undefined : this.#open.at(-1)
+    if (element !== undefined) element.text += text
   }
 
   #finish(): void {
     const element = this.#open.pop()
     if (element === undefined || this.#open.length === 0) return
-    const { name, attributes, children, texts } = element
-    const done = { name, attributes, children, text: texts.join('') }
     if (this.#open.length === 1) {
-      this.#done.push(done)
+      this.#done.push(element)
       this.#size = 0
       this.#elements = 0
-    } else if (this.#elements <= elementLimit) this.#open.at(-1)?.children.push(done)
+      return
+    }
+    const parent = this.#open.at(-1)
+    if (parent === undefined || this.#elements > elementLimit) return
+    if (parent.children === noChildren) parent.children = []
+    parent.children.push(element)
   }
 }
 

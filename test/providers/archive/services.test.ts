@@ -1,51 +1,9 @@
 import { mkdirSync, readFileSync, rmSync, symlinkSync, utimesSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import type { Service } from '../../../src/core/types.ts'
 import { collections, fetchAll, findings, folder, list, open, write } from './harness.ts'
+import { calendar, card, event, every, names, read } from './services.ts'
 import { zip } from './zip-writer.ts'
-
-const every: readonly Service[] = ['mail', 'contacts', 'calendar', 'files']
-
-const card = (uid: string, name: string, note = '') =>
-  `BEGIN:VCARD\r\nVERSION:3.0\r\n${uid === '' ? '' : `UID:${uid}\r\n`}FN:${name}\r\nN:${name};;;;\r\n${note === '' ? '' : `NOTE:${note}\r\n`}END:VCARD\r\n`
-
-const event = (uid: string, more = '') =>
-  `BEGIN:VEVENT\r\nUID:${uid}\r\nDTSTAMP:20240101T000000Z\r\nDTSTART;TZID=Europe/Berlin:20240101T100000\r\n${more}SUMMARY:Meeting ${uid}\r\nEND:VEVENT\r\n`
-
-const zone =
-  'BEGIN:VTIMEZONE\r\nTZID:Europe/Berlin\r\nBEGIN:STANDARD\r\nDTSTART:19701025T030000\r\nTZOFFSETFROM:+0200\r\nTZOFFSETTO:+0100\r\nRRULE:FREQ=YEARLY;BYDAY=-1SU;BYMONTH=10\r\nEND:STANDARD\r\nEND:VTIMEZONE\r\n'
-
-const calendar = (name: string, ...components: readonly string[]) =>
-  `BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//Test//EN\r\n${name === '' ? '' : `X-WR-CALNAME:${name}\r\n`}${zone}${components.join('')}END:VCALENDAR\r\n`
-
-interface Found {
-  readonly key: string
-  readonly title: string | undefined
-  readonly text: string
-}
-
-/** Everything of one service by the path of its collection. */
-async function read(path: string, service: Service, services: readonly Service[] = every): Promise<Record<string, Found[]>> {
-  const source = open(path, service, services)
-  const found: Record<string, Found[]> = {}
-  for (const collection of await collections(source)) {
-    if (collection.skipped !== undefined) continue
-    const { items } = await list(source, collection)
-    const { contents, errors } = await fetchAll(source, collection, items)
-    expect([...errors.values()]).toEqual([])
-    found[collection.path.join('/')] = items.map(({ key, title }) => ({
-      ...{ key, title },
-      text: contents.get(key)?.toString('latin1') ?? 'nothing',
-    }))
-  }
-  return found
-}
-
-async function names(path: string, service: Service, services: readonly Service[] = every): Promise<Record<string, unknown>> {
-  const found = await read(path, service, services)
-  return Object.fromEntries(Object.entries(found).map(([name, items]) => [name, items.map(({ title }) => title)]))
-}
 
 describe('folders that hold nothing', () => {
   it('are kept where files are, from a folder and from a zip', async () => {
@@ -148,30 +106,6 @@ describe('a whole Takeout', () => {
       expect.stringContaining('takeout-1-001.zip of the export is missing'),
     ])
     expect(await collections(open(root, 'files', every))).toHaveLength(1)
-  })
-})
-
-describe('an export of Apple’s', () => {
-  it('gives contacts, calendars and iCloud Drive out of its zips', async () => {
-    const root = folder({
-      'iCloud Contacts.zip': zip([
-        { name: 'iCloud Contacts/Ada.vcf', data: card('a', 'Ada') },
-        { name: 'iCloud Contacts/Bo.vcf', data: card('b', 'Bo') },
-      ]),
-      'iCloud Calendars and Reminders.zip': zip([
-        { name: 'iCloud Calendars and Reminders/Calendars/Home.ics', data: calendar('Home', event('1')) },
-        { name: 'iCloud Calendars and Reminders/Reminders/Shopping.ics', data: calendar('Shopping', event('2')) },
-      ]),
-      'iCloud Drive Part 1 of 2.zip': zip([{ name: 'iCloud Drive/Documents/a.txt', data: 'a' }]),
-      'iCloud Drive Part 2 of 2.zip': zip([{ name: 'iCloud Drive/Documents/b.eml', data: 'Subject: a file\r\n\r\n' }]),
-    })
-    expect(await names(root, 'contacts')).toEqual({ 'iCloud Contacts': ['Ada', 'Bo'] })
-    expect(await names(root, 'calendar')).toEqual({
-      'iCloud Calendars and Reminders/Calendars/Home': ['Meeting 1'],
-      'iCloud Calendars and Reminders/Reminders/Shopping': ['Meeting 2'],
-    })
-    expect(await names(root, 'files')).toEqual({ 'iCloud Drive': ['Documents/a.txt', 'Documents/b.eml'] })
-    expect(await read(root, 'mail')).toEqual({})
   })
 })
 

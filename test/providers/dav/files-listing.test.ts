@@ -18,6 +18,11 @@ describe('The href of a file', () => {
     expect(new Set(spellings.map((href) => segmentsOf(href).join('/')))).toEqual(new Set(['d%C3%BC/a%20b%2B%2B']))
     expect(segmentsOf('/u%CC%88')).not.toEqual(segmentsOf('/%C3%BC'))
     expect(segmentsOf('/a%2Fb/c')).toEqual(['a%2Fb', 'c'])
+    for (let octet = 0; octet < 256; octet++) {
+      const hex = octet.toString(16).toUpperCase().padStart(2, '0')
+      const own = String.fromCharCode(octet)
+      expect(segmentsOf(`/a%${hex}b`), hex).toEqual([/[A-Za-z0-9._~-]/.test(own) ? `a${own}b` : `a%${hex}b`])
+    }
     expect(segmentsOf('/a#b?c%zz%')).toEqual(['a%23b%3Fc%25zz%25'])
   })
 

@@ -36,9 +36,19 @@ describe('answers in XML', () => {
     }
   })
 
-  it('keep every character of text: line ends, spaces, references, CDATA', async () => {
-    const [element] = await read(wrap('<d:x> a\r\nb&#13;&#10;c&#xD;\n&amp;&lt;&gt;&quot;<![CDATA[<&amp;\r\n]]> \t</d:x>'))
-    expect(element?.text).toBe(' a\r\nb\r\nc\r\n&<>"<&amp;\r\n \t')
+  it('keep every character of text: line ends, spaces, references, CDATA, control characters', async () => {
+    const xml = wrap(
+      '<d:x> a\r\nb&#13;&#10;c&#xD;\n\r\r&amp;&lt;&gt;>\r&quot;<![CDATA[<&amp;\r\n]]]]><![CDATA[>\r]]> \u0001\t</d:x>',
+    )
+    for (let step = 1; step <= xml.length; step++) {
+      const [element] = await read(xml, step)
+      expect(element?.text, `${step}`).toBe(' a\r\nb\r\nc\r\n\r\r&<>>\r"<&amp;\r\n]]>\r \u0001\t')
+    }
+  })
+
+  it('may have line ends of any kind between and within tags, and around it all', async () => {
+    const xml = `\r\n${wrap('\r\n<d:x\r\n>a</d:x\r\n>\r\n<!--\r\n--><d:y z="\r>\r"/>\r\n').replace('?>', '?>\r\n<!-- \r -->\r\n')}\r\n`
+    for (const step of [1, 2, 5, 1_000]) expect((await read(xml, step)).map(({ text }) => text)).toEqual(['a', ''])
   })
 
   it.each([
@@ -56,6 +66,20 @@ describe('answers in XML', () => {
 
   it('are refused when one response has more parts than an honest one', async () => {
     expect(await codeOf(read(wrap(`<d:x>${'<d:y/>'.repeat(20_000)}</d:x>`), 65_536))).toBe('suspicious')
+  })
+
+  it('are refused when one part of them never ends', async () => {
+    const piece = Buffer.from('x'.repeat(1 << 20))
+    async function* endless(start: string): AsyncGenerator<Uint8Array> {
+      yield Buffer.from(start)
+      for (;;) yield piece
+    }
+    for (const start of ['<d:multistatus xmlns:d="DAV:"><d:x>', '<d:multistatus xmlns:d="DAV:"><d:x a="', '<!-- ']) {
+      const reading = async () => {
+        for await (const _ of readElements(endless(start), root, 'x'));
+      }
+      expect(await codeOf(reading())).toBe('suspicious')
+    }
   })
 
   it('hand out each response before the next one has come', async () => {
