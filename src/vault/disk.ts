@@ -107,7 +107,8 @@ async function translated<T>(path: string, call: () => Promise<T>): Promise<T> {
 }
 
 const openFlags = {
-  read: constants.O_RDONLY,
+  // Where somebody put a pipe in a file's place, its opening would wait for a writer. Windows knows no such flag.
+  read: constants.O_RDONLY | (constants.O_NONBLOCK ?? 0),
   write: constants.O_RDWR | constants.O_CREAT,
   new: constants.O_RDWR | constants.O_CREAT | constants.O_EXCL,
 } as const
@@ -199,7 +200,13 @@ const noDirectorySync: ReadonlySet<string> = new Set([
 ])
 
 export const realDisk: Disk = {
-  open: (path, mode) => translated(path, async () => new RealFile(path, await fs.open(path, openFlags[mode], 0o644))),
+  open: (path, mode) =>
+    translated(path, async () => {
+      const handle = await fs.open(path, openFlags[mode], 0o644)
+      if (mode !== 'read' || (await handle.stat()).isFile()) return new RealFile(path, handle)
+      await handle.close()
+      throw Object.assign(new Error(`${path} is no file`), { code: 'EISDIR' })
+    }),
   makeDirectory: (path) =>
     translated(path, async () => {
       await fs.mkdir(path, { recursive: true })

@@ -29,7 +29,7 @@ interface Gmail extends GmailLabels {
 async function startGmail(): Promise<Gmail> {
   const server = await startDovecot(gmailFolders)
   const gmail = gmailLabels()
-  const proxy = await startImapProxy(server, gmail.trouble)
+  const proxy = await startImapProxy(server, gmail.trouble, 'restore')
   const connection = imapConnection(
     { host: proxy.host, port: proxy.port, user: server.user, password: server.password },
     { connections: 1 },

@@ -82,7 +82,7 @@ describeUnless(dovecotMissing(), 'a restore in trouble', () => {
     const wanted = contentsOf(account)
     const vault = await scratchFolder()
     await runBackup(vault, account)
-    const proxy = await startImapProxy(server, { delay: 2, hide: ['MULTIAPPEND'] })
+    const proxy = await startImapProxy(server, { delay: 2, hide: ['MULTIAPPEND'] }, 'restore')
     const arguments_ = (state: string) => [child, vault, state, String(proxy.port), 'bob', 'builder']
     let state = await scratchFolder()
     let killed = 0
@@ -142,7 +142,7 @@ describeUnless(dovecotMissing(), 'a restore in trouble', () => {
         stop.abort()
         return null
       }
-      const proxy = await startImapProxy(server, trouble)
+      const proxy = await startImapProxy(server, trouble, 'restore')
       const carl = imapConnection({ host: proxy.host, port: proxy.port, user: 'carl', password: 'cobbler' })
       const report = await restoreTo(vault, carl, { stateFolder: state, signal: stop.signal }).catch(() => null)
       await proxy.stop()
@@ -184,7 +184,7 @@ describeUnless(dovecotMissing(), 'a restore in trouble', () => {
     const account = sampleAccount(90)
     const vault = await scratchFolder()
     await runBackup(vault, account)
-    const proxy = await startImapProxy(server, trouble())
+    const proxy = await startImapProxy(server, trouble(), 'restore')
     const carl = { host: proxy.host, port: proxy.port, user: 'carl', password: 'cobbler' }
     try {
       const first = await restoreTo(vault, imapConnection(carl))
@@ -208,10 +208,11 @@ describeUnless(dovecotMissing(), 'a restore in trouble', () => {
     account.add(inbox, `Subject: huge\r\n\r\n${'x'.repeat(200_000)}\r\n`)
     const vault = await scratchFolder()
     await runBackup(vault, account)
-    const proxy = await startImapProxy(server, {
+    const tooBig: Trouble = {
       hide: ['MULTIAPPEND'],
       answer: (command) => (/^APPEND .*\{2\d{5}\}$/.test(command) ? 'NO [TOOBIG] no more than 100 kB, please' : null),
-    })
+    }
+    const proxy = await startImapProxy(server, tooBig, 'restore')
     try {
       const report = await restoreTo(
         vault,
@@ -266,7 +267,7 @@ describeUnless(dovecotMissing(), 'a restore in trouble', () => {
 
   test('a backup through the same proxy sends nothing that writes, a restore does', async () => {
     const vault = await scratchFolder()
-    const proxy = await startImapProxy(server)
+    const proxy = await startImapProxy(server, {}, 'restore')
     try {
       const carl = imapConnection({ host: proxy.host, port: proxy.port, user: 'carl', password: 'cobbler' })
       const { backUp } = await import('./harness.ts')

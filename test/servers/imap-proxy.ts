@@ -42,8 +42,16 @@ export interface ImapProxy {
   readonly mostAtOnce: number
   /** Forgets the recorded commands and connections. */
   forget(): void
+  /** @throws when a client sent anything that could change the account, if it may only read */
   stop(): Promise<void>
 }
+
+/** `restore`: the clients may write. */
+type Purpose = 'backup' | 'restore'
+
+/** All that a backup may send (RFC 9051 section 6): SELECT, and FETCH of BODY[] without PEEK, would change flags. */
+const readingCommand =
+  /^(?:CAPABILITY|NOOP|LOGOUT|ID|STARTTLS|COMPRESS|AUTHENTICATE|LOGIN|ENABLE|NAMESPACE|LIST|LSUB|STATUS|EXAMINE|(?:UID )?SEARCH|(?:UID )?FETCH(?!.*\bBODY\[)(?!.*\bRFC822(?:\.TEXT)?(?: |\)|$)))(?: |$)/i
 
 /** Which words in a command need which capability. */
 const uses: Readonly<Record<string, RegExp>> = {
@@ -59,11 +67,19 @@ const uses: Readonly<Record<string, RegExp>> = {
   'X-GM-EXT-1': /\bX-GM-/i,
 }
 
-export async function startImapProxy(target: { host: string; port: number }, trouble: Trouble = {}): Promise<ImapProxy> {
+export async function startImapProxy(
+  target: { host: string; port: number },
+  trouble: Trouble = {},
+  purpose: Purpose = 'backup',
+): Promise<ImapProxy> {
   const links = new Set<Link>()
-  const record = { commands: [] as string[], connections: 0, mostAtOnce: 0 }
+  const record = { commands: [] as string[], writing: [] as string[], connections: 0, mostAtOnce: 0 }
+  const note = (command: string) => {
+    record.commands.push(command)
+    if (!readingCommand.test(command)) record.writing.push(command)
+  }
   const server = createServer((client) => {
-    const link = new Link(client, target, trouble, record.commands, () => links.delete(link))
+    const link = new Link(client, target, trouble, note, () => links.delete(link))
     links.add(link)
     record.connections++
     record.mostAtOnce = Math.max(record.mostAtOnce, links.size)
@@ -92,6 +108,7 @@ export async function startImapProxy(target: { host: string; port: number }, tro
     async stop() {
       for (const link of links) link.destroy()
       await new Promise((resolve) => server.close(resolve))
+      if (purpose === 'backup' && record.writing.length > 0) throw new Error(`A backup sent ${record.writing.join(', ')}`)
     },
   }
 }
@@ -100,7 +117,7 @@ class Link {
   readonly #client: Socket
   readonly #server: Socket
   readonly #trouble: Trouble
-  readonly #commands: string[]
+  readonly #note: (command: string) => void
   readonly #fromClient = new LineReader()
   readonly #fromServer = new LineReader()
   #toClient = 0
@@ -111,10 +128,16 @@ class Link {
   #secretLines = 0
   #queue: Promise<void> = Promise.resolve()
 
-  constructor(client: Socket, target: { host: string; port: number }, trouble: Trouble, commands: string[], onEnd: () => void) {
+  constructor(
+    client: Socket,
+    target: { host: string; port: number },
+    trouble: Trouble,
+    note: (command: string) => void,
+    onEnd: () => void,
+  ) {
     this.#client = client
     this.#trouble = trouble
-    this.#commands = commands
+    this.#note = note
     this.#server = connect(target)
     for (const socket of [client, this.#server]) {
       socket.setNoDelay(true)
@@ -194,9 +217,9 @@ class Link {
   #record(command: string): void {
     if (/^AUTHENTICATE /i.test(command)) {
       this.#secretLines = 1
-      this.#commands.push(command.split(' ').slice(0, 2).join(' ').toUpperCase())
-    } else if (/^LOGIN /i.test(command)) this.#commands.push('LOGIN')
-    else this.#commands.push(command)
+      this.#note(command.split(' ').slice(0, 2).join(' ').toUpperCase())
+    } else if (/^LOGIN /i.test(command)) this.#note('LOGIN')
+    else this.#note(command)
   }
 
   #answerOf(command: string): string | null {

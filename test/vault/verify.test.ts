@@ -1,3 +1,5 @@
+import { execFileSync } from 'node:child_process'
+import { readdir, rm, symlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { verifyVault } from '../../src/vault/verify.ts'
@@ -16,5 +18,22 @@ describe('verify', () => {
     const report = await verifyVault(vaultOptions(vault), new AbortController().signal, () => undefined)
     expect(report.findings).toEqual([])
     expect(report).toMatchObject({ sound: true, items: 201 })
+  })
+
+  it.runIf(process.platform === 'linux')('waits for nothing where a pipe or a device stands in a file’s place', async () => {
+    const vault = join(await scratchFolder(), 'vault')
+    const account = new MemoryAccount()
+    for (const folder of ['Inbox', 'Sent', 'Drafts'])
+      account.add(account.addMailbox([folder]), `Message-ID: <${folder}@x>\r\n\r\ntext\r\n`)
+    await runBackup(vault, account)
+    const all = await readdir(join(vault, 'data'), { recursive: true, withFileTypes: true })
+    const [pipe = '', device = ''] = all
+      .filter(({ name }) => name.endsWith('.mbox'))
+      .map((file) => join(file.parentPath, file.name))
+    await Promise.all([rm(pipe), rm(device)])
+    execFileSync('mkfifo', [pipe])
+    await symlink('/dev/zero', device)
+    const { findings } = await verifyVault(vaultOptions(vault), new AbortController().signal, () => undefined)
+    for (const file of [pipe, device]) expect(findings.map(({ path }) => join(vault, path))).toContain(file)
   })
 })
