@@ -46,6 +46,13 @@ describe('answers in XML', () => {
     }
   })
 
+  it('may refer to characters that XML has not, but for the text of an item', async () => {
+    const [element] = await read(wrap('<d:x>a&#1;b&#x1F;&amp;c</d:x>'))
+    expect(element?.text).toBe('a&#1;b&#x1F;&c')
+    const item = '<d:x><c:calendar-data xmlns:c="urn:ietf:params:xml:ns:caldav">a&#1;b</c:calendar-data></d:x>'
+    expect(await codeOf(read(wrap(item)))).toBe('network')
+  })
+
   it('may have line ends of any kind between and within tags, and around it all', async () => {
     const xml = `\r\n${wrap('\r\n<d:x\r\n>a</d:x\r\n>\r\n<!--\r\n--><d:y z="\r>\r"/>\r\n').replace('?>', '?>\r\n<!-- \r -->\r\n')}\r\n`
     for (const step of [1, 2, 5, 1_000]) expect((await read(xml, step)).map(({ text }) => text)).toEqual(['a', ''])
