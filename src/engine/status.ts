@@ -118,8 +118,8 @@ async function accountStatus(vault: Vault, id: string, { proofs, limits, goals, 
         : { at: newest.proof.ended, verdict: newest.account.verdict, recoverySeconds: newest.account.recoverySeconds },
     ...{ goals, unread, unexplained, outlook },
     warnings: [
-      ...age('The last good backup', good?.ended ?? null, limits.runDays, now),
-      ...age('The last proof', newest?.proof.ended ?? null, limits.proofDays, now),
+      ...age(backupWords, good?.ended ?? null, limits.runDays, now),
+      ...age(proofWords, newest?.proof.ended ?? null, limits.proofDays, now),
       ...(newest?.account.verdict === 'not-proven' ? ['The last drill did not prove it: run lifeboat drill to see why.'] : []),
       ...unread.map(({ path, reason }) => `"${path.join('/')}" could not be saved, or not all of it: ${reason}`),
       ...(unexplained > 0
@@ -135,10 +135,29 @@ function unexplainedIn({ said, stored, pending, failed }: EndCount): number {
   return said === null || failed !== undefined ? 0 : Math.max(0, said - stored - pending)
 }
 
-function age(what: string, at: string | null, days: number, now: Date): string[] {
-  if (at === null) return [`${what}: there has been none yet.`]
-  const old = (now.getTime() - Date.parse(at)) / 86_400_000
-  return old > days ? [`${what} is ${Math.floor(old)} days old.`] : []
+interface AgeWords {
+  readonly what: string
+  readonly never: string
+  readonly next: string
+}
+
+const backupWords: AgeWords = {
+  what: 'The last good backup',
+  never: 'No backup has come to its end yet',
+  next: 'run lifeboat backup',
+}
+const proofWords: AgeWords = {
+  what: 'The last proof',
+  never: 'It was never proven that this can be restored',
+  next: 'run lifeboat drill',
+}
+
+function age({ what, never, next }: AgeWords, at: string | null, days: number, now: Date): string[] {
+  if (at === null) return [`${never}: ${next}.`]
+  const old = Math.floor((now.getTime() - Date.parse(at)) / 86_400_000)
+  return now.getTime() - Date.parse(at) > days * 86_400_000
+    ? [`${what} is ${old} ${old === 1 ? 'day' : 'days'} old: ${next}.`]
+    : []
 }
 
 /** Oldest first; what is no proof of ours is passed over. */

@@ -348,7 +348,7 @@ describe('status', () => {
     const limits = { runDays: 8, proofDays: 35 }
     const never = await status(vaultOptions(all.vault), limits, goals)
     expect(never).toMatchObject({ stale: true, accounts: [{ services: [{ service: 'mail', items: 21 }], lastProof: null }] })
-    expect(never.accounts[0]?.warnings).toEqual(['The last proof: there has been none yet.'])
+    expect(never.accounts[0]?.warnings).toEqual(['It was never proven that this can be restored: run lifeboat drill.'])
 
     const { saveProof } = await import('../../src/api/drill.ts')
     const saved = await saveProof(await drillIt(all), all.vault, null)
@@ -359,7 +359,10 @@ describe('status', () => {
     const clock = { ...testContext.clock, now: () => new Date(Date.now() + 40 * 86_400_000) }
     const later = await status({ ...vaultOptions(all.vault), clock }, limits, goals)
     expect(later.stale).toBe(true)
-    expect(later.accounts[0]?.warnings).toEqual(['The last good backup is 40 days old.', 'The last proof is 40 days old.'])
+    expect(later.accounts[0]?.warnings).toEqual([
+      'The last good backup is 40 days old: run lifeboat backup.',
+      'The last proof is 40 days old: run lifeboat drill.',
+    ])
     const outlook = async (id: string) => [`The sign-in of ${id} ends tomorrow.`]
     const soon = await status(vaultOptions(all.vault), limits, goals, outlook)
     expect(soon).toMatchObject({ stale: true, accounts: [{ warnings: ['The sign-in of alice ends tomorrow.'] }] })

@@ -44,5 +44,5 @@ function statusLines({ accounts, stale }: StatusReport): string[] {
     ]
   })
   if (accounts.length === 0) return ['The vault is empty: run lifeboat backup first.']
-  return [...lines, stale ? 'See the lines that say Attention: run lifeboat backup and lifeboat drill.' : 'All is well.']
+  return [...lines, stale ? 'See the lines that say Attention.' : 'All is well.']
 }
