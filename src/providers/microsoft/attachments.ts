@@ -22,6 +22,45 @@ export function attachmentResource({ name, mime, octets, contentId }: NewAttachm
   return { '@odata.type': '#microsoft.graph.fileAttachment', name, contentType: mime, contentBytes, ...inline }
 }
 
+interface Listed {
+  readonly name?: string | null
+  readonly size?: number | null
+}
+
+/** What Exchange counts of an attachment besides its octets. */
+const atMostMore = 64 << 10
+
+/**
+ * Those of `doubtful` that do not hang on the item ("List attachments"). Another name alone makes none missing: Exchange may change
+ * one, but not how large the file is.
+ * @param item the path of the message or event
+ * @param all what the item had where it came from, `doubtful` among it
+ */
+export async function missingAttachments(
+  session: Session,
+  item: string,
+  all: readonly NewAttachment[],
+  doubtful: readonly NewAttachment[],
+  signal: AbortSignal,
+): Promise<readonly NewAttachment[]> {
+  const there: Listed[] = []
+  const path = `${item}/attachments?$select=id,name,size,contentType`
+  for await (const { value } of session.pages<Listed>('outlook', path, signal)) there.push(...value)
+  const without = (wanted: readonly NewAttachment[], isIt: (one: Listed, wanted: NewAttachment) => boolean) =>
+    wanted.filter((each) => {
+      const at = there.findIndex((one) => isIt(one, each))
+      if (at >= 0) there.splice(at, 1)
+      return at < 0
+    })
+  const unnamed = without(all, (one, { name }) => one.name === name)
+  const missing = without(unnamed, ({ size }, { octets }) => isSizeOf(size ?? 0, octets.length))
+  return missing.filter((one) => doubtful.includes(one))
+}
+
+function isSizeOf(size: number, octets: number): boolean {
+  return size >= octets && size <= octets + atMostMore
+}
+
 /** @param item the path of the message or event */
 export async function uploadAttachment(
   session: Session,

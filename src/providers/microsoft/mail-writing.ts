@@ -1,7 +1,14 @@
 /** What a restore writes to a mailbox: folders, messages and their attachments. */
 import { AppError } from '../../core/errors.ts'
 import type { Collection, Role, TargetOptions } from '../../core/types.ts'
-import { attachmentResource, inOneRequest, largestAttachment, type NewAttachment, uploadAttachment } from './attachments.ts'
+import {
+  attachmentResource,
+  inOneRequest,
+  largestAttachment,
+  missingAttachments,
+  type NewAttachment,
+  uploadAttachment,
+} from './attachments.ts'
 import type { Folder, Mail, WellKnown } from './mail.ts'
 import type { NewMessage } from './mail-message.ts'
 import type { Session } from './session.ts'
@@ -111,17 +118,41 @@ export async function addMessage(
   if (attachments.some(({ octets }) => octets.length > largestAttachment)) {
     throw new AppError('unsupported', 'Microsoft takes no attachment of more than 150 MB.')
   }
-  const small: NewAttachment[] = []
-  let room = inOneRequest
-  for (const attachment of attachments) {
-    if (attachment.octets.length > room) continue
-    room -= attachment.octets.length
-    small.push(attachment)
-  }
-  const whole = small.length === 0 ? body : { ...body, attachments: small.map(attachmentResource) }
+  const { withIt, later } = sent(attachments)
+  const whole = withIt.length === 0 ? body : { ...body, attachments: withIt.map(attachmentResource) }
   const path = `${session.me}/mailFolders/${encodeURIComponent(folder)}/messages`
   const { id } = await sendOnce<Made>(session, 'outlook', 'POST', path, whole, signal, arrived)
-  const item = `${session.me}/messages/${encodeURIComponent(id)}`
-  for (const attachment of attachments) if (!small.includes(attachment)) await uploadAttachment(session, item, attachment, signal)
+  for (const attachment of later) await uploadAttachment(session, messagePath(session, id), attachment, signal)
   return id
+}
+
+/** Those of a message that is there which a broken restore never got to. */
+export async function missingOf(
+  session: Session,
+  id: string,
+  { attachments }: NewMessage,
+  signal: AbortSignal,
+): Promise<readonly NewAttachment[]> {
+  const { later } = sent(attachments)
+  return later.length === 0 ? [] : await missingAttachments(session, messagePath(session, id), attachments, later, signal)
+}
+
+export function messagePath({ me }: Session, id: string): string {
+  return `${me}/messages/${encodeURIComponent(id)}`
+}
+
+/** What goes with the message in one request, and what is uploaded after it. */
+function sent(attachments: readonly NewAttachment[]): {
+  readonly withIt: readonly NewAttachment[]
+  readonly later: readonly NewAttachment[]
+} {
+  const withIt: NewAttachment[] = []
+  const later: NewAttachment[] = []
+  let room = inOneRequest
+  for (const attachment of attachments) {
+    const fits = attachment.octets.length <= room
+    if (fits) room -= attachment.octets.length
+    ;(fits ? withIt : later).push(attachment)
+  }
+  return { withIt, later }
 }

@@ -1,5 +1,5 @@
 /** Mail of Microsoft Graph v1.0: `mailFolder` and `message`, as far as reading goes. */
-import type { MailFolder as FolderType, Message as MessageType } from '@microsoft/microsoft-graph-types'
+import type { FileAttachment, MailFolder as FolderType, Message as MessageType } from '@microsoft/microsoft-graph-types'
 import { expandedProperties } from './extended.ts'
 import { type GraphCall, GraphError, type GraphMethod, notFound, wantsImmutableIds } from './graph.ts'
 import { changingId, type MailFolder, type MailMessage, type MailStore } from './mail-store.ts'
@@ -65,6 +65,10 @@ export function mailMethods(pages: Pages): GraphMethod<MicrosoftUser>[] {
     method('message.get', '/me/messages/{id}', (call) =>
       select(messageResource(call, messageOf(call)), call.query.get('$select')),
     ),
+    method('message.list.attachments', '/me/messages/{id}/attachments', (call) => {
+      const message = messageOf(call)
+      return pages.list(call, `${message.id} attachments`, { usual: 10, most: 1_000 }, () => attachmentsOf(message))
+    }),
     method('message.get.mime', '/me/messages/{id}/$value', (call) => mimeOf(call.user.mail, messageOf(call))),
   ]
 }
@@ -143,6 +147,27 @@ export function messageResource(call: Pick<MailCall, 'headers' | 'query' | 'user
   } satisfies MessageType
   const properties = message.verb === null ? [] : [{ id: 'Integer 0x1081', value: String(message.verb) }]
   return { '@odata.etag': `W/"${changeKey}"`, ...resource, ...expandedProperties(call, properties) }
+}
+
+/** Of a part that stands for itself; `size`: "The length of the attachment in bytes". */
+function attachmentsOf({ id, mime, modified }: MailMessage): Resource[] {
+  const [, boundary] = /boundary="?([^"\r\n]+)"?/i.exec(mime.toString('latin1')) ?? []
+  const parts = boundary === undefined ? [] : mime.toString('utf8').split(`--${boundary}`).slice(1)
+  return parts.flatMap((part, n) => {
+    const [header = '', content = ''] = part.split('\r\n\r\n', 2)
+    const [, kind = '', name = ''] = /^Content-Disposition: (\w+); filename="(.*)"/im.exec(header) ?? []
+    if (kind === '') return []
+    const octets = Buffer.from(content, /^Content-Transfer-Encoding: base64/im.test(header) ? 'base64' : 'utf8')
+    const file = {
+      ...{ id: `${id}-${n}`, lastModifiedDateTime: modified, name: name.replace(/\\(.)/g, '$1'), size: octets.length },
+      contentType: /^Content-Type: ([^;\r\n]+)/im.exec(header)?.[1] ?? null,
+      isInline: kind.toLowerCase() === 'inline',
+      contentId: /^Content-ID: <(.*)>/im.exec(header)?.[1] ?? null,
+      contentLocation: null,
+      contentBytes: octets.toString('base64'),
+    } satisfies FileAttachment & { readonly contentBytes: string }
+    return [{ '@odata.type': '#microsoft.graph.fileAttachment', '@odata.mediaContentType': file.contentType, ...file }]
+  })
 }
 
 /** @throws GraphError as for items whose content cannot be made */

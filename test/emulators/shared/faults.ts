@@ -17,6 +17,8 @@ interface Planned<E> {
   readonly path: RegExp
   readonly fault: Fault<E>
   times: number
+  /** Calls that go well before. */
+  passing: number
 }
 
 export class Faults<E> {
@@ -24,7 +26,12 @@ export class Faults<E> {
 
   /** @param method matches the method's id, e.g. `/messages\.get$/` */
   next(method: RegExp, fault: Fault<E>, times = 1, path = /^/): void {
-    this.#planned.push({ method, path, fault, times })
+    this.#planned.push({ method, path, fault, times, passing: 0 })
+  }
+
+  /** Every call from the one after the first `passing`. */
+  after(passing: number, method: RegExp, fault: Fault<E>): void {
+    this.#planned.push({ method, path: /^/, fault, times: Number.POSITIVE_INFINITY, passing })
   }
 
   always(method: RegExp, fault: Fault<E>, path = /^/): void {
@@ -43,6 +50,10 @@ export class Faults<E> {
   take(method: string, path: string): Fault<E> | null {
     const planned = this.#planned.find((one) => one.times > 0 && one.method.test(method) && one.path.test(path))
     if (planned === undefined) return null
+    if (planned.passing > 0) {
+      planned.passing--
+      return null
+    }
     planned.times--
     return planned.fault
   }

@@ -7,6 +7,7 @@ import type { Connection } from '../../../src/engine/account-backup.ts'
 import type { RestoreReport } from '../../../src/engine/restore-report.ts'
 import { microsoft as provider } from '../../../src/providers/microsoft/provider.ts'
 import { documentedErrors } from '../../emulators/microsoft/graph.ts'
+import type { MailMessage } from '../../emulators/microsoft/mail-store.ts'
 import { isWriting } from '../../emulators/microsoft/microsoft.ts'
 import { anotherMicrosoftAccount, type MicrosoftAccount, startMicrosoftAccount } from '../../fixtures/microsoft-account.ts'
 import { scratchFolder } from '../../fixtures/vaults.ts'
@@ -15,14 +16,20 @@ import { backUp, never, type RestoreChoice, restoreTo } from '../../restore/harn
 const message = (n: number, more = '') =>
   `Message-ID: <m${n}@example.org>\r\nDate: Tue, 4 Mar 2025 10:${String(n).padStart(2, '0')}:00 +0100\r\nFrom: A Friend <a@example.org>\r\nTo: b@example.org\r\nSubject: Number ${n}\r\n${more}\r\nHello ${n}\r\n`
 
-const withAttachment = (octets: number) => {
+const withAttachments = (octets: number, count = 1) => {
   const content = Buffer.alloc(octets, 7).toString('base64').replace(/.{76}/g, '$&\r\n')
-  const parts = `--x\r\nContent-Type: text/plain\r\n\r\nSee there.\r\n--x\r\nContent-Type: application/pdf\r\nContent-Disposition: attachment; filename="big.pdf"\r\nContent-Transfer-Encoding: base64\r\n\r\n${content}\r\n--x--\r\n`
+  const file = (_: unknown, n: number) =>
+    `--x\r\nContent-Type: application/pdf\r\nContent-Disposition: attachment; filename="big ${n + 1}.pdf"\r\nContent-Transfer-Encoding: base64\r\n\r\n${content}\r\n`
+  const files = Array.from({ length: count }, file).join('')
+  const parts = `--x\r\nContent-Type: text/plain\r\n\r\nSee there.\r\n${files}--x--\r\n`
   return message(9).replace(
     '\r\n\r\nHello 9\r\n',
     `\r\nMIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary="x"\r\n\r\n${parts}`,
   )
 }
+
+const attached = (message: MailMessage | undefined) =>
+  [...(message?.mime.toString('latin1') ?? '').matchAll(/filename="(.*)"/g)].map(([, name]) => name)
 
 describe('a restore of mail to Microsoft', () => {
   let alice: MicrosoftAccount
@@ -109,12 +116,38 @@ describe('a restore of mail to Microsoft', () => {
   })
 
   it('sends a large attachment in parts', async () => {
-    alice.user.mail.add(withAttachment(5 << 20))
+    alice.user.mail.add(withAttachments(5 << 20))
     await saved()
     expect(sums(await restore())).toEqual([1, 0, 0, 0])
     const uploads = alice.emulator.requests.filter(({ method }) => method === 'attachment.upload')
     expect(uploads).toHaveLength(2)
     expect(bobs()[0]?.mime.length).toBeGreaterThan(5 << 20)
+  })
+
+  it.each([
+    ['before its attachment', 0, 1],
+    ['after the first of two attachments', 2, 2],
+  ])('adds what is missing of a message whose restore broke off %s, and says so', async (_when, passing, count) => {
+    alice.user.mail.add(withAttachments(5 << 20, count))
+    await saved()
+    alice.emulator.faults.after(passing, passing === 0 ? /createUploadSession/ : /attachment\.upload/, { kind: 'cut' })
+    const broken = (await restore()).collections.flatMap(({ failure }) => failure ?? [])
+    expect(broken).toMatchObject([{ code: 'network' }])
+    alice.emulator.faults.clear()
+    expect(attached(bobs()[0])).toHaveLength(passing === 2 ? 1 : 0)
+
+    alice.emulator.requests.length = 0
+    const wouldBe = await restore({ dryRun: true })
+    expect(sums(wouldBe)).toEqual([1, 0, 0, 0])
+    expect(alice.emulator.requests.filter(isWriting)).toEqual([])
+    const report = await restore()
+    expect(sums(report)).toEqual([1, 0, 0, 0])
+    expect(JSON.stringify(report)).toContain(`It was there without big ${count}.pdf; that was added.`)
+    const names = Array.from({ length: count }, (_, n) => `big ${n + 1}.pdf`)
+    expect(attached(bobs()[0])).toEqual(names)
+    expect(bobs()).toHaveLength(1)
+    expect(sums(await restore())).toEqual([0, 1, 0, 0])
+    expect(attached(bobs()[0])).toEqual(names)
   })
 
   it('names a message of more than 150 MB, reads none of it, and goes on with the others', async () => {
