@@ -22,7 +22,6 @@ export class Comparison {
   readonly #isClosed: boolean
   readonly #came = new Map<string, CameBack[]>()
   readonly #open: Expected[] = []
-  #expected = 0
   #strangers = 0
 
   /** `isClosed`: nothing can come that was not put there; a stranger is what an expected item became. */
@@ -41,13 +40,8 @@ export class Comparison {
 
   /** `held`: flags that the target can hold; null: all. */
   expect(item: ItemRecord, held: ReadonlySet<string> | null): void {
-    this.#expected++
     const flags = flagsOf(item).filter((flag) => held === null || flag.startsWith('\\') || held.has(flag))
     this.#open.push({ item, flags, date: item.date })
-  }
-
-  get expected(): number {
-    return this.#expected
   }
 
   /** Pairs everything up; answers what differs. `elsewhere`: the collection in which octets came back that are missing here. */

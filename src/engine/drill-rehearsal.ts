@@ -5,18 +5,27 @@ import { toAppError } from '../core/errors.ts'
 import type { Service } from '../core/types.ts'
 import type { Snapshot } from '../vault/snapshot.ts'
 import type { AccountState } from '../vault/state.ts'
-import type { ItemRecord } from '../vault/state-rows.ts'
+import type { CollectionRecord, ItemRecord } from '../vault/state-rows.ts'
 import type { Connection } from './account-backup.ts'
 import { Comparison } from './drill-compare.ts'
 import { general, type Judged } from './drill-findings.ts'
 import type { DrillOptions } from './drill-options.ts'
 import { type CameBack, dovecotKeywords, nearestFolder, readAccount, readFolders } from './drill-readback.ts'
+import { foldersOfLabels, isApart, labelsOf } from './labels.ts'
 import type { ProofFinding, ServiceProof } from './proof.ts'
 import { fingerprintOf, hasListedMarks, type Placed, readPlaced } from './readback-by-key.ts'
 import { discardRestored, restoreSnapshot } from './restore.ts'
 import type { RestoreReport } from './restore-report.ts'
 
 const folders: Readonly<Record<Service, string>> = { mail: 'Mail', contacts: 'Contacts', calendar: 'Calendars', files: 'Files' }
+
+/** At the target, by the path in the vault or of a label. */
+type Places = ReadonlyMap<string, readonly string[]>
+
+interface Expected {
+  readonly item: ItemRecord
+  readonly found: readonly { readonly path: readonly string[]; readonly place: readonly string[] }[]
+}
 
 interface Counts {
   readonly collections: number
@@ -33,10 +42,13 @@ export class Rehearsal {
   readonly #judged: Judged
   readonly #options: DrillOptions
   readonly #into: readonly string[]
-  /** By their place at the target; where everything is read back by its key, by the vault's collection. */
+  /** By their place at the target; where everything is read back by its key, by the vault's collection as well. */
   readonly #comparisons = new Map<string, Comparison>()
   /** Where the target said that it put things. */
   readonly #placed: Placed[] = []
+  #keepsLabels = true
+  /** Items that should come back, each once, in however many folders. */
+  #expected = 0
   /** Null: all of it. */
   #chosen: ReadonlySet<string> | null = null
 
@@ -64,7 +76,7 @@ export class Rehearsal {
     await this.#options.afterRestore?.()
     await this.#expect(connection, report)
     await this.#readBack(connection, report)
-    const expected = [...this.#comparisons.values()].reduce((sum, comparison) => sum + comparison.expected, 0)
+    const expected = this.#expected
     if (this.#comparisons.size === 0)
       this.#judged.faults.push(general(report.failure?.message ?? `Nothing of ${service} could be restored.`))
     else if (report.failure !== undefined) this.#judged.faults.push(general(report.failure.message))
@@ -114,6 +126,9 @@ export class Rehearsal {
       },
       ...(chosen === null ? {} : { only: (item: ItemRecord) => chosen.has(keyOf(item)) }),
       ...(isReadByKey(connection) ? { onPlaced: (c, _key, path, at) => void this.#placed.push({ c, path, at }) } : {}),
+      onLabels: (areKept) => {
+        this.#keepsLabels = areKept
+      },
       signal,
       onProgress: (event) => {
         if (event.kind === 'items') onProgress({ kind: 'items', done: event.itemsSoFar, known: event.itemsKnown })
@@ -134,28 +149,53 @@ export class Rehearsal {
     if (this.#options.target.kind === 'account') this.#judged.exceptions.push(...collectionLosses(report, this.#service))
     for (const { service, collection, title, date, texts } of report.failures)
       this.#judged.exceptions.push({ service, collection, title, date, text: texts.join(' ') })
-    for (const { c, path, service, gone } of this.#snapshot.state.collections()) {
-      const place = places.get(JSON.stringify(path))
-      if (gone || service !== this.#service || place === undefined) continue
-      if (isReadByKey(connection)) await this.#expectByKey(connection, c, path)
-      else this.#expectItems(c, path, place)
+    for (const record of this.#snapshot.state.collections()) {
+      if (record.gone || record.service !== this.#service) continue
+      if (isReadByKey(connection)) await this.#expectByKey(connection, record, places)
+      else this.#expectItems(record, places)
     }
     if (isReadByKey(connection)) this.#unread(connection)
   }
 
-  async #expectByKey(connection: Connection, c: number, path: readonly string[]): Promise<void> {
-    const service = this.#service
-    const comparison = new Comparison(service, path, true)
-    this.#comparisons.set(String(c), comparison)
-    for (const item of this.#snapshot.state.items(c, false)) {
+  /** Where a restore puts it: its collection, or the folders of its labels. */
+  #pathsOf(record: CollectionRecord, item: ItemRecord): readonly (readonly string[])[] {
+    const labels = this.#keepsLabels || record.service !== 'mail' || isApart(record) ? null : labelsOf(item)
+    return labels === null ? [record.path] : unique(foldersOfLabels(labels).map(({ path }) => path))
+  }
+
+  /** Each place of a chosen item, by the path that the report calls it. */
+  *#expectedAt(record: CollectionRecord, places: Places): Generator<Expected> {
+    for (const item of this.#snapshot.state.items(record.c, false)) {
       this.#options.signal.throwIfAborted()
       if (this.#chosen !== null && !this.#chosen.has(keyOf(item))) continue
-      const isConverted = connection.provider.fingerprints?.[service] !== undefined
+      const found = this.#pathsOf(record, item).flatMap((path) => {
+        const place = places.get(JSON.stringify(path))
+        return place === undefined ? [] : [{ path, place }]
+      })
+      if (found.length > 0) this.#expected++
+      yield { item, found }
+    }
+  }
+
+  async #expectByKey(connection: Connection, record: CollectionRecord, places: Places): Promise<void> {
+    const service = this.#service
+    const isConverted = connection.provider.fingerprints?.[service] !== undefined
+    const own = places.get(JSON.stringify(record.path))
+    if (own !== undefined) this.#byKey(record.c, record.path, own)
+    for (const { item, found } of this.#expectedAt(record, places)) {
+      if (found.length === 0) continue
       const sha256 = isConverted
         ? await fingerprintOf(connection, service, this.#snapshot.content(item), await this.#snapshot.originals(item))
         : item.sha256
-      comparison.expect({ ...item, sha256 }, null)
+      for (const { path, place } of found) this.#byKey(record.c, path, place).expect({ ...item, sha256 }, null)
     }
+  }
+
+  #byKey(c: number, path: readonly string[], place: readonly string[]): Comparison {
+    const key = JSON.stringify([c, place])
+    const comparison = this.#comparisons.get(key) ?? new Comparison(this.#service, path, true)
+    this.#comparisons.set(key, comparison)
+    return comparison
   }
 
   /** What a comparison by key does not show. */
@@ -171,18 +211,23 @@ export class Rehearsal {
     if (this.#service === 'contacts') untested.push('Pictures and groups of contacts: at this provider they were not compared.')
   }
 
-  #expectItems(c: number, path: readonly string[], place: readonly string[]): void {
-    const comparison = this.#comparisons.get(JSON.stringify(place))
-    const isMaildir = this.#options.target.kind === 'folder' && this.#service === 'mail'
-    const held = isMaildir ? new Set([...dovecotKeywords(this.#folderOf(place)), '$Forwarded']) : null
+  #expectItems(record: CollectionRecord, places: Places): void {
+    const held = this.#heldAt(places)
     let unheld = 0
-    for (const item of this.#snapshot.state.items(c, false)) {
-      if (this.#chosen !== null && !this.#chosen.has(keyOf(item))) continue
-      comparison?.expect(item, held)
-      if (held !== null && hasOther(item, held)) unheld++
+    for (const { item, found } of this.#expectedAt(record, places)) {
+      for (const { place } of found) this.#comparisons.get(JSON.stringify(place))?.expect(item, held(place))
+      if (found.some(({ place }) => hasOther(item, held(place)))) unheld++
     }
     if (unheld > 0)
-      this.#judged.untested.push(`Some keywords of ${unheld} messages in ${path.join('/')}: a Maildir holds 26 of them.`)
+      this.#judged.untested.push(`Some keywords of ${unheld} messages in ${record.path.join('/')}: a Maildir holds 26 of them.`)
+  }
+
+  /** The flags that a place can hold; null: all. */
+  #heldAt(places: Places): (place: readonly string[]) => ReadonlySet<string> | null {
+    if (this.#options.target.kind !== 'folder' || this.#service !== 'mail') return () => null
+    const keywords = (place: readonly string[]) => new Set([...dovecotKeywords(this.#folderOf(place)), '$Forwarded'])
+    const known = new Map([...places.values()].map((place) => [place, keywords(place)]))
+    return (place) => known.get(place) ?? null
   }
 
   readonly #whereabouts = new Map<string, readonly string[]>()
@@ -203,7 +248,7 @@ export class Rehearsal {
     }
     if (isReadByKey(connection)) {
       for await (const { placed, item } of readPlaced(connection, this.#service, this.#placed, this.#options.signal))
-        this.#comparisons.get(String(placed.c))?.came(item)
+        this.#comparisons.get(JSON.stringify([placed.c, placed.path]))?.came(item)
       return
     }
     const isWanted = (path: readonly string[]) => this.#comparisons.has(JSON.stringify(path))
@@ -266,13 +311,21 @@ function nameOf({ collection, title, date }: Pick<ProofFinding, 'collection' | '
   return JSON.stringify([collection, title, date])
 }
 
+function unique(paths: readonly (readonly string[])[]): readonly (readonly string[])[] {
+  return paths.length < 2 ? paths : [...new Map(paths.map((path) => [JSON.stringify(path), path])).values()]
+}
+
 function keyOf({ c, key }: Pick<ItemRecord, 'c' | 'key'>): string {
   return `${c}/${key}`
 }
 
-function hasOther({ meta }: ItemRecord, held: ReadonlySet<string>): boolean {
+function hasOther({ meta }: ItemRecord, held: ReadonlySet<string> | null): boolean {
   const flags = meta['flags']
-  return Array.isArray(flags) && flags.some((flag) => typeof flag === 'string' && !flag.startsWith('\\') && !held.has(flag))
+  return (
+    held !== null &&
+    Array.isArray(flags) &&
+    flags.some((flag) => typeof flag === 'string' && !flag.startsWith('\\') && !held.has(flag))
+  )
 }
 
 function countService(state: AccountState, service: Service): Counts {

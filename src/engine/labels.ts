@@ -1,5 +1,6 @@
 /** Gmail's labels as folders, for targets that know no labels: a message comes into the folder of each of its labels. */
 import type { Collection, Role } from '../core/types.ts'
+import type { CollectionRecord, ItemRecord } from '../vault/state-rows.ts'
 
 const roles: readonly (readonly [Role, RegExp])[] = [
   ['inbox', /^\\?(?:inbox|posteingang)$/i],
@@ -14,6 +15,17 @@ const roleNames: Partial<Record<Role, string>> = { inbox: 'Inbox', sent: 'Sent',
 /** Kept as flags, or Gmail's own opinion: no folder that a person made. */
 const noFolder =
   /^\\(?:starred|important|muted|flagged|seen)$|^(?:unread|opened|starred|important|archived|chats?|muted|ungelesen|geöffnet|markiert|wichtig|archiviert|category .*|kategorie .*)$/i
+
+/** Whatever labels a message in there has: that is where it belongs. */
+export function isApart({ role }: Pick<CollectionRecord, 'role'>): boolean {
+  return role === 'junk' || role === 'trash'
+}
+
+/** Null for a message whose provider has no labels. */
+export function labelsOf({ meta }: Pick<ItemRecord, 'meta'>): string[] | null {
+  const labels = meta['labels']
+  return Array.isArray(labels) ? labels.filter((label): label is string => typeof label === 'string') : null
+}
 
 /** The folder of a label, below nothing. Null where the label is none that a folder could stand for. */
 function labelFolder(label: string): { readonly path: readonly string[]; readonly role?: Role } | null {

@@ -17,7 +17,7 @@ import type { CollectionRecord, ItemRecord } from '../vault/state-rows.ts'
 import { Vault, type VaultOptions } from '../vault/vault.ts'
 import type { Connection } from './account-backup.ts'
 import { toFailure } from './failure.ts'
-import { foldersOfLabels, labelCollections } from './labels.ts'
+import { foldersOfLabels, isApart, labelCollections, labelsOf } from './labels.ts'
 import type { Failure } from './report.ts'
 import { Destination, idOf, type Notes, type RestoreRecord } from './restore-destination.ts'
 import { RestoreJournal } from './restore-journal.ts'
@@ -39,6 +39,8 @@ export interface RestoreOptions {
   readonly only?: (item: ItemRecord) => boolean
   /** Learns where each item is now. `key`: that of the vault's collection `c`. */
   readonly onPlaced?: (c: number, key: string, path: readonly string[], at: string) => void
+  /** Learns whether labels stay labels at the target; else they are folders there, by `foldersOfLabels`. */
+  readonly onLabels?: (areKept: boolean) => void
   readonly target: {
     /** As the person named it. */
     readonly name: string
@@ -223,6 +225,7 @@ class Restore {
     const { signal } = this.#options
     const collections = records.toSorted(byPath).map(collectionOf)
     await target.open(collections, signal)
+    this.#options.onLabels?.(target.keepsLabels)
     const routes = records.toSorted(byPath).map((record) => this.#route(target, record, notes))
     for (const { items, bytes } of routes) {
       this.#itemsKnown += items
@@ -368,17 +371,6 @@ interface Route {
   readonly to: (item: ItemRecord) => readonly Destination[]
   readonly items: number
   readonly bytes: number
-}
-
-/** Whatever labels a message in there has: that is where it belongs. */
-function isApart({ role }: CollectionRecord): boolean {
-  return role === 'junk' || role === 'trash'
-}
-
-/** Null for a message whose provider has no labels. */
-function labelsOf({ meta }: ItemRecord): string[] | null {
-  const labels = meta['labels']
-  return Array.isArray(labels) ? labels.filter((label): label is string => typeof label === 'string') : null
 }
 
 function byPath(a: CollectionRecord, b: CollectionRecord): number {

@@ -1,10 +1,11 @@
 import { expect, test } from 'vitest'
+import { drill } from '../../src/engine/drill.ts'
 import { describeUnless } from '../fixtures/corpus.ts'
-import { scratchFolder } from '../fixtures/vaults.ts'
+import { scratchFolder, vaultOptions } from '../fixtures/vaults.ts'
 import { type Dovecot, dovecotMissing, startDovecot } from '../servers/dovecot.ts'
 import { type GmailLabels, gmailFolders, gmailLabels } from '../servers/gmail-imap.ts'
 import { type ImapProxy, startImapProxy } from '../servers/imap-proxy.ts'
-import { backUp, imapConnection, lookAt, restoreTo, totals } from './harness.ts'
+import { backUp, imapConnection, lookAt, never, restoreTo, totals } from './harness.ts'
 
 const all = 'Alle Nachrichten'
 const message = (n: number) => `Message-ID: <${n}@example.com>\r\nSubject: number ${n}\r\n\r\ntext ${n}\r\n`
@@ -112,6 +113,41 @@ describeUnless(dovecotMissing(), 'labels of Gmail over IMAP', () => {
         Work: 2,
         'Work/Projects': 1,
       })
+    } finally {
+      await stop(source)
+      await plain.stop()
+    }
+  })
+
+  test('are looked for in the folders of the labels by a drill into an account without labels', async () => {
+    const source = await startGmail()
+    const plain = await startDovecot({ users: { bob: 'builder' }, separator: '.' })
+    try {
+      const vault = await savedGmail(source)
+      const rehearse = (afterRestore: () => Promise<void>) =>
+        drill({
+          vault: vaultOptions(vault),
+          accounts: null,
+          known: async (id) => ({ id, connections: [source.connection], goals: { recoverHours: 12, loseDays: 100_000 } }),
+          target: { kind: 'account', name: 'bob', connections: [imapConnection(plain)], into: 'Drill', remove: true },
+          ...{ sample: null, signal: never, onProgress: () => {}, afterRestore },
+        })
+      const sound = await rehearse(async () => undefined)
+      expect(sound.accounts[0]).toMatchObject({ faults: [], services: [{ items: 7, restored: 7, identical: 7 }] })
+
+      // In one of its two folders a message is missing, in another there is one too many.
+      const spoilt = await rehearse(async () => {
+        const admin = await plain.admin()
+        const lock = await admin.getMailboxLock('Drill.Work.Projects')
+        await admin.messageDelete('1:*')
+        lock.release()
+        await admin.append('Drill.Archive', message(200), [], date(200))
+        await admin.logout()
+      })
+      expect(spoilt.accounts[0]?.faults.map(({ collection, title, text }) => [collection.join('/'), title, text])).toEqual([
+        ['Archive', '', '1 came back that do not belong there.'],
+        ['Work/Projects', 'number 2', 'It came back in another place: Drafts.'],
+      ])
     } finally {
       await stop(source)
       await plain.stop()
