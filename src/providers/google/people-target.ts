@@ -142,7 +142,7 @@ export class PeopleTarget implements Target {
   async #recognise(wanted: Wanted): Promise<PutOutcome | null> {
     const { item, text } = wanted
     const same = this.#take(text)
-    if (same !== null) return { key: item.key, kind: 'already-there', at: same.resourceName }
+    if (same !== null) return await this.#complete(wanted, same)
     const own = this.#byName.get(item.at ?? '') ?? this.#byName.get(item.key.replace(/^\d+\//, ''))
     const { conflict, dryRun, keep } = this.#at.options
     if (own === undefined) return dryRun ? { key: item.key, kind: 'created' } : null
@@ -157,6 +157,16 @@ export class PeopleTarget implements Target {
     await this.#open.writing.update({ ...wanted.person, memberships, resourceName: own.resourceName }, own.person)
     const note = `The version that was there lies in ${kept} now.`
     return { key: item.key, kind: 'created', at: own.resourceName, losses: wanted.losses, note }
+  }
+
+  /** A picture follows its contact: where a restore broke in between, the contact is there without it. */
+  async #complete({ item: { key }, photo, losses }: Wanted, { resourceName: at, person }: There): Promise<PutOutcome> {
+    const isWhole = photo === null || (person.photos ?? []).some(({ url, default: isDrawn }) => url && isDrawn !== true)
+    if (isWhole) return { key, kind: 'already-there', at }
+    if (this.#at.options.dryRun) return { key, kind: 'created', note: 'It is there without its picture; that would be added.' }
+    const refused = await this.#addPhoto(at, photo)
+    if (refused.length > 0) return { key, kind: 'created', at, losses: [...losses, ...refused] }
+    return { key, kind: 'created', at, losses, note: 'It was there without its picture; that was added.' }
   }
 
   async #noted(place: TargetPlace, { bytes, originals }: Wanted, outcome: PutOutcome): Promise<PutOutcome> {

@@ -127,7 +127,7 @@ export class ContactsTarget implements Target {
     const isSame = (one: Contact) => notedIn(one).sha256 === item.sha256 || contactText(one) === text
     const same = contacts.findIndex(isSame)
     const [taken] = same < 0 ? [] : contacts.splice(same, 1)
-    if (taken !== undefined) return { key: item.key, kind: 'already-there', at: taken.id ?? '' }
+    if (taken !== undefined) return await this.#complete(there.folder ?? '', taken.id ?? '', wanted)
     const own = item.key.replace(/^\d+\//, '')
     const other = contacts.find(({ id }) => id !== undefined && (id === item.at || id === own))
     if (other === undefined) return await this.#create(there, wanted)
@@ -144,12 +144,28 @@ export class ContactsTarget implements Target {
       return found.find((one) => notedIn(one).sha256 === item.sha256) ?? null
     })
     const id = made.id ?? ''
-    const lost = photo === null ? losses : [...losses, ...(await this.#addPhoto(`${path}/${encodeURIComponent(id)}`, photo))]
+    const lost = photo === null ? losses : [...losses, ...(await this.#addPhoto(folder, id, photo))]
     return { key: item.key, kind: 'created', at: id, losses: lost, ...noted }
   }
 
-  async #addPhoto(contact: string, photo: Buffer): Promise<string[]> {
+  /** A picture follows its contact: where a restore broke in between, the contact is there without it. */
+  async #complete(folder: string, at: string, { item: { key }, photo, losses }: Wanted): Promise<PutOutcome> {
+    if (photo === null || (await this.#hasPicture(folder, at))) return { key, kind: 'already-there', at }
+    if (this.#at.options.dryRun) return { key, kind: 'created', note: 'It is there without its picture; that would be added.' }
+    const refused = await this.#addPhoto(folder, at, photo)
+    if (refused.length > 0) return { key, kind: 'created', at, losses: [...losses, ...refused] }
+    return { key, kind: 'created', at, losses, note: 'It was there without its picture; that was added.' }
+  }
+
+  async #hasPicture(folder: string, id: string): Promise<boolean> {
+    const { reading } = this.#open
+    const [tag = null] = await reading.photoTags(folder, [id])
+    return tag === 'unknown' ? (await reading.photo(folder, id)) !== null : tag !== null
+  }
+
+  async #addPhoto(folder: string, id: string, photo: Buffer): Promise<string[]> {
     const { session, signal } = this.#open
+    const contact = `${session.me}/contactFolders/${encodeURIComponent(folder)}/contacts/${encodeURIComponent(id)}`
     if (photo.length > largestPhoto) return ['The picture was not taken: it is too large.']
     try {
       const headers = { 'Content-Type': photo[0] === 0x89 ? 'image/png' : 'image/jpeg' }

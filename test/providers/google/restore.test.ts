@@ -29,6 +29,8 @@ const unequal: Readonly<Record<string, readonly unknown[]>> = {
   occurrenceAlone: [expect.stringContaining('stands alone now')],
 }
 
+const picture = Buffer.from('\xff\xd8picture', 'latin1')
+
 describe('a restore to Google', () => {
   let alice: GoogleAccount
   let bob: GoogleAccount
@@ -68,7 +70,7 @@ describe('a restore to Google', () => {
     gmail.add(message(3, 'Subject: Offer\r\n'), ['SPAM', 'UNREAD'], '2025-03-04T09:03:00Z')
     gmail.add('Date: Tue, 4 Mar 2025 10:04:00 +0100\r\n\r\nno id\r\n', ['TRASH'], '2025-03-04T09:04:00Z')
     const club = people.addGroup('Chess club')
-    const photo = `${alice.emulator.origin}/photos/${people.addPhoto(Buffer.from('\xff\xd8picture', 'latin1'))}=s100`
+    const photo = `${alice.emulator.origin}/photos/${people.addPhoto(picture)}=s100`
     people.add(everyField([photo], [club]))
     people.add({ names: [{ displayName: 'Bob', givenName: 'Bob' }], emailAddresses: [{ value: 'bob@example.org' }] })
     people.add(
@@ -205,6 +207,21 @@ describe('a restore to Google', () => {
     expect(personsOf(bob)).toHaveLength(3)
     expect(eventsOf(bob)).toEqual(eventsOf(alice))
     expect(filesOf(bob, 'Restored by Lifeboat/My Drive/')).toEqual(filesOf(alice, ''))
+  })
+
+  it('adds the picture of a contact that a broken restore left without it, and says so', async () => {
+    alice.user.people.add(everyField([`${alice.emulator.origin}/photos/${alice.user.people.addPhoto(picture)}=s100`], []))
+    await saved()
+    alice.emulator.faults.always(/updateContactPhoto/, { kind: 'cut' })
+    expect(JSON.stringify(await restore())).toContain('The picture was not taken')
+    alice.emulator.faults.clear()
+    const pictures = () => bob.user.people.living(bob.user.people.connections).map(({ photos }) => photos?.length ?? 0)
+    expect(pictures()).toEqual([0])
+    expect(JSON.stringify(await restore({ dryRun: true }))).toContain('It is there without its picture; that would be added.')
+    expect(pictures()).toEqual([0])
+    expect(JSON.stringify(await restore())).toContain('It was there without its picture; that was added.')
+    expect(pictures()).toEqual([1])
+    expect(sums(await restore())).toEqual([0, 1, 0, 0])
   })
 
   it('makes a folder that holds nothing, and a repeat makes no second one', async () => {

@@ -131,6 +131,22 @@ describe('a restore to Microsoft', () => {
     expect(contactsOf(bob)).toEqual(contactsOf(alice))
   })
 
+  it('adds the picture of a contact that a broken restore left without it, and says so', async () => {
+    const { contacts } = alice.user
+    contacts.setPhoto(contacts.add(everyField()).id, Buffer.from('\xff\xd8picture', 'latin1'))
+    await saved()
+    alice.emulator.faults.always(/profilePhoto\.update/, { kind: 'error', error: documentedErrors.accessDenied() })
+    await restore()
+    alice.emulator.faults.clear()
+    const pictures = () => [...bob.user.contacts.contacts.values()].map(({ photo }) => photo !== null)
+    expect(pictures()).toEqual([false])
+    expect(JSON.stringify(await restore({ dryRun: true }))).toContain('It is there without its picture; that would be added.')
+    expect(pictures()).toEqual([false])
+    expect(JSON.stringify(await restore())).toContain('It was there without its picture; that was added.')
+    expect(contactsOf(bob)).toEqual(contactsOf(alice))
+    expect(sums(await restore())).toEqual([0, 1, 0, 0])
+  })
+
   it('adds a large attachment of an event in parts', async () => {
     const contentBytes = Buffer.alloc(5 << 20, 'attached').toString('base64')
     const file = {
