@@ -10,6 +10,7 @@ import {
   plural,
   serviceWords,
   table,
+  withoutServices,
 } from './format.ts'
 import { printable } from './printable.ts'
 
@@ -41,7 +42,7 @@ function accountLines(account: AccountProof): string[] {
     serviceWords[service],
     ...[items, restored, identical, pending].map(formatCount),
     formatBytes(bytes),
-    formatDuration(fullSeconds),
+    items > 0 && restored === 0 ? '–' : formatDuration(fullSeconds),
   ])
   const { provider, lossSeconds, goals } = account
   const asked = provider.asked
@@ -51,7 +52,7 @@ function accountLines(account: AccountProof): string[] {
   return [
     `Account ${printable(account.account)}: ${verdicts[account.verdict]}`,
     ...table(columns, rows).map((line) => `  ${line}`),
-    `  Back in ${formatDuration(account.recoverySeconds)} (you want ${plural(goals.recoverHours, 'hour')}); lost would be ${loss} (you want ${plural(goals.loseDays, 'day')}).`,
+    `  Back in ${formatDuration(account.recoverySeconds)}${withoutServices(account.untimed)} (you want ${plural(goals.recoverHours, 'hour')}); lost would be ${loss} (you want ${plural(goals.loseDays, 'day')}).`,
     asked,
     ...findings('Wrong', account.faults),
     ...findings('Exception', account.exceptions),

@@ -10,6 +10,13 @@ export const serviceWords: Readonly<Record<Service, string>> = {
   files: 'files',
 }
 
+/** `, without contacts and files, which were not restored`; nothing where nothing was left out. */
+export function withoutServices(services: readonly Service[] = []): string {
+  if (services.length === 0) return ''
+  const names = services.map((service) => serviceWords[service])
+  return `, without ${new Intl.ListFormat('en').format(names)}, which were not restored`
+}
+
 const units = ['bytes', 'kB', 'MB', 'GB', 'TB'] as const
 
 /** `12,345`. By hand: the first `Intl.NumberFormat` takes as long as loading half the command. */

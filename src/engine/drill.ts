@@ -23,6 +23,7 @@ import {
   type ProofStep,
   type ProviderProof,
   type ServiceProof,
+  untimedIn,
   type Verdict,
   verdictOf,
 } from './proof.ts'
@@ -188,6 +189,7 @@ class Drill {
       judged.faults.push(general('Nothing has been saved of this account yet.'))
     const lastGood = state.lastFinishedRun()
     const age = lastGood === null ? null : (this.#options.vault.clock.now().getTime() - Date.parse(lastGood.ended ?? '')) / 1000
+    const untimed = untimedIn(services)
     const recoverySeconds = services.reduce((sum, { fullSeconds }) => sum + fullSeconds, 0)
     if (recoverySeconds > goals.recoverHours * 3600)
       judged.exceptions.push(general(`A full restore takes longer than the ${goals.recoverHours} hours you want.`))
@@ -204,6 +206,7 @@ class Drill {
         untested: judged.untested,
       },
       ...{ recoverySeconds, lossSeconds: age, goals },
+      ...(untimed.length === 0 ? {} : { untimed }),
     }
   }
 }

@@ -1,5 +1,6 @@
 /** A proof as one page for a person: no script, no other file, fit for printing and for a screen reader. */
 import { sentenceIn } from '../core/sentences.ts'
+import type { Service } from '../core/types.ts'
 import type { AccountProof, Proof, ProofFinding, ServiceProof, Verdict } from './proof.ts'
 import { type ProofLanguage, type ProofWords, proofWords } from './proof-words.ts'
 
@@ -67,9 +68,21 @@ ${this.#how()}
       on: this.#day(ended),
       items: this.#count(items),
       restored: this.#count(restored),
-      time: this.#duration(accounts.reduce((total, { recoverySeconds }) => total + recoverySeconds, 0)),
+      time: this.#recovery(
+        accounts.reduce((total, { recoverySeconds }) => total + recoverySeconds, 0),
+        accounts.flatMap(({ untimed = [] }) => untimed),
+      ),
       isSample: restored < items,
+      isPart: accounts.some(({ untimed = [] }) => untimed.length > 0),
     })
+  }
+
+  /** With what the time is without. */
+  #recovery(seconds: number, untimed: readonly Service[] = []): string {
+    if (untimed.length === 0) return this.#duration(seconds)
+    const { nouns, locale, without } = this.#words
+    const kinds = [...new Set(untimed)].map((service) => nouns[service][1])
+    return `${this.#duration(seconds)} ${without(new Intl.ListFormat(locale).format(kinds))}`
   }
 
   #account(account: AccountProof): string {
@@ -79,7 +92,7 @@ ${this.#how()}
     return `<section aria-labelledby="${id}">
 <h2 id="${id}">${text(short(account.account))} <span class="verdict">${words.verdicts[account.verdict]}</span></h2>
 <dl class="clock">
-<div><dt>${words.backIn}</dt><dd>${this.#duration(account.recoverySeconds)}</dd><dd class="goal">${words.wantHours(this.#count(recoverHours))}</dd></div>
+<div><dt>${words.backIn}</dt><dd>${this.#recovery(account.recoverySeconds, account.untimed)}</dd><dd class="goal">${words.wantHours(this.#count(recoverHours))}</dd></div>
 <div><dt>${words.lost}</dt><dd>${this.#loss(account)}</dd><dd class="goal">${words.wantDays(this.#count(loseDays))}</dd></div>
 </dl>
 <table>
@@ -101,7 +114,8 @@ ${account.untested.length > 0 ? `<h3>${words.untested}</h3>\n<ul>${account.untes
     const { services, nouns, kept: keptWords } = this.#words
     const also = kept > 0 ? `<br><small>${keptWords(this.#count(kept))}</small>` : ''
     const counts = [restored, identical, pending].map((value) => this.#count(value))
-    const cells = [...counts, this.#size(bytes), this.#duration(fullSeconds)]
+    const isUntimed = items > 0 && restored === 0
+    const cells = [...counts, this.#size(bytes), isUntimed ? '–' : this.#duration(fullSeconds)]
     return `<tr><th scope="row">${services[service]}</th><td>${this.#count(items)} ${nouns[service][items === 1 ? 0 : 1]}${also}</td>${cells.map((cell) => `<td>${cell}</td>`).join('')}</tr>`
   }
 

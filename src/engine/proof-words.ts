@@ -11,6 +11,8 @@ interface Sentence {
   readonly restored: string
   readonly time: string
   readonly isSample: boolean
+  /** Nothing of some kinds was restored; `time` says so. */
+  readonly isPart: boolean
 }
 
 interface Asked {
@@ -30,6 +32,8 @@ export interface ProofWords {
   readonly kind: string
   readonly title: (verdict: string, on: string) => string
   readonly sentence: Readonly<Record<Verdict, (facts: Sentence) => string>>
+  /** Behind a time. */
+  readonly without: (kinds: string) => string
   readonly backIn: string
   readonly lost: string
   readonly wantHours: (hours: string) => string
@@ -73,14 +77,17 @@ const english: ProofWords = {
   kind: 'Recovery proof',
   title: (verdict, on) => `${verdict}: recovery proof of ${on}`,
   sentence: {
-    proven: ({ on, items, restored, time, isSample }) =>
-      isSample
-        ? `On ${on}, ${restored} of ${items} items were chosen at random and restored from this disk; all came back as they were. Restoring everything would take ${time}.`
-        : `On ${on}, everything came back from this disk as it was: ${items} items in ${time}.`,
+    proven: ({ on, items, restored, time, isSample, isPart }) =>
+      isPart
+        ? `On ${on}, ${restored} of ${items} items were restored from this disk; all of these came back as they were. Restoring everything would take ${time}.`
+        : isSample
+          ? `On ${on}, ${restored} of ${items} items were chosen at random and restored from this disk; all came back as they were. Restoring everything would take ${time}.`
+          : `On ${on}, everything came back from this disk as it was: ${items} items in ${time}.`,
     'proven-with-exceptions': ({ on, items, restored, time }) =>
       `On ${on}, ${restored} of ${items} items were restored from this disk and came back as they were, in ${time} for all of them, except for what is named below.`,
     'not-proven': ({ on }) => `On ${on}, something did not come back as it should. Below stands what it is and what to do.`,
   },
+  without: (kinds) => `(without ${kinds}, which were not restored)`,
   backIn: 'Back in',
   lost: 'Would be lost',
   wantHours: (hours) => `you want: ${hours} hours at most`,
@@ -127,14 +134,17 @@ const german: ProofWords = {
   kind: 'Nachweis der Wiederherstellung',
   title: (verdict, on) => `${verdict}: Nachweis der Wiederherstellung vom ${on}`,
   sentence: {
-    proven: ({ on, items, restored, time, isSample }) =>
-      isSample
-        ? `Am ${on} wurden ${restored} von ${items} Einträgen zufällig ausgewählt und von diesem Datenträger wiederhergestellt; alle kamen so zurück, wie sie waren. Alles wiederherzustellen würde ${time} dauern.`
-        : `Am ${on} kam alles so von diesem Datenträger zurück, wie es war: ${items} Einträge, Dauer: ${time}.`,
+    proven: ({ on, items, restored, time, isSample, isPart }) =>
+      isPart
+        ? `Am ${on} wurden ${restored} von ${items} Einträgen von diesem Datenträger wiederhergestellt; diese kamen alle so zurück, wie sie waren. Alles wiederherzustellen würde ${time} dauern.`
+        : isSample
+          ? `Am ${on} wurden ${restored} von ${items} Einträgen zufällig ausgewählt und von diesem Datenträger wiederhergestellt; alle kamen so zurück, wie sie waren. Alles wiederherzustellen würde ${time} dauern.`
+          : `Am ${on} kam alles so von diesem Datenträger zurück, wie es war: ${items} Einträge, Dauer: ${time}.`,
     'proven-with-exceptions': ({ on, items, restored, time }) =>
       `Am ${on} wurden ${restored} von ${items} Einträgen von diesem Datenträger wiederhergestellt und kamen so zurück, wie sie waren (alle zusammen: ${time}), außer dem, was unten steht.`,
     'not-proven': ({ on }) => `Am ${on} kam etwas nicht so zurück, wie es sollte. Unten steht, was es ist und was zu tun ist.`,
   },
+  without: (kinds) => `(ohne ${kinds}: das wurde nicht wiederhergestellt)`,
   backIn: 'Dauer, bis alles wieder da ist',
   lost: 'Verloren wäre',
   wantHours: (hours) => `Ihr Ziel: höchstens ${hours} Stunden`,

@@ -76,6 +76,8 @@ export interface AccountProof {
   readonly untested: readonly string[]
   /** Recovery time: how long a full restore takes, as measured. Seconds. */
   readonly recoverySeconds: number
+  /** What `recoverySeconds` is without: services that hold something and of which nothing was restored. Absent where there is none. */
+  readonly untimed?: readonly Service[]
   /** Recovery point: what would be lost if the account were locked now. Seconds since the last good backup; null: everything. */
   readonly lossSeconds: number | null
   readonly goals: Goals
@@ -103,6 +105,10 @@ export interface Proof {
   readonly manifestSha256: string
   /** Where it was restored to, for a person. */
   readonly target: string
+}
+
+export function untimedIn(services: readonly ServiceProof[]): readonly Service[] {
+  return services.filter(({ items, restored }) => items > 0 && restored === 0).map(({ service }) => service)
 }
 
 /** A proof holds at most so many findings of a kind; the counts are complete. */

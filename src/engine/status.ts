@@ -4,7 +4,7 @@ import type { Service } from '../core/types.ts'
 import { type Disk, readFile } from '../vault/disk.ts'
 import type { EndCount } from '../vault/state.ts'
 import { Vault, type VaultOptions } from '../vault/vault.ts'
-import type { Goals, Proof, Verdict } from './proof.ts'
+import { type AccountProof, type Goals, type Proof, untimedIn, type Verdict } from './proof.ts'
 
 export const proofsFolder = 'proofs'
 
@@ -16,6 +16,14 @@ export interface ServiceStatus {
   readonly pending: number
 }
 
+/** `recoverySeconds`, `untimed`: as in `AccountProof`. */
+interface LastProof {
+  readonly at: string
+  readonly verdict: Verdict
+  readonly recoverySeconds: number
+  readonly untimed?: readonly Service[]
+}
+
 export interface AccountStatus {
   readonly account: string
   readonly services: readonly ServiceStatus[]
@@ -23,7 +31,7 @@ export interface AccountStatus {
   readonly lastGood: string | null
   /** How the last one ended, where that is not the same. */
   readonly lastProblem: string | null
-  readonly lastProof: { readonly at: string; readonly verdict: Verdict; readonly recoverySeconds: number } | null
+  readonly lastProof: LastProof | null
   readonly goals: Goals
   /** Folders and the like that the last good backup could not read, or not all of. */
   readonly unread: readonly { readonly service: Service | null; readonly path: readonly string[]; readonly reason: string }[]
@@ -112,10 +120,7 @@ async function accountStatus(vault: Vault, id: string, { proofs, limits, goals, 
     services: [...services.values()],
     lastGood: good?.ended ?? null,
     lastProblem: last !== null && last.run !== good?.run ? (last.status ?? 'interrupted') : null,
-    lastProof:
-      newest === null
-        ? null
-        : { at: newest.proof.ended, verdict: newest.account.verdict, recoverySeconds: newest.account.recoverySeconds },
+    lastProof: newest === null ? null : lastProofOf(newest.proof, newest.account),
     ...{ goals, unread, unexplained, outlook },
     warnings: [
       ...age(backupWords, good?.ended ?? null, limits.runDays, now),
@@ -173,4 +178,9 @@ export async function readProofs(disk: Disk, vault: string): Promise<Proof[]> {
     }
   }
   return proofs.sort((a, b) => (a.ended < b.ended ? -1 : 1))
+}
+
+function lastProofOf({ ended }: Proof, { verdict, recoverySeconds, services }: AccountProof): LastProof {
+  const untimed = untimedIn(services)
+  return { at: ended, verdict, recoverySeconds, ...(untimed.length === 0 ? {} : { untimed }) }
 }

@@ -1,4 +1,5 @@
 /** Times as people say them. */
+import type { AccountProof } from '../api/contract.ts'
 import type { Words } from './context.tsx'
 
 const minute = 60_000
@@ -21,6 +22,14 @@ export function span({ t }: Words, seconds: number): string {
   if (seconds < 60) return t('span.seconds')
   if (seconds < 5400) return t('span.minutes', { n: Math.round(seconds / 60) })
   return t('span.hours', { n: Math.round(seconds / 3600) })
+}
+
+/** A recovery time, with what it is without. */
+export function recoverySpan(words: Words, seconds: number, untimed: AccountProof['untimed'] = []): string {
+  const time = span(words, seconds)
+  if (untimed.length === 0) return time
+  const kinds = [...new Set(untimed)].map((service) => words.t(`service.${service}`)).join(', ')
+  return words.t('span.without', { span: time, kinds })
 }
 
 /** `Friday at 09:00` when it is near, else the date. */

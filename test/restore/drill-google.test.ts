@@ -1,9 +1,11 @@
 /** The rehearsal with a second Google account as the place to restore to. */
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { drillReportLines } from '../../src/cli/drill-report.ts'
 import type { Connection } from '../../src/engine/account-backup.ts'
 import { drill } from '../../src/engine/drill.ts'
 import type { Proof } from '../../src/engine/proof.ts'
+import { proofPage } from '../../src/engine/proof-page.ts'
 import { google as provider } from '../../src/providers/google/provider.ts'
 import { anotherAccount, type GoogleAccount, startGoogleAccount } from '../fixtures/google-account.ts'
 import { eventKinds } from '../fixtures/google-events.ts'
@@ -50,18 +52,37 @@ describe('a drill into another Google account', () => {
 
   const connectionOf = ({ account, context }: GoogleAccount): Connection => ({ account, provider, context: { ...context } })
 
-  function rehearse(afterRestore: () => void = () => undefined, remove = false, below = into): Promise<Proof> {
+  function rehearse(
+    afterRestore: () => void = () => undefined,
+    remove = false,
+    below = into,
+    target = connectionOf(bob),
+  ): Promise<Proof> {
     return drill({
       vault: vaultOptions(vault),
       accounts: null,
       known: async (id) => ({ id, connections: [connectionOf(alice)], goals: { recoverHours: 12, loseDays: 7 } }),
-      target: { kind: 'account', name: 'bob', connections: [connectionOf(bob)], into: below, remove },
+      target: { kind: 'account', name: 'bob', connections: [target], into: below, remove },
       sample: null,
       signal: never,
       onProgress: () => {},
       afterRestore: async () => afterRestore(),
     })
   }
+
+  it('says beside the time for a full restore what the target does not take', async () => {
+    const onlyMail = connectionOf(bob)
+    const target = { ...onlyMail, account: { ...onlyMail.account, services: ['mail'] as const } }
+    const proof = await rehearse(undefined, false, into, target)
+    expect(proof.accounts[0]?.untimed).toEqual(expect.arrayContaining(['contacts', 'calendar', 'files']))
+    expect(proof.accounts[0]?.untimed).toHaveLength(3)
+    const told = drillReportLines(proof, null).find((line) => line.includes('Back in'))
+    expect(told).toMatch(/ without [a-z ,]+, which were not restored \(you want/)
+    expect(proofPage(proof, 'en')).toMatch(/<dd>[^<]+ \(without [a-z ,]+, which were not restored\)<\/dd>/)
+    expect(proofPage(proof, 'de')).toMatch(/<dd>[^<]+ \(ohne [A-Za-z ,]+: das wurde nicht wiederhergestellt\)<\/dd>/)
+    expect(proofPage(proof, 'en')).not.toContain('everything came back from this disk')
+    expect((await rehearse(undefined, false, 'Another drill')).accounts[0]).not.toHaveProperty('untimed')
+  })
 
   const counts = (proof: Proof) =>
     Object.fromEntries(

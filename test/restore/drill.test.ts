@@ -351,10 +351,29 @@ describe('status', () => {
     expect(never.accounts[0]?.warnings).toEqual(['It was never proven that this can be restored: run lifeboat drill.'])
 
     const { saveProof } = await import('../../src/api/drill.ts')
-    const saved = await saveProof(await drillIt(all), all.vault, null)
+    const proof = await drillIt(all)
+    const saved = await saveProof(proof, all.vault, null)
     expect(saved.page).toMatch(/proofs\/.*\.html$/)
     const now = await status(vaultOptions(all.vault), limits, goals)
     expect(now).toMatchObject({ stale: false, accounts: [{ warnings: [], lastProof: { verdict: 'proven' } }] })
+
+    // A proof of which the target took no contacts.
+    const [account] = proof.accounts
+    const contacts = {
+      service: 'contacts',
+      collections: 1,
+      items: 3,
+      bytes: 9,
+      kept: 0,
+      pending: 0,
+      restored: 0,
+      identical: 0,
+    } as const
+    const services = [...(account?.services ?? []), { ...contacts, seconds: 0, fullSeconds: 0 }]
+    await saveProof({ ...proof, accounts: proof.accounts.map((one) => ({ ...one, services })) }, all.vault, null)
+    const part = await status(vaultOptions(all.vault), limits, goals)
+    expect(part.accounts[0]?.lastProof).toMatchObject({ untimed: ['contacts'] })
+    expect(now.accounts[0]?.lastProof).not.toHaveProperty('untimed')
 
     const clock = { ...testContext.clock, now: () => new Date(Date.now() + 40 * 86_400_000) }
     const later = await status({ ...vaultOptions(all.vault), clock }, limits, goals)

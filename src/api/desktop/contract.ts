@@ -2,7 +2,7 @@
 import type { ErrorCode } from '../../core/errors.ts'
 import type { JsonObject, Service } from '../../core/types.ts'
 import type { GlancedCollection } from '../../engine/look.ts'
-import type { Verdict as ProofVerdict } from '../../engine/proof.ts'
+import type { AccountProof, Verdict as ProofVerdict } from '../../engine/proof.ts'
 import type { Every } from '../../engine/schedule.ts'
 import type { AccountStatus } from '../../engine/status.ts'
 import type { FoundConnection, RegistrationNeed, TestFinding } from '../contract.ts'
@@ -95,6 +95,8 @@ export interface HomeAccount {
   readonly provenAt: string | null
   readonly proof: ProofVerdict | null
   readonly recoverySeconds: number | null
+  /** What `recoverySeconds` is without. */
+  readonly untimed?: AccountProof['untimed']
   readonly missing: number
   /** Folders and the like that the last backup could not read, or not all of. */
   readonly unread: AccountStatus['unread']
@@ -266,6 +268,8 @@ export interface ProofEntry {
   readonly exceptions: number
   readonly faults: number
   readonly recoverySeconds: number
+  /** What `recoverySeconds` is without. */
+  readonly untimed?: AccountProof['untimed']
   readonly target: string
 }
 

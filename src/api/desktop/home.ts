@@ -147,6 +147,7 @@ function accountOf(
     provenAt: provenAtOf(proof),
     proof: proof?.verdict ?? null,
     recoverySeconds: proof?.recoverySeconds ?? null,
+    ...(proof?.untimed === undefined ? {} : { untimed: proof.untimed }),
     missing: services.reduce((sum, { pending }) => sum + pending, 0),
     unread: best?.status.unread ?? [],
     unexplained: best?.status.unexplained ?? 0,

@@ -40,6 +40,7 @@ async function proofsIn(vault: string): Promise<ProofEntry[]> {
 
 function entryOf(file: string, { ended, verdict, accounts, target }: Proof): ProofEntry {
   const services = accounts.flatMap((account) => account.services)
+  const untimed = [...new Set(accounts.flatMap((account) => account.untimed ?? []))]
   const sum = (numbers: readonly number[]) => numbers.reduce((total, one) => total + one, 0)
   return {
     ...{ file, ended, verdict, target },
@@ -48,5 +49,6 @@ function entryOf(file: string, { ended, verdict, accounts, target }: Proof): Pro
     exceptions: sum(accounts.map(({ exceptions }) => exceptions.length)),
     faults: sum(accounts.map(({ faults }) => faults.length)),
     recoverySeconds: Math.max(0, ...accounts.map(({ recoverySeconds }) => recoverySeconds)),
+    ...(untimed.length === 0 ? {} : { untimed }),
   }
 }

@@ -1,6 +1,6 @@
 import type { StatusReport } from '../../api/contract.ts'
 import { statusExitCode } from '../exit-code.ts'
-import { formatBytes, formatCount, formatDate, formatDuration, serviceWords } from '../format.ts'
+import { formatBytes, formatCount, formatDate, formatDuration, serviceWords, withoutServices } from '../format.ts'
 import { printable, printableJson } from '../printable.ts'
 import type { Session } from '../session.ts'
 import { vaultPath } from '../vault-path.ts'
@@ -29,7 +29,7 @@ function statusLines({ accounts, stale }: StatusReport): string[] {
     const proof =
       lastProof === null
         ? 'never proven'
-        : `${verdicts[lastProof.verdict]} on ${formatDate(lastProof.at)}; a full restore takes ${formatDuration(lastProof.recoverySeconds)}`
+        : `${verdicts[lastProof.verdict]} on ${formatDate(lastProof.at)}; a full restore takes ${formatDuration(lastProof.recoverySeconds)}${withoutServices(lastProof.untimed)}`
     return [
       `Account ${printable(account.account)}`,
       ...account.services.map(({ service, items, bytes, kept, pending }) => {

@@ -3,7 +3,7 @@ import type { HomeAccount, Service } from '../../api/desktop/contract.ts'
 import { Icon, type IconName } from '../../viewer/page/parts/icon.tsx'
 import { useWords } from '../context.tsx'
 import { routeHref } from '../route.ts'
-import { ago, span } from '../times.ts'
+import { ago, recoverySpan } from '../times.ts'
 import { AccountProblem } from './account-problem.tsx'
 import { Said } from './said.tsx'
 
@@ -60,7 +60,11 @@ export function AccountCard({ account, now, isTold = false }: AccountCardProps) 
         <div>
           <dt>{t('account.back')}</dt>
           <dd>
-            {recoverySeconds === null ? <span class="faint">{t('account.unknownTime')}</span> : span(words, recoverySeconds)}
+            {recoverySeconds === null ? (
+              <span class="faint">{t('account.unknownTime')}</span>
+            ) : (
+              recoverySpan(words, recoverySeconds, account.untimed)
+            )}
           </dd>
         </div>
       </dl>

@@ -1,6 +1,6 @@
 import type { DrillResult, ProofFinding } from '../../api/contract.ts'
 import { useWords } from '../context.tsx'
-import { span } from '../times.ts'
+import { recoverySpan } from '../times.ts'
 import { EndVerdict } from './end-verdict.tsx'
 import { Said } from './said.tsx'
 
@@ -16,12 +16,13 @@ export function ProofEnd({ result: { proof, notice } }: { readonly result: Drill
   const services = proof.accounts.flatMap((account) => account.services)
   const [restored, identical] = services.reduce(([all, same], one) => [all + one.restored, same + one.identical], [0, 0])
   const recovery = Math.max(0, ...proof.accounts.map(({ recoverySeconds }) => recoverySeconds))
+  const untimed = proof.accounts.flatMap((account) => account.untimed ?? [])
   return (
     <>
       <EndVerdict good={proof.verdict !== 'not-proven'}>{t(endings[proof.verdict])}</EndVerdict>
       <ul class="bare spaced">
         <li>{t('proof.items', { same: number(identical), n: number(restored) })}</li>
-        <li>{t('proof.recovery', { span: span(words, recovery) })}</li>
+        <li>{t('proof.recovery', { span: recoverySpan(words, recovery, untimed) })}</li>
       </ul>
       <Findings title={t('proof.faults')} findings={proof.accounts.flatMap(({ faults }) => faults)} open />
       <Findings title={t('proof.exceptions')} findings={proof.accounts.flatMap(({ exceptions }) => exceptions)} />

@@ -11,7 +11,7 @@ import { type DiskProps, WithDisk } from '../parts/disk-choice.tsx'
 import { JobHere } from '../parts/job-here.tsx'
 import { ProofEnd } from '../parts/proof-end.tsx'
 import type { Params } from '../route.ts'
-import { span } from '../times.ts'
+import { recoverySpan } from '../times.ts'
 
 export function ProofScreen({ params }: { readonly params: Params }) {
   const { t } = useWords()
@@ -119,7 +119,7 @@ function Entry({ disk, proof, open, onOpen }: EntryProps) {
           </h3>
           <p class="faint">
             {t('proof.items', { same: number(proof.identical), n: number(proof.items) })} ·{' '}
-            {t('proof.recovery', { span: span(words, proof.recoverySeconds) })}
+            {t('proof.recovery', { span: recoverySpan(words, proof.recoverySeconds, proof.untimed) })}
           </p>
         </div>
         <div class="row">

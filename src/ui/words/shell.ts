@@ -52,6 +52,7 @@ export const shellWords = {
     en: { one: 'about a minute', other: 'about {n} minutes' },
     de: { one: 'etwa eine Minute', other: 'etwa {n} Minuten' },
   },
+  'span.without': { en: '{span} (without {kinds})', de: '{span} (ohne {kinds})' },
   'span.hours': {
     en: { one: 'about an hour', other: 'about {n} hours' },
     de: { one: 'etwa eine Stunde', other: 'etwa {n} Stunden' },
