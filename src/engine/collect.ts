@@ -54,6 +54,8 @@ export interface CollectReport {
   readonly leftOut: readonly LeftOut[]
   /** Pictures that belong to the text of a message (logos, signatures), which are no documents. */
   readonly inlinePictures: number
+  /** Files of drives that would have been taken without `from`. */
+  readonly withoutSender: number
   readonly stopped: boolean
 }
 
@@ -76,6 +78,7 @@ class Collect {
   #rows: string[] = []
   #found = 0
   #inlinePictures = 0
+  #withoutSender = 0
 
   constructor(vault: Vault, options: CollectOptions) {
     this.#vault = vault
@@ -106,6 +109,7 @@ class Collect {
       bytes,
       leftOut: this.#leftOut,
       inlinePictures: this.#inlinePictures,
+      withoutSender: this.#withoutSender,
       stopped: signal.aborted,
     }
   }
@@ -190,8 +194,11 @@ class Collect {
     const path = Array.isArray(item.meta['path']) ? item.meta['path'].map(String) : [item.key]
     const modified = typeof item.meta['modified'] === 'string' ? item.meta['modified'] : item.date
     const name = path.at(-1) ?? item.key
-    if (this.#options.from !== undefined || !this.#isOfYear(modified) || !this.#isOfType(name)) return
-    if (!matcher(this.#options.search)(item)) return
+    if (!this.#isOfYear(modified) || !this.#isOfType(name) || !matcher(this.#options.search)(item)) return
+    if (this.#options.from !== undefined) {
+      this.#withoutSender++
+      return
+    }
     const folder = ['Files', ...collection.path, ...path.slice(0, -1)]
     await this.#take(snapshot, collection, item, { folder, name, original: path.join('/'), content: snapshot.content(item) })
   }

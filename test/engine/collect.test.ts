@@ -102,6 +102,22 @@ describe('collect', () => {
     await expect(names({ account: 'nobody' })).rejects.toMatchObject({ code: 'not-found' })
   })
 
+  test('says how many files of drives a sender leaves out', async () => {
+    const vault = await scratchFolder()
+    const account = new MemoryAccount()
+    account.add(account.addMailbox(['Inbox'], 'inbox'), withAttachment(1, 'statement.pdf', 'January'))
+    const drive = account.shelves.add('files', ['My Drive'])
+    for (const name of ['plan.pdf', 'old plan.pdf', 'picture.jpg']) account.shelves.file(drive, name, name)
+    await runBackup(vault, account, { services: ['mail', 'files'] })
+    const counts = async (choice: Partial<CollectOptions>) => {
+      const { written, withoutSender } = await run(vault, join(await scratchFolder(), 'out'), choice)
+      return { written, withoutSender }
+    }
+    expect(await counts({ from: 'bank' })).toEqual({ written: 1, withoutSender: 3 })
+    expect(await counts({ from: 'bank', types: ['pdf'] })).toEqual({ written: 1, withoutSender: 2 })
+    expect(await counts({})).toEqual({ written: 4, withoutSender: 0 })
+  })
+
   test('says the day in the time in which it says the year', async () => {
     const vault = await scratchFolder()
     const account = new MemoryAccount()

@@ -45,7 +45,7 @@ export async function collect({ terminal, loadApp }: Session, options: CollectCo
 }
 
 function reportLines(report: CollectReport): string[] {
-  const { written, alreadyThere, found, bytes, leftOut, inlinePictures, table, out } = report
+  const { written, alreadyThere, found, bytes, leftOut, inlinePictures, withoutSender, table, out } = report
   const shown = leftOut
     .slice(0, leftOutShown)
     .map(({ collection, title, reason }) => `Left out: ${formatPath(collection)}, "${printable(title)}": ${printable(reason)}`)
@@ -55,6 +55,9 @@ function reportLines(report: CollectReport): string[] {
     ...(more > 0 ? [`… and ${formatCount(more)} more; --json names them all.`] : []),
     ...(inlinePictures > 0
       ? [`${plural(inlinePictures, 'picture')} within the text of messages left out; --type jpg,png takes them too.`]
+      : []),
+    ...(withoutSender > 0
+      ? [`${plural(withoutSender, 'file')} of drives left out: files have no sender; without --from they are taken too.`]
       : []),
     `${plural(written, 'document')} (${formatBytes(bytes)}) put into ${printable(out)}, ${formatCount(alreadyThere)} there already.`,
     `${plural(found, 'place')} where they were found: ${printable(table)}`,

@@ -6,11 +6,13 @@ import { Said } from './said.tsx'
 
 export function CollectEnd({ report }: { readonly report: CollectReport }) {
   const { t, size } = useWords()
-  const { written, alreadyThere, bytes, leftOut, out } = report
+  const { written, alreadyThere, bytes, leftOut, withoutSender, out } = report
+  const unasked = withoutSender > 0 && <p class="soft">{t('collect.withoutSender', { n: withoutSender })}</p>
   if (written + alreadyThere === 0) {
     return (
       <>
         <EndVerdict good={false}>{t('collect.none')}</EndVerdict>
+        {unasked}
         <p>{t('collect.noneMore')}</p>
       </>
     )
@@ -19,6 +21,7 @@ export function CollectEnd({ report }: { readonly report: CollectReport }) {
     <>
       <EndVerdict good>{t('collect.done', { n: written + alreadyThere })}</EndVerdict>
       <p class="soft">{size(bytes)}</p>
+      {unasked}
       <OpenFolder folder={out} />
       {leftOut.length > 0 && (
         <details>

@@ -149,6 +149,16 @@ export const recoveryWords = {
     en: { one: '{n} was left out', other: '{n} were left out' },
     de: { one: '{n} wurde weggelassen', other: '{n} wurden weggelassen' },
   },
+  'collect.withoutSender': {
+    en: {
+      one: '{n} file of your drives was left out: files have no sender.',
+      other: '{n} files of your drives were left out: files have no sender.',
+    },
+    de: {
+      one: '{n} Datei Ihrer Laufwerke wurde weggelassen: Dateien haben keinen Absender.',
+      other: '{n} Dateien Ihrer Laufwerke wurden weggelassen: Dateien haben keinen Absender.',
+    },
+  },
   'collect.again': { en: 'Collect something else', de: 'Etwas anderes sammeln' },
 
   'lockout.title': { en: 'Locked out? Take a breath.', de: 'Ausgesperrt? Tief durchatmen.' },
