@@ -234,7 +234,9 @@ class Restore {
     const destinations = [...new Set(routes.flatMap((route) => route.destinations))]
     this.#destinations.push(...destinations)
     // Who looks for words gets only the folders that hold something of it.
-    if (this.#options.selection.search === undefined) for (const destination of destinations) await destination.prepare(signal)
+    if (this.#options.selection.search === undefined)
+      for (const destination of new Set(routes.filter(isPlaceOfAPerson).flatMap((route) => route.destinations)))
+        await destination.prepare(signal)
     const limit = pLimit(Math.max(1, target.concurrency))
     const feeding = new Map(destinations.map((one) => [one, routes.filter((route) => route.destinations.includes(one)).length]))
     const carry = async (route: Route) => {
@@ -371,6 +373,11 @@ interface Route {
   readonly to: (item: ItemRecord) => readonly Destination[]
   readonly items: number
   readonly bytes: number
+}
+
+/** A drive that every account has, such as “Shared with me”, is none where it holds nothing. */
+function isPlaceOfAPerson({ record: { service, path }, items }: Route): boolean {
+  return service !== 'files' || path.length > 1 || items > 0
 }
 
 function byPath(a: CollectionRecord, b: CollectionRecord): number {

@@ -224,6 +224,19 @@ describe('a restore to Google', () => {
     expect(sums(await restore())).toEqual([0, 1, 0, 0])
   })
 
+  it('makes no folders for drives that hold nothing', async () => {
+    alice.user.drive.add('letter.txt', { content: 'Dear bank' })
+    await saved()
+    const report = await restore({ selection: { services: ['files'] } })
+    expect(sums(report)).toEqual([1, 0, 0, 0])
+    expect(
+      foldersOf(bob)
+        .filter((path) => path !== '')
+        .sort(),
+    ).toEqual(['Restored by Lifeboat', 'Restored by Lifeboat/My Drive'])
+    expect(report.collections.map(({ path }) => path)).toEqual([['My Drive']])
+  })
+
   it('makes a folder that holds nothing, and a repeat makes no second one', async () => {
     const { drive } = alice.user
     drive.folder('Unanswered', { parent: drive.folder('Letters').id })
