@@ -50,12 +50,18 @@ class Work {
     this.#isRepeated = isRepeated
   }
 
-  /** Done where the target is there: nothing else could have put it there. */
+  /** Repeated, it is done where the target is there: what is at `from` then may have been put there later. */
   async move(from: string, to: string): Promise<void> {
     await this.#makeDirectory(dirname(to))
-    const isThere = (await this.#disk.stat(to)) !== null
-    if (!isThere && (await this.#disk.stat(from)) !== null) await this.#disk.rename(from, to)
-    else if (isThere && this.#isRepeated && (await isOneFile(this.#disk, from, to))) await this.#disk.remove(from)
+    const there = await this.#disk.stat(to)
+    const here = await this.#disk.stat(from)
+    // To a disk that does not tell letters from capitals, both names may be those of one file.
+    const isOne = there !== null && here !== null && (await isOneFile(this.#disk, from, to))
+    if (there !== null && here?.kind === 'file' && !isOne && !this.#isRepeated) {
+      await this.#setAside(to)
+      await this.#disk.rename(from, to)
+    } else if (there === null && here !== null) await this.#disk.rename(from, to)
+    else if (isOne && this.#isRepeated) await this.#disk.remove(from)
     this.#gained.add(dirname(to))
     this.#lost.add(dirname(from))
     this.#left.add(dirname(from))

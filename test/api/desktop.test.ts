@@ -159,6 +159,14 @@ describe('disks', () => {
     })
   })
 
+  it('are not made on the disk of the computer where one was pulled after it was chosen', async () => {
+    const path = plugIn('disk-1')
+    rmSync(path, { recursive: true })
+    for (const chosen of [path, join(path, 'Lifeboat')])
+      await expect(desktop.disks.use({ path: chosen, name: 'Blue Disk' })).rejects.toMatchObject({ code: 'disk-absent' })
+    expect(readdirSync(home)).not.toContain('disk-1')
+  })
+
   it('take turns at the same place, each with its own state', async () => {
     await desktop.app.addAccount({ id: 'old', connections: [{ provider: 'archive', settings: { path: sample } }] })
     const blue = await desktop.disks.use({ path: plugIn('disk-1'), name: 'Blue' })

@@ -1,5 +1,5 @@
 /** The disks that a person keeps backups on, by the identity written on them: where each is now, and what was seen on it. */
-import { mkdir } from 'node:fs/promises'
+import { mkdir, stat } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { basename, dirname, join, resolve, sep } from 'node:path'
 import { AppError } from '../../core/errors.ts'
@@ -116,7 +116,14 @@ export class Disks {
     const folder = here !== null || basename(given) === diskFolder ? given : join(given, diskFolder)
     let id = here ?? (await identityOf(folder))
     if (id === null) {
-      await mkdir(folder, { recursive: true }).catch((error: unknown) => {
+      // Nothing above it: where the disk was pulled at this moment, its folder would come to be on the computer's own disk.
+      await mkdir(folder).catch(async (error: NodeJS.ErrnoException) => {
+        if (error.code === 'EEXIST' && (await stat(folder)).isDirectory()) return
+        if (error.code === 'ENOENT')
+          throw new AppError('disk-absent', 'The disk is not there any more.', {
+            cause: error,
+            advice: 'Plug it in and choose it again.',
+          })
         throw new AppError('permission', 'The folder for the backup cannot be made on this disk.', {
           cause: error,
           advice: 'Choose another disk, or remove its write protection.',
