@@ -1,6 +1,7 @@
 /** Shards that came along in a file and were not asked for yet, and loads in flight, shared by all who ask. */
 import { decompressed, release } from '../../codec.ts'
 import type { ShardLoader } from '../../format.ts'
+import { putOffCollecting } from './garbage.ts'
 
 /** Octets kept at most. */
 const mostKept = 8_000_000
@@ -29,6 +30,7 @@ export function shardLoader(load: LoadFile): ShardLoader {
   }
   const take = async (file: string, shard: string): Promise<Uint8Array<ArrayBuffer>> => {
     if (!arrived.has(shard)) {
+      putOffCollecting()
       const loading = files.get(file) ?? load(file, keep).finally(() => files.delete(file))
       files.set(file, loading)
       await loading
