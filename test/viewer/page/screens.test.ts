@@ -231,7 +231,7 @@ function thePage(name: BrowserName, names: Names, place: Place): void {
     await person.sees('dialog h2', 'Show this page its folder')
     await person.offerFolder(folder)
     await person.press('Choose the folder', 'dialog')
-    await person.sees('dialog .notice', 'not the vault’s folder')
+    await person.sees('dialog .notice', 'not the folder of the backup')
     await person.offerFolder(vault)
     await person.press('Choose the folder', 'dialog')
     await person.noDialog()
