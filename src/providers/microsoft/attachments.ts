@@ -23,6 +23,7 @@ export function attachmentResource({ name, mime, octets, contentId }: NewAttachm
 }
 
 interface Listed {
+  readonly '@odata.type'?: string
   readonly name?: string | null
   readonly size?: number | null
 }
@@ -32,7 +33,7 @@ const atMostMore = 64 << 10
 
 /**
  * Those of `doubtful` that do not hang on the item ("List attachments"). Another name alone makes none missing: Exchange may change
- * one, but not how large the file is.
+ * one, but not how large the file is. Where as many hang on it as it had, none is missing, whatever they are called.
  * @param item the path of the message or event
  * @param all what the item had where it came from, `doubtful` among it
  */
@@ -52,9 +53,18 @@ export async function missingAttachments(
       if (at >= 0) there.splice(at, 1)
       return at < 0
     })
+  // They are added in this order: the last are missing.
+  const atMost = Math.max(0, all.length - there.length)
   const unnamed = without(all, (one, { name }) => one.name === name)
-  const missing = without(unnamed, ({ size }, { octets }) => isSizeOf(size ?? 0, octets.length))
-  return missing.filter((one) => doubtful.includes(one))
+  const unsized = without(unnamed, ({ size }, { octets }) => isSizeOf(size ?? 0, octets.length))
+  const missing = without(unsized, ({ '@odata.type': type }, { mime }) => /itemAttachment$/.test(type ?? '') && isOfOutlook(mime))
+  const found = missing.filter((one) => doubtful.includes(one))
+  return found.slice(Math.max(0, found.length - atMost))
+}
+
+/** What hangs on an item as a message, an event or a contact. */
+function isOfOutlook(mime: string): boolean {
+  return /^(?:message\/rfc822|text\/(?:calendar|vcard|x-vcard))$/i.test(mime)
 }
 
 function isSizeOf(size: number, octets: number): boolean {

@@ -104,10 +104,20 @@ export class CalendarTarget implements Target {
     if (known === undefined || calendar === null) return await this.#create(calendar, there, item, wanted)
     const at = known.id ?? ''
     if (notedIn(known).sha256 === item.sha256) return { key, kind: 'already-there', at }
+    if (notedIn(known).sha256 === unfinished(item.sha256)) return await this.#finish(calendar, at, item, wanted, wanted.uid)
     const present = await this.#open.reading.event(calendar, at)
     const object = eventObject({ master: present, exceptions: present.exceptionOccurrences ?? [] })
     if (saySame(object, bytes)) return { key, kind: 'already-there', at }
-    return await this.#conflict(calendar, there, item, wanted, { id: at, object })
+    return await this.#conflict(calendar, there, item, wanted, { id: at, object, event: present })
+  }
+
+  /** One that a broken restore left without all that hangs on it. */
+  async #finish(calendar: string, at: string, item: RestoreItem, wanted: IcalEvents, uid: string): Promise<PutOutcome> {
+    const { key } = item
+    if (this.#at.options.dryRun) return { key, kind: 'created', note: 'It is there in part; what is missing would be added.' }
+    const present = await this.#open.reading.event(calendar, at)
+    const losses = await this.#follow(calendar, at, item, wanted, uid, present)
+    return { key, kind: 'created', at, losses, note: 'It was there in part; what was missing was added.' }
   }
 
   async #create(
@@ -123,19 +133,35 @@ export class CalendarTarget implements Target {
     const { writing } = this.#open
     const first = wanted.master ?? wanted.exceptions[0]
     if (first === undefined) throw new AppError('unsupported', 'There is nothing left of this event.')
-    const whole = await withOriginal(first, item, { uid, sha256: item.sha256 })
-    const { id, losses } = await writing.add(calendar, whole, async () => {
+    const event = await withOriginal(first, item, notes(wanted, item, uid))
+    const id = await writing.add(calendar, event, async () => {
       const found = await this.#read(calendar)
       return found.get(uid) ?? null
     })
-    there.set(uid, { ...whole.event, id })
-    losses.push(...wanted.losses, ...lossesOf(wanted))
+    const losses = await this.#follow(calendar, id, item, wanted, uid, null)
+    there.set(uid, { ...event, id, singleValueExtendedProperties: noting(uid, item.sha256) })
+    return { key: item.key, kind: 'created', at: id, losses, ...noted }
+  }
+
+  /** What hangs on an event that is there, and its occurrences; the event is noted as whole after that. @returns what is lost */
+  async #follow(
+    calendar: string,
+    id: string,
+    item: RestoreItem,
+    wanted: IcalEvents,
+    uid: string,
+    present: Event | null,
+  ): Promise<string[]> {
+    const { writing } = this.#open
+    const losses = [...wanted.losses, ...lossesOf(wanted)]
+    losses.push(...(await writing.attach(calendar, id, attachmentsOf(wanted), present !== null)))
     if (wanted.master === null) {
       losses.push('It was an occurrence of a series that is not there: it stands alone now.')
       if (wanted.exceptions.length > 1)
         losses.push(`${wanted.exceptions.length - 1} more occurrences of that series could not be added.`)
-    } else losses.push(...(await writing.changeOccurrences(calendar, id, wanted)))
-    return { key: item.key, kind: 'created', at: id, losses, ...noted }
+    } else losses.push(...(await writing.changeOccurrences(calendar, id, wanted, present)))
+    if (hasMore(wanted)) await writing.update(calendar, id, { singleValueExtendedProperties: noting(uid, item.sha256) })
+    return losses
   }
 
   async #conflict(
@@ -143,7 +169,7 @@ export class CalendarTarget implements Target {
     there: Map<string, Event>,
     item: RestoreItem,
     wanted: IcalEvents,
-    present: { readonly id: string; readonly object: Buffer },
+    present: { readonly id: string; readonly object: Buffer; readonly event: Event },
   ): Promise<PutOutcome> {
     const { conflict, dryRun, keep } = this.#at.options
     const { key } = item
@@ -151,6 +177,8 @@ export class CalendarTarget implements Target {
     if (conflict === 'keep-both') {
       const uid = `lifeboat-${item.sha256.slice(0, 32)}`
       const other = there.get(uid)
+      if (other !== undefined && notedIn(other).sha256 === unfinished(item.sha256))
+        return await this.#finish(calendar, other.id ?? '', item, wanted, uid)
       if (other !== undefined) return { key, kind: 'already-there', at: other.id ?? '' }
       return await this.#create(calendar, there, item, wanted, 'Another version of it is there: kept beside it.', uid)
     }
@@ -159,9 +187,8 @@ export class CalendarTarget implements Target {
       return { key, kind: 'conflict', reason: 'Another version of it is there, which cannot be replaced.' }
     const kept = await keep(`${item.title || 'event'}.ics`, present.object)
     const { writing } = this.#open
-    const whole = await withOriginal(wanted.master, item, { uid: wanted.uid, sha256: item.sha256 })
-    await writing.update(calendar, present.id, whole.event)
-    const losses = [...wanted.losses, ...lossesOf(wanted), ...(await writing.changeOccurrences(calendar, present.id, wanted))]
+    await writing.update(calendar, present.id, await withOriginal(wanted.master, item, notes(wanted, item, wanted.uid)))
+    const losses = await this.#follow(calendar, present.id, item, wanted, wanted.uid, present.event)
     return { key, kind: 'created', at: present.id, losses, note: `The version that was there lies in ${kept} now.` }
   }
 
@@ -197,12 +224,38 @@ function lossesOf({ master, exceptions }: IcalEvents): string[] {
 const exact = ['body', 'location', 'locations', 'recurrence', 'responseRequested'] as const satisfies readonly (keyof Event)[]
 
 /** With what Graph once said of it and a calendar cannot say, and with where it came from. */
-async function withOriginal(made: NewEvent, item: RestoreItem, noted: { uid: string; sha256: string }): Promise<NewEvent> {
+async function withOriginal(
+  { event }: NewEvent,
+  item: RestoreItem,
+  singleValueExtendedProperties: Event['singleValueExtendedProperties'] & object,
+): Promise<Event> {
   const original = ((await item.originals?.()) ?? []).find((one) => 'iCalUId' in one) as Event | undefined
   const kept = exact.flatMap((name) => (original?.[name] ? [[name, original[name]]] : []))
-  const singleValueExtendedProperties = [
-    { id: uidProperty, value: noted.uid },
-    { id: checksumProperty, value: noted.sha256 },
+  return { ...event, ...(Object.fromEntries(kept) as Event), singleValueExtendedProperties }
+}
+
+/** Until its attachments and occurrences have followed. */
+function unfinished(sha256: string): string {
+  return `unfinished ${sha256}`
+}
+
+function attachmentsOf({ master, exceptions }: IcalEvents): NewEvent['attachments'] {
+  return (master ?? exceptions[0])?.attachments ?? []
+}
+
+/** Something follows the event itself. */
+function hasMore(wanted: IcalEvents): boolean {
+  const { master, exceptions, cancelled } = wanted
+  return attachmentsOf(wanted).length > 0 || (master !== null && exceptions.length + cancelled.length > 0)
+}
+
+function notes(wanted: IcalEvents, { sha256 }: RestoreItem, uid: string): Event['singleValueExtendedProperties'] & object {
+  return noting(uid, hasMore(wanted) ? unfinished(sha256) : sha256)
+}
+
+function noting(uid: string, sha256: string): Event['singleValueExtendedProperties'] & object {
+  return [
+    { id: uidProperty, value: uid },
+    { id: checksumProperty, value: sha256 },
   ]
-  return { ...made, event: { ...made.event, ...(Object.fromEntries(kept) as Event), singleValueExtendedProperties } }
 }

@@ -2,9 +2,16 @@
 import { randomUUID } from 'node:crypto'
 import type { Calendar, Event } from '@microsoft/microsoft-graph-types'
 import { AppError, toAppError } from '../../core/errors.ts'
-import { attachmentResource, inOneRequest, largestAttachment, type NewAttachment, uploadAttachment } from './attachments.ts'
+import {
+  attachmentResource,
+  inOneRequest,
+  largestAttachment,
+  missingAttachments,
+  type NewAttachment,
+  uploadAttachment,
+} from './attachments.ts'
 import type { Calendars } from './calendars.ts'
-import type { IcalEvents, NewEvent } from './ical-event.ts'
+import type { IcalEvents } from './ical-event.ts'
 import { send, sendOnce } from './writing.ts'
 
 const day = 86_400_000
@@ -35,26 +42,26 @@ export class WritingCalendars {
     await send(session, 'outlook', 'DELETE', `${session.me}/calendars/${encodeURIComponent(id)}`, null, this.#signal)
   }
 
-  /** @param arrived looks whether it is there */
-  async add(
-    calendar: string,
-    { event, attachments }: NewEvent,
-    arrived: () => Promise<Event | null>,
-  ): Promise<{ id: string; losses: string[] }> {
+  /** Without what hangs on it. @param arrived looks whether it is there @returns its id */
+  async add(calendar: string, event: Event, arrived: () => Promise<Event | null>): Promise<string> {
     const { session } = this.#reading
     // "A custom identifier to avoid redundant POST operations in case of client retries."
     const body = { ...event, transactionId: randomUUID() }
     const made = await sendOnce<Event>(session, 'outlook', 'POST', this.#events(calendar), body, this.#signal, arrived)
-    const id = made.id ?? ''
-    return { id, losses: await this.#attach(calendar, id, attachments) }
+    return made.id ?? ''
   }
 
   async update(calendar: string, id: string, event: Event): Promise<void> {
     await send(this.#reading.session, 'outlook', 'PATCH', this.#event(calendar, id), event, this.#signal)
   }
 
-  /** @returns what could not be done */
-  async changeOccurrences(calendar: string, id: string, { exceptions, cancelled }: IcalEvents): Promise<string[]> {
+  /** @param present what was there of it before; null: nothing @returns what could not be done */
+  async changeOccurrences(
+    calendar: string,
+    id: string,
+    { exceptions, cancelled }: IcalEvents,
+    present: Event | null,
+  ): Promise<string[]> {
     const losses: string[] = []
     const tried = async (work: () => Promise<readonly string[]>) => {
       try {
@@ -67,12 +74,15 @@ export class WritingCalendars {
     }
     for (const { originalStart, event, attachments } of exceptions)
       await tried(async () => {
-        const occurrence = await this.#occurrence(calendar, id, originalStart)
+        const changed = present?.exceptionOccurrences?.find((one) => isAt(one, originalStart))
+        const occurrence = changed?.id ?? (await this.#occurrence(calendar, id, originalStart))
         const { recurrence: _, ...changes } = event
         await this.update(calendar, occurrence, changes)
-        return await this.#attach(calendar, occurrence, attachments)
+        return await this.attach(calendar, occurrence, attachments, changed !== undefined)
       })
-    for (const originalStart of cancelled)
+    const isCancelled = (start: string) =>
+      (present?.cancelledOccurrences ?? []).some((name) => name.endsWith(`.${start.slice(0, 10)}`))
+    for (const originalStart of cancelled.filter((start) => !isCancelled(start)))
       await tried(async () => {
         const occurrence = await this.#occurrence(calendar, id, originalStart)
         await send(this.#reading.session, 'outlook', 'DELETE', this.#event(calendar, occurrence), null, this.#signal)
@@ -88,16 +98,21 @@ export class WritingCalendars {
     const window = new URLSearchParams({ startDateTime: startDateTime ?? '', endDateTime: endDateTime ?? '' })
     const path = `${this.#event(calendar, id)}/instances?${window}&$top=50`
     for await (const { value } of this.#reading.session.pages<Event>('outlook', path, this.#signal)) {
-      const found = value.find((one) => Date.parse(one.originalStart ?? '') === at)
+      const found = value.find((one) => isAt(one, originalStart))
       if (found?.id) return found.id
     }
     throw new AppError('unsupported', `The series has no occurrence at ${originalStart}.`)
   }
 
-  async #attach(calendar: string, id: string, attachments: readonly NewAttachment[]): Promise<string[]> {
+  /** @param isDoubtful some may be there already @returns what could not be done */
+  async attach(calendar: string, id: string, attachments: readonly NewAttachment[], isDoubtful: boolean): Promise<string[]> {
     const losses: string[] = []
     const { session } = this.#reading
-    for (const attachment of attachments) {
+    const missing =
+      isDoubtful && attachments.length > 0
+        ? await missingAttachments(session, this.#event(calendar, id), attachments, attachments, this.#signal)
+        : attachments
+    for (const attachment of missing) {
       const { name, octets } = attachment
       if (octets.length > largestAttachment) losses.push(`The attachment ${name} is too large to be added again.`)
       else if (octets.length > inOneRequest)
@@ -117,4 +132,8 @@ export class WritingCalendars {
   #event(calendar: string, id: string): string {
     return `${this.#events(calendar)}/${encodeURIComponent(id)}`
   }
+}
+
+function isAt({ originalStart }: Event, at: string): boolean {
+  return Date.parse(originalStart ?? '') === Date.parse(at)
 }

@@ -150,6 +150,19 @@ describe('a restore of mail to Microsoft', () => {
     expect(attached(bobs()[0])).toEqual(names)
   })
 
+  it('leaves a message alone on which as many attachments hang, whatever Exchange calls them', async () => {
+    alice.user.mail.add(withAttachments(5 << 20, 1))
+    await saved()
+    await restore()
+    const [there] = bobs()
+    const renamed = (there?.mime.toString('latin1') ?? '')
+      .replace('big 1.pdf', 'another name')
+      .replace(/\r\nBw.*(?=\r\n)/s, '\r\nBw==')
+    bob.user.mail.edit(there?.id ?? '', renamed)
+    expect(sums(await restore())).toEqual([0, 1, 0, 0])
+    expect(attached(bobs()[0])).toEqual(['another name'])
+  })
+
   it('names a message of more than 150 MB, reads none of it, and goes on with the others', async () => {
     const options = { into: [], conflict: 'skip' as const, dryRun: false, keep: async () => '' }
     const target = provider.target?.(bob.account, 'mail', { ...bob.context }, options)

@@ -166,6 +166,38 @@ describe('a restore to Microsoft', () => {
     expect(lossesIn(report)).not.toContain('too large')
   })
 
+  it.each(['event.createUploadSession', 'event.post.attachments', 'event.update', 'event.delete'])(
+    'finishes events whose restore broke off at %s, says so, and then finds them whole',
+    async (method) => {
+      fill()
+      const contentBytes = Buffer.alloc(5 << 20, 'attached').toString('base64')
+      const file = { '@odata.type': '#microsoft.graph.fileAttachment', name: 'plan.pdf', contentType: 'application/pdf' }
+      const attachments = [...(meeting.attachments ?? []), { ...file, contentBytes }]
+      alice.user.calendar.put(
+        { ...meeting, iCalUId: '040000008200E00074C5B7101A82E00810', subject: 'With a plan', attendees: [] },
+        alice.user.calendar.main,
+        attachments,
+      )
+      await saved()
+      const events = { selection: { services: ['calendar'] } } as const
+      alice.emulator.faults.always(new RegExp(method.replaceAll('.', '\\.')), {
+        kind: 'error',
+        error: documentedErrors.invalidToken(),
+      })
+      const broken = await restore(events)
+      expect(broken.collections.reduce((sum, { created }) => sum + created, 0)).toBeLessThan(3)
+      alice.emulator.faults.clear()
+      expect(JSON.stringify(await restore({ ...events, dryRun: true }))).toContain(
+        'It is there in part; what is missing would be added.',
+      )
+      const report = await restore(events)
+      expect(JSON.stringify(report)).toContain('It was there in part; what was missing was added.')
+      expect(eventsOf(bob)).toEqual(eventsOf(alice))
+      expect(lossesIn(report)).not.toContain('An occurrence is as the series has it')
+      expect(sums(await restore(events))).toEqual([0, 3, 0, 0])
+    },
+  )
+
   it('leaves no secret in the report, the vault or the notes of a restore', async () => {
     fill()
     await saved()
