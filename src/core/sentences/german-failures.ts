@@ -121,6 +121,8 @@ export const failureSentences: Readonly<Record<string, string>> = {
   '"{}" is not plugged in.': '„{1}“ ist nicht angeschlossen.',
   'Plug in "{}" and try again.': 'Schließen Sie „{1}“ an und versuchen Sie es noch einmal.',
   'This disk is not known any more.': 'Dieser Datenträger ist nicht mehr bekannt.',
+  'The disk is not there any more.': 'Der Datenträger ist nicht mehr da.',
+  'Plug it in and choose it again.': 'Schließen Sie ihn an und wählen Sie ihn noch einmal.',
   'There is no Lifeboat backup in this folder.': 'In diesem Ordner ist keine Sicherung von Lifeboat.',
   'Choose the disk, or the folder on it that holds “START HERE.html”.':
     'Wählen Sie den Datenträger oder den Ordner darauf, in dem „START HERE.html“ liegt.',

@@ -122,6 +122,12 @@ export const workSentences: Readonly<Record<string, string>> = {
     'Dort ist eine andere Fassung davon, die sich nicht ersetzen lässt.',
   'Another version of it is there: kept beside it, with the UID {}.':
     'Dort ist eine andere Fassung davon: daneben gelegt, mit der UID {1}.',
+  'It is there without its picture; that would be added.': 'Es ist ohne sein Bild dort; das würde ergänzt.',
+  'It was there without its picture; that was added.': 'Es war ohne sein Bild dort; das wurde ergänzt.',
+  'It is there without {}; that would be added.': 'Dort fehlt {1}; das würde ergänzt.',
+  'It was there without {}; that was added.': 'Dort fehlte {1}; das wurde ergänzt.',
+  'It is there in part; what is missing would be added.': 'Es ist nur zum Teil dort; was fehlt, würde ergänzt.',
+  'It was there in part; what was missing was added.': 'Es war nur zum Teil dort; was fehlte, wurde ergänzt.',
   'Another version of this contact is there.': 'Dort ist eine andere Fassung dieses Kontakts.',
   'The version that was there lies in {} now.': 'Die Fassung, die dort war, liegt jetzt in {1}.',
   'Another file of this name is there.': 'Dort ist eine andere Datei dieses Namens.',
