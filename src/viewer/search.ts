@@ -22,8 +22,8 @@ export interface SearchSource {
 }
 
 export interface Found {
-  /** Ascending. All of them are hits when `check` is null. */
-  readonly docs: readonly number[]
+  /** Those above 0 are hits, or may be one where there is a `check`. */
+  readonly hits: Hits
   readonly check: ((doc: number) => Promise<boolean>) | null
 }
 
@@ -56,11 +56,11 @@ export class Search {
     const hits = both(all)
     for (const word of words.filter(({ negated, phrase }) => negated && phrase === null)) {
       const unwanted = await this.#word(word, signal)
-      for (const doc of docsIn(unwanted)) hits[doc] = 0
+      for (let doc = 0; doc < hits.length; doc++) if (unwanted[doc] !== 0) hits[doc] = 0
     }
     const phrases = words.filter(({ phrase }) => phrase !== null)
     return {
-      docs: docsIn(hits),
+      hits,
       check: phrases.length === 0 ? null : (doc) => this.#holds(doc, phrases),
     }
   }
@@ -123,12 +123,6 @@ export class Search {
 function both([first = new Uint8Array(), ...others]: readonly Hits[]): Hits {
   for (const other of others) for (let doc = 0; doc < first.length; doc++) if (!other[doc]) first[doc] = 0
   return first
-}
-
-function docsIn(hits: Hits): number[] {
-  const docs: number[] = []
-  for (let doc = 0; doc < hits.length; doc++) if (hits[doc] !== 0) docs.push(doc)
-  return docs
 }
 
 /** What phrases are looked for in. `subject` stands in the columns; `html` is asked for where there is no plain text. */

@@ -14,8 +14,7 @@ import type { MailColumns, MailDetail } from '../../src/viewer/format-documents.
 import type { Overview } from '../../src/viewer/format-overview.ts'
 import type { Events } from '../../src/viewer/format-places.ts'
 import type { OverviewInput, ViewerChange, ViewerInput } from '../../src/viewer/input.ts'
-import type { SearchSource } from '../../src/viewer/search.ts'
-import { mailTexts } from '../../src/viewer/search.ts'
+import { type Found, mailTexts, type SearchSource } from '../../src/viewer/search.ts'
 import { type UpdateResult, updateViewer } from '../../src/viewer/write/update.ts'
 import type { ViewerFolder } from '../../src/viewer/write/viewer-folder.ts'
 import { loaderOf } from './memory-folder.ts'
@@ -164,4 +163,9 @@ export class Built {
 
 function json<T>(content: Uint8Array): T {
   return JSON.parse(Buffer.from(content).toString()) as T
+}
+
+/** Ascending. */
+export function docsIn({ hits }: Found): number[] {
+  return [...hits.entries()].flatMap(([doc, fields]) => (fields === 0 ? [] : [doc]))
 }

@@ -3,7 +3,7 @@ import { highlights } from '../../src/viewer/highlight.ts'
 import { parseQuery } from '../../src/viewer/query.ts'
 import { filterTest, Search, type SearchSource } from '../../src/viewer/search.ts'
 import { corpus, describeWithCorpus } from '../fixtures/corpus.ts'
-import { Built, build, inputOf, put } from './built.ts'
+import { Built, build, docsIn, inputOf, put } from './built.ts'
 import { MemoryFolder } from './memory-folder.ts'
 
 /** Messages in scripts of which the corpus has few, as one finds them in mailboxes. */
@@ -48,7 +48,7 @@ async function find(source: SearchSource, query: string): Promise<number[]> {
   const found = await new Search(source).find(parseQuery(query))
   if (found === null) throw new Error(`${query} has no words`)
   const docs: number[] = []
-  for (const doc of found.docs) if (found.check === null || (await found.check(doc))) docs.push(doc)
+  for (const doc of docsIn(found)) if (found.check === null || (await found.check(doc))) docs.push(doc)
   return docs
 }
 

@@ -14,7 +14,7 @@ import { filesOf } from '../../src/viewer/page/data/tables.ts'
 import { parseQuery } from '../../src/viewer/query.ts'
 import { Search } from '../../src/viewer/search.ts'
 import { corpus, describeWithCorpus } from '../fixtures/corpus.ts'
-import { Built, build, inputOf, put, runId } from './built.ts'
+import { Built, build, docsIn, inputOf, put, runId } from './built.ts'
 import { loaderOf, MemoryFolder } from './memory-folder.ts'
 
 const card = [
@@ -54,7 +54,8 @@ async function found(
   query: string,
 ): Promise<readonly number[] | undefined> {
   const search = new Search({ segments: built.segments(service), load: built.load, texts: async () => [] })
-  return (await search.find(parseQuery(query)))?.docs
+  const answer = await search.find(parseQuery(query))
+  return answer === null ? undefined : docsIn(answer)
 }
 
 describe('the viewer data of contacts, calendars and files', () => {

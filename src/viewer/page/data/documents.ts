@@ -2,8 +2,8 @@
 import type { DocumentKind } from '../../format-documents.ts'
 import { filesBelow, fileTree } from './files.ts'
 import type { Library } from './library.ts'
+import type { MailData } from './mail.ts'
 import { attachmentsOf, filesOf } from './tables.ts'
-import type { MailData } from './vault.tsx'
 
 export interface DocumentRow {
   readonly name: string

@@ -3,12 +3,12 @@ import type { MailDetail } from '../../format-documents.ts'
 import type { Query } from '../../query.ts'
 import { filterTest, mailTexts, Search } from '../../search.ts'
 import type { Library } from './library.ts'
-import type { MailRow } from './mail.ts'
+import type { MailData } from './mail.ts'
 import type { Places } from './places.ts'
-import type { MailData } from './vault.tsx'
 
 export interface SearchProgress {
-  readonly rows: readonly MailRow[]
+  /** Each message once: where it is, or else where it was last. */
+  readonly found: Uint32Array
   readonly isDone: boolean
 }
 
@@ -39,44 +39,43 @@ export async function* searchMail(
   asOf: number,
   signal: AbortSignal,
 ): AsyncGenerator<SearchProgress> {
-  const found = await searchOf(library, data).find(query, signal)
-  const rows = rowsOf(library, data, found?.docs ?? null, query, asOf)
-  if (!found?.check) {
-    yield { rows, isDone: true }
+  const answer = await searchOf(library, data).find(query, signal)
+  const found = placesOf(library, data, answer?.hits ?? null, query, asOf)
+  if (!answer?.check) {
+    yield { found, isDone: true }
     return
   }
-  const held: MailRow[] = []
+  const held: number[] = []
   let shown = performance.now()
-  for (const row of rows) {
+  for (const place of found) {
     if (signal.aborted) return
-    if (await found.check(row.doc)) held.push(row)
+    if (await answer.check(data.places.doc[place] ?? -1)) held.push(place)
     if (performance.now() - shown < pace) continue
-    yield { rows: [...held], isDone: false }
+    yield { found: Uint32Array.from(held), isDone: false }
     shown = performance.now()
   }
-  yield { rows: held, isDone: true }
+  yield { found: Uint32Array.from(held), isDone: true }
 }
 
-/** One row per message: where it is, or else where it was last. `docs`: null means all. */
-function rowsOf(
+/** `hits`: null means all. */
+function placesOf(
   library: Library,
-  { table, places }: MailData,
-  docs: readonly number[] | null,
+  { table, places, newest }: MailData,
+  hits: Uint8Array | null,
   { filters }: Query,
   asOf: number,
-): MailRow[] {
+): Uint32Array {
   const test = filterTest(filters, library.overview)
   const asksWhere = filters.in.length > 0 || filters.account.length > 0
-  const rows: MailRow[] = []
-  for (let at = 0; at < (docs?.length ?? table.count); at++) {
-    const doc = docs?.[at] ?? at
-    const place = places.standFor(doc, asOf)
-    if (place < 0) continue
-    const collections = asksWhere ? collectionsOf(places, doc, asOf) : []
-    if (test({ date: table.date[doc] ?? 0, marks: table.marks[doc] ?? 0, collections })) rows.push({ doc, place, count: 1 })
-  }
-  return rows.sort((a, b) => (table.date[b.doc] ?? 0) - (table.date[a.doc] ?? 0) || b.place - a.place)
+  return newest.filter((place) => {
+    const doc = places.doc[place] ?? -1
+    if ((hits !== null && !hits[doc]) || places.standFor(doc, asOf) !== place) return false
+    const collections = asksWhere ? collectionsOf(places, doc, asOf) : nowhere
+    return test({ date: table.date[doc] ?? 0, marks: table.marks[doc] ?? 0, collections })
+  })
 }
+
+const nowhere: readonly number[] = []
 
 /** Where it is; where it was, if it is nowhere any more. */
 function collectionsOf(places: Places, doc: number, asOf: number): number[] {

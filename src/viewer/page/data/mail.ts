@@ -99,11 +99,25 @@ export class MailTable {
   }
 }
 
-export interface MailRow {
-  readonly doc: number
-  readonly place: number
-  /** Messages of the conversation in this list; 1 where it is not grouped. */
-  readonly count: number
+export interface MailData {
+  readonly table: MailTable
+  readonly places: Places
+  /** All places, the newest message first: every list is made of it, so that none has to be sorted anew. */
+  readonly newest: Uint32Array
+}
+
+export function mailData(table: MailTable, places: Places): MailData {
+  const newest = new Uint32Array(places.count).map((_, place) => place)
+  const date = (place: number): number => table.date[places.doc[place] ?? -1] ?? 0
+  return { table, places, newest: newest.sort((a, b) => date(b) - date(a) || b - a) }
+}
+
+/** Numbers alone: of a hundred thousand rows a few are seen. */
+export interface MailList {
+  /** In the order in which they are shown. */
+  readonly places: Uint32Array
+  /** Messages of a place's conversation in this list; 1 where it is not grouped. */
+  readonly countOf: (place: number) => number
 }
 
 export const mailSorts = ['date', 'oldest', 'sender', 'subject', 'size'] as const
@@ -123,24 +137,20 @@ export interface MailListRequest {
   readonly label?: string
 }
 
-export function mailList(
-  table: MailTable,
-  places: Places,
-  request: MailListRequest,
-  compare: (a: string, b: string) => number,
-): MailRow[] {
-  const rows: MailRow[] = []
-  for (let place = 0; place < places.count; place++) {
-    if (!request.collections.has(places.collection[place] ?? -1)) continue
-    if ((places.run[place] ?? 0) > request.asOf) continue
-    if (request.label !== undefined && !places.meta(place, request.asOf).labels.includes(request.label)) continue
-    if (isShown(table, places, place, request)) rows.push({ doc: places.doc[place] ?? -1, place, count: 1 })
-  }
-  const sorted = sortRows(table, rows, request.sort, compare)
-  return request.threads ? byThread(table, sorted) : sorted
+export function mailList(data: MailData, request: MailListRequest, compare: (a: string, b: string) => number): MailList {
+  const { places, newest } = data
+  const { collections, asOf, label } = request
+  const shown = newest.filter((place) => {
+    if (!collections.has(places.collection[place] ?? -1)) return false
+    if ((places.run[place] ?? 0) > asOf) return false
+    if (label !== undefined && !places.meta(place, asOf).labels.includes(label)) return false
+    return isShown(data, place, request)
+  })
+  const sorted = sortedPlaces(data, shown, request.sort, compare)
+  return request.threads ? byThread(data, sorted) : { places: sorted, countOf: () => 1 }
 }
 
-function isShown(table: MailTable, places: Places, place: number, { asOf, show }: MailListRequest): boolean {
+function isShown({ table, places }: MailData, place: number, { asOf, show }: MailListRequest): boolean {
   const there = places.isThere(place, asOf)
   const lost = !there && places.removedReason[place] === 0 && !places.wasMoved(place, asOf)
   const doc = places.doc[place] ?? -1
@@ -160,24 +170,31 @@ function isShown(table: MailTable, places: Places, place: number, { asOf, show }
   }
 }
 
-function sortRows(table: MailTable, rows: MailRow[], sort: MailSort, compare: (a: string, b: string) => number): MailRow[] {
-  const newest = (a: MailRow, b: MailRow): number => (table.date[b.doc] ?? 0) - (table.date[a.doc] ?? 0) || b.place - a.place
-  const byText = (text: (doc: number) => string): MailRow[] => {
+/** `newest`: what is sorted, newest first, and changed. What is equal stays so. */
+function sortedPlaces(
+  { table, places }: MailData,
+  newest: Uint32Array<ArrayBuffer>,
+  sort: MailSort,
+  compare: (a: string, b: string) => number,
+): Uint32Array {
+  const docOf = (place: number): number => places.doc[place] ?? -1
+  const byText = (text: (doc: number) => string): Uint32Array => {
     // One comparison key per message, not per comparison.
-    const keys = new Map(rows.map(({ doc }) => [doc, text(doc)]))
-    return rows.sort((a, b) => compare(keys.get(a.doc) ?? '', keys.get(b.doc) ?? '') || newest(a, b))
+    const keys = new Map<number, string>()
+    for (const place of newest) keys.set(docOf(place), text(docOf(place)))
+    return newest.sort((a, b) => compare(keys.get(docOf(a)) ?? '', keys.get(docOf(b)) ?? ''))
   }
   switch (sort) {
     case 'date':
-      return rows.sort(newest)
+      return newest
     case 'oldest':
-      return rows.sort((a, b) => newest(b, a))
+      return newest.reverse()
     case 'sender':
       return byText((doc) => table.sender(doc).replace(/^["'\s]+/, ''))
     case 'subject':
       return byText((doc) => plainSubject(table.subject[doc] ?? ''))
     case 'size':
-      return rows.sort((a, b) => (table.size[b.doc] ?? 0) - (table.size[a.doc] ?? 0) || newest(a, b))
+      return newest.sort((a, b) => (table.size[docOf(b)] ?? 0) - (table.size[docOf(a)] ?? 0))
   }
 }
 
@@ -186,33 +203,38 @@ export function plainSubject(subject: string): string {
   return subject.replace(/^(?:\s*(?:re|aw|fwd?|wg|antw|sv|vs|tr|rv|odp)(?:\[\d+\])?\s*:\s*)+/i, '')
 }
 
-/** One row per conversation: its first in the order of the list. */
-function byThread(table: MailTable, rows: readonly MailRow[]): MailRow[] {
+/** One place per conversation: its first in the order of the list. */
+function byThread({ table, places }: MailData, list: Uint32Array): MailList {
+  const threadOf = (place: number): number => {
+    const doc = places.doc[place] ?? -1
+    return table.thread[doc] ?? doc
+  }
   const counts = new Map<number, number>()
   const docs = new Set<number>()
-  for (const { doc } of rows) {
-    if (docs.has(doc)) continue
+  const firsts = list.filter((place) => {
+    const doc = places.doc[place] ?? -1
+    if (docs.has(doc)) return false
     docs.add(doc)
-    const thread = table.thread[doc] ?? doc
-    counts.set(thread, (counts.get(thread) ?? 0) + 1)
-  }
-  const seen = new Set<number>()
-  return rows.flatMap((row) => {
-    const thread = table.thread[row.doc] ?? row.doc
-    if (seen.has(thread)) return []
-    seen.add(thread)
-    return [{ ...row, count: counts.get(thread) ?? 1 }]
+    const before = counts.get(threadOf(place)) ?? 0
+    counts.set(threadOf(place), before + 1)
+    return before === 0
   })
+  return { places: firsts, countOf: (place) => counts.get(threadOf(place)) ?? 1 }
+}
+
+export interface MailRow {
+  readonly doc: number
+  readonly place: number
 }
 
 /** The conversation of a message over all folders, oldest first, each message once. */
-export function conversation(table: MailTable, places: Places, doc: number, asOf: number): MailRow[] {
+export function conversation({ table, places }: MailData, doc: number, asOf: number): MailRow[] {
   const thread = table.thread[doc]
   const rows: MailRow[] = []
   for (let other = 0; other < table.count; other++) {
     if (table.thread[other] !== thread) continue
     const place = places.standFor(other, asOf)
-    if (place >= 0) rows.push({ doc: other, place, count: 1 })
+    if (place >= 0) rows.push({ doc: other, place })
   }
   return rows.sort((a, b) => (table.date[a.doc] ?? 0) - (table.date[b.doc] ?? 0))
 }

@@ -4,7 +4,7 @@ import { useContext, useLayoutEffect, useState } from 'preact/hooks'
 import type { Service } from '../../../core/types.ts'
 import { type Later, useLater } from './async.ts'
 import type { Library } from './library.ts'
-import { MailTable } from './mail.ts'
+import { type MailData, MailTable, mailData } from './mail.ts'
 import type { Places } from './places.ts'
 import type { VaultFiles } from './store.ts'
 import { onFolderChosen } from './vault-folder.ts'
@@ -15,11 +15,6 @@ export interface Vault {
   readonly asOf: number
   readonly isNow: boolean
   setAsOf(run: number): void
-}
-
-export interface MailData {
-  readonly table: MailTable
-  readonly places: Places
 }
 
 const VaultContext = createContext<Vault | null>(null)
@@ -37,7 +32,9 @@ const mails = new WeakMap<Library, Promise<MailData>>()
 function mailOf(library: Library): Promise<MailData> {
   const known = mails.get(library)
   if (known) return known
-  const loading = Promise.all([MailTable.load(library), library.placesOf('mail')]).then(([table, places]) => ({ table, places }))
+  const loading = Promise.all([MailTable.load(library), library.placesOf('mail')]).then(([table, places]) =>
+    mailData(table, places),
+  )
   mails.set(library, loading)
   loading.catch(() => mails.delete(library))
   return loading

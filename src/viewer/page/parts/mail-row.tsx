@@ -1,7 +1,7 @@
 /** A message in a list. */
 import { marks as markBits } from '../../format-documents.ts'
 import { useSpeech } from '../context.tsx'
-import type { MailRow, MailTable } from '../data/mail.ts'
+import type { MailTable } from '../data/mail.ts'
 import type { Places } from '../data/places.ts'
 import { useVault } from '../data/vault.tsx'
 import { Icon } from './icon.tsx'
@@ -13,15 +13,17 @@ export const rowHeight = 68
 export interface MailRowProps {
   readonly table: MailTable
   readonly places: Places
-  readonly row: MailRow
+  readonly place: number
+  /** Messages of its conversation, where the list is grouped. */
+  readonly count?: number
   readonly marks?: Marker | undefined
   /** Said beside the subject, e.g. the folder in search results. */
   readonly note?: string
 }
 
-export function MailRowView({ table, places, row, marks, note }: MailRowProps) {
+export function MailRowView({ table, places, place, count = 1, marks, note }: MailRowProps) {
   const { asOf, library } = useVault()
-  const { doc, place, count } = row
+  const doc = places.doc[place] ?? -1
   const collection = library.overview.collections[places.collection[place] ?? -1]
   const recipients = table.recipients(doc)
   const isTo = (collection?.role === 'sent' || collection?.role === 'drafts') && recipients.length > 0

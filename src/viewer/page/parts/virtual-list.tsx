@@ -7,8 +7,13 @@ export interface ListMemory {
   current: { readonly active: number; readonly hasFocus: boolean } | null
 }
 
+/** An array, or a typed one. */
+interface ListRows<T> extends ArrayLike<T> {
+  slice(from: number, to: number): ArrayLike<T>
+}
+
 export interface VirtualListProps<T> {
-  readonly rows: readonly T[]
+  readonly rows: ListRows<T>
   readonly label: string
   /** Of a row, in pixels. */
   readonly height: number
@@ -133,7 +138,7 @@ export function VirtualList<T>(props: VirtualListProps<T>) {
       }}
     >
       <div class="virtual-inside" role="presentation" style={{ height: `${scrolled}px` }}>
-        {shown.map((row, at) => {
+        {Array.from(shown, (row, at) => {
           const position = first + at
           return (
             // biome-ignore lint/a11y/useKeyWithClickEvents: the list box has the keys (aria-activedescendant)

@@ -2,8 +2,17 @@
 import { useMemo, useRef, useState } from 'preact/hooks'
 import { marks as markBits } from '../../format-documents.ts'
 import { useSpeech } from '../context.tsx'
-import { conversation, type MailRow, type MailShow, type MailSort, mailList, mailShows, mailSorts } from '../data/mail.ts'
-import { type MailData, useMail, useVault } from '../data/vault.tsx'
+import {
+  conversation,
+  type MailData,
+  type MailRow,
+  type MailShow,
+  type MailSort,
+  mailList,
+  mailShows,
+  mailSorts,
+} from '../data/mail.ts'
+import { useMail, useVault } from '../data/vault.tsx'
 import { Empty, Unreadable } from '../parts/empty.tsx'
 import { FolderTree } from '../parts/folder-tree.tsx'
 import { Icon } from '../parts/icon.tsx'
@@ -57,19 +66,17 @@ function MailPanes({ data, folder, params, memory }: NewestMailProps & { readonl
   const [threads, setThreads] = useState(false)
   const chosen = useMemo(() => chosenCollections(library.overview.collections, folder), [library, folder])
   const label = params['label']
-  const rows = useMemo(
-    () =>
-      mailList(
-        data.table,
-        data.places,
-        { collections: chosen, asOf, sort, show, threads, ...(label === undefined ? {} : { label }) },
-        compare,
-      ),
+  const list = useMemo(
+    () => mailList(data, { collections: chosen, asOf, sort, show, threads, ...(label === undefined ? {} : { label }) }, compare),
     [data, chosen, asOf, sort, show, threads, label, compare],
   )
   const doc = params['doc'] === undefined ? null : Number(params['doc'])
-  const selected = useMemo(() => (doc === null ? -1 : rows.findIndex((row) => row.doc === doc)), [rows, doc])
-  const open = (row: MailRow): void => goTo('mail', { folder, label, doc: row.doc }, doc === null ? 'push' : 'replace')
+  const selected = useMemo(
+    () => (doc === null ? -1 : list.places.findIndex((place) => data.places.doc[place] === doc)),
+    [data, list, doc],
+  )
+  const open = (place: number): void =>
+    goTo('mail', { folder, label, doc: data.places.doc[place] }, doc === null ? 'push' : 'replace')
   const title = label ?? library.overview.collections[Number(folder)]?.path.at(-1) ?? t('mail.all')
   return (
     <>
@@ -85,10 +92,10 @@ function MailPanes({ data, folder, params, memory }: NewestMailProps & { readonl
           <h1 class="ellipsis">
             <Name text={title} />
           </h1>
-          <span class="faint number">{t('mail.count', { n: rows.length })}</span>
+          <span class="faint number">{t('mail.count', { n: list.places.length })}</span>
         </div>
         <ListTools {...{ sort, setSort, show, setShow, threads, setThreads }} />
-        {rows.length === 0 ? (
+        {list.places.length === 0 ? (
           <Empty icon="mail" title={t(show === 'all' ? 'mail.folderEmpty' : 'mail.nothingShown')}>
             {show !== 'all' && (
               <button type="button" class="button" onClick={() => setShow('all')}>
@@ -98,14 +105,14 @@ function MailPanes({ data, folder, params, memory }: NewestMailProps & { readonl
           </Empty>
         ) : (
           <VirtualList
-            rows={rows}
+            rows={list.places}
             label={t('mail.listOf', { folder: title })}
             height={rowHeight}
             selected={selected}
             onSelect={open}
             memory={memory}
           >
-            {(row) => <MailRowView table={data.table} places={data.places} row={row} />}
+            {(place) => <MailRowView table={data.table} places={data.places} place={place} count={list.countOf(place)} />}
           </VirtualList>
         )}
       </section>
@@ -118,7 +125,7 @@ function MailPanes({ data, folder, params, memory }: NewestMailProps & { readonl
           <Detail
             data={data}
             doc={doc}
-            place={rows[selected]?.place}
+            place={list.places[selected]}
             back={routeHref('mail', { folder, label })}
             grouped={threads}
           />
@@ -199,7 +206,7 @@ export function Detail({ data, doc, place, back, grouped, marks }: DetailProps) 
   const { t } = useSpeech()
   const { asOf } = useVault()
   const { table, places } = data
-  const rows = useMemo(() => conversation(table, places, doc, asOf), [table, places, doc, asOf])
+  const rows = useMemo(() => conversation(data, doc, asOf), [data, doc, asOf])
   const known = place ?? rows.find((row) => row.doc === doc)?.place ?? places.ofDoc(doc)[0]
   if (known === undefined || table.date[doc] === undefined) return <Empty icon="mail" title={t('mail.gone')} />
   const others = rows.filter((row) => row.doc !== doc)

@@ -3,9 +3,9 @@ import { useLayoutEffect, useMemo, useState } from 'preact/hooks'
 import { highlights } from '../../highlight.ts'
 import { parseQuery, type Query } from '../../query.ts'
 import { useSpeech } from '../context.tsx'
-import type { MailRow } from '../data/mail.ts'
+import type { MailData } from '../data/mail.ts'
 import { searchMail } from '../data/mail-search.ts'
-import { type MailData, useMail, useVault } from '../data/vault.tsx'
+import { useMail, useVault } from '../data/vault.tsx'
 import { Empty, Loading, Unreadable } from '../parts/empty.tsx'
 import { MailRowView, rowHeight } from '../parts/mail-row.tsx'
 import type { Marker } from '../parts/text.tsx'
@@ -30,10 +30,13 @@ export function SearchScreen({ params }: { readonly params: Params }) {
 
 interface Progress {
   readonly query: Query
-  readonly rows: readonly MailRow[]
+  /** Places. */
+  readonly found: Uint32Array
   readonly isDone: boolean
   readonly failed: boolean
 }
+
+const none = new Uint32Array()
 
 function useResults(data: MailData, query: Query): Progress {
   const { library, asOf } = useVault()
@@ -42,27 +45,27 @@ function useResults(data: MailData, query: Query): Progress {
   useLayoutEffect(() => {
     const stop = new AbortController()
     const run = async (): Promise<void> => {
-      for await (const { rows, isDone } of searchMail(library, data, query, asOf, stop.signal)) {
-        if (!stop.signal.aborted) setProgress({ query, rows, isDone, failed: false })
+      for await (const { found, isDone } of searchMail(library, data, query, asOf, stop.signal)) {
+        if (!stop.signal.aborted) setProgress({ query, found, isDone, failed: false })
       }
     }
     run().catch(() => {
-      if (!stop.signal.aborted) setProgress({ query, rows: [], isDone: true, failed: true })
+      if (!stop.signal.aborted) setProgress({ query, found: none, isDone: true, failed: true })
     })
     return () => stop.abort()
   }, [library, data, query, asOf])
   // What was found for fewer letters stays until the next answer is there.
-  return progress ?? { query, rows: [], isDone: false, failed: false }
+  return progress ?? { query, found: none, isDone: false, failed: false }
 }
 
 function Results({ data, text, params }: { readonly data: MailData; readonly text: string; readonly params: Params }) {
   const { t } = useSpeech()
   const { library } = useVault()
   const query = useMemo(() => parseQuery(text, true), [text])
-  const { query: shownQuery, rows, isDone, failed } = useResults(data, query)
+  const { query: shownQuery, found, isDone, failed } = useResults(data, query)
   const marks = useMemo((): Marker => (shown) => highlights(shown, shownQuery), [shownQuery])
   const doc = params['doc'] === undefined ? null : Number(params['doc'])
-  const selected = doc === null ? -1 : rows.findIndex((row) => row.doc === doc)
+  const selected = doc === null ? -1 : found.findIndex((place) => data.places.doc[place] === doc)
   const isBusy = !isDone || shownQuery !== query
   const folderOf = (place: number): string => library.overview.collections[data.places.collection[place] ?? -1]?.path.at(-1) ?? ''
   if (failed) return <Unreadable />
@@ -71,24 +74,26 @@ function Results({ data, text, params }: { readonly data: MailData; readonly tex
       <section class="pane list" aria-label={t('search.results')} aria-busy={isBusy} data-done={!isBusy} data-query={text}>
         <div class="pane-head">
           <h2 class="ellipsis" aria-live="polite">
-            {isBusy && rows.length === 0
+            {isBusy && found.length === 0
               ? t('search.busy')
-              : t(isBusy ? 'search.countSoFar' : 'search.count', { n: rows.length })}
+              : t(isBusy ? 'search.countSoFar' : 'search.count', { n: found.length })}
           </h2>
         </div>
-        {rows.length === 0 && !isBusy ? (
+        {found.length === 0 && !isBusy ? (
           <Empty icon="search" title={t('search.nothing')}>
             <p>{t('search.nothingAdvice')}</p>
           </Empty>
         ) : (
           <VirtualList
-            rows={rows}
+            rows={found}
             label={t('search.results')}
             height={rowHeight}
             selected={selected}
-            onSelect={(row) => goTo('search', { q: text, doc: row.doc }, doc === null ? 'push' : 'replace')}
+            onSelect={(place) => goTo('search', { q: text, doc: data.places.doc[place] }, doc === null ? 'push' : 'replace')}
           >
-            {(row) => <MailRowView table={data.table} places={data.places} row={row} marks={marks} note={folderOf(row.place)} />}
+            {(place) => (
+              <MailRowView table={data.table} places={data.places} place={place} marks={marks} note={folderOf(place)} />
+            )}
           </VirtualList>
         )}
       </section>
@@ -98,7 +103,7 @@ function Results({ data, text, params }: { readonly data: MailData; readonly tex
             <p>{t('mail.chooseHint')}</p>
           </Empty>
         ) : (
-          <Detail data={data} doc={doc} place={rows[selected]?.place} back={routeHref('search', { q: text })} marks={marks} />
+          <Detail data={data} doc={doc} place={found[selected]} back={routeHref('search', { q: text })} marks={marks} />
         )}
       </section>
     </>
