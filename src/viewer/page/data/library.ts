@@ -35,6 +35,7 @@ export class Library {
   readonly overview: Overview
   private readonly blocks = new Map<string, Promise<Block>>()
   private readonly places = new Map<Service, Promise<Places>>()
+  private readonly reading = new Map<string, Promise<unknown>>()
 
   private constructor(store: ViewerStore, manifest: Manifest, overview: Overview) {
     this.store = store
@@ -65,8 +66,23 @@ export class Library {
     return this.manifest.segments.filter((segment) => segment.service === service)
   }
 
+  /** Who asks for one that is under way gets the same. */
   async shard<T>(segment: Segment, kind: ShardKind, number = 0): Promise<T> {
-    return json<T>(await this.store.loadShard(shardFile(segment, kind, number), shardId(segment.id, kind, number)))
+    const id = shardId(segment.id, kind, number)
+    const loading = this.reading.get(id) ?? this.read(shardFile(segment, kind, number), id)
+    this.reading.set(id, loading)
+    return (await loading) as T
+  }
+
+  private async read(file: string, id: string): Promise<unknown> {
+    try {
+      const content = await this.store.loadShard(file, id)
+      const value = json<unknown>(content)
+      release(content)
+      return value
+    } finally {
+      this.reading.delete(id)
+    }
   }
 
   /** Who was where and when. */
