@@ -146,12 +146,14 @@ export class People {
       this.session.call<people_v1.Schema$GetPeopleResponse>('people.getBatchGet', this.#signal, (options) =>
         this.#api.people.getBatchGet({ resourceNames, personFields }, options),
       )
+    // Of several questions at once, all may be refused.
+    const asked = this.#fields
     try {
-      return await ask(this.#fields)
+      return await ask(asked)
     } catch (error) {
-      if (this.#fields === documentedFields || !isRefusedWith(error, 400)) throw error
+      if (asked === documentedFields || !isRefusedWith(error, 400)) throw error
       this.#fields = documentedFields
-      return await ask(this.#fields)
+      return await ask(documentedFields)
     }
   }
 

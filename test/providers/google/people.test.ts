@@ -189,6 +189,15 @@ describe("a backup of Google's contacts", () => {
     expect(given.filter((card) => card.includes('X-FILE-AS:'))).toHaveLength(250)
   })
 
+  it('asks several questions at once without the field that Google refuses, when all of them are refused', async () => {
+    for (let n = 0; n < 600; n++) people.add(person(`Person ${n}`))
+    const { items } = await readChanges(source(), contacts, null)
+    const one = source()
+    const parts = [items.slice(0, 200), items.slice(200, 400), items.slice(400)]
+    const cards = await Promise.all(parts.map((part) => readContents(one, contacts, part)))
+    expect(cards.flatMap((part) => [...part.values()]).filter((card) => String(card).includes('FN:Person'))).toHaveLength(600)
+  })
+
   it('keeps a contact whose picture cannot be had', async () => {
     people.add({
       ...person('Ada'),
