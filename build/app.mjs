@@ -48,7 +48,7 @@ export async function makeApp(folder = output, { packages = false } = {}) {
  */
 function place(folder, path) {
   const isCode = /\.ts$/.test(path) && !/\.d\.ts$/.test(path)
-  if (!isCode && !/\.(cjs|md)$/.test(path)) return []
+  if (!isCode && !/\.(cjs|json|md)$/.test(path)) return []
   const text = readFileSync(join(root, path), 'utf8')
   const target = join(folder, path.replace(/\.ts$/, '.js'))
   mkdirSync(dirname(target), { recursive: true })

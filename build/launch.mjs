@@ -1,4 +1,5 @@
 /** How the command is started, so that it starts fast and stays small. */
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { findNode, root } from './setup.mjs'
 
@@ -6,14 +7,11 @@ import { findNode, root } from './setup.mjs'
  * A backup makes much short-lived garbage. Left alone, V8 lets the nursery grow, and the heap fourfold between two collections
  * where memory is plenty; glibc keeps freed blocks. Together that is half of the memory at the peak, for no speed worth it.
  * Below 28 MB it would collect again and again for little. What the heap once took stays with the process: so it may grow by half.
+ * The app starts its processes with the same flags of V8's.
  */
-export const nodeFlags = [
-  '--disable-warning=ExperimentalWarning',
-  '--max-semi-space-size=4',
-  '--initial-old-space-size=28',
-  '--heap-growing-percent=50',
-  '--max-old-space-size=1024',
-]
+const v8Flags = /** @type {string[]} */ (JSON.parse(readFileSync(join(root, 'src', 'api', 'jobs', 'v8-flags.json'), 'utf8')))
+
+export const nodeFlags = ['--disable-warning=ExperimentalWarning', ...v8Flags]
 
 /**
  * @param {readonly string[]} args of the command

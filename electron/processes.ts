@@ -4,9 +4,13 @@ import { type Look, lookProcess } from '../src/api/desktop/look.ts'
 import type { LookAnswer } from '../src/api/desktop/look-process.ts'
 import type { JobMessage } from '../src/api/jobs/process.ts'
 import { jobProcess, type SpawnJob } from '../src/api/jobs/spawn.ts'
+import v8Flags from '../src/api/jobs/v8-flags.json' with { type: 'json' }
+
+/** As the command is started (`build/launch.mjs`). A utility process takes V8's flags in this one argument only. */
+const options = { stdio: 'ignore', execArgv: [`--js-flags=${v8Flags.join(' ')}`] }
 
 export const spawnInUtility: SpawnJob = (request, listener) => {
-  const child = utilityProcess.fork(jobProcess, [], { serviceName: 'Lifeboat engine', stdio: 'ignore' })
+  const child = utilityProcess.fork(jobProcess, [], { serviceName: 'Lifeboat engine', ...options })
   child.on('message', (message) => listener.onMessage(message as JobMessage))
   child.on('exit', () => listener.onExit())
   child.postMessage(request)
@@ -15,7 +19,7 @@ export const spawnInUtility: SpawnJob = (request, listener) => {
 
 export const lookInUtility: Look = (folder) =>
   new Promise((resolve) => {
-    const child = utilityProcess.fork(lookProcess, [], { serviceName: 'Lifeboat look', stdio: 'ignore' })
+    const child = utilityProcess.fork(lookProcess, [], { serviceName: 'Lifeboat look', ...options })
     child.on('message', (message) => {
       const answer = message as LookAnswer
       resolve('snapshot' in answer ? answer.snapshot : null)

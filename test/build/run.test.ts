@@ -9,10 +9,12 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 const project = dirname(dirname(import.meta.dirname))
 /** A checkout whose path has spaces, with the packages of this one. */
 let checkout: string
+/** What of the sources the scripts themselves read. */
+const v8Flags = 'src/api/jobs/v8-flags.json'
 
 beforeEach(() => {
   checkout = join(mkdtempSync(join(tmpdir(), 'lifeboat run ')), 'my checkout')
-  for (const name of ['build', 'package.json', 'package-lock.json', 'vitest.config.ts', 'test/fixtures/patience.ts']) {
+  for (const name of ['build', 'package.json', 'package-lock.json', 'vitest.config.ts', 'test/fixtures/patience.ts', v8Flags]) {
     cpSync(join(project, name), join(checkout, name), { recursive: true })
   }
   symlinkSync(join(project, 'node_modules'), join(checkout, 'node_modules'), 'junction')

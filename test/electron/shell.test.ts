@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Page } from 'puppeteer-core'
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
+import { nodeFlags } from '../../build/launch.mjs'
 import type { Home } from '../../src/api/desktop/contract.ts'
 import { describeUnless } from '../fixtures/corpus.ts'
 import { until } from '../fixtures/patience.ts'
@@ -158,8 +159,11 @@ describeUnless(browserMissing('chromium'), 'the desktop shell', () => {
       all.find((button) => button.innerText.includes('practice account'))?.click()
     })
     await sees('Finished. Everything is saved.')
-    expect(electron.noted.forked.some((path) => path.endsWith('process.ts'))).toBe(true)
-    expect(electron.noted.forked.some((path) => path.endsWith('look-process.ts'))).toBe(true)
+    for (const process of [/[\\/]process\.ts$/, /[\\/]look-process\.ts$/])
+      expect(electron.noted.forked.map(({ path }) => path)).toContainEqual(expect.stringMatching(process))
+    // As small as that of the command.
+    for (const { v8Flags } of electron.noted.forked)
+      expect(nodeFlags).toEqual(['--disable-warning=ExperimentalWarning', ...v8Flags])
   })
 
   it('shows in the tray what was last and next, and does the usual things', async () => {

@@ -8,7 +8,7 @@ import { readFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { getRequestListener } from '@hono/node-server'
-import type { BrowserWindowConstructorOptions, MenuItemConstructorOptions, Privileges } from 'electron'
+import type { BrowserWindowConstructorOptions, ForkOptions, MenuItemConstructorOptions, Privileges } from 'electron'
 import type { Browser, Page } from 'puppeteer-core'
 import { patience } from '../fixtures/patience.ts'
 
@@ -22,7 +22,7 @@ export interface Noted {
   readonly notifications: { readonly title: string; readonly body: string; click(): void }[]
   readonly menus: MenuItemConstructorOptions[][]
   readonly ipc: Map<string, (event: { readonly senderFrame: { readonly url: string } }) => unknown>
-  readonly forked: string[]
+  readonly forked: { readonly path: string; readonly v8Flags: readonly string[] }[]
   handler: Handler | null
   sandboxed: boolean
   appId: string
@@ -205,10 +205,11 @@ export async function standIn(browser: Browser): Promise<StandIn> {
       show = () => undefined
     },
     utilityProcess: {
-      fork(path: string) {
-        noted.forked.push(path)
+      fork(path: string, _args: readonly string[], { execArgv = [] }: ForkOptions) {
+        const v8Flags = execArgv.flatMap((flag) => /^--js-flags=(.+)/.exec(flag)?.[1]?.split(' ') ?? [])
+        noted.forked.push({ path, v8Flags })
         const child = fork('data:text/javascript', [], {
-          execArgv: ['--disable-warning=ExperimentalWarning', '--input-type=module', '--eval', utilityShim],
+          execArgv: [...v8Flags, '--disable-warning=ExperimentalWarning', '--input-type=module', '--eval', utilityShim],
           env: { ...process.env, UTILITY_MODULE: path },
           stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
         })
