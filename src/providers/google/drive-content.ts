@@ -5,6 +5,7 @@ import { AppError, hasCode } from '../../core/errors.ts'
 import { isFolder } from '../../core/files.ts'
 import type { Content, Fetched, Item } from '../../core/types.ts'
 import { linkFile } from '../shared/link-file.ts'
+import { joined } from '../shared/whole.ts'
 import type { Drive } from './drive.ts'
 import { type Way, wayOf } from './drive-items.ts'
 import { watched } from './watched.ts'
@@ -85,5 +86,5 @@ async function* explained(drive: Drive, stream: Readable): AsyncGenerator<Uint8A
 async function collect(octets: AsyncIterable<Uint8Array>): Promise<Buffer> {
   const parts: Uint8Array[] = []
   for await (const part of octets) parts.push(part)
-  return Buffer.concat(parts)
+  return joined(parts)
 }

@@ -3,6 +3,7 @@ import { addAbortSignal, type Readable } from 'node:stream'
 import { gmail, type gmail_v1 } from '@googleapis/gmail'
 import { AppError, hasCode } from '../../core/errors.ts'
 import type { Content } from '../../core/types.ts'
+import { joined } from '../shared/whole.ts'
 import { RawAnswer } from './gmail-raw.ts'
 import type { CallOptions, Session } from './session.ts'
 import { watched } from './watched.ts'
@@ -162,7 +163,7 @@ export class Gmail {
     }
     const fields: gmail_v1.Schema$Message = answer.fields()
     if (typeof fields.raw !== 'string') throw new AppError('unsupported', 'Google sends this message without its content.')
-    return { fields, content: Buffer.concat(parts) }
+    return { fields, content: joined(parts) }
   }
 
   async #rawStream(id: string, options: CallOptions): Promise<Readable> {

@@ -4,7 +4,7 @@ import type { Event } from '@microsoft/microsoft-graph-types'
 import { AppError, hasCode, toAppError } from '../../core/errors.ts'
 import type { Account, Change, Collection, Context, Cursor, Fetched, Item, JsonObject, Source } from '../../core/types.ts'
 import { inParallel, octetsHeld } from '../shared/in-parallel.ts'
-import { type Packed, pack, unpack } from '../shared/packed.ts'
+import { ScratchMap } from '../shared/scratch.ts'
 import { Calendars, type GroupedCalendar } from './calendars.ts'
 import { ServerFault } from './errors.ts'
 import { eventObject } from './event-ical.ts'
@@ -26,8 +26,8 @@ export class CalendarSource implements Source {
   readonly #account: Account
   readonly #context: Context
   #calendars: Promise<Calendars> | null = null
-  /** Events that the listing of this run gave whole, by calendar and id. */
-  readonly #kept = new Map<string, Packed>()
+  /** JSON of events that the listing of this run gave whole, by calendar and id. */
+  readonly #kept = new ScratchMap<string>()
 
   constructor(account: Account, context: Context) {
     this.#account = account
@@ -60,6 +60,7 @@ export class CalendarSource implements Source {
   async close(): Promise<void> {
     const calendars = await this.#calendars?.catch(() => null)
     calendars?.session.close()
+    this.#kept[Symbol.dispose]()
   }
 
   #open(signal: AbortSignal): Promise<Calendars> {
@@ -76,7 +77,7 @@ export class CalendarSource implements Source {
     for await (const page of calendars.events(calendar, null)) {
       for (const event of page) {
         if (!event.id || isPart(event)) continue
-        if (isWhole(event)) this.#kept.set(`${calendar} ${event.id}`, pack(event))
+        if (isWhole(event)) this.#kept.set(`${calendar} ${event.id}`, JSON.stringify(event))
         yield { kind: 'item', item: itemOf(event.id, event) }
       }
     }
@@ -120,8 +121,8 @@ export class CalendarSource implements Source {
   async #fetchOne(calendars: Calendars, calendar: string, key: string): Promise<Fetched> {
     const kept = this.#kept.get(`${calendar} ${key}`)
     try {
-      const event = kept === undefined ? await calendars.event(calendar, key) : unpack<Event>(kept)
-      this.#kept.delete(`${calendar} ${key}`)
+      const event = kept === undefined ? await calendars.event(calendar, key) : (JSON.parse(kept) as Event)
+      if (kept !== undefined) this.#kept.delete(`${calendar} ${key}`)
       return { key, content: eventObject({ master: event, exceptions: event.exceptionOccurrences ?? [] }), originals: [event] }
     } catch (error) {
       if (hasCode(error, 'not-found', 'unsupported', 'permission')) return { key, error: toAppError(error) }

@@ -4,7 +4,7 @@ import type { Contact } from '@microsoft/microsoft-graph-types'
 import { AppError, hasCode, toAppError } from '../../core/errors.ts'
 import type { Account, Change, Collection, Context, Cursor, Fetched, Item, Source } from '../../core/types.ts'
 import { inParallel, octetsHeld } from '../shared/in-parallel.ts'
-import { type Packed, pack, unpack } from '../shared/packed.ts'
+import { ScratchMap } from '../shared/scratch.ts'
 import { contactCard } from './contact-card.ts'
 import { Contacts } from './contacts.ts'
 import { folderPaths } from './folder-paths.ts'
@@ -18,7 +18,7 @@ const listedAnewAfter = 14 * 86_400_000
 const conversion = '1'
 
 interface Kept {
-  readonly contact: Packed
+  readonly contact: Contact
   readonly photo: string | null
 }
 
@@ -27,8 +27,8 @@ export class ContactsSource implements Source {
   readonly #account: Account
   readonly #context: Context
   #contacts: Promise<Contacts> | null = null
-  /** What the listing of this run already gave, by folder and id. */
-  readonly #kept = new Map<string, Kept>()
+  /** JSON of what the listing of this run already gave (`Kept`), by folder and id. */
+  readonly #kept = new ScratchMap<string>()
 
   constructor(account: Account, context: Context) {
     this.#account = account
@@ -50,7 +50,7 @@ export class ContactsSource implements Source {
 
   async *fetch(c: Collection, items: readonly Item[], signal: AbortSignal): AsyncGenerator<Fetched> {
     const contacts = await this.#open(signal)
-    const unknown = items.map(({ key }) => key).filter((key) => !this.#kept.has(keptKey(c.key, key)))
+    const unknown = items.map(({ key }) => key).filter((key) => this.#kept.get(keptKey(c.key, key)) === undefined)
     const errors = await this.#keep(contacts, c.key, unknown)
     yield* inParallel(items, atOnce, ({ key }) => this.#cardOf(contacts, c.key, key, errors.get(key)), signal, octetsHeld)
   }
@@ -58,6 +58,7 @@ export class ContactsSource implements Source {
   async close(): Promise<void> {
     const contacts = await this.#contacts?.catch(() => null)
     contacts?.session.close()
+    this.#kept[Symbol.dispose]()
   }
 
   #open(signal: AbortSignal): Promise<Contacts> {
@@ -103,7 +104,7 @@ export class ContactsSource implements Source {
     )
     for (const [n, { id, contact }] of living.entries()) {
       const photo = tags[n] ?? null
-      this.#kept.set(keptKey(folder, id), { contact: pack(contact), photo })
+      this.#note(folder, id, { contact, photo })
       yield { kind: 'item', item: itemOf(id, contact, photo) }
     }
   }
@@ -116,17 +117,21 @@ export class ContactsSource implements Source {
     for (const [n, id] of ids.entries()) {
       const answer = answers[n]
       if (answer === undefined || 'error' in answer) errors.set(id, answer?.error ?? noAnswer())
-      else this.#kept.set(keptKey(folder, id), { contact: pack(answer.body), photo: tags[n] ?? null })
+      else this.#note(folder, id, { contact: answer.body, photo: tags[n] ?? null })
     }
     return errors
+  }
+
+  #note(folder: string, id: string, kept: Kept): void {
+    this.#kept.set(keptKey(folder, id), JSON.stringify(kept))
   }
 
   async #cardOf(contacts: Contacts, folder: string, key: string, error: AppError | undefined): Promise<Fetched> {
     const kept = this.#kept.get(keptKey(folder, key))
     if (kept === undefined) return { key, error: error ?? noAnswer() }
     try {
-      const contact = unpack<Contact>(kept.contact)
-      const picture = kept.photo === null ? null : await contacts.photo(folder, key)
+      const { contact, photo } = JSON.parse(kept) as Kept
+      const picture = photo === null ? null : await contacts.photo(folder, key)
       this.#kept.delete(keptKey(folder, key))
       return { key, content: contactCard(contact, picture), originals: [contact] }
     } catch (failure) {

@@ -2,6 +2,7 @@
 import { AppError, hasCode } from '../../core/errors.ts'
 import type { Account, Change, Collection, Content, Context, Cursor, Fetched, Item, Source } from '../../core/types.ts'
 import { inParallel, octetsHeld } from '../shared/in-parallel.ts'
+import { joined } from '../shared/whole.ts'
 import { ServerFault } from './errors.ts'
 import { type Folder, Mail } from './mail.ts'
 import { changesSince, everything } from './mail-changes.ts'
@@ -121,7 +122,7 @@ async function contentOf(open: () => Promise<Opened>, session: Session, signal: 
     const content = (await open()).content[Symbol.asyncIterator]()
     while (size <= streamedFrom) {
       const next = await content.next()
-      if (next.done === true) return parts.length === 1 && parts[0] !== undefined ? parts[0] : Buffer.concat(parts)
+      if (next.done === true) return joined(parts)
       parts.push(next.value)
       size += next.value.length
     }

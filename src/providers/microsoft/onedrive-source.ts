@@ -3,11 +3,11 @@ import type { DriveItem } from '@microsoft/microsoft-graph-types'
 import { AppError, hasCode } from '../../core/errors.ts'
 import type { Account, Change, Collection, Context, Cursor, Fetched, Item, Source } from '../../core/types.ts'
 import { inParallel, octetsHeld } from '../shared/in-parallel.ts'
-import { type Packed, pack, unpack } from '../shared/packed.ts'
 import { cursorOf, type LinkCursor, linkCheckpoint } from './link-cursor.ts'
 import { OneDrive } from './onedrive.ts'
 import { contentOrError } from './onedrive-content.ts'
 import { type Entry, entryOf, folderKey, itemsOf, keysOf, ownDrive, versionItem } from './onedrive-items.ts'
+import { ListedEntries } from './onedrive-listed.ts'
 import { FolderTree } from './onedrive-tree.ts'
 import { noteChanges, noteContent, notes } from './onenote.ts'
 import { sessionOf } from './session.ts'
@@ -73,26 +73,20 @@ export class OneDriveSource implements Source {
   /** Folders may come after what lies in them, and an item several times: its last state counts. */
   async *#everything(drive: OneDrive, now: Date): AsyncGenerator<Change> {
     const tree = new FolderTree()
-    const pages: Packed[] = []
-    const lastPage = new Map<string, number>()
+    using listed = new ListedEntries()
     let link = ''
     for await (const page of drive.delta(null)) {
-      const entries = page.items.flatMap((item) => entryOf(item) ?? [])
-      for (const entry of entries) {
+      for (const entry of page.items.flatMap((item) => entryOf(item) ?? [])) {
+        const isFolderOnly = isOwnFolder(entry) && !entry.isDeleted
         if (entry.isRoot) tree.setRoot(entry.id)
-        else {
-          if (isOwnFolder(entry) && !entry.isDeleted) tree.put(entry.id, entry)
-          lastPage.set(entry.id, pages.length)
-        }
+        else if (isFolderOnly) tree.put(entry.id, entry)
+        if (entry.isRoot || entry.isDeleted || (isFolderOnly && !entry.isEmpty)) listed.delete(entry.id)
+        else listed.put(entry)
       }
-      pages.push(pack(entries.filter((entry) => !entry.isRoot && (entry.isEmpty || !isOwnFolder(entry)))))
       link = page.link ?? link
     }
-    for (const [n, page] of pages.entries()) {
-      const entries = unpack<Entry[]>(page).filter(({ id, isDeleted }) => lastPage.get(id) === n && !isDeleted)
-      const last = [...new Map(entries.map((entry) => [entry.id, entry])).values()]
-      for await (const item of this.#itemsOf(drive, last, tree)) yield { kind: 'item', item }
-    }
+    for (const entries of listed.pages())
+      for await (const item of this.#itemsOf(drive, entries, tree)) yield { kind: 'item', item }
     yield { kind: 'all-listed' }
     const { versions } = drive.session.settings.files
     yield linkCheckpoint({ link, listed: now.toISOString(), tree: tree.toText(), versions } as DriveCursor)

@@ -1,6 +1,6 @@
 /** The connections of one account, and MSAL's way to use them. */
 import { readFileSync } from 'node:fs'
-import { rootCertificates } from 'node:tls'
+import { createSecureContext, rootCertificates, type SecureContext } from 'node:tls'
 import type { INetworkModule, NetworkRequestOptions, NetworkResponse } from '@azure/msal-node'
 import { Agent, fetch } from 'undici'
 import { AppError } from '../../core/errors.ts'
@@ -46,10 +46,11 @@ export function openTransport(settings: Pick<MicrosoftSettings, 'practice'>): Tr
   }
 }
 
-function authorities({ practice }: Pick<MicrosoftSettings, 'practice'>): { readonly ca?: string[] } {
+/** One for all connections: each with its own would hold every authority of the world again. */
+function authorities({ practice }: Pick<MicrosoftSettings, 'practice'>): { readonly secureContext?: SecureContext } {
   if (practice === undefined) return {}
   try {
-    return { ca: [...rootCertificates, readFileSync(practice.ca, 'utf8')] }
+    return { secureContext: createSecureContext({ ca: [...rootCertificates, readFileSync(practice.ca, 'utf8')] }) }
   } catch {
     throw new AppError('usage', `The certificate of the practice account cannot be read: ${practice.ca}`, {
       advice: 'Start the practice account again: npm run practice',

@@ -63,6 +63,10 @@ export class ScratchMap<V extends string | number> implements Disposable {
     return this.#scratch.get('SELECT value FROM entries WHERE key = ?', key)?.['value'] as V | undefined
   }
 
+  delete(key: string): void {
+    this.#scratch.run('DELETE FROM entries WHERE key = ?', key)
+  }
+
   [Symbol.dispose](): void {
     this.#scratch[Symbol.dispose]()
   }
