@@ -21,6 +21,8 @@ const commands = {
   },
   demo: (args) => lifeboat(['demo', ...args]),
   lifeboat: (args) => {
+    // The emulator is not part of the program.
+    if (args.length === 1 && args[0] === 'practice') return practice()
     goToCaller()
     return lifeboat(args)
   },
@@ -33,15 +35,17 @@ const commands = {
   format: () => become(findNode(), [packageScript('@biomejs/biome', 'biome'), 'check', '--write', root]),
   bench,
   package: (args) => become(findNode(), [join(root, 'build', 'package.mjs'), ...args]),
-  practice: () => {
-    goToCaller()
-    return become(findNode(), ['--disable-warning=ExperimentalWarning', join(root, 'test', 'emulators', 'google', 'practice.ts')])
-  },
+  practice,
   live: ([name, ...args]) => {
     goToCaller()
     const script = join(root, 'test', 'live', `${name}.ts`)
     return become(findNode(), ['--disable-warning=ExperimentalWarning', script, ...args])
   },
+}
+
+function practice() {
+  goToCaller()
+  return become(findNode(), ['--disable-warning=ExperimentalWarning', join(root, 'test', 'emulators', 'google', 'practice.ts')])
 }
 
 /** npm starts scripts in the project's folder; relative paths are meant from where the person is. */
