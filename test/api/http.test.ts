@@ -1,4 +1,5 @@
 import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdir } from 'node:fs/promises'
 import { homedir, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -170,6 +171,7 @@ describe('a place that a person typed', () => {
   })
 
   it('is understood with the quotes of a file manager, and from the own folder on', async () => {
+    await mkdir(join(home, 'My disk'))
     const answer = await call('/disks', { path: ` "${join(home, 'My disk')}" `, name: 'Blue' })
     expect([answer.status, ((await answer.json()) as { readonly folder: string }).folder]).toEqual([
       201,
