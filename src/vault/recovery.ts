@@ -338,7 +338,7 @@ async function onlyThere(disk: Disk, root: string, changes: readonly RecoveredCh
 
 /** What files are called in the end. Told of changes from the last to the first. */
 class LaterNames {
-  /** Moves that no rename of a folder parts, the first ones first; before each but the first the rename. */
+  /** Moves that no rename of a folder parts, the first ones first, and the rename that comes after them. */
   readonly #stretches: { readonly moved: Map<string, string>; readonly rename: { from: string; to: string } | null }[] = [
     { moved: new Map(), rename: null },
   ]

@@ -1,25 +1,15 @@
 /** Looking inside a disk from the app: there and back, at once, and when the disk is pulled on the way. */
-import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { describeUnless } from '../fixtures/corpus.ts'
-import { until } from '../fixtures/patience.ts'
 import { browserMissing } from '../viewer/page/browsers.ts'
 import { settled } from '../viewer/page/settled.ts'
-import { type AppWindow, openWindow } from './window.ts'
-
-const sample = fileURLToPath(new URL('../../assets/sample-account', import.meta.url))
+import { openBackedUp } from './backed-up.ts'
+import type { AppWindow } from './window.ts'
 
 describeUnless(browserMissing('chromium'), 'looking inside', () => {
   let app: AppWindow
   beforeAll(async () => {
-    app = await openWindow()
-    const { desktop } = app.screens
-    await desktop.setEvery('never')
-    await desktop.app.addAccount({ id: 'papers', connections: [{ provider: 'archive', settings: { path: sample } }] })
-    const { id } = await desktop.disks.use({ path: app.plugIn('BLUE'), name: 'Blue Disk' })
-    await desktop.backUp(id)
-    await until(() => desktop.jobs.all().at(-1)?.state === 'done', 'the backup')
-    await desktop.settled()
+    app = await openBackedUp()
     await app.go('home')
   })
   afterAll(() => app?.close())

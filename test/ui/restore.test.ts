@@ -1,29 +1,19 @@
 /** Bringing back, with the window closed or reloaded on the way: what is said of it is never more than what happened. */
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Job } from '../../src/api/desktop/contract.ts'
 import { nameOf, stoppedWords, wasStopped } from '../../src/ui/jobs.ts'
 import { describeUnless } from '../fixtures/corpus.ts'
-import { until } from '../fixtures/patience.ts'
 import { browserMissing } from '../viewer/page/browsers.ts'
 import { polled } from '../viewer/page/settled.ts'
-import { type AppWindow, openWindow } from './window.ts'
-
-const sample = fileURLToPath(new URL('../../assets/sample-account', import.meta.url))
+import { openBackedUp } from './backed-up.ts'
+import type { AppWindow } from './window.ts'
 
 describeUnless(browserMissing('chromium'), 'bringing back', () => {
   let app: AppWindow
   beforeAll(async () => {
-    app = await openWindow()
-    const { desktop } = app.screens
-    await desktop.setEvery('never')
-    await desktop.app.addAccount({ id: 'papers', connections: [{ provider: 'archive', settings: { path: sample } }] })
-    const { id } = await desktop.disks.use({ path: app.plugIn('BLUE'), name: 'Blue Disk' })
-    await desktop.backUp(id)
-    await until(() => desktop.jobs.all().at(-1)?.state === 'done', 'the backup')
-    await desktop.settled()
+    app = await openBackedUp()
   })
   afterAll(() => app?.close())
 
