@@ -72,7 +72,7 @@ async function run(surroundings: Surroundings): Promise<void> {
   void followUpdates((version) => tray.offer(version))
   showReminders(desktop, show)
   followLogin(desktop)
-  app.on('second-instance', (_, argv) => show(routeIn(argv) ?? ''))
+  app.on('second-instance', (_, argv, folder) => show(routeIn(argv, folder) ?? ''))
   app.on('activate', () => show())
   // The work goes on without a window; the tray opens it again.
   app.on('window-all-closed', () => undefined)

@@ -105,7 +105,7 @@ export function createApp(home?: string): App {
       const newcomers = request.accounts === undefined ? await newcomersOf(signal) : []
       const accounts = await chosenAccounts(config, request.accounts)
       const jobs = (await Promise.all(accounts.map(connections))).flat()
-      const options = await vaultOptions(request.vault, request.newVault === true)
+      const options = { ...(await vaultOptions(request.vault, request.newVault === true)), onWait: sayOn(onProgress) }
       const { backup } = await import('../engine/backup.ts')
       const report = await backup({
         ...{ vault: options, jobs, acceptRemovals: request.acceptRemovals === true, signal, onProgress },
@@ -147,6 +147,10 @@ export function createApp(home?: string): App {
       return await showItem(await vaultOptions(vault), id)
     },
   }
+}
+
+function sayOn(onProgress: (event: BackupProgress) => void): (text: string) => void {
+  return (text) => onProgress({ kind: 'notice', text })
 }
 
 /** START HERE.html is kept up to date while the network is waited for. */

@@ -4,7 +4,7 @@ import { z } from 'zod'
 import { AppError } from '../core/errors.ts'
 import type { JsonObject, Service } from '../core/types.ts'
 import { collisionKey, uniqueName } from '../formats/names.ts'
-import { exclusively, readPrivateFile, writePrivateFile } from './private-file.ts'
+import { exclusively, readPrivateFile, refuseLater, writePrivateFile } from './private-file.ts'
 
 const secretRefSchema = z.discriminatedUnion('kind', [
   /** `entry` is the keyring's user name: unique, so that two configurations on one computer never share a secret. */
@@ -45,8 +45,11 @@ const singleProviderSchema = z
 
 const vaultsSchema = z.array(z.object({ id: z.string().min(1), path: z.string().min(1), lastSeen: z.string() }))
 
+/** Of the file as it is written. */
+const version = 2
+
 const configSchema = z.discriminatedUnion('version', [
-  z.object({ version: z.literal(2), accounts: z.array(accountSchema), vaults: vaultsSchema }),
+  z.object({ version: z.literal(version), accounts: z.array(accountSchema), vaults: vaultsSchema }),
   z.object({ version: z.literal(1), accounts: z.array(singleProviderSchema), vaults: vaultsSchema }),
 ])
 
@@ -167,7 +170,9 @@ export class Config {
   async #read(): Promise<ConfigData> {
     const text = await readPrivateFile(this.#path)
     if (text === null) return { accounts: [], vaults: [] }
-    const result = configSchema.safeParse(parseJson(text))
+    const content = parseJson(text)
+    refuseLater(this.#path, content, version)
+    const result = configSchema.safeParse(content)
     if (result.success) return result.data
     throw new AppError('bad-settings', `The settings in ${this.#path} cannot be understood${whereItFails(result.error)}.`, {
       advice: 'Mend the file or move it away and add the accounts again. Lifeboat does not overwrite it. No vault is affected.',
@@ -175,7 +180,7 @@ export class Config {
   }
 
   async #write(config: ConfigData): Promise<void> {
-    await writePrivateFile(this.#path, `${JSON.stringify({ ...config, version: 2 }, null, 2)}\n`)
+    await writePrivateFile(this.#path, `${JSON.stringify({ ...config, version }, null, 2)}\n`)
   }
 }
 

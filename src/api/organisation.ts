@@ -78,12 +78,21 @@ async function newcomers(
   const notices: string[] = []
   try {
     for (const member of await organisation.members(settings, secret, base, signal))
-      if (member.skipped === undefined) notices.push(...(await add(member)))
+      if (member.skipped === undefined) notices.push(...(await addedOrNot(member, add)))
   } catch (error) {
     signal.throwIfAborted()
     notices.push(`Whether somebody has come to the organisation could not be asked. ${toAppError(error).message}`)
   }
   return notices
+}
+
+/** Who cannot be added keeps nobody else from it. */
+async function addedOrNot(member: Member, add: (member: Member) => Promise<string[]>): Promise<string[]> {
+  try {
+    return await add(member)
+  } catch (error) {
+    return [`${member.user} has come to the organisation, but is not backed up. ${toAppError(error).message}`]
+  }
 }
 
 /** `like`: an account of the same organisation, of whose connection `n` theirs becomes a copy. */

@@ -3,6 +3,9 @@ import { mkdir } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import envPaths from 'env-paths'
 
+/** What moves the places on Linux (XDG Base Directory Specification). */
+const xdgVariables = ['XDG_CONFIG_HOME', 'XDG_DATA_HOME', 'XDG_STATE_HOME', 'XDG_CACHE_HOME'] as const
+
 export interface Paths {
   /** Accounts, known vaults and, where the person chose a file for them, passwords. */
   readonly config: string
@@ -19,6 +22,13 @@ export function userPaths(env: NodeJS.ProcessEnv = process.env): Paths {
   if (home) return pathsBelow(resolve(home))
   const { config, cache, log, data } = envPaths(process.platform === 'linux' ? 'lifeboat' : 'Lifeboat', { suffix: '' })
   return { config, cache, log, state: data }
+}
+
+/** What a program that the system starts elsewhere has to be told, so that it has the same places as this one. */
+export function placeVariables(env: NodeJS.ProcessEnv): Record<string, string> {
+  const { LIFEBOAT_HOME: home } = env
+  if (home) return { LIFEBOAT_HOME: resolve(home) }
+  return Object.fromEntries(xdgVariables.flatMap((name) => (env[name] ? [[name, env[name]]] : [])))
 }
 
 export function pathsBelow(home: string): Paths {

@@ -24,6 +24,18 @@ export async function readPrivateFile(path: string): Promise<string | null> {
   }
 }
 
+/**
+ * What a later version wrote may mean something else, whatever of it can be read.
+ * @throws AppError `bad-settings` where the file says that it is of a later version than `known`
+ */
+export function refuseLater(path: string, content: unknown, known: number): void {
+  if (typeof content !== 'object' || content === null || !('version' in content)) return
+  if (typeof content.version !== 'number' || content.version <= known) return
+  throw new AppError('bad-settings', `${path} was written by a later version of Lifeboat.`, {
+    advice: 'Install the newest Lifeboat on this computer; nothing is changed meanwhile. No vault is affected.',
+  })
+}
+
 /** Replaces the file as a whole: mode 0600 in a folder with mode 0700. */
 export async function writePrivateFile(path: string, text: string): Promise<void> {
   const folder = dirname(path)

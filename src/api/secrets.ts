@@ -7,7 +7,7 @@ import { z } from 'zod'
 import { AppError } from '../core/errors.ts'
 import type { SecretRef } from './config.ts'
 import type { SecretPlace } from './contract.ts'
-import { exclusively, readPrivateFile, writePrivateFile } from './private-file.ts'
+import { exclusively, readPrivateFile, refuseLater, writePrivateFile } from './private-file.ts'
 import { isSealKey, newSealKey, seal, unseal } from './sealed.ts'
 
 /** What a keyring shows as the owner of the entry. */
@@ -18,7 +18,9 @@ const commandTimeout = 60_000
 const longestInKeyring = 1_000
 const maxSecretLength = 16_000
 
-const secretsSchema = z.object({ version: z.literal(1), secrets: z.record(z.string(), z.string()) })
+/** Of the files. */
+const version = 1
+const secretsSchema = z.object({ version: z.literal(version), secrets: z.record(z.string(), z.string()) })
 
 export interface SecretStore {
   /** @throws AppError `unsupported` for the keyring where none can be reached */
@@ -134,7 +136,9 @@ function secretFile(path: string) {
     const text = await readPrivateFile(path)
     if (text === null) return {}
     await refuseIfShared(path)
-    const result = secretsSchema.safeParse(parseJson(text))
+    const content = parseJson(text)
+    refuseLater(path, content, version)
+    const result = secretsSchema.safeParse(content)
     if (result.success) return result.data.secrets
     throw new AppError('bad-settings', `The passwords in ${path} cannot be understood.`, {
       advice: 'Move the file away, remove the accounts that use it and add them again. No vault is affected.',
@@ -147,7 +151,7 @@ function secretFile(path: string) {
         const { [entry]: replaced, ...others } = await read()
         if (value === null && replaced === undefined) return
         const secrets = value === null ? others : { ...others, [entry]: value }
-        await writePrivateFile(path, `${JSON.stringify({ version: 1, secrets }, null, 2)}\n`)
+        await writePrivateFile(path, `${JSON.stringify({ version, secrets }, null, 2)}\n`)
       })
     },
   }

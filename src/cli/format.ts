@@ -55,9 +55,10 @@ export function formatBytes(bytes: number): string {
 
 /** Rough, as an estimate should be. */
 export function formatDuration(seconds: number): string {
-  if (seconds < 60) return `${Math.max(1, Math.round(seconds))} s`
-  if (seconds < 3_600) return `${Math.round(seconds / 60)} min`
-  return `${Math.floor(seconds / 3_600)} h ${Math.round((seconds % 3_600) / 60)} min`
+  if (seconds < 59.5) return `${Math.max(1, Math.round(seconds))} s`
+  const minutes = Math.round(seconds / 60)
+  if (minutes < 60) return `${minutes} min`
+  return `${Math.floor(minutes / 60)} h ${minutes % 60} min`
 }
 
 /** RFC 3339 as local `2026-11-22 07:31`; what is no date stays as it is. */

@@ -15,6 +15,8 @@ const firstPause = hour
 const longestPause = day
 /** Whoever stops a backup does not want it back in a minute. */
 const stoppedPause = 6 * hour
+/** Clocks of two computers may differ so much; a later time was never now, and is worth nothing. */
+const clockTolerance = hour
 
 export interface History {
   /** When the last backup that finished well ended; null where none did. RFC 3339, as all times here. */
@@ -31,15 +33,15 @@ export interface History {
 export function dueAt(every: Every, history: History, now: Date): Date | null {
   const length = lengths[every]
   if (length === null) return null
-  // A clock that was wrong must not put the next backup off for years.
+  // What a clock said that was ahead by years must not put the next backup off for years.
+  const credible = (time: string | null) => (time !== null && Date.parse(time) <= now.getTime() + clockTolerance ? time : null)
   const after = (time: string | null, wait: number) => (time === null ? 0 : Math.min(Date.parse(time), now.getTime()) + wait)
+  const lastAttempt = credible(history.lastAttempt)
+  const isGood = history.failures === 0 && !history.stopped
+  const lastSuccess = credible(history.lastSuccess) ?? (history.lastSuccess !== null && isGood ? lastAttempt : null)
   const pause = Math.min(firstPause * 2 ** Math.max(0, history.failures - 1), longestPause)
-  const retry = history.stopped
-    ? after(history.lastAttempt, stoppedPause)
-    : history.failures === 0
-      ? 0
-      : after(history.lastAttempt, pause)
-  return new Date(Math.max(after(history.lastSuccess, length), retry))
+  const retry = isGood ? 0 : after(lastAttempt, history.stopped ? stoppedPause : pause)
+  return new Date(Math.max(after(lastSuccess, length), retry))
 }
 
 export function isDue(every: Every, history: History, now: Date): boolean {

@@ -1,4 +1,5 @@
 /** Starting and stopping what takes long. */
+import type { BackupReport } from '../api/contract.ts'
 import type { HomeDisk, Job, JobRequest } from '../api/desktop/contract.ts'
 import { post } from './api.ts'
 import type { WordKey } from './words.ts'
@@ -39,6 +40,16 @@ export function isPlan({ kind, request }: Job): boolean {
 /** It was stopped by the person, before its end. */
 export function wasStopped({ failure, report }: Job): boolean {
   return failure?.code === 'cancelled' || (report !== null && 'stopped' in report && report.stopped)
+}
+
+/** Items that the provider listed and that are neither saved nor named as missing. What failed says so by itself. */
+export function unexplainedIn({ accounts }: BackupReport): number {
+  const counts = accounts.flatMap(({ collections }) =>
+    collections.map(({ said, stored, pending, skipped, failure }) =>
+      said === null || skipped !== undefined || failure !== undefined ? 0 : Math.max(0, said - stored - pending),
+    ),
+  )
+  return counts.reduce((sum, count) => sum + count, 0)
 }
 
 /** What it is called while it runs, and afterwards. */

@@ -38,8 +38,16 @@ export interface Lock {
   release(): Promise<void>
 }
 
-/** @throws AppError `vault-locked` that names the holder */
-export async function lockVault(disk: Disk, vault: string, clock: Clock): Promise<Lock> {
+/**
+ * `say`: told a sentence before a wait that a person would wonder about.
+ * @throws AppError `vault-locked` that names the holder
+ */
+export async function lockVault(
+  disk: Disk,
+  vault: string,
+  clock: Clock,
+  say: (text: string) => void = () => undefined,
+): Promise<Lock> {
   const path = join(vault, lockFile)
   const token = randomUUID()
   const since = clock.now().toISOString()
@@ -49,7 +57,7 @@ export async function lockVault(disk: Disk, vault: string, clock: Clock): Promis
   })
   held.add(token)
   try {
-    await acquire(disk, path, holder, clock)
+    await acquire(disk, path, holder, { clock, say })
   } catch (error) {
     held.delete(token)
     throw error
@@ -84,7 +92,13 @@ export async function lockVault(disk: Disk, vault: string, clock: Clock): Promis
   }
 }
 
-async function acquire(disk: Disk, path: string, holder: () => Holder, clock: Clock): Promise<void> {
+interface Waiting {
+  readonly clock: Clock
+  readonly say: (text: string) => void
+}
+
+async function acquire(disk: Disk, path: string, holder: () => Holder, waiting: Waiting): Promise<void> {
+  const { clock } = waiting
   for (let attempt = 1; ; attempt++) {
     if (await tryCreate(disk, path, holder())) {
       if (attempt === 1) return
@@ -94,7 +108,7 @@ async function acquire(disk: Disk, path: string, holder: () => Holder, clock: Cl
     }
     // An empty lock may be one that is being filled right now.
     const other = (await readHolder(disk, path)) ?? (await clock.sleep(settling).then(() => readHolder(disk, path)))
-    if (attempt > 3 || (other !== null && (await isAlive(disk, path, other, clock)))) throw locked(other)
+    if (attempt > 3 || (other !== null && (await isAlive(disk, path, other, waiting)))) throw locked(other)
     if ((await readHolder(disk, path))?.token === other?.token) await disk.remove(path).catch(ignoreAbsent)
   }
 }
@@ -148,14 +162,18 @@ function isHolder(value: unknown): value is Holder {
   return typeof pid === 'number' && texts.every((text) => typeof text === 'string') && !Number.isNaN(Date.parse(String(alive)))
 }
 
-async function isAlive(disk: Disk, path: string, holder: Holder, clock: Clock): Promise<boolean> {
+async function isAlive(disk: Disk, path: string, holder: Holder, { clock, say }: Waiting): Promise<boolean> {
   if (holder.host === hostname()) {
     if (holder.pid === process.pid) return held.has(holder.token)
     if (!isProcess(holder.pid)) return false
   }
   if (Math.abs(clock.now().getTime() - Date.parse(holder.alive)) <= deadAfter) return true
   // It is dead, and another process may have its number now. Or it lives: its computer slept, or one of the clocks is wrong.
-  await clock.sleep(renewEvery + 5_000)
+  const watched = renewEvery + 5_000
+  say(
+    `${holder.user} on ${holder.host} did not finish with this vault. Watching for ${watched / 1000} seconds whether it is still in use.`,
+  )
+  await clock.sleep(watched)
   const now = await readHolder(disk, path)
   return now !== null && (now.token !== holder.token || now.alive !== holder.alive)
 }

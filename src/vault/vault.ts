@@ -35,6 +35,8 @@ export interface VaultOptions extends VaultPlace {
   readonly cache: string | null
   /** Name and version for the tag files, e.g. `Lifeboat 0.1.0`. */
   readonly program: string
+  /** Told a sentence before a long wait for somebody else's lock. */
+  readonly onWait?: (text: string) => void
 }
 
 interface AccountFolder {
@@ -92,10 +94,10 @@ export class Vault {
    * @throws AppError `disk-absent`, `vault-absent`, `vault-locked`, `corrupt`, `unsupported` (the folder holds something else)
    */
   static async openForWriting(options: VaultOptions): Promise<Vault> {
-    const { disk, directory, clock } = options
+    const { disk, directory, clock, onWait } = options
     await checkPlace(options)
     await disk.makeDirectory(directory)
-    const lock = await lockVault(disk, directory, clock)
+    const lock = await lockVault(disk, directory, clock, onWait)
     let vault: Vault | null = null
     try {
       const info = await readBagInfo(disk, directory)

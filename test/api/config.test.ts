@@ -3,6 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { Config, type ConfiguredAccount } from '../../src/api/config.ts'
+import { Preferences } from '../../src/api/desktop/preferences.ts'
+import { secretStore } from '../../src/api/secrets.ts'
 import { AppError } from '../../src/core/errors.ts'
 
 let folder: string
@@ -69,8 +71,23 @@ test('settings of a newer version are refused and stay as they are', async () =>
   const path = join(folder, 'config.json')
   writeFileSync(path, '{"version": 3}')
   const refused = new Config(folder).rememberVault('id', '/backup', now)
-  await expect(refused).rejects.toMatchObject({ code: 'bad-settings', message: expect.stringContaining(path) })
+  await expect(refused).rejects.toMatchObject({
+    code: 'bad-settings',
+    message: `${path} was written by a later version of Lifeboat.`,
+    advice: expect.stringContaining('Install the newest Lifeboat'),
+  })
   expect(readFileSync(path, 'utf8')).toBe('{"version": 3}')
+})
+
+test.each(['secrets.json', 'preferences.json'])('%s of a newer version is refused, too, and stays as it is', async (name) => {
+  const path = join(folder, name)
+  writeFileSync(path, '{"version": 2}', { mode: 0o600 })
+  const refused =
+    name === 'secrets.json'
+      ? secretStore(folder).put('home', { kind: 'file' }, 'secret')
+      : new Preferences(folder).change((data) => data)
+  await expect(refused).rejects.toMatchObject({ code: 'bad-settings', message: expect.stringContaining('later version') })
+  expect(readFileSync(path, 'utf8')).toBe('{"version": 2}')
 })
 
 test('settings from before accounts could combine providers are read, and written in the new form', async () => {

@@ -98,6 +98,25 @@ describe('the verdict', () => {
   })
 })
 
+describe('showing', () => {
+  it('opens a folder, and neither a file, which may be a program, nor what is gone', async () => {
+    const home = mkdtempSync(join(tmpdir(), 'lifeboat-showing-'))
+    const opened: string[] = []
+    const open = (target: string) => opened.push(target) > 0
+    const app = createApp(home)
+    const desktop = new Desktop({ app, jobs: new Jobs(forkJob, () => now), home, mounts: async () => [], open })
+    writeFileSync(join(home, 'program'), '#!/bin/sh\n', { mode: 0o755 })
+    for (const folder of [join(home, 'program'), join(home, 'gone'), 'https://example.org/'])
+      await expect(desktop.show({ folder })).rejects.toMatchObject({ code: 'not-found' })
+    await desktop.show({ folder: home })
+    // Nobody has written to it yet.
+    await desktop.show('log')
+    expect(opened).toEqual([home, join(home, 'log')])
+    await desktop.close()
+    rmSync(home, { recursive: true, force: true })
+  })
+})
+
 describe('how far a job is', () => {
   it('adds up the folders of a service, whatever order they come in', () => {
     const tallies = new Tallies()
@@ -165,6 +184,21 @@ describe('disks', () => {
     for (const chosen of [path, join(path, 'Lifeboat')])
       await expect(desktop.disks.use({ path: chosen, name: 'Blue Disk' })).rejects.toMatchObject({ code: 'disk-absent' })
     expect(readdirSync(home)).not.toContain('disk-1')
+  })
+
+  it('are not made in the folder that is left of a mount point once its disk was pulled', async () => {
+    const path = join(home, 'disk-1')
+    // Another device than that of the folder it lies in, as a mount point is.
+    symlinkSync('/dev/shm', path)
+    expect((await desktop.disks.volumes()).map((volume) => volume.path)).toContain(path)
+    rmSync(path)
+    plugIn('disk-1')
+    for (const chosen of [path, join(path, 'Lifeboat')])
+      await expect(desktop.disks.use({ path: chosen, name: 'Blue Disk' })).rejects.toMatchObject({ code: 'disk-absent' })
+    expect(readdirSync(path)).toEqual([])
+    // Shown again, it is what it is: somebody may mean just that folder.
+    await desktop.disks.volumes()
+    await desktop.disks.use({ path, name: 'Blue Disk' })
   })
 
   it('take turns at the same place, each with its own state', async () => {
@@ -273,6 +307,35 @@ describe('disks', () => {
     expect([part.status, await part.text(), part.headers.get('content-range')]).toEqual([206, '234', 'bytes 2-4/10'])
   })
 
+  it('take what was chosen for them, and name nobody where all are saved', async () => {
+    for (const id of ['anna', 'bert'])
+      await desktop.app.addAccount({ id, connections: [{ provider: 'archive', settings: { path: sample } }] })
+    const { id, folder } = await desktop.disks.use({ path: plugIn('disk-1'), name: 'Blue' })
+    // Whoever comes to an organisation is looked for only where no account is named.
+    expect((await backUp(id))?.request).not.toHaveProperty('accounts')
+    await desktop.disks.change(id, { chosen: ['anna'] })
+    for (const request of [
+      { vault: folder, acceptRemovals: true },
+      { vault: folder, onlyMissing: true },
+    ]) {
+      const job = await desktop.startJob({ kind: 'backup', request })
+      await expect.poll(() => jobs.get(job.id).ended).toBeTruthy()
+      await desktop.settled()
+      expect(jobs.get(job.id)).toMatchObject({
+        request: { ...request, accounts: ['anna'] },
+        report: { accounts: [{ account: 'anna' }] },
+      })
+    }
+  })
+
+  it('wait for nothing where nothing is to be saved on them', async () => {
+    await desktop.disks.use({ path: plugIn('disk-1'), name: 'Blue' })
+    renameSync(join(home, 'disk-1'), join(home, 'drawer'))
+    expect((await desktop.home()).disks[0]).toMatchObject({ folder: null, due: null, waitingDays: null })
+    await desktop.app.addAccount({ id: 'old', connections: [{ provider: 'archive', settings: { path: sample } }] })
+    expect((await desktop.home()).disks[0]).toMatchObject({ folder: null, waitingDays: 0 })
+  })
+
   it('are unsuitable when there is no room or nothing may be written', async () => {
     const at = (path: string) => volumeOf({ path, label: '', kind: 'external', fileSystem: 'vfat' })
     expect(await at(home)).toMatchObject({ verdict: 'suitable', notes: ['small-files-only'] })
@@ -286,15 +349,20 @@ describe('disks', () => {
       connections: [{ provider: 'imap', settings: { host: 'imap.example.org', user: 'anna.secret@example.org' } }],
       secret: { place: { kind: 'file' }, value: 'canary-password' },
     })
+    await desktop.app.addAccount({
+      id: 'firma',
+      connections: [{ provider: 'dav', settings: { carddav: 'https://post.anna-firma.info/dav/', user: 'a-secret' } }],
+      secret: { place: { kind: 'file' }, value: 'canary-password' },
+    })
     await desktop.disks.use({ path: plugIn('disk-1'), name: 'Annas Platte' })
     mkdirSync(join(home, 'log'), { recursive: true })
     writeFileSync(
       join(home, 'log', 'lifeboat.jsonl'),
-      '{"message":"failed at 192.168.7.9 imap.example.org for anna.secret@example.org"}\n',
+      '{"message":"failed at 192.168.7.9 imap.example.org for anna.secret@example.org, post.anna-firma.info as a-secret"}\n',
     )
     const text = await desktop.diagnostics()
     expect(text).toContain('Verdict: danger, never-saved')
-    for (const secret of ['anna', 'Annas', 'canary', 'example.org', '192.168', home])
+    for (const secret of ['anna', 'Annas', 'canary', 'example.org', '192.168', 'firma', 'a-secret', home])
       expect([secret, text.toLowerCase().includes(secret.toLowerCase())]).toEqual([secret, false])
   })
 })

@@ -72,6 +72,18 @@ describe('a small company at Google', () => {
     expect((await run('verify', '--vault', vault)).exitCode).toBe(0)
   })
 
+  it('takes in whoever comes although the name of one of them is taken', async () => {
+    await add('--users', 'all')
+    await run('account', 'add', 'archive', '--id', 'Emil@Example.com', '--path', home.path, '--only', 'files')
+    for (const name of ['emil', 'zoe']) google.addUser(`${name}@example.com`)
+    const { notices } = await saved()
+    expect(notices).toEqual([
+      'emil@example.com has come to the organisation, but is not backed up. There is an account "Emil@Example.com" already.',
+      'zoe@example.com has come to the organisation, and is backed up from now on.',
+    ])
+    expect(await ids()).toContain('zoe@example.com')
+  })
+
   it('is backed up as far as it is chosen, and a new key takes the place of the old one', async () => {
     expect((await add('--users', 'bob@example.com,nobody@example.com')).stderr).toContain(
       'The organisation has no "nobody@example.com"',

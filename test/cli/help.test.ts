@@ -74,6 +74,8 @@ test.each([
   { argv: ['bakup'], says: /backup/ },
   { argv: ['backup'], says: /--vault/ },
   { argv: ['backup', '--vault', ''], says: /--vault is empty/ },
+  { argv: ['collect', '--vault', 'v', '--out', ' '], says: /--out is empty/ },
+  { argv: ['account', 'add', 'archive', '--path', ''], says: /--path is empty/ },
   { argv: ['backup', '--vault', 'v', '--progress', 'loud'], says: /json, plain, none/ },
   { argv: ['backup', '--vault', 'v', '--fast'], says: /--fast/ },
   { argv: ['backup', '--vault', 'v'], says: /no account.*\n.*account add/ },

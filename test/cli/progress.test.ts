@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { formatDuration } from '../../src/cli/format.ts'
 import { backupProgress, progressMode, verifyProgress } from '../../src/cli/progress.ts'
 import type { BackupProgress } from '../../src/engine/report.ts'
 import { type RecordedOutput, recordedOutput } from './hand-made.ts'
@@ -116,4 +117,14 @@ test.each([
   { options: { progress: 'none' as const }, isTerminal: true, mode: 'none' },
 ])('$options gives $mode (terminal: $isTerminal)', ({ options, isTerminal, mode }) => {
   expect(progressMode(options, recordedOutput({ isTerminal }))).toBe(mode)
+})
+
+test.each([
+  [0.2, '1 s'],
+  [59.6, '1 min'],
+  [3_599, '1 h 0 min'],
+  [7_170, '2 h 0 min'],
+  [5_400, '1 h 30 min'],
+])('%s seconds are %s', (seconds, words) => {
+  expect(formatDuration(seconds)).toBe(words)
 })

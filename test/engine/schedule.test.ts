@@ -34,8 +34,21 @@ describe('what is due', () => {
     expect(dueAt('day', stopped, now)?.toISOString()).toBe('2026-11-25T17:30:00.000Z')
   })
 
-  it('is not put off by a clock that was years ahead at the last backup', () => {
-    expect(dueAt('day', well('2031-01-01T00:00:00Z'), now)?.toISOString()).toBe('2026-11-26T11:00:00.000Z')
+  it('is not put off by a clock that was years ahead at the last backup, nor done over and over', () => {
+    const ahead = '2031-01-01T00:00:00Z'
+    expect(isDue('day', well(ahead), now)).toBe(true)
+    // The disk still names the future; that it was backed up to today is known here.
+    const since = { ...well(ahead), lastAttempt: '2026-11-25T11:59:00Z' }
+    const hours = Array.from({ length: 48 }, (_, n) => n).filter((n) =>
+      isDue('day', since, new Date(now.getTime() + n * 3_600_000)),
+    )
+    expect(hours[0]).toBe(23)
+    expect(dueAt('day', { ...since, failures: 1 }, now)?.toISOString()).toBe('2026-11-25T12:59:00.000Z')
+    expect(isDue('day', { ...well(ahead), failures: 3 }, now)).toBe(true)
+  })
+
+  it('takes the other computer at its word whose clock is some minutes ahead', () => {
+    expect(isDue('day', { ...well('2026-11-25T12:20:00Z'), lastAttempt: null }, now)).toBe(false)
   })
 
   it('counts whole days, never negative', () => {

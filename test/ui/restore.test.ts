@@ -1,14 +1,20 @@
 /** Bringing back, with the window closed or reloaded on the way: what is said of it is never more than what happened. */
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { BackupReport } from '../../src/api/contract.ts'
 import type { Job } from '../../src/api/desktop/contract.ts'
-import { nameOf, stoppedWords, wasStopped } from '../../src/ui/jobs.ts'
+import { nameOf, stoppedWords, unexplainedIn, wasStopped } from '../../src/ui/jobs.ts'
+import { recoveryPages } from '../../src/ui/parts/recovery-pages.ts'
 import { describeUnless } from '../fixtures/corpus.ts'
+import { until } from '../fixtures/patience.ts'
 import { browserMissing } from '../viewer/page/browsers.ts'
 import { polled } from '../viewer/page/settled.ts'
 import { openBackedUp } from './backed-up.ts'
 import type { AppWindow } from './window.ts'
+
+const sample = fileURLToPath(new URL('../../assets/sample-account', import.meta.url))
 
 describeUnless(browserMissing('chromium'), 'bringing back', () => {
   let app: AppWindow
@@ -28,6 +34,31 @@ describeUnless(browserMissing('chromium'), 'bringing back', () => {
     await app.press('See what would happen')
     await app.sees('It is not clear where “Backup” is.')
     expect(app.screens.desktop.jobs.all()).toHaveLength(1)
+  })
+
+  it('keeps no folder and no time of one account for another', async () => {
+    const { desktop } = app.screens
+    const [disk] = (await desktop.home()).disks
+    await desktop.app.addAccount({
+      id: 'zoe',
+      connections: [{ provider: 'archive', settings: { path: join(sample, 'Documents') } }],
+    })
+    await desktop.backUp(disk?.id ?? '')
+    await until(() => desktop.jobs.all().at(-1)?.state === 'done', 'the second backup')
+    await desktop.settled()
+    const choose = (label: string, value: string) => app.page.waitForFunction(chosen, polled, label, value)
+    await choose('From the account', 'papers')
+    await choose('As it was when?', '#1')
+    await choose('Only this folder', '#1')
+    await choose('From the account', 'zoe')
+    await app.fill('Folder', join(app.folder, 'home', 'Of Zoe'))
+    await app.press('See what would happen')
+    await app.sees('This would happen')
+    const { request } = desktop.jobs.all().at(-1) ?? {}
+    expect(request).toMatchObject({ account: 'zoe', dryRun: true })
+    expect(Object.keys(request ?? {}).toSorted()).toEqual(['account', 'dryRun', 'to', 'vault'])
+    await app.press('Change something')
+    await choose('From the account', 'papers')
   })
 
   it('does not call done what was only looked at, and goes on from there after a reload', async () => {
@@ -50,6 +81,35 @@ describeUnless(browserMissing('chromium'), 'bringing back', () => {
   })
 })
 
+/** Runs in the page: chooses an option by its value, or by its number as in `#1`. False: there is none yet. */
+function chosen(label: string, value: string): boolean {
+  const fields = [...document.querySelectorAll('select')].filter(
+    (one) => one.getAttribute('aria-label') === label || [...one.labels].some(({ innerText }) => innerText.includes(label)),
+  )
+  const [field] = fields
+  const options = [...(field?.options ?? [])]
+  const option = value.startsWith('#') ? options[Number(value.slice(1))] : options.find((one) => one.value === value)
+  if (!field || !option) return false
+  field.value = option.value
+  field.dispatchEvent(new Event('change', { bubbles: true }))
+  return true
+}
+
+describe('pages for asking for a locked account', () => {
+  it.each([
+    ['anna@me.com me.com', ['Apple']],
+    ['Clive@gmx.de gmx.net', ['GMX']],
+    ['paola.oliver@posteo.de posteo.de', ['Posteo']],
+    ['anna@outlook.com Microsoft', ['Microsoft']],
+    ['anna@live.de office365.com', ['Microsoft']],
+    ['work Google', ['Google']],
+    ['a@googlemail.com Google', ['Google']],
+    ['home example.org', []],
+  ])('of %s are those of %j', (account, names) => {
+    expect(recoveryPages.filter(({ fits }) => fits.test(account)).map(({ name }) => name)).toEqual(names)
+  })
+})
+
 describe('what is said of work', () => {
   const job = (change: object): Job => ({ ...({ failure: null, report: null, request: {} } as unknown as Job), ...change })
 
@@ -61,6 +121,13 @@ describe('what is said of work', () => {
     expect(stoppedWords(job({ kind: 'restore' }))).toBe('done.stoppedRestore')
     expect(stoppedWords(job({ kind: 'restore', request: { dryRun: true } }))).toBe('done.stoppedOther')
     expect(stoppedWords(job({ kind: 'backup', paused: true }))).toBe('done.paused')
+  })
+
+  it('that ended with less saved than the provider listed', () => {
+    const report = (...collections: object[]) => ({ accounts: [{ collections }] }) as unknown as BackupReport
+    const inbox = { said: 10, stored: 7, pending: 1 }
+    expect(unexplainedIn(report(inbox, { said: 4, stored: 4, pending: 0 }))).toBe(2)
+    expect(unexplainedIn(report({ ...inbox, skipped: 'Left out.' }, { ...inbox, failure: {} }, { ...inbox, said: null }))).toBe(0)
   })
 
   it('that only looks', () => {

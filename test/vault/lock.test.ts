@@ -1,6 +1,7 @@
 import { hostname } from 'node:os'
 import { describe, expect, it } from 'vitest'
 import type { AppError } from '../../src/core/errors.ts'
+import { inWindow, sentenceIn } from '../../src/core/sentences.ts'
 import { lockFile } from '../../src/vault/layout.ts'
 import { lockVault } from '../../src/vault/lock.ts'
 import { FaultyDisk } from '../faults/faulty-disk.ts'
@@ -119,6 +120,21 @@ describe('the lock of a vault', () => {
     const old = await lockedBy({ pid: 1, host: 'attic' }, 16 * minutes)
     await lockVault(old, vault, clock())
     expect(holderOf(old)['token']).not.toBe('theirs')
+  })
+
+  it('of somebody else is watched only after it was said what is waited for', async () => {
+    const told: string[] = []
+    const watching = clock()
+    watching.sleep = async () => void told.push('slept')
+    await lockVault(await lockedBy({ pid: 1, host: 'attic' }, 16 * minutes), vault, watching, (text) => told.push(text))
+    expect(told[0]).toBe('bob on attic did not finish with this vault. Watching for 35 seconds whether it is still in use.')
+    expect(told[1]).toBe('slept')
+    expect(inWindow(sentenceIn('de', told[0] ?? '').text)).toBe(
+      'bob auf attic wurde mit diesem Datenträger nicht fertig. 35 Sekunden lang wird geschaut, ob er noch benutzt wird.',
+    )
+    const quiet: string[] = []
+    await lockVault(await emptyVault(), vault, clock(), (text) => quiet.push(text))
+    expect(quiet).toEqual([])
   })
 
   it.each([

@@ -3,20 +3,22 @@ import { mkdir, stat } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { AppError } from '../../core/errors.ts'
+import { AppError, hasCode } from '../../core/errors.ts'
 import type { Service } from '../../core/types.ts'
 import { isDue } from '../../engine/schedule.ts'
 import { uniqueName } from '../../formats/names.ts'
 import { systemClock } from '../clock.ts'
 import { Config } from '../config.ts'
 import type { App } from '../contract.ts'
+import type { Job, JobRequest } from '../jobs/job.ts'
 import { isActive, type Jobs } from '../jobs/jobs.ts'
+import { fileLog } from '../log.ts'
 import { openOutside } from '../open.ts'
-import { type Paths, pathsBelow, userPaths } from '../paths.ts'
+import { type Paths, pathsBelow, usableFolder, userPaths } from '../paths.ts'
 import { secretStore } from '../secrets.ts'
 import { attemptOf } from './attempt.ts'
 import type { AccountRequest, AddedAccount, ChosenDisk, Discovery, Home, Settings } from './contract.ts'
-import { diagnostics } from './diagnostics.ts'
+import { diagnostics, namesIn } from './diagnostics.ts'
 import { discover } from './discover.ts'
 import { Disks, diskFolder } from './disks.ts'
 import { eject } from './eject.ts'
@@ -163,14 +165,28 @@ export class Desktop {
   async addAccount(request: AccountRequest, signal: AbortSignal): Promise<AddedAccount> {
     const { id, connections, password, keep } = request
     const secret = password === undefined ? {} : { secret: { place: { kind: keep }, value: password } }
-    await this.app.addAccount({ id, connections, ...secret })
+    const before = this.#setUpSince
+    // While it is tried it is known already, and nothing may begin with it.
+    this.#setUpSince = this.#now().getTime()
+    try {
+      await this.app.addAccount({ id, connections, ...secret })
+      const findings = await this.#triedOnce(id, signal)
+      this.#setUpSince = this.#now().getTime()
+      this.#changed()
+      return { id, findings }
+    } catch (error) {
+      this.#setUpSince = before
+      throw error
+    }
+  }
+
+  /** An account that does not let us in is not kept. @throws AppError what signing in said */
+  async #triedOnce(id: string, signal: AbortSignal): Promise<AddedAccount['findings']> {
     try {
       const findings = await tried(this.app, id, signal)
       const refused = refusalIn(findings)
       if (refused !== null) throw refused
-      this.#setUpSince = this.#now().getTime()
-      this.#changed()
-      return { id, findings }
+      return findings
     } catch (error) {
       await this.app.removeAccount(id).catch(() => undefined)
       throw error
@@ -185,14 +201,19 @@ export class Desktop {
 
   /** @throws AppError what signing in said; the old password stays then */
   async setPassword(account: string, password: string, signal: AbortSignal): Promise<void> {
-    const { app } = this
-    await replacePassword({ app, config: this.#config, secrets: secretStore(this.#paths.config) }, account, password, signal)
+    const base = { clock: systemClock, log: fileLog(this.#paths.log, process.env.LIFEBOAT_DEBUG === '1') }
+    const secrets = secretStore(this.#paths.config)
+    await replacePassword({ config: this.#config, secrets, base }, account, password, signal)
     this.#changed()
   }
 
   async removeAccount(id: string): Promise<void> {
-    await this.app.removeAccount(id)
-    this.#changed()
+    try {
+      await this.app.removeAccount(id)
+    } finally {
+      // It may be gone while its password is not.
+      this.#changed()
+    }
   }
 
   /** @throws AppError `usage` for none at all */
@@ -255,22 +276,39 @@ export class Desktop {
   }
 
   async diagnostics(): Promise<string> {
-    return await diagnostics(await this.home(), this.#paths.log)
+    const accounts = await this.app.listAccounts()
+    const places = accounts.flatMap(({ connections }) => connections.flatMap(({ settings }) => namesIn(settings)))
+    return await diagnostics(await this.home(), places, this.#paths.log)
   }
 
-  /** @throws AppError `unsupported` where nothing can show it */
-  show(target: { readonly folder: string } | 'log'): void {
+  /** A folder, and never a file: opening one may run it. @throws AppError `not-found`, `unsupported` where nothing can show it */
+  async show(target: { readonly folder: string } | 'log'): Promise<void> {
     const path = target === 'log' ? this.#paths.log : target.folder
+    if (target === 'log') await usableFolder(path)
+    if (!(await stat(path).catch(() => null))?.isDirectory())
+      throw new AppError('not-found', `The folder ${path} is not there.`, { advice: 'Plug in the disk that it is on.' })
     if (this.#open(path)) return
     throw new AppError('unsupported', 'The folder cannot be opened from here.', { advice: `It is ${path}` })
   }
 
   /** @throws AppError `disk-absent`, `vault-locked` */
   async backUp(id: string): Promise<void> {
-    const [known, folder, accounts] = await Promise.all([this.disks.known(id), this.disks.folderOf(id), this.app.listAccounts()])
-    const { attachments } = await this.#preferences.read()
-    await this.disks.recognise(folder)
-    this.jobs.start({ kind: 'backup', request: { vault: folder, accounts: accountsFor(known, accounts), attachments } })
+    const [folder, { attachments }] = await Promise.all([this.disks.folderOf(id), this.#preferences.read()])
+    await this.startJob({ kind: 'backup', request: { vault: folder, attachments } })
+  }
+
+  /**
+   * A backup that names no accounts saves those that are chosen for the disk.
+   * @throws AppError `disk-absent`, `vault-locked`
+   */
+  async startJob(job: JobRequest): Promise<Job> {
+    const { vault } = job.request
+    await this.disks.recognise(vault)
+    if (job.kind !== 'backup' || job.request.accounts !== undefined) return this.jobs.start(job)
+    const disk = await this.disks.at(vault)
+    // Where all are saved none are named, so that whoever comes to an organisation is saved, too.
+    if (disk === null || disk.chosen === null) return this.jobs.start(job)
+    return this.jobs.start({ ...job, request: { ...job.request, accounts: accountsFor(disk, await this.app.listAccounts()) } })
   }
 
   /** Starts a backup on every disk that is there and due, one job a disk. */
@@ -283,12 +321,11 @@ export class Desktop {
     if (this.#noting.size > 0 || this.disks.isLooking) return
     for (const state of await this.disks.states()) {
       const { known, folder } = state
-      const wanted = accountsFor(known, accounts)
-      if (folder === null || wanted.length === 0 || !this.disks.isLookedAt(known.id)) continue
+      if (folder === null || accountsFor(known, accounts).length === 0 || !this.disks.isLookedAt(known.id)) continue
       if (!isDue(preferences.every, historyOf(state, accounts), now)) continue
       if (this.jobs.all().some((job) => isActive(job) && job.request.vault === folder)) continue
-      await this.disks.recognise(folder)
-      this.jobs.start({ kind: 'backup', request: { vault: folder, accounts: wanted, attachments: preferences.attachments } })
+      // A disk that was pulled at this moment keeps nothing from the others.
+      await this.startJob({ kind: 'backup', request: { vault: folder, attachments: preferences.attachments } }).catch(unlessGone)
     }
   }
 
@@ -309,4 +346,8 @@ export class Desktop {
     this.#lastChange = this.#now().getTime()
     for (const follower of this.#followers) follower()
   }
+}
+
+function unlessGone(error: unknown): void {
+  if (!hasCode(error, 'disk-absent', 'vault-locked')) throw error
 }

@@ -2,13 +2,17 @@
 import { readFile } from 'node:fs/promises'
 import { arch, homedir, platform, release, userInfo } from 'node:os'
 import { join } from 'node:path'
+import type { JsonObject } from '../../core/types.ts'
 import { version } from '../version.ts'
 import type { Home } from './contract.ts'
 
 const mostLines = 60
+/** Settings that are names, whatever stands in them. */
+const telling: readonly string[] = ['host', 'user', 'name', 'admin']
 
-export async function diagnostics(home: Home, logFolder: string): Promise<string> {
-  const hide = redactor(home)
+/** `places`: names of servers, users and files in the settings of accounts. */
+export async function diagnostics(home: Home, places: readonly string[], logFolder: string): Promise<string> {
+  const hide = redactor(home, places)
   const log = (await readFile(join(logFolder, 'lifeboat.jsonl'), 'utf8').catch(() => '')).trimEnd().split('\n').slice(-mostLines)
   const lines = [
     `Lifeboat ${version()}, ${platform()} ${release()} ${arch()}, Node ${process.versions.node}`,
@@ -30,15 +34,28 @@ export async function diagnostics(home: Home, logFolder: string): Promise<string
   return `${hide(lines.join('\n'))}\n`
 }
 
+/** What settings name: of an address of a server, its host too. */
+export function namesIn(settings: JsonObject): string[] {
+  return Object.entries(settings).flatMap(([key, value]) => {
+    // `tls` and its like tell nothing.
+    if (typeof value !== 'string' || !(telling.includes(key) || /[./\\@]/.test(value))) return []
+    return URL.canParse(value) ? [value, new URL(value).hostname] : [value]
+  })
+}
+
 /** Everything that could tell whose this is. */
-function redactor(home: Home): (text: string) => string {
+function redactor(home: Home, places: readonly string[]): (text: string) => string {
   const names = [
     ...home.accounts.flatMap(({ id, person }) => [id, ...(person === null ? [] : [person])]),
     ...home.disks.flatMap(({ name, folder, lastFolder }) => [folder ?? '', lastFolder, name]),
+    ...places,
     homedir(),
     userInfo().username,
   ]
-  const known = names.filter((name) => name.length > 2).toSorted((a, b) => b.length - a.length)
+  // In the log they stand as JSON writes them.
+  const known = [...new Set(names.flatMap((name) => [name, JSON.stringify(name).slice(1, -1)]))]
+    .filter((name) => name.length > 2)
+    .toSorted((a, b) => b.length - a.length)
   return (text) => {
     let hidden = text
     for (const name of known) hidden = hidden.replaceAll(name, '‹hidden›')

@@ -42,6 +42,8 @@ export class Disks {
   readonly #looked = new Set<string>()
   readonly #looking = new Map<string, Promise<void>>()
   readonly #flushed = new Set<string>()
+  /** Of each volume when it was shown, by its path: the number of its device. */
+  readonly #shown = new Map<string, number>()
 
   constructor({ paths, config, preferences, mounts, look, now, changed }: DisksOptions) {
     this.memory = new DiskMemory(paths.state)
@@ -106,7 +108,21 @@ export class Disks {
 
   async volumes(): Promise<Volume[]> {
     const [volumes, known] = await Promise.all([listVolumes(this.#mounts), this.#preferences.read()])
-    return await Promise.all(volumes.map(async (volume) => ({ ...volume, found: await this.#foundOn(volume.path, known.disks) })))
+    return await Promise.all(
+      volumes.map(async (volume) => {
+        const place = await stat(volume.path).catch(() => null)
+        if (place !== null) this.#shown.set(volume.path, place.dev)
+        return { ...volume, found: await this.#foundOn(volume.path, known.disks) }
+      }),
+    )
+  }
+
+  /** Where a disk was pulled, its mount point may stay behind as a folder of the computer's own disk. @throws AppError `disk-absent` */
+  async #refuseLeftBehind(folder: string): Promise<void> {
+    for (const [path, device] of this.#shown) {
+      if (folder !== path && !folder.startsWith(path.endsWith(sep) ? path : path + sep)) continue
+      if ((await stat(path).catch(() => null))?.dev !== device) throw gone()
+    }
   }
 
   /** Makes the folder where there is none, and takes the disk into use. @throws AppError where nothing can be kept there */
@@ -116,14 +132,11 @@ export class Disks {
     const folder = here !== null || basename(given) === diskFolder ? given : join(given, diskFolder)
     let id = here ?? (await identityOf(folder))
     if (id === null) {
+      await this.#refuseLeftBehind(given)
       // Nothing above it: where the disk was pulled at this moment, its folder would come to be on the computer's own disk.
       await mkdir(folder).catch(async (error: NodeJS.ErrnoException) => {
         if (error.code === 'EEXIST' && (await stat(folder)).isDirectory()) return
-        if (error.code === 'ENOENT')
-          throw new AppError('disk-absent', 'The disk is not there any more.', {
-            cause: error,
-            advice: 'Plug it in and choose it again.',
-          })
+        if (error.code === 'ENOENT') throw gone(error)
         throw new AppError('permission', 'The folder for the backup cannot be made on this disk.', {
           cause: error,
           advice: 'Choose another disk, or remove its write protection.',
@@ -314,4 +327,8 @@ export class Disks {
     if (disk === undefined) throw new AppError('not-found', 'This disk is not known any more.')
     return disk
   }
+}
+
+function gone(cause?: unknown): AppError {
+  return new AppError('disk-absent', 'The disk is not there any more.', { cause, advice: 'Plug it in and choose it again.' })
 }

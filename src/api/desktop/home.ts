@@ -65,7 +65,7 @@ export function historyOf({ known, snapshot, attempt }: DiskState, accounts: rea
 function diskOf(disk: DiskState, accounts: readonly AccountSummary[], { every }: PreferencesData, now: Date): HomeDisk {
   const { known, folder, free, snapshot, attempt, canUnplug } = disk
   const history = historyOf(disk, accounts)
-  const due = dueAt(every, history, now)
+  const due = accountsFor(known, accounts).length === 0 ? null : dueAt(every, history, now)
   const isWaiting = folder === null && due !== null && due <= now
   return {
     ...{ id: known.id, name: known.name, folder, lastFolder: known.folder, lastSeen: known.lastSeen, free },

@@ -4,7 +4,7 @@
  */
 import { join } from 'node:path'
 import { toAppError } from '../../core/errors.ts'
-import { readPrivateFile, writePrivateFile } from '../private-file.ts'
+import { exclusively, readPrivateFile, writePrivateFile } from '../private-file.ts'
 import type { Attempt, Snapshot } from './contract.ts'
 
 interface Remembered {
@@ -51,7 +51,10 @@ export class DiskMemory {
 
   #change(id: string, how: (known: Remembered) => Remembered): Promise<void> {
     const next = this.#last.then(async () => {
-      await writePrivateFile(this.#path(id), JSON.stringify(how(await this.of(id))))
+      // The hourly look is another process.
+      await exclusively(join(this.#folder, 'disks.lock'), async () => {
+        await writePrivateFile(this.#path(id), JSON.stringify(how(await this.of(id))))
+      })
     })
     this.#last = next.catch(() => undefined)
     return next

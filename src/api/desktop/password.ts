@@ -1,15 +1,23 @@
 /** Another password for an account that there is. */
 import { AppError } from '../../core/errors.ts'
+import type { Context } from '../../core/types.ts'
+import { connectionsOf } from '../accounts.ts'
 import type { Config } from '../config.ts'
 import type { App, TestFinding } from '../contract.ts'
 import type { SecretStore } from '../secrets.ts'
 
+interface Surroundings {
+  readonly config: Config
+  readonly secrets: SecretStore
+  readonly base: Pick<Context, 'clock' | 'log'>
+}
+
 /**
- * Takes the new one only if it lets us in.
+ * Takes the new one only once it has let us in; until then it is stored nowhere.
  * @throws AppError what signing in said; `unsupported` where Lifeboat does not keep the password
  */
 export async function replacePassword(
-  { app, config, secrets }: { readonly app: App; readonly config: Config; readonly secrets: SecretStore },
+  { config, secrets, base }: Surroundings,
   id: string,
   password: string,
   signal: AbortSignal,
@@ -20,12 +28,16 @@ export async function replacePassword(
   )
   const [ref] = refs
   if (ref === undefined) throw new AppError('unsupported', 'The password of this account is not kept by Lifeboat.')
-  const before = await secrets.get(id, ref)
+  const trying: SecretStore = {
+    ...secrets,
+    get: async (owner, other) => (other === ref ? password : await secrets.get(owner, other)),
+  }
+  const findings: TestFinding[] = []
+  for (const { account: one, provider, context } of await connectionsOf(account, base, trying))
+    for await (const finding of provider.test(one, context, signal)) findings.push(finding)
+  const refused = refusalIn(findings)
+  if (refused !== null) throw refused
   await secrets.replace(ref, password)
-  const refused = refusalIn(await tried(app, id, signal))
-  if (refused === null) return
-  if (before !== null) await secrets.replace(ref, before)
-  throw refused
 }
 
 /** What an account says when it is tried. */

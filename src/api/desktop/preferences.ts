@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { z } from 'zod'
 import { AppError } from '../../core/errors.ts'
 import { everies } from '../../engine/schedule.ts'
-import { exclusively, readPrivateFile, writePrivateFile } from '../private-file.ts'
+import { exclusively, readPrivateFile, refuseLater, writePrivateFile } from '../private-file.ts'
 
 const diskSchema = z.object({
   /** The identity written on the disk. */
@@ -16,8 +16,11 @@ const diskSchema = z.object({
   chosen: z.array(z.string()).nullable().default(null),
 })
 
+/** Of the file. */
+const version = 1
+
 const schema = z.object({
-  version: z.literal(1),
+  version: z.literal(version),
   every: z.enum(everies).default('day'),
   notifications: z.boolean().default(true),
   startAtLogin: z.boolean().default(false),
@@ -43,7 +46,9 @@ export class Preferences {
   /** @throws AppError `bad-settings` */
   async read(): Promise<PreferencesData> {
     const text = await readPrivateFile(this.#path)
-    const parsed = schema.safeParse(text === null ? { version: 1 } : parseJson(text))
+    const content = text === null ? { version } : parseJson(text)
+    refuseLater(this.#path, content, version)
+    const parsed = schema.safeParse(content)
     if (parsed.success) return parsed.data
     throw new AppError('bad-settings', `The settings in ${this.#path} cannot be understood.`, {
       advice: 'Move the file away; you choose your disk again, and everything on it is still there.',

@@ -20,14 +20,16 @@ export class Jobs {
   /** In the order in which they were started. */
   readonly #entries = new Map<string, Entry>()
   readonly #followers = new Set<(job: Job) => void>()
+  #isClosed = false
 
   constructor(spawn: SpawnJob, now: () => Date) {
     this.#spawn = spawn
     this.#now = now
   }
 
-  /** @throws AppError `vault-locked` when another job works on the same vault */
+  /** @throws AppError `vault-locked` when another job works on the same vault, `cancelled` after `close` */
   start(request: JobRequest): Job {
+    if (this.#isClosed) throw new AppError('cancelled', 'Lifeboat is ending, so nothing new begins.')
     const busy = this.all().find((job) => isActive(job) && job.request.vault === request.request.vault)
     if (busy !== undefined) throw new AppError('vault-locked', 'Lifeboat is busy with this vault already.')
     const id = randomUUID()
@@ -81,8 +83,9 @@ export class Jobs {
     return () => this.#followers.delete(follower)
   }
 
-  /** Stops all and waits for their end. */
+  /** Stops all and waits for their end; from now on none begins. */
   async close(): Promise<void> {
+    this.#isClosed = true
     const active = this.all().filter(isActive)
     await Promise.all(
       active.map(

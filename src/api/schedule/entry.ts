@@ -9,6 +9,8 @@ export interface EntryFile {
   /** Absolute path. */
   readonly path: string
   readonly content: string
+  /** UTF-8 when absent. */
+  readonly encoding?: 'utf16le'
 }
 
 export interface ScheduleEntry {
@@ -54,7 +56,7 @@ function systemdTimer(command: readonly string[], environment: EntryRequest['env
     ...['[Unit]', `Description=${title}`, ''],
     ...['[Service]', 'Type=oneshot', ...variables, execStart(command)],
     // Gaps, an old proof, an absent disk: all said in the app, and no failure of the system's.
-    ...['SuccessExitStatus=3 4 5 6 7 8 10 15 16', 'Nice=10', 'IOSchedulingClass=idle', ''],
+    ...['SuccessExitStatus=3 4 5 6 7 8 10 15 16 130', 'Nice=10', 'IOSchedulingClass=idle', ''],
   ]
   const timer = [
     ...['[Unit]', `Description=${title}`, ''],
@@ -135,7 +137,8 @@ function scheduledTask(command: readonly string[], environment: EntryRequest['en
   // A task has no environment of its own, so a shell sets it.
   const sets = Object.entries(environment).map(([name, value]) => `set "${name}=${value}" && `)
   const line = `/d /s /c "${sets.join('')}${command.map((word) => `"${word}"`).join(' ')}"`
-  const content = `<?xml version="1.0" encoding="UTF-8"?>
+  // As the scheduler itself writes its tasks, so that letters of every language in a path arrive.
+  const content = `\ufeff<?xml version="1.0" encoding="UTF-16"?>
 <Task version="1.2" xmlns="http://schemas.microsoft.com/windows/2004/02/mit/task">
   <RegistrationInfo>
     <Description>${title}</Description>
@@ -178,7 +181,7 @@ function scheduledTask(command: readonly string[], environment: EntryRequest['en
 `
   return {
     name: 'Lifeboat',
-    files: [{ path, content }],
+    files: [{ path, content, encoding: 'utf16le' }],
     install: [['schtasks', '/Create', '/F', '/TN', 'Lifeboat', '/XML', path]],
     remove: [['schtasks', '/Delete', '/F', '/TN', 'Lifeboat']],
     afterRemove: [],

@@ -7,9 +7,9 @@ import type { ScheduleEntry } from './entry.ts'
 
 /** @throws AppError `unsupported` with what the system said */
 export async function installEntry(entry: ScheduleEntry): Promise<void> {
-  for (const { path, content } of entry.files) {
+  for (const { path, content, encoding = 'utf8' } of entry.files) {
     await mkdir(dirname(path), { recursive: true })
-    await writeFile(path, content, { mode: 0o600 })
+    await writeFile(path, content, { mode: 0o600, encoding })
   }
   // An older entry of the same name would be in the way of some schedulers.
   for (const command of entry.remove) await run(command)

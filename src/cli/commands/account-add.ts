@@ -16,6 +16,7 @@ import { interruptible } from '../interrupt.ts'
 import { printable } from '../printable.ts'
 import type { Session } from '../session.ts'
 import type { Terminal } from '../terminal.ts'
+import { givenFolder } from '../vault-path.ts'
 
 export interface ImapOptions extends SecretOptions {
   readonly user: string
@@ -50,7 +51,7 @@ export async function addImapAccount({ terminal, loadApp }: Session, options: Im
 
 export async function addArchiveAccount({ terminal, loadApp }: Session, options: ArchiveOptions): Promise<number> {
   const app = await loadApp()
-  const path = resolve(options.path)
+  const path = givenFolder(options.path, '--path')
   const id = options.id ?? basename(path, extname(path))
   const services = options.only === undefined ? {} : { services: options.only }
   const account = await app.addAccount({ id, connections: [{ provider: 'archive', settings: { path }, ...services }] })

@@ -70,10 +70,14 @@ export async function addOrganisation(
     const { added, renewed } = await addAll(app, organisation, chosen, key.secret, options, say)
     const text = options.json
       ? printableJson({ added, renewed })
-      : `${added.length} accounts are added${renewed.length === 0 ? '' : `, ${renewed.length} have the new key`}. Next: lifeboat backup --vault FOLDER`
+      : `${counted(added)} added${renewed.length === 0 ? '' : `, ${renewed.length} ${renewed.length === 1 ? 'has' : 'have'} the new key`}. Next: lifeboat backup --vault FOLDER`
     await terminal.stdout.write(`${text}\n`)
     return exitCodes.ok
   })
+}
+
+function counted({ length }: readonly string[]): string {
+  return length === 1 ? '1 account is' : `${length} accounts are`
 }
 
 /** In a terminal the administrator may still do what is missing. */
@@ -147,7 +151,7 @@ async function addAll(
       connections.some((each) => each.provider === provider && each.settings['user'] === user),
     )
     const isOurs = account?.connections.some((each) => Boolean(each.settings[mark])) === true
-    if (account !== undefined && !isOurs) say(`${user} is there already, with a sign-in of its own: left as it is.`)
+    if (account !== undefined && !isOurs) say(`${printable(user)} is there already, with a sign-in of its own: left as it is.`)
     else if (account !== undefined) {
       await app.renewSecret(account.id, provider, secret)
       renewed.push(account.id)

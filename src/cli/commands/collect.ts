@@ -5,7 +5,7 @@ import { interruptible } from '../interrupt.ts'
 import { printable, printableJson } from '../printable.ts'
 import { drillProgress, type ProgressOptions, progressMode } from '../progress.ts'
 import type { Session } from '../session.ts'
-import { vaultPath } from '../vault-path.ts'
+import { givenFolder, vaultPath } from '../vault-path.ts'
 
 const leftOutShown = 20
 
@@ -24,7 +24,7 @@ export async function collect({ terminal, loadApp }: Session, options: CollectCo
   const { year, from, search, type, account, messages } = options
   const request: CollectRequest = {
     vault: vaultPath(options.vault),
-    out: vaultPath(options.out),
+    out: givenFolder(options.out, '--out'),
     ...(year === undefined ? {} : { year }),
     ...(from === undefined ? {} : { from }),
     ...(search === undefined ? {} : { search }),

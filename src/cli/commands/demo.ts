@@ -9,7 +9,7 @@ import { interruptible } from '../interrupt.ts'
 import { printable } from '../printable.ts'
 import { backupProgress, progressMode, verifyProgress } from '../progress.ts'
 import type { Session } from '../session.ts'
-import { vaultPath } from '../vault-path.ts'
+import { givenFolder } from '../vault-path.ts'
 import { verifyReportLines } from '../verify-report.ts'
 
 const account = 'sample'
@@ -23,7 +23,7 @@ export interface DemoOptions {
 export async function demo(session: Session, options: DemoOptions): Promise<number> {
   const home = await mkdtemp(join(tmpdir(), 'lifeboat-demo-'))
   try {
-    return await runDemo(session, home, vaultPath(options.out))
+    return await runDemo(session, home, givenFolder(options.out, '--out'))
   } finally {
     await rm(home, { recursive: true, force: true })
   }

@@ -1,6 +1,9 @@
 /** `lifeboat schedule`: backing up by the clock, without a window. */
-import type { Every, Home } from '../../api/desktop/contract.ts'
+import type { BackupReport } from '../../api/contract.ts'
+import type { Every, Home, Job } from '../../api/desktop/contract.ts'
+import { placeVariables } from '../../api/paths.ts'
 import { errorTexts, exitCodes } from '../../core/messages.ts'
+import { backupExitCode } from '../exit-code.ts'
 import { formatDate } from '../format.ts'
 import { interruptible } from '../interrupt.ts'
 import { printable, printableJson } from '../printable.ts'
@@ -19,12 +22,8 @@ export interface ScheduleOptions {
 
 async function ownEntry() {
   const { scheduleEntry } = await import('../../api/schedule/entry.ts')
-  const { LIFEBOAT_HOME: home } = process.env
   const program = [process.execPath, ...process.execArgv, process.argv[1] ?? '']
-  return scheduleEntry({
-    command: [...program, 'schedule', 'run'],
-    environment: home === undefined ? {} : { LIFEBOAT_HOME: home },
-  })
+  return scheduleEntry({ command: [...program, 'schedule', 'run'], environment: placeVariables(process.env) })
 }
 
 async function desktopOf({ loadApp }: Session) {
@@ -84,19 +83,38 @@ export async function runSchedule({ terminal }: Session, options: ScheduleOption
     (text) => void terminal.stderr.write(`${text}\n`),
     (signal) => runDue(signal),
   )
-  const failed = report.jobs.find(({ failure }) => failure !== null)?.failure
-  const lines = [
-    report.jobs.length === 0
-      ? 'Nothing is due.'
-      : `Backed up to ${report.jobs.length === 1 ? 'one disk' : `${report.jobs.length} disks`}.`,
-    ...report.jobs.flatMap(({ failure }) =>
-      failure === null ? [] : [`${printable(failure.message)} ${printable(failure.advice)}`],
-    ),
-    ...stateLines(report.home),
-  ]
+  const codes = report.jobs.map(exitCodeOf)
+  const lines = [outcome(codes), ...report.jobs.flatMap(failureLines), ...stateLines(report.home)]
   await terminal.stdout.write(`${options.json ? printableJson(report) : lines.join('\n')}\n`)
-  if (failed) return errorTexts[failed.code].exitCode
-  return report.home.accounts.some(({ missing }) => missing > 0) ? exitCodes.pending : exitCodes.ok
+  const worst = codes.find(isFailure) ?? codes.find((code) => code === exitCodes.removalsHeldBack)
+  if (worst !== undefined) return worst
+  return report.home.accounts.some(({ missing }) => missing > 0) ? exitCodes.pending : Math.max(exitCodes.ok, ...codes)
+}
+
+function exitCodeOf({ failure, report }: Job): number {
+  return failure === null ? backupExitCode(report as BackupReport) : errorTexts[failure.code].exitCode
+}
+
+/** Nothing that the next run mends by itself, or that waits for a word of the person. */
+function isFailure(code: number): boolean {
+  return code !== exitCodes.ok && code !== exitCodes.pending && code !== exitCodes.removalsHeldBack
+}
+
+function outcome(codes: readonly number[]): string {
+  const count = codes.length
+  if (count === 0) return 'Nothing is due.'
+  const done = codes.filter((code) => !isFailure(code)).length
+  if (done === count) return `Backed up to ${count === 1 ? 'one disk' : `${count} disks`}.`
+  return count === 1 ? 'The backup is not complete.' : `Backed up to ${done} of ${count} disks; the rest is not complete.`
+}
+
+/** Why the backup as a whole, or that of an account, did not come to its end. */
+function failureLines({ failure, report }: Job): string[] {
+  if (failure !== null) return [`${printable(failure.message)} ${printable(failure.advice)}`]
+  return (report as BackupReport).accounts.flatMap(({ account, failure: whole, collections }) => {
+    const why = whole ?? collections.find((one) => one.failure !== undefined)?.failure
+    return why === undefined ? [] : [`${printable(account)}: ${printable(why.message)} ${printable(why.advice)}`]
+  })
 }
 
 function stateLines({ disks }: Home): string[] {

@@ -146,6 +146,15 @@ export const failureSentences: Readonly<Record<string, string>> = {
   'The pages for looking at this disk were not made yet.': 'Die Seiten zum Hineinsehen wurden noch nicht vorbereitet.',
   'Back up once, or let Lifeboat make them now.': 'Sichern Sie einmal, oder lassen Sie sie jetzt vorbereiten.',
   'The vault is being written by {}.': 'Auf den Datenträger schreibt gerade {1}.',
+  '{} on {} did not finish with this vault.': '{1} auf {2} wurde mit diesem Datenträger nicht fertig.',
+  'Watching for {} seconds whether it is still in use.': '{1} Sekunden lang wird geschaut, ob er noch benutzt wird.',
+  'Lifeboat is ending, so nothing new begins.': 'Lifeboat wird beendet; Neues beginnt nicht mehr.',
+  'The folder {} is not there.': 'Der Ordner {1} ist nicht da.',
+  'Plug in the disk that it is on.': 'Schließen Sie den Datenträger an, auf dem er liegt.',
+  '{} was written by a later version of Lifeboat.': '{1} stammt von einer neueren Version von Lifeboat.',
+  'Install the newest Lifeboat on this computer; nothing is changed meanwhile. No vault is affected.':
+    'Installieren Sie auf diesem Computer das neueste Lifeboat; bis dahin wird nichts geändert. Keine Sicherung ist betroffen.',
+  '{} has come to the organisation, but is not backed up.': '{1} ist zur Organisation gekommen, wird aber nicht gesichert.',
   'Wait until the other run has ended. If it was broken off, the vault is free again {} minutes after that.':
     'Warten Sie, bis die andere Arbeit zu Ende ist. Brach sie ab, ist der Datenträger {1} Minuten danach wieder frei.',
   'There is no room left on the disk to write {}.': 'Auf dem Datenträger ist kein Platz mehr für {1}.',

@@ -2,8 +2,8 @@
 import type { BackupReport, CollectReport, DrillResult, RestoreReport, RestoreRequest, VerifyReport } from '../../api/contract.ts'
 import type { Job } from '../../api/desktop/contract.ts'
 import { Icon } from '../../viewer/page/parts/icon.tsx'
-import { useLive, useWords } from '../context.tsx'
-import { isPlan, retryMissing, startJob } from '../jobs.ts'
+import { useLive, useWords, type Words } from '../context.tsx'
+import { isPlan, retryMissing, startJob, unexplainedIn } from '../jobs.ts'
 import { goTo, routeHref } from '../route.ts'
 import { span } from '../times.ts'
 import { Action } from './action.tsx'
@@ -73,24 +73,27 @@ function BackupEnd({ report, isRetry }: { readonly report: BackupReport; readonl
   const added = sum((one) => one.added + one.copied + one.changed)
   const [removed, heldBack] = [sum((one) => one.removed), sum((one) => one.heldBack)]
   const disk = home?.disks.find(({ folder }) => folder === report.vault)
-  const isGood = pending === 0 && failed.length === 0
+  const unexplained = isRetry ? 0 : unexplainedIn(report)
+  const isGood = pending === 0 && failed.length === 0 && unexplained === 0
   const accept = async () => {
     if (!disk || !home) return
-    goTo('progress', { job: (await startJob({ kind: 'backup', request: { vault: report.vault, acceptRemovals: true } })).id })
+    const request = {
+      vault: report.vault,
+      acceptRemovals: true,
+      accounts: report.accounts.filter(holdsBack).map(({ account }) => account),
+    }
+    goTo('progress', { job: (await startJob({ kind: 'backup', request })).id })
   }
   return (
     <>
       <EndVerdict good={isGood}>
-        {failed[0]
-          ? t('done.backupAccount', { account: failed[0].account })
-          : pending > 0
-            ? t(isRetry ? 'done.retryGaps' : 'done.backupGaps', { n: pending })
-            : t(isRetry ? 'done.retry' : 'done.backup')}
+        {failed[0] ? t('done.backupAccount', { account: failed[0].account }) : endingOf(t, { pending, unexplained, isRetry })}
       </EndVerdict>
       <ul class="bare spaced">
         {added > 0 && <li>{t('done.new', { n: added, size: size(sum((one) => one.bytes)) })}</li>}
         {added === 0 && isGood && <li>{t('done.nothingNew')}</li>}
         {removed > 0 && <li>{t('done.removed', { n: removed })}</li>}
+        {unexplained > 0 && <li>{t('account.unexplained', { n: unexplained })}</li>}
         <li class="faint">
           {t('done.took', { span: span(words, (Date.parse(report.ended) - Date.parse(report.started)) / 1000) })}
         </li>
@@ -134,6 +137,22 @@ function BackupEnd({ report, isRetry }: { readonly report: BackupReport; readonl
       )}
     </>
   )
+}
+
+interface Gaps {
+  readonly pending: number
+  readonly unexplained: number
+  readonly isRetry: boolean
+}
+
+function endingOf(t: Words['t'], { pending, unexplained, isRetry }: Gaps): string {
+  if (pending > 0) return t(isRetry ? 'done.retryGaps' : 'done.backupGaps', { n: pending })
+  if (unexplained > 0) return t('done.backupUnclear')
+  return t(isRetry ? 'done.retry' : 'done.backup')
+}
+
+function holdsBack({ collections }: BackupReport['accounts'][number]): boolean {
+  return collections.some(({ heldBack }) => heldBack > 0)
 }
 
 /** Where the person can do what the failure asks for. */

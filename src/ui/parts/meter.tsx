@@ -1,7 +1,7 @@
 /** How far a job is, honestly: counting first, then amounts, and an estimate only once it is steady. */
 
 import type { Job, Pace } from '../../api/desktop/contract.ts'
-import { sentenceIn } from '../../core/sentences.ts'
+import { inWindow, sentenceIn } from '../../core/sentences.ts'
 import { useWords, type Words } from '../context.tsx'
 import { nameOf } from '../jobs.ts'
 import { span } from '../times.ts'
@@ -17,6 +17,8 @@ export function phaseOf({ t, language }: Words, job: Job): string {
     if (progress.kind === 'account') return t('progress.reaching', { account: progress.account })
     if (progress.kind === 'viewer') return t('progress.viewer')
     if (progress.kind === 'step') return sentenceIn(language, progress.text).text
+    if (progress.kind === 'notice' && pace === null && tally.length === 0)
+      return inWindow(sentenceIn(language, progress.text).text)
     if (progress.kind === 'listing' && (pace === null || pace.items === 0)) {
       return `${t('progress.counting')} ${t('progress.counted', { n: tally.reduce((sum, { listed }) => sum + listed, 0) })}`
     }

@@ -44,6 +44,13 @@ export function RestoreForm({ snapshot, accounts, wanted, onCheck }: RestoreForm
   const [folder, setFolder] = useState<string | null>(null)
   const [apart, setApart] = useState(true)
   const doing = useDoing()
+  // What was chosen of one account means something else, or nothing, in another.
+  const choose = (id: string) => {
+    setAccount(id)
+    setLeft([])
+    setCollection('')
+    setAt('')
+  }
   const services = snapshot.accounts.find((one) => one.account === account)?.services.map(({ service }) => service) ?? []
   const runs = snapshot.runs.find((one) => one.account === account)?.runs ?? []
   const suggestion = arrived(
@@ -75,7 +82,7 @@ export function RestoreForm({ snapshot, accounts, wanted, onCheck }: RestoreForm
         {onDisk.length > 1 && (
           <label class="labelled">
             <span>{t('restore.account')}</span>
-            <select class="field" value={account} onChange={(event) => setAccount(event.currentTarget.value)}>
+            <select class="field" value={account} onChange={(event) => choose(event.currentTarget.value)}>
               {onDisk.map((id) => (
                 <option key={id}>{id}</option>
               ))}

@@ -44,7 +44,7 @@ export const settingsWords = {
   'settings.removeAccount': { en: 'Remove this account', de: 'Dieses Konto entfernen' },
   'settings.removeAccountText': {
     en: 'Lifeboat forgets {account} and its password. Nothing on any disk and nothing at the provider changes.',
-    de: 'Lifeboat vergisst {account} und das Passwort. Auf keinem Datenträger und beim Anbieter ändert sich etwas.',
+    de: 'Lifeboat vergisst {account} und das Passwort. Weder auf einem Datenträger noch beim Anbieter ändert sich etwas.',
   },
   'settings.help': { en: 'Help', de: 'Hilfe' },
   'settings.diagnostics': { en: 'Copy diagnostics', de: 'Diagnose kopieren' },

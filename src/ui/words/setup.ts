@@ -132,7 +132,6 @@ export const setupWords = {
     de: 'Der Passwortspeicher dieses Computers ist nicht erreichbar. Lifeboat kann das Passwort in einer Datei aufbewahren, die nur Sie lesen können.',
   },
   'connect.keepFileYes': { en: 'Yes, in a file', de: 'Ja, in einer Datei' },
-  'connect.added': { en: '{account} is connected', de: '{account} ist verbunden' },
 
   'hand.title': { en: 'Set up by hand', de: 'Von Hand einrichten' },
   'hand.name': { en: 'Name of the account', de: 'Name des Kontos' },
@@ -168,7 +167,6 @@ export const setupWords = {
     en: 'A disk that you can put in a drawer is best. Lifeboat makes one folder on it and leaves the rest alone.',
     de: 'Am besten einer, den Sie in eine Schublade legen können. Lifeboat legt einen Ordner darauf an und lässt den Rest in Ruhe.',
   },
-  'choose.reload': { en: 'Look again', de: 'Noch einmal suchen' },
   'choose.waiting': {
     en: 'Plug in a disk now: it appears here by itself.',
     de: 'Schließen Sie jetzt einen Datenträger an: Er erscheint hier von selbst.',

@@ -55,6 +55,10 @@ export const workWords = {
       other: 'Fertig; {n} Einträge konnten nicht gesichert werden.',
     },
   },
+  'done.backupUnclear': {
+    en: 'Finished, but it is not certain that all of it is saved.',
+    de: 'Fertig, aber es ist nicht sicher, dass alles gesichert ist.',
+  },
   'done.backupAccount': {
     en: '{account} could not be saved to its end.',
     de: '{account} konnte nicht bis ans Ende gesichert werden.',

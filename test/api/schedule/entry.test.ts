@@ -58,15 +58,18 @@ describe('the launchd agent', () => {
 })
 
 describe('the Task Scheduler entry', () => {
-  it('says in XML what to run, every hour and after logging on, also on battery', () => {
-    const { files } = scheduleEntry({ command, environment, platform: 'win32', home })
+  it('says in XML what to run, every hour and after logging on, also on battery', async () => {
+    const command = ['C:\\Users\\Jürgen & 李\\node.exe', 'C:\\100% Lifeboat\\main.ts', 'schedule', 'run']
+    const entry = scheduleEntry({ command, environment, platform: 'win32', home })
+    await installEntry({ ...entry, remove: [], install: [] })
     const script = `
 import sys, json, xml.etree.ElementTree as E
 t = E.fromstring(sys.stdin.buffer.read())
 n = '{http://schemas.microsoft.com/windows/2004/02/mit/task}'
 print(json.dumps({'arguments': t.findtext(f'.//{n}Arguments'), 'intervals': [e.text for e in t.iter(f'{n}Interval')],
   'battery': t.findtext(f'.//{n}DisallowStartIfOnBatteries'), 'level': t.findtext(f'.//{n}RunLevel')}))`
-    const { stdout } = spawnSync('python3', ['-c', script], { input: files[0]?.content, encoding: 'utf8' })
+    const written = readFileSync(entry.files[0]?.path ?? '')
+    const { stdout } = spawnSync('python3', ['-c', script], { input: written, encoding: 'utf8' })
     expect(JSON.parse(stdout)).toEqual({
       arguments: `/d /s /c "set "LIFEBOAT_HOME=/home/a & b/<settings>" && ${command.map((word) => `"${word}"`).join(' ')}"`,
       intervals: ['PT1H', 'PT1H'],

@@ -117,12 +117,12 @@ export function desktopRoutes(desktop: Desktop): Hono {
     })
     .get('/suggest', async (context) => context.json({ folder: await desktop.suggestFolder(queryOf(context, suggestion).name) }))
     .get('/diagnostics', async (context) => context.json({ text: await desktop.diagnostics() }))
-    .post('/show/log', (context) => {
-      desktop.show('log')
+    .post('/show/log', async (context) => {
+      await desktop.show('log')
       return context.body(null, 204)
     })
     .post('/show', async (context) => {
-      desktop.show(await bodyOf(context, folder))
+      await desktop.show(await bodyOf(context, folder))
       return context.body(null, 204)
     })
     .get('/events', (context) =>

@@ -68,8 +68,7 @@ export function jobRoutes(desktop: Desktop): Hono {
     .get('/', (context) => context.json(jobs.all()))
     .post('/', async (context) => {
       const job = await placed(await bodyOf(context, jobRequest), desktop)
-      await desktop.disks.recognise(job.request.vault)
-      return context.json(jobs.start(job), 201)
+      return context.json(await desktop.startJob(job), 201)
     })
     .get('/:id', (context) => context.json(jobs.get(context.req.param('id'))))
     .post('/:id/stop', async (context) => {
