@@ -19,6 +19,7 @@ const openable: readonly string[] = [
   ],
   ...['fastmail.help', 'mailbox.org', 'posteo.de', 'gmx.net', 'gmx.com', 'web.de', 'zoho.com', 'nextcloud.com', 'synology.com'],
   ...['ionos.com', 'ionos.de', 't-online.de', 'telekom.de', 'freenet.de', 'mail.com', 'proton.me', 'yandex.com', 'mail.ru'],
+  ...['strato.de', 'gandi.net', 'ovhcloud.com', 'tuta.com'],
 ]
 
 export function isOwnPage(url: string | undefined): boolean {

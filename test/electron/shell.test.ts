@@ -6,6 +6,9 @@ import type { Page } from 'puppeteer-core'
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 import { nodeFlags } from '../../build/launch.mjs'
 import type { Home } from '../../src/api/desktop/contract.ts'
+import { presets as davPresets } from '../../src/providers/dav/preset-table.ts'
+import { presets as mailPresets } from '../../src/providers/imap/preset-table.ts'
+import { recoveryPages } from '../../src/ui/parts/recovery-pages.ts'
 import { describeUnless } from '../fixtures/corpus.ts'
 import { until } from '../fixtures/patience.ts'
 import { browserMissing, type StartedBrowser, startBrowser } from '../viewer/page/browsers.ts'
@@ -107,7 +110,12 @@ describeUnless(browserMissing('chromium'), 'the desktop shell', () => {
 
   it('opens providers’ own pages outside, and nothing else', () => {
     const open = (url: string) => window.webContents.openHandler?.({ url })?.action
-    const wanted = ['https://myaccount.google.com/apppasswords', 'https://support.apple.com/102654']
+    // Every page that the screens link to.
+    const linked = (text: string) => text.match(/https:\/\/[^\s()]+[^\s,().]/g) ?? []
+    const pages = [...mailPresets, ...davPresets].flatMap(({ helpUrl, steps }) => [helpUrl, ...steps.flatMap(linked)])
+    pages.push(...recoveryPages.map((recovery) => recovery.page))
+    expect(pages.length).toBeGreaterThan(35)
+    const wanted = ['https://myaccount.google.com/apppasswords', ...pages]
     const refused = [
       ...['http://google.com/', 'https://google.com.evil.example/', 'https://evilgoogle.com/', 'https://a@google.com/'],
       ...['file:///etc/passwd', 'javascript:alert(1)', 'smb://host/share', 'ms-settings:', 'https://example.com/', 'nonsense'],

@@ -84,7 +84,7 @@ describeUnless(browserMissing('chromium'), 'bringing back', () => {
 /** Runs in the page: chooses an option by its value, or by its number as in `#1`. False: there is none yet. */
 function chosen(label: string, value: string): boolean {
   const fields = [...document.querySelectorAll('select')].filter(
-    (one) => one.getAttribute('aria-label') === label || [...one.labels].some(({ innerText }) => innerText.includes(label)),
+    (one) => one.getAttribute('aria-label') === label || [...one.labels].some(({ textContent }) => textContent.includes(label)),
   )
   const [field] = fields
   const options = [...(field?.options ?? [])]
