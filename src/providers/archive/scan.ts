@@ -3,19 +3,12 @@ import { basename, dirname, join, sep } from 'node:path'
 import { AppError } from '../../core/errors.ts'
 import type { Service } from '../../core/types.ts'
 import { DiskTree } from './disk-tree.ts'
-import { driveName, holdsCalendars, isExport, takeoutPath, withoutApples, wrappersOf } from './exports.ts'
+import { driveName, holdsCalendars, isExport, takeoutPath, wrappersOf } from './exports.ts'
 import { type FileKind, isJunk, isMailBookkeeping, itemKind, judgeContent, judgeName, sniffLength } from './file-kind.ts'
-import {
-  collectionKey,
-  decodeModifiedUtf7,
-  folderName,
-  maildirPlusPath,
-  mboxName,
-  roleOf,
-  withoutTakeout,
-} from './folder-names.ts'
+import { decodeModifiedUtf7, folderName, maildirPlusPath, mboxName } from './folder-names.ts'
+import { Found } from './found.ts'
 import { holdsWholeCollection } from './item-files.ts'
-import type { Drive, ItemFiles, Layout, Mailbox, Unit } from './layout.ts'
+import type { Layout } from './layout.ts'
 import { readDovecotKeywords } from './mail-facts.ts'
 import { type Path, readError, readStart, type Tree, type TreeEntry } from './tree.ts'
 import { missingParts, zipParts } from './zip-parts.ts'
@@ -48,19 +41,15 @@ export class Scan {
   readonly #services: ReadonlySet<Service>
   readonly #signal: AbortSignal
   readonly #outside: Path
-  readonly #books = new Map<string, { path: Path; files: ItemFiles['files'][number][] }>()
-  readonly #calendars = new Map<string, { path: Path; files: ItemFiles['files'][number][] }>()
-  readonly #drives = new Map<string, { path: Path; files: Drive['files'][number][] }>()
-  readonly #mailboxes = new Map<string, { path: Path; units: Unit[] }>()
-  readonly #skipped = new Map<string, { path: Path; reason: string }>()
+  readonly #found: Found
   #places: Place[] = []
-  #otherFiles = 0
 
   constructor(root: Root, services: readonly Service[], signal: AbortSignal) {
     this.#root = root
     this.#services = new Set(services)
     this.#signal = signal
     this.#outside = (root.isFolder ? root.path : dirname(root.path)).split(sep).filter(Boolean).slice(-2)
+    this.#found = new Found(root.name, this.#outside)
   }
 
   async run(): Promise<void> {
@@ -82,8 +71,7 @@ export class Scan {
       this.#signal.throwIfAborted()
       await this.#visit(place)
     }
-    const found = [this.#mailboxes, this.#skipped, this.#books, this.#calendars, this.#drives]
-    if (!isFolder && found.every(({ size }) => size === 0)) {
+    if (!isFolder && this.#found.isNothing) {
       throw new AppError('unsupported', `${path} holds nothing that can be read.`, {
         advice:
           'A zip of Google Takeout or of Apple can be read, mail (mbox, .eml), contacts (.vcf), calendars (.ics), or a folder of such.',
@@ -92,24 +80,7 @@ export class Scan {
   }
 
   layout(): Layout {
-    const found: Mailbox[] = [...this.#mailboxes].map(([key, { path, units }]) => {
-      const role = roleOf(path)
-      return { key, path, units, ...(role === undefined ? {} : { role }) }
-    })
-    for (const [key, { path, reason }] of this.#skipped) {
-      // With its own key, so that a mailbox which cannot be read today is still there, unless that key is taken.
-      found.push({ key: this.#mailboxes.has(key) ? `:${key}` : key, path, units: [], skipped: reason })
-    }
-    const order = ({ path }: Mailbox) => path.join('\0')
-    const sorted = found.sort((a, b) => (order(a) < order(b) ? -1 : 1))
-    return {
-      mailboxes: new Map(sorted.map((mailbox) => [mailbox.key, mailbox])),
-      books: sortedByKey(this.#books),
-      calendars: sortedByKey(this.#calendars),
-      drives: sortedByKey(this.#drives),
-      trees: this.trees,
-      otherFiles: this.#otherFiles,
-    }
+    return this.#found.layout(this.trees)
   }
 
   #keep<T extends Tree>(tree: T): T {
@@ -137,7 +108,7 @@ export class Scan {
     try {
       entries = await tree.list(folder)
     } catch (error) {
-      this.#skip(logical, readError(error, `The folder ${join(tree.location, ...folder)}`).message)
+      this.#found.skip(logical, readError(error, `The folder ${join(tree.location, ...folder)}`).message)
       return
     }
     const folders = new Set(entries.filter(({ kind }) => kind === 'folder').map(({ name }) => name))
@@ -193,10 +164,13 @@ export class Scan {
   #addToDrive({ tree, folder, drive }: Place, entries: readonly TreeEntry[]): void {
     for (const { name, kind } of entries) {
       if (kind === 'folder' || isJunk(name)) continue
-      if (drive === null || drive.path.length === 0) this.#otherFiles++
-      else if (kind === 'file') this.#addFile(drive.path, tree, [...folder, name], [...folder.slice(drive.below), name])
+      if (drive === null || drive.path.length === 0) this.#found.otherFiles++
+      else if (kind === 'file') this.#found.file(drive.path, tree, [...folder, name], [...folder.slice(drive.below), name])
       else
-        this.#skip([...drive.path, ...folder.slice(drive.below), name], 'This is a link, or cannot be read; it is not followed.')
+        this.#found.skip(
+          [...drive.path, ...folder.slice(drive.below), name],
+          'This is a link, or cannot be read; it is not followed.',
+        )
     }
   }
 
@@ -205,9 +179,9 @@ export class Scan {
     if (folder.length === 0 || isInFile || !this.#services.has('files')) return
     if (drive === null) {
       const takeout = takeoutPath([...this.#outside, ...folder])
-      this.#addFile(takeout === null ? null : ['Takeout'], tree, folder, takeout ?? folder, true)
+      this.#found.file(takeout === null ? null : ['Takeout'], tree, folder, takeout ?? folder, true)
     } else if (drive.path.length > 0 && folder.length > drive.below)
-      this.#addFile(drive.path, tree, folder, folder.slice(drive.below), true)
+      this.#found.file(drive.path, tree, folder, folder.slice(drive.below), true)
   }
 
   /** Files outside of any drive: of a Takeout, of the archive. */
@@ -215,31 +189,26 @@ export class Scan {
     for (const name of names) {
       if (isJunk(name)) continue
       if (isInFile || !this.#services.has('files')) {
-        this.#otherFiles++
+        this.#found.otherFiles++
         continue
       }
       const file = [...folder, name]
       const takeout = takeoutPath([...this.#outside, ...file])
-      if (takeout === null) this.#addFile(null, tree, file, file)
-      else this.#addFile(['Takeout'], tree, file, takeout)
+      if (takeout === null) this.#found.file(null, tree, file, file)
+      else this.#found.file(['Takeout'], tree, file, takeout)
     }
-  }
-
-  /** `drive`: null for the archive as a whole. */
-  #addFile(drive: Path | null, tree: Tree, file: Path, name: Path, isFolder = false): void {
-    const key = drive === null ? '.' : collectionKey(drive)
-    const known = this.#drives.get(key) ?? { path: drive ?? [this.#rootName()], files: [] }
-    this.#drives.set(key, known)
-    known.files.push({ tree, file, name, ...(isFolder ? { isFolder } : {}) })
   }
 
   #skipLinks(logical: Path, entries: readonly TreeEntry[]): void {
     const links = entries.filter(({ kind }) => kind === 'link')
     if (links.length === 1)
-      this.#skip([...logical, links[0]?.name ?? ''], 'This is a link to a place outside the archive, which is not followed.')
-    if (links.length > 1) this.#skip(logical, `${links.length} links to places outside the archive were not followed.`)
+      this.#found.skip(
+        [...logical, links[0]?.name ?? ''],
+        'This is a link to a place outside the archive, which is not followed.',
+      )
+    if (links.length > 1) this.#found.skip(logical, `${links.length} links to places outside the archive were not followed.`)
     for (const { name, kind, reason } of entries) {
-      if (kind === 'refused') this.#skip([...logical, mboxName(name)], reason ?? 'The file cannot be read.')
+      if (kind === 'refused') this.#found.skip([...logical, mboxName(name)], reason ?? 'The file cannot be read.')
     }
   }
 
@@ -252,12 +221,12 @@ export class Scan {
         this.#skipLinks(path, entries)
         for (const { name, kind } of entries) if (kind === 'file' && !name.startsWith('.')) names.push(`${part}/${name}`)
       } catch (error) {
-        this.#skip(path, readError(error, `The folder ${join(tree.location, ...folder, part)}`).message)
+        this.#found.skip(path, readError(error, `The folder ${join(tree.location, ...folder, part)}`).message)
         return
       }
     }
     const keywords = await readStart(tree, [...folder, 'dovecot-keywords'], 4096).catch(() => Buffer.alloc(0))
-    this.#add(path, { kind: 'maildir', tree, folder, names, keywords: readDovecotKeywords(keywords.toString('utf8')) })
+    this.#found.mail(path, { kind: 'maildir', tree, folder, names, keywords: readDovecotKeywords(keywords.toString('utf8')) })
   }
 
   async #addFiles(place: Place, entries: readonly TreeEntry[]): Promise<void> {
@@ -280,13 +249,19 @@ export class Scan {
     const mboxes = areMessages ? files.mbox : [...files.mbox, ...files['mbox-or-message']].sort()
     const messages = areMessages ? [...files.message, ...files['mbox-or-message'], ...files['maybe-message']].sort() : []
     for (const name of files['not-mbox']) {
-      this.#skip([...logical, mboxName(name)], 'The file is called an mbox, but does not begin like one.')
+      this.#found.skip([...logical, mboxName(name)], 'The file is called an mbox, but does not begin like one.')
     }
     for (const name of mboxes) {
       const isApple = name === 'mbox' && /\.mbox$/i.test(folder.at(-1) ?? '')
-      this.#add(isApple ? logical : [...logical, mboxName(name)], { kind: 'mbox', tree, folder, names: [name], keywords: [] })
+      this.#found.mail(isApple ? logical : [...logical, mboxName(name)], {
+        kind: 'mbox',
+        tree,
+        folder,
+        names: [name],
+        keywords: [],
+      })
     }
-    if (messages.length > 0) this.#add(logical, { kind: 'messages', tree, folder, names: messages, keywords: [] })
+    if (messages.length > 0) this.#found.mail(logical, { kind: 'messages', tree, folder, names: messages, keywords: [] })
     const opened = tree instanceof DiskTree ? await this.#addZips(place, tree, files.zip) : new Set<string>()
     const others = [...files.other, ...files['not-mbox'], ...files.unsupported, ...files.zip.filter((name) => !opened.has(name))]
     this.#addOthers(place, [...others, ...(areMessages ? [] : files['maybe-message'])].sort())
@@ -307,13 +282,7 @@ export class Scan {
         (await holdsWholeCollection(service, tree, file).catch(() => false))
       const stem = name.replace(/\.[^.]+$/, '')
       const own = stem === logical.at(-1) ? logical : [...logical, stem]
-      const path = withoutApples(withoutTakeout(isWhole ? own : logical, this.#outside))
-      const clean = path.length === 0 ? [this.#rootName()] : path
-      const key = path.length === 0 ? '.' : collectionKey(path)
-      const collections = service === 'contacts' ? this.#books : this.#calendars
-      const known = collections.get(key) ?? { path: clean, files: [] }
-      collections.set(key, known)
-      known.files.push({ tree, file })
+      this.#found.items(service, isWhole ? own : logical, { tree, file })
     }
     return taken
   }
@@ -325,13 +294,13 @@ export class Scan {
     }
     for (const { name } of entries) {
       if (isMailBookkeeping(name)) {
-        this.#otherFiles++
+        this.#found.otherFiles++
         continue
       }
       this.#signal.throwIfAborted()
       const verdict = judgeName(name)
       if (verdict.kind === 'unsupported') {
-        this.#skip([...logical, name], verdict.reason)
+        this.#found.skip([...logical, name], verdict.reason)
         files.unsupported.push(name)
       } else {
         const judged = verdict.kind === 'ask' ? await this.#sniff(tree, [...folder, name], logical) : verdict.kind
@@ -347,7 +316,7 @@ export class Scan {
       return judgeContent(name, await readStart(tree, file, sniffLength))
     } catch (error) {
       this.#signal.throwIfAborted()
-      this.#skip([...logical, mboxName(name)], readError(error, `The file ${name}`).message)
+      this.#found.skip([...logical, mboxName(name)], readError(error, `The file ${name}`).message)
       return null
     }
   }
@@ -370,7 +339,7 @@ export class Scan {
       } catch (error) {
         this.#signal.throwIfAborted()
         // Where only files are wanted it is one, broken or not.
-        if (this.#services.has('mail')) this.#skip([...logical, name], readError(error, name).message)
+        if (this.#services.has('mail')) this.#found.skip([...logical, name], readError(error, name).message)
       }
     }
     this.#reportMissing(names, logical)
@@ -379,30 +348,11 @@ export class Scan {
 
   #reportMissing(names: readonly string[], logical: Path): void {
     for (const name of missingParts(names.map((path) => basename(path)))) {
-      this.#skip(
+      this.#found.skip(
         [...logical, name],
         `The part ${name} of the export is missing. Download it as well and put it beside the others.`,
       )
     }
-  }
-
-  #add(path: Path, unit: Unit): void {
-    const clean = withoutTakeout(path, this.#outside)
-    const isRoot = clean.length === 0
-    const key = isRoot ? '.' : collectionKey(clean)
-    const known = this.#mailboxes.get(key)
-    if (known === undefined) this.#mailboxes.set(key, { path: isRoot ? [this.#rootName()] : clean, units: [unit] })
-    else known.units.push(unit)
-  }
-
-  #rootName(): string {
-    return this.#root.name
-  }
-
-  #skip(path: Path, reason: string): void {
-    const clean = withoutTakeout(path, this.#outside)
-    const shown = clean.length === 0 ? [this.#rootName()] : clean
-    this.#skipped.set(clean.length === 0 ? '.' : collectionKey(clean), { path: shown, reason })
   }
 }
 
@@ -410,9 +360,4 @@ type Judged = Record<FileKind | 'zip' | 'unsupported', string[]>
 
 function rootOf(tree: Tree): Place {
   return { tree, folder: [], logical: [], hidden: false, drive: null, isInFile: false }
-}
-
-function sortedByKey<T extends object>(found: ReadonlyMap<string, T>): ReadonlyMap<string, T & { readonly key: string }> {
-  const sorted = [...found].sort(([a], [b]) => (a < b ? -1 : 1))
-  return new Map(sorted.map(([key, value]) => [key, { ...value, key }]))
 }

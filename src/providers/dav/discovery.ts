@@ -160,9 +160,15 @@ async function within<T>(signal: AbortSignal, work: (limited: AbortSignal) => Pr
   }
 }
 
-/** `ca` and `lookup`: as for an account, for servers that the system does not know. */
-export function realNetwork(options: { readonly ca?: string; readonly lookup?: LookupFunction } = {}): DiscoveryNetwork {
-  const resolver = () => new Resolver({ timeout: roundLimit, tries: 1 })
+/** `ca` and `lookup`: as for an account, for servers that the system does not know. `nameServers`: instead of the system's. */
+export function realNetwork(
+  options: { readonly ca?: string; readonly lookup?: LookupFunction; readonly nameServers?: readonly string[] } = {},
+): DiscoveryNetwork {
+  const resolver = () => {
+    const created = new Resolver({ timeout: roundLimit, tries: 1 })
+    if (options.nameServers !== undefined) created.setServers(options.nameServers)
+    return created
+  }
   return {
     resolveSrv: (record) => resolver().resolveSrv(record),
     resolveTxt: (record) => resolver().resolveTxt(record),

@@ -15,9 +15,10 @@ import type {
   TargetOptions,
   TargetPlace,
 } from '../../core/types.ts'
+import { refusal } from './answer.ts'
 import { isRefusal } from './errors.ts'
 import { numberOf, opaqueTag, toFolderItem, toItem, versionOf } from './files-item.ts'
-import { type DavClientOptions, refusal } from './http.ts'
+import type { DavClientOptions } from './http.ts'
 import { Putting } from './putting.ts'
 import { parseSettings } from './settings.ts'
 import { addressOf, segmentsOf } from './webdav-paths.ts'

@@ -6,7 +6,7 @@
  *   broken connection. The usual way. `stream` is the same for long lists.
  * - `send(request, signal)`: one try, for bodies that are passed on as a stream. The answer must be read, or `discard`ed.
  * - Both throw AppErrors for what says nothing about the request: `network`, `rate-limit` (with `retryAfter`), `auth` (401),
- *   `suspicious` (certificates, redirects to strangers). Every other status comes back: see `refusal`.
+ *   `suspicious` (certificates, redirects to strangers). Every other status comes back: see `refusal` of `answer.ts`.
  */
 import { readFileSync } from 'node:fs'
 import type { Agent, IncomingMessage } from 'node:http'
@@ -14,13 +14,13 @@ import { Agent as HttpsAgent, request as requestHttps } from 'node:https'
 import type { LookupFunction } from 'node:net'
 import { pipeline, Readable } from 'node:stream'
 import { getCACertificates } from 'node:tls'
-import { createGunzip } from 'node:zlib'
 import { AppError } from '../../core/errors.ts'
 import { defaultRetry, type RetryOptions, retry } from '../../core/retry.ts'
 import type { Context } from '../../core/types.ts'
 import { Channel } from '../shared/channel.ts'
+import { Answer, type DavAnswer } from './answer.ts'
 import { type Authenticator, authenticatorFor, basic, bearer, isStale, parseChallenges } from './authentication.ts'
-import { fromConnection, noAnswer, outage, Refusal, tooLarge } from './errors.ts'
+import { fromConnection, noAnswer, outage } from './errors.ts'
 import { type DavSettings, isLoopback } from './settings.ts'
 import { Trust } from './trust.ts'
 
@@ -50,19 +50,6 @@ export interface AnyRequest {
   readonly anonymous?: boolean
 }
 
-export interface DavAnswer {
-  readonly status: number
-  /** Where the answer came from after redirects: hrefs in it are relative to this. */
-  readonly url: URL
-  header(name: string): string | null
-  /** The octets, decompressed; read once. Throws AppErrors, `network` for a body that ends too early. */
-  readonly body: AsyncIterable<Uint8Array>
-  /** The whole body. @throws AppError `suspicious` beyond `limit` octets */
-  bytes(limit: number): Promise<Buffer>
-  /** For a body that nobody wants. */
-  discard(): void
-}
-
 export interface DavClientOptions {
   readonly retry?: RetryOptions
   /** Instead of the system's name resolution. */
@@ -74,9 +61,6 @@ const redirectLimit = 5
 const signInLimit = 3
 /** Octets of values that wait for the reader of a stream. */
 const streamedAtOnce = 2 << 20
-const errorBodyLimit = 64 * 1024
-/** A rest of this size is cheaper to read than a new connection. */
-const drainLimit = 64 * 1024
 
 export class DavClient {
   readonly #settings: DavSettings
@@ -330,109 +314,6 @@ function isOwnAnswer(answer: DavAnswer, request: AnyRequest): boolean {
     request.method !== 'OPTIONS' &&
     (answer.status < 300 || (answer.status >= 400 && answer.status < 500 && answer.status !== 429))
   )
-}
-
-class Answer implements DavAnswer {
-  readonly status: number
-  readonly url: URL
-  readonly #message: IncomingMessage
-  readonly #milliseconds: number
-  readonly #signal: AbortSignal
-
-  constructor(message: IncomingMessage, url: URL, milliseconds: number, signal: AbortSignal) {
-    this.#message = message
-    this.#milliseconds = milliseconds
-    this.#signal = signal
-    this.status = message.statusCode ?? 0
-    this.url = url
-    // An error after the last read belongs to nobody.
-    message.on('error', () => undefined)
-  }
-
-  header(name: string): string | null {
-    if (name === 'www-authenticate') return this.#message.headersDistinct[name]?.join('\n') ?? null
-    return this.#message.headersDistinct[name]?.[0] ?? null
-  }
-
-  get body(): AsyncIterable<Uint8Array> {
-    return this.#read()
-  }
-
-  async bytes(limit: number): Promise<Buffer> {
-    const parts: Uint8Array[] = []
-    let size = 0
-    for await (const part of this.#read()) {
-      size += part.length
-      if (size > limit) throw tooLarge(this.url.host)
-      parts.push(part)
-    }
-    return Buffer.concat(parts, size)
-  }
-
-  discard(): void {
-    if (this.#message.destroyed || this.#message.readableEnded) return
-    const length = Number(this.header('content-length') ?? Number.NaN)
-    if (length <= drainLimit) this.#message.resume()
-    else this.#message.destroy()
-  }
-
-  async *#read(): AsyncGenerator<Uint8Array> {
-    const message = this.#message
-    const isZipped = /^(x-)?gzip$/i.test(this.header('content-encoding') ?? '')
-    let isWaiting = true
-    let isSilent = false
-    const stop = () => message.destroy()
-    const timer = setTimeout(() => {
-      // Only the server's silence counts, not the time that the reader takes.
-      if (!isWaiting) return timer.refresh()
-      isSilent = true
-      return stop()
-    }, this.#milliseconds)
-    this.#signal.addEventListener('abort', stop, { once: true })
-    try {
-      this.#signal.throwIfAborted()
-      const octets: AsyncIterable<Buffer> = isZipped ? unzip(message) : message
-      for await (const part of octets) {
-        isWaiting = false
-        yield part
-        this.#signal.throwIfAborted()
-        isWaiting = true
-        timer.refresh()
-      }
-    } catch (error) {
-      this.#signal.throwIfAborted()
-      throw isSilent ? noAnswer(this.url.host) : fromConnection(error, this.url.host)
-    } finally {
-      clearTimeout(timer)
-      this.#signal.removeEventListener('abort', stop)
-    }
-  }
-}
-
-function unzip(message: IncomingMessage): AsyncIterable<Buffer> {
-  const unzipped = createGunzip()
-  // The outcome is the iteration's.
-  pipeline(message, unzipped, () => undefined)
-  return unzipped
-}
-
-/** The refusal that a status of 300 or more stands for, with the preconditions named in its body. */
-export async function refusal(answer: DavAnswer): Promise<Refusal> {
-  const body = await answer.bytes(errorBodyLimit).then(
-    (bytes) => bytes.toString('utf8'),
-    () => '',
-  )
-  const names = Array.from(body.matchAll(/<(?:[\w.-]+:)?([\w-]+)[^<>]*>/g), ([, name = '']) => name)
-  return new Refusal(answer.status, answer.url.host, [...new Set(names)].slice(0, 20), wordsOf(body))
-}
-
-/** What the server says for a person: ownCloud's and Nextcloud's `s:message`, or plain text. */
-function wordsOf(body: string): string {
-  const message = /<(?:[\w.-]+:)?message>([^<]{1,1000})</.exec(body)?.[1] ?? (body.includes('<') ? '' : body)
-  return message
-    .replace(/\p{Cc}+/gu, ' ')
-    .trim()
-    .slice(0, 200)
 }
 
 function trusted(file: string): string[] {

@@ -1,5 +1,6 @@
 /** PROPFIND (RFC 4918) and the REPORTs of sync-collection (RFC 6578) and multiget (RFC 4791, 6352). */
-import { type DavAnswer, type DavClient, type DavRequest, refusal } from './http.ts'
+import { type DavAnswer, refusal } from './answer.ts'
+import type { DavClient, DavRequest } from './http.ts'
 import { childOf, escapeXml, type Name, name, ns, readElements, type XmlElement } from './xml.ts'
 
 /** One `DAV:response`. */

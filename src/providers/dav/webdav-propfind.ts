@@ -1,5 +1,6 @@
 import { AppError } from '../../core/errors.ts'
-import type { DavAnswer, DavClient } from './http.ts'
+import type { DavAnswer } from './answer.ts'
+import type { DavClient } from './http.ts'
 import { addressOf, isWithin, segmentsOf } from './webdav-paths.ts'
 import { hasOwnClouds, propfindResources, type Resource, readResources } from './webdav-resources.ts'
 

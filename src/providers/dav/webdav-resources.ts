@@ -1,5 +1,6 @@
 /** Files and folders as a server describes them in its answer to a PROPFIND (RFC 4918 section 9.1). */
-import type { DavAnswer, DavRequest } from './http.ts'
+import type { DavAnswer } from './answer.ts'
+import type { DavRequest } from './http.ts'
 import { type DavResponse, readMultistatus } from './requests.ts'
 import { childOf, type Name, type XmlElement } from './xml.ts'
 

@@ -1,7 +1,8 @@
 /** The client of a restore: it can add, and takes nothing away that was not kept first. */
 import { retry } from '../../core/retry.ts'
+import { refusal } from './answer.ts'
 import { isRefusal, type Refusal } from './errors.ts'
-import { DavClient, refusal } from './http.ts'
+import { DavClient } from './http.ts'
 
 type WritingMethod = 'PUT' | 'MKCOL' | 'MKCALENDAR' | 'PROPPATCH' | 'DELETE'
 
