@@ -1,4 +1,4 @@
-import { afterAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { Vault } from '../../src/vault/vault.ts'
 import { verifyVault } from '../../src/vault/verify.ts'
 import { type Fault, type FaultKind, FaultyDisk } from './faulty-disk.ts'
@@ -21,8 +21,6 @@ interface Start {
   /** Everything that is in the vault in the end, whatever happens on the way. */
   readonly versions: readonly string[]
 }
-
-let points = 0
 
 const clockOf = (n: number) => new QuickClock(`2026-01-0${n + 1}T03:04:05.000Z`, 300)
 const filesOf = (disk: MemoryDisk) => below(disk.files(), vaultFolder)
@@ -123,7 +121,6 @@ interface Point {
 }
 
 async function problemsAt(start: Start, point: Point): Promise<string[]> {
-  points++
   const disk = start.disk.copy()
   const first = await runWithFault(start, disk, point.fault, clockOf(3))
   const problems = problemsOfOutcome(first.outcome, point.fault, disk, start.stage)
@@ -176,63 +173,59 @@ function doubleFaults(start: Start, count: number): Point[] {
   return Array.from({ length: count }, () => ({ ...anyOf(start.calls.length, true), next: anyOf(start.calls.length, false) }))
 }
 
-describe.each(['first run', 'second run'])(
+interface Plan {
+  readonly what: string
+  points(start: Start): readonly Point[]
+}
+
+const everySoOften: readonly (readonly [FaultKind, number])[] = [
+  ['EIO once', 6],
+  ['ENOSPC for good', 8],
+  ['disk gone', 8],
+  ['killed', 3],
+]
+
+const isWrite = (call: string) => call.startsWith('write ')
+const isRename = (call: string) => /^(syncDirectory|rename) /.test(call)
+
+const plans: readonly Plan[] = [
+  ...everySoOften.map(([kind, step]) => ({
+    what: `${kind} (every ${step}. call)`,
+    points: (start: Start) => faultsAt(callsOf(start, step), kind),
+  })),
+  {
+    what: 'killed in the middle of a write',
+    points: (start) => faultsAt(callsOf(start, 4, isWrite), 'killed in a write', 0.6),
+  },
+  {
+    what: 'power lost, and everything that was not synced',
+    points: (start) => powerLossesAt(callsOf(start, 5), () => 'everything'),
+  },
+  {
+    what: 'power lost, and some of what was not synced',
+    points: (start) => powerLossesAt(callsOf(start, 5), (at) => new Random(at)),
+  },
+  {
+    what: 'power lost on a disk whose file system has no journal, in the middle of a rename',
+    points: (start) => powerLossesAt(callsOf(start, 3, isRename), (at) => ({ withoutJournal: new Random(at) })),
+  },
+  { what: 'a second fault while the first one is repaired', points: (start) => doubleFaults(start, 50) },
+]
+
+const runs = ['first run', 'second run']
+
+describe.each(runs)(
   'contacts, calendars and files: at calls of the %s that change the disk, nothing committed is lost',
   (name) => {
-    it.each<[FaultKind, number]>([
-      ['EIO once', 6],
-      ['ENOSPC for good', 8],
-      ['disk gone', 8],
-      ['killed', 3],
-    ])('%s (every %i. call)', async (kind, step) => {
+    it.each(plans)('$what', async ({ points }) => {
       const start = await startOf(name)
-      await expectNoProblems(start, faultsAt(callsOf(start, step), kind))
-    })
-
-    it('killed in the middle of a write', async () => {
-      const start = await startOf(name)
-      await expectNoProblems(
-        start,
-        faultsAt(
-          callsOf(start, 4, (call) => call.startsWith('write ')),
-          'killed in a write',
-          0.6,
-        ),
-      )
-    })
-
-    it('power lost, and everything that was not synced', async () => {
-      const start = await startOf(name)
-      await expectNoProblems(
-        start,
-        powerLossesAt(callsOf(start, 5), () => 'everything'),
-      )
-    })
-
-    it('power lost, and some of what was not synced', async () => {
-      const start = await startOf(name)
-      await expectNoProblems(
-        start,
-        powerLossesAt(callsOf(start, 5), (at) => new Random(at)),
-      )
-    })
-
-    it('power lost on a disk whose file system has no journal, in the middle of a rename', async () => {
-      const start = await startOf(name)
-      const ats = callsOf(start, 3, (call) => /^(syncDirectory|rename) /.test(call))
-      await expectNoProblems(
-        start,
-        powerLossesAt(ats, (at) => ({ withoutJournal: new Random(at) })),
-      )
-    })
-
-    it('a second fault while the first one is repaired', async () => {
-      const start = await startOf(name)
-      await expectNoProblems(start, doubleFaults(start, 50))
+      await expectNoProblems(start, points(start))
     })
   },
 )
 
-afterAll(() => {
-  console.log(`${points} fault points of contacts, calendars and files`)
+it('faults come at five hundred points at least', async () => {
+  const starts = await Promise.all(runs.map(startOf))
+  const points = starts.flatMap((start) => plans.map((plan) => plan.points(start).length))
+  expect(points.reduce((sum, count) => sum + count)).toBeGreaterThanOrEqual(500)
 })

@@ -33,6 +33,8 @@ export interface DavTrouble {
   truncate?: number
   /** Every sync-token is refused, with this status and the precondition `valid-sync-token`. */
   expireTokens?: number
+  /** A request of this kind is passed on only once so many of them are there at the same time. */
+  together?: { readonly count: number; readonly when: (asked: Asked) => boolean }
   /** The first so many requests are answered with this instead. */
   refuse?: { times: number; readonly answer: Replaced; readonly when?: (asked: Asked) => boolean }
   /** A request for which this gives an answer is not passed on. */
@@ -78,6 +80,7 @@ export async function startDavProxy(options: DavProxyOptions, trouble: DavTroubl
   const sockets = new Set<Socket>()
   const rest = new Map<string, { readonly responses: readonly string[]; readonly token: string }>()
   const guard = new Guard(options.user, options.password)
+  const crowd = new Crowd()
   const handle = async (incoming: IncomingMessage, outgoing: ServerResponse) => {
     const body = (await collect(incoming)).toString('utf8')
     const [method, path, host] = [incoming.method ?? '', incoming.url ?? '', incoming.headers.host ?? '']
@@ -85,6 +88,7 @@ export async function startDavProxy(options: DavProxyOptions, trouble: DavTroubl
     requests.push(recorded(asked, incoming.headers.authorization))
     const refused = replaced(asked, trouble, rest) ?? guard.check(incoming, trouble)
     if (refused !== null) return answerWith(outgoing, refused)
+    if (trouble.together?.when(asked)) await crowd.gather(trouble.together.count)
     const answer = await passOn(options, asked, incoming)
     const changed = changedBody(answer, asked, trouble, rest)
     send(outgoing, answer, changed, asked, trouble)
@@ -199,6 +203,19 @@ function page(
   rest.set(token, { responses: standing, token: left.token })
   const full = `<D:response ${d}><D:href>${asked.path}</D:href><D:status>HTTP/1.1 507 Insufficient Storage</D:status><D:error><D:number-of-matches-within-limits/></D:error></D:response>`
   return `${shown.join('')}${full}<D:sync-token ${d}>${token}</D:sync-token>${end}`
+}
+
+/** Requests that wait for each other. */
+class Crowd {
+  #waiting: (() => void)[] = []
+
+  gather(count: number): Promise<void> {
+    return new Promise((resolve) => {
+      this.#waiting.push(resolve)
+      if (this.#waiting.length < count) return
+      for (const go of this.#waiting.splice(0)) go()
+    })
+  }
 }
 
 /** What `auth: 'bearer'` accepts. */

@@ -1,12 +1,12 @@
 /** Files with names that no disk takes, on the file systems of real disks: each is stored once, found again, and none overwritten. */
 import { execFileSync } from 'node:child_process'
-import { readdirSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { describeUnless } from '../fixtures/corpus.ts'
 import { MemoryAccount, sha256 } from '../fixtures/memory-account.ts'
 import { corpusNames, oddPaths } from '../fixtures/odd-names.ts'
-import { runBackup, scratchFolder } from '../fixtures/vaults.ts'
+import { readVault, runBackup, scratchFolder } from '../fixtures/vaults.ts'
 import { type ExfatDisk, exfatMissing, mountExfat } from '../servers/exfat.ts'
 import { fatMissing, mountFat } from '../servers/fat.ts'
 import type { ImageDisk } from '../servers/image-disk.ts'
@@ -50,6 +50,7 @@ async function expectAllThere(folder: string, paths = manyPaths()): Promise<void
   expect(problems).toEqual([])
   expect(living(accounts['alice'] ?? [])['Drive']).toEqual(expected.toSorted())
   expect(readdirSync(folder).sort()).toEqual(['vault', 'vault.cache'])
+  await expectReversible(vault, paths)
   const files = readdirSync(join(vault, 'data/alice/Files/Drive'), { recursive: true, withFileTypes: true }).filter((entry) =>
     entry.isFile(),
   )
@@ -66,6 +67,18 @@ async function expectAllThere(folder: string, paths = manyPaths()): Promise<void
     removed: 0,
   })
   expect(account.shelves.fetched.items).toBe(0)
+}
+
+/** Each file is found under its spelling, and its journal gives the name back that the provider has for it, letter by letter. */
+async function expectReversible(vault: string, paths: readonly (readonly string[])[]): Promise<void> {
+  const { items } = await readVault(vault)
+  const found = items.filter(({ meta }) => meta['folder'] !== true)
+  const spelt = found.map(({ meta, path }) => {
+    const content = readFileSync(join(vault, 'data/alice', path), 'utf8')
+    return { name: JSON.stringify(meta['path']), written: content.slice(content.indexOf(': ') + 2) }
+  })
+  expect(spelt.filter(({ name, written }) => name !== written)).toEqual([])
+  expect(spelt.map(({ name }) => name).sort()).toEqual(paths.map((path) => JSON.stringify(path)).sort())
 }
 
 describe('files with impossible names', () => {

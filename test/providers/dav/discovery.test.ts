@@ -8,8 +8,10 @@ import { type DiscoveryNetwork, discover, realNetwork, type SrvRecord } from '..
 import { foundServer } from '../../../src/providers/dav/find-server.ts'
 import { dav } from '../../../src/providers/dav/provider.ts'
 import { describeUnless } from '../../fixtures/corpus.ts'
+import { until } from '../../fixtures/patience.ts'
 import { type Certificates, createCertificates } from '../../servers/certificates.ts'
 import { type DavProxy, type DavTrouble, startDavProxy } from '../../servers/dav-proxy.ts'
+import { startDns } from '../../servers/dns.ts'
 import { type Radicale, radicaleMissing, startRadicale } from '../../servers/radicale.ts'
 import { card, codeOf, names, signal, TestSource, testContext } from './account.ts'
 
@@ -71,6 +73,34 @@ describe('discovery from an address', () => {
       urls: { carddav: 'https://a.example.org:8443/dav/cards/', caldav: 'https://cal.example.org/.well-known/caldav' },
       ask: false,
     })
+  })
+
+  it('reads the records that a name server sends', async () => {
+    const dns = await startDns({
+      srv: { '_carddavs._tcp.example.test': [srv('b.example.test', 10), srv('a.example.test', 1, 8443, 7)] },
+      txt: { '_carddavs._tcp.example.test': [['something=else'], ['path=', '/dav/']] },
+      mx: { 'example.test': [{ priority: 5, exchange: 'in1-smtp.messagingengine.com' }] },
+    })
+    try {
+      const real = realNetwork({ nameServers: [dns.address] })
+      const records = {
+        srv: await until(() => real.resolveSrv('_carddavs._tcp.example.test').catch(() => null), 'SRV records'),
+        txt: await until(() => real.resolveTxt('_carddavs._tcp.example.test').catch(() => null), 'TXT records'),
+        mx: await until(() => real.resolveMx('example.test').catch(() => null), 'MX records'),
+      }
+      await expect(real.resolveSrv('_caldavs._tcp.example.test')).rejects.toThrow()
+      const found = (over: Partial<DiscoveryNetwork>) =>
+        discover('anna@example.test', {
+          ...network({}),
+          resolveSrv: async (name) => (name.startsWith('_carddavs.') ? records.srv : []),
+          resolveTxt: async (name) => (name.startsWith('_carddavs.') ? records.txt : []),
+          ...over,
+        })
+      expect(await found({})).toMatchObject({ via: 'srv', urls: { carddav: 'https://a.example.test:8443/dav/' }, ask: false })
+      expect(await found({ resolveMx: async () => records.mx })).toMatchObject({ via: 'mx', preset: { id: 'fastmail' } })
+    } finally {
+      await dns.stop()
+    }
   })
 
   it('asks before a password goes where only DNS points', async () => {
