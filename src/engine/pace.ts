@@ -7,6 +7,8 @@ import type { BackupProgress } from './report.ts'
 /** A crash costs at most about this much work. */
 const commitOctets = 64 << 20
 const commitItems = 2_000
+const mostItems = 10_000
+/** Milliseconds. */
 const commitEvery = 5_000
 /** Seconds that a person waits without a word. */
 const tellFrom = 300
@@ -86,11 +88,17 @@ export class Pace {
       }
       this.#say({ kind: 'items', account: this.#account, service, collection, done, total, ...soFar })
     }
-    const due =
-      this.#run.uncommittedOctets >= commitOctets ||
-      this.#run.uncommittedEntries >= commitItems ||
-      this.#clock.now().getTime() - this.#lastCommit >= commitEvery
-    if (due && this.#committing === null) this.#committing = this.#commit()
+    if (this.#committing === null && this.#isTimeToCommit()) this.#committing = this.#commit()
+  }
+
+  /** A commit that has to write much once more waits until it is worth it. */
+  #isTimeToCommit(): boolean {
+    if (this.#run.uncommittedOctets >= commitOctets || this.#run.uncommittedEntries >= mostItems) return true
+    const rewritten = this.#run.itemsToRewrite
+    return (
+      this.#run.uncommittedEntries >= Math.max(commitItems, 2 * rewritten) ||
+      this.#clock.now().getTime() - this.#lastCommit >= commitEvery + rewritten
+    )
   }
 
   /** Waits while a commit is under way and as much again has come meanwhile: a slow disk must not fill the memory. */

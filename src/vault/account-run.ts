@@ -121,6 +121,11 @@ export class AccountRun {
     return this.#batch.octets
   }
 
+  /** Items that the next commit has to write once more, because others of their address book or calendar changed. */
+  get itemsToRewrite(): number {
+    return this.#books.toRewrite(this.#batch)
+  }
+
   /** Of the vault's disk, now. */
   async capacity(): Promise<Capacity> {
     return await this.#vault.disk.capacity(this.#vault.directory)

@@ -43,6 +43,9 @@ export class BookWriter {
   /** Those of them that are what the manifest says. */
   readonly #sound = new Set<string>()
   readonly #placed = new Set<string>()
+  /** By file: how many items it holds. */
+  readonly #counts = new Map<string, number>()
+  readonly #changed = new WeakMap<Batch, Set<CollectionId>>()
 
   /** `knownSum`: what the manifest says of a file of the account. */
   constructor(context: RunContext, history: History, knownSum: (path: string) => string | undefined) {
@@ -59,9 +62,26 @@ export class BookWriter {
   /** The item changes with this batch. `from`: its new text among others, null where it has none. */
   note(batch: Batch, book: StoredCollection, key: string, from: SpooledText | ItemRecord | null): void {
     this.#books.set(book.c, book)
+    this.#changed.set(batch, (this.#changed.get(batch) ?? new Set()).add(book.c))
     const sources = this.#sources.get(batch) ?? new Map<string, SpooledText | ItemRecord>()
     this.#sources.set(batch, sources)
     if (from !== null) sources.set(`${book.c} ${key}`, from)
+  }
+
+  /** Items of the books that change with the batch: all of them are written once more. */
+  toRewrite(batch: Batch): number {
+    let items = 0
+    for (const c of this.#changed.get(batch) ?? []) {
+      const book = this.#books.get(c)
+      if (book !== undefined) items += this.#countIn(bookFile(book, 'main'))
+    }
+    return items
+  }
+
+  #countIn(path: string): number {
+    const known = this.#counts.get(path) ?? this.#context.state.countIn(path)
+    this.#counts.set(path, known)
+    return known
   }
 
   /** The book's name or description is another with this batch. */
@@ -139,15 +159,18 @@ export class BookWriter {
   /** `lines`: begins anew with each call. */
   async #writeFile(path: string, book: StoredCollection, lines: () => Iterable<Line>, changes: BookChanges): Promise<PlaceEntry> {
     const format = bookFormat(book.service)
+    const zones = await this.zonesOf(book)
     const used = new Set<string>()
-    if (book.service === 'calendar') for (const { frame } of lines()) for (const zone of zonesOfFrame(frame)) used.add(zone)
-    const head = format.head(book, await this.zonesOf(book), used)
+    if (zones.all().length > 0) for (const { frame } of lines()) for (const zone of zonesOfFrame(frame)) used.add(zone)
+    const head = format.head(book, zones, used)
     const reader = new ItemReader(this.#context.disk, this.#context.root, this.#context.state, true)
     const { file, name } = await this.#context.staging.create()
     try {
       const output = new GatheringWriter(file)
       await output.write(head)
+      let count = 0
       for (const line of lines()) {
+        count++
         const text = await this.#text(line, reader)
         if (text !== null) await output.write(text)
         else if (isInHistory(path) && line.entry === null) await output.write(Buffer.alloc(lengthOf(line), '\n'))
@@ -157,6 +180,7 @@ export class BookWriter {
       const { size, sha256 } = await output.end()
       const isThere = this.#context.state.headLength(path) !== null || this.#placed.has(path)
       this.#placed.add(path)
+      this.#counts.set(path, count)
       return { op: 'place', staged: name, path, size, sha256, ...(isThere ? { replaces: true } : {}), head: head.length }
     } finally {
       await file.close()
@@ -223,14 +247,15 @@ class GatheringWriter {
   }
 
   async write(part: Buffer): Promise<void> {
-    this.#sum.update(part)
     this.#parts.push(part)
     this.#waiting += part.length
     if (this.#waiting >= flushAt) await this.#flush()
   }
 
   async #flush(): Promise<void> {
-    if (this.#waiting > 0) await this.#file.write([Buffer.concat(this.#parts)], this.#written)
+    const gathered = Buffer.concat(this.#parts)
+    this.#sum.update(gathered)
+    if (gathered.length > 0) await this.#file.write([gathered], this.#written)
     this.#written += this.#waiting
     this.#waiting = 0
     this.#parts = []

@@ -129,10 +129,10 @@ export class StateFold {
     if (head === undefined) return
     this.#database.run('INSERT OR REPLACE INTO heads (path, length) VALUES (?, ?)', path, head)
     let start = head
-    for (const { table, row } of [...sharing(this.#database, path, 'length')]) {
-      if (Number(row['at']) !== start)
-        this.#database.run(`UPDATE ${table} SET start = ? WHERE rowid = ?`, start, Number(row['row_number']))
-      start += Number(row['length'])
+    for (const { place, n, at, length } of inOrder(this.#database, path, 'length')) {
+      if (at !== start)
+        this.#database.run(`UPDATE ${sharingTables[Number(place)]} SET start = ? WHERE rowid = ?`, start, Number(n))
+      start += Number(length)
     }
   }
 
@@ -150,9 +150,9 @@ export class StateFold {
   #applyPut(run: string, entry: PutEntry): void {
     const form = entry.offset !== undefined ? 'record' : entry.frame !== undefined ? 'shared' : 'file'
     const { c, key, path, sha256 } = entry
-    const start = form === 'shared' ? this.#startOf(entry) : (entry.offset ?? 0)
-    if (entry.history !== undefined) this.#shelve(c, key, entry.history)
     const known = this.#database.get('SELECT id FROM items WHERE c = ? AND key = ?', c, key)
+    const start = form === 'shared' ? this.#startOf(entry, known !== undefined) : (entry.offset ?? 0)
+    if (entry.history !== undefined) this.#shelve(c, key, entry.history)
     if (known !== undefined)
       this.#database.run(
         "INSERT INTO superseded SELECT * FROM items WHERE c = ? AND key = ? AND (path <> ? OR sha256 <> ? OR (start <> ? AND form = 'record'))",
@@ -178,34 +178,53 @@ export class StateFold {
   }
 
   /** A new version keeps the place of the one before among the others. */
-  #startOf({ c, key, path }: PutEntry): number {
+  #startOf({ c, key, path }: PutEntry, isKnown: boolean): number {
+    if (!isKnown) return this.#behindOthers()
     const sql = "SELECT start FROM items WHERE c = ? AND key = ? AND path = ? AND form = 'shared' AND removed IS NULL"
     const start = this.#database.get(sql, c, key, path)?.['start']
     return start === undefined ? this.#behindOthers() : Number(start)
   }
 }
 
+/** Rows that are read at once. */
+const pageRows = 100
+
 /**
- * What stands in a file with many items, in its order: present ones in a present file, former ones in one of the history. One row is
- * read at a time.
- * @param columns of each row
+ * What stands in a file with many items, in its order: present ones in a present file, former ones in one of the history.
  * @throws AppError `vault-locked` where something else stands there by the time that a row is read
  */
-export function* sharing(database: StateDatabase, path: string, columns = '*'): Generator<SharingRow, void, undefined> {
+export function* sharing(database: StateDatabase, path: string): Generator<Row, void, undefined> {
+  const order = inOrder(database, path)
+  for (let first = 0; first < order.length; first += pageRows) {
+    const page = order.slice(first, first + pageRows)
+    const rows = sharingTables.map((_, table) => rowsOf(database, path, table, page))
+    for (const { place, n } of page) {
+      const row = rows[Number(place)]?.get(Number(n))
+      if (row === undefined) throw changedMeanwhile()
+      yield row
+    }
+  }
+}
+
+/** `place`: of the table; `n`: of the row in it; `at`: where it stands in the file. */
+function inOrder(database: StateDatabase, path: string, column = 'NULL'): Row[] {
   // Without the first condition on the form SQLite does not see that the index by place holds all of them.
   const rows = (table: number, condition: string) =>
-    `SELECT ${table} AS place, rowid AS n, start AS at FROM ${sharingTables[table]}
+    `SELECT ${table} AS place, rowid AS n, start AS at, ${column} AS length FROM ${sharingTables[table]}
       WHERE path = ? AND form <> 'record' AND form = 'shared' AND ${condition}`
   const isHistory = path.startsWith(`${historyFolder}/`)
   const all = isHistory ? `${rows(0, 'removed IS NOT NULL')} UNION ALL ${rows(1, 'TRUE')}` : rows(0, 'removed IS NULL')
-  const order = database.all(`${all} ORDER BY at, place, n`, ...(isHistory ? [path, path] : [path]))
-  for (const { place, n } of order) {
-    const table = sharingTables[Number(place)] ?? 'items'
-    const sql = `SELECT rowid AS row_number, start AS at, ${columns} FROM ${table} WHERE rowid = ? AND path = ? AND form = 'shared'`
-    const row = database.get(sql, Number(n), path)
-    if (row === undefined) throw changedMeanwhile()
-    yield { table, row }
-  }
+  return database.all(`${all} ORDER BY at, place, n`, ...(isHistory ? [path, path] : [path]))
+}
+
+/** Those of a page that stand in this table, by number. */
+function rowsOf(database: StateDatabase, path: string, table: number, page: readonly Row[]): ReadonlyMap<number, Row> {
+  const numbers = page.flatMap(({ place, n }) => (Number(place) === table ? [Number(n)] : []))
+  if (numbers.length === 0) return new Map()
+  const places = Array.from({ length: pageRows }, () => '?').join(', ')
+  const sql = `SELECT rowid AS row_number, * FROM ${sharingTables[table]} WHERE rowid IN (${places}) AND path = ? AND form = 'shared'`
+  const padded = Array.from({ length: pageRows }, (_, n) => numbers[n] ?? null)
+  return new Map(database.all(sql, ...padded, path).map((row) => [Number(row['row_number']), row]))
 }
 
 /** A program that reads another copy of the vault shares what is known of the account. */
@@ -216,8 +235,3 @@ function changedMeanwhile(): AppError {
 }
 
 const sharingTables = ['items', 'superseded'] as const
-
-interface SharingRow {
-  readonly table: (typeof sharingTables)[number]
-  readonly row: Row
-}

@@ -310,11 +310,17 @@ export class AccountState {
 
   /** Everything that lies in a file, former items and versions included, in its order. Not for mbox files. */
   *inFile(path: string): Generator<ItemRecord, void, undefined> {
-    if (this.headLength(path) !== null) for (const { row } of sharing(this.#database, path)) yield toItem(row)
+    if (this.headLength(path) !== null) for (const row of sharing(this.#database, path)) yield toItem(row)
     else {
       const sql = (table: string) => `SELECT * FROM ${table} WHERE path = ? AND form <> 'record' AND form = 'file'`
       yield* [...this.#all(sql('items'), path), ...this.#all(sql('superseded'), path)].map(toItem)
     }
+  }
+
+  /** How many items share a file now. */
+  countIn(path: string): number {
+    const sql = "SELECT count(*) AS n FROM items WHERE path = ? AND form <> 'record' AND form = 'shared' AND removed IS NULL"
+    return Number(this.#get(sql, path)?.['n'])
   }
 
   /** Everything but messages that was ever saved. */

@@ -66,10 +66,8 @@ export class TextSpool {
 
   async read({ offset, length, sha256 }: SpooledText): Promise<Buffer> {
     const block = [this.#block, ...this.#unwritten].find(({ from, filled }) => from <= offset && offset + length <= from + filled)
-    const text =
-      block === undefined
-        ? await this.#written.part(offset, offset + length)
-        : block.octets.subarray(offset - block.from, offset - block.from + length)
+    if (block !== undefined) return block.octets.subarray(offset - block.from, offset - block.from + length)
+    const text = await this.#written.part(offset, offset + length)
     if (hash('sha256', text, 'hex') !== sha256)
       throw new AppError('disk-failed', 'The disk did not give back what was written to it.')
     return text

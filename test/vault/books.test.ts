@@ -112,6 +112,22 @@ describe('address books in the vault', () => {
     expect(await problems(vault)).toEqual([])
   })
 
+  it('are not written anew for every few cards that come, however many those are', async () => {
+    const { vault, shelves, book, run } = await scene('contacts', 'Family')
+    const names = Array.from({ length: 9_000 }, (_, n) => `Number ${n}`)
+    for (const name of names) shelves.put(book, name, card(name))
+    await run()
+    const [journal = ''] = readdirSync(join(vault, 'data/alice/Journal'))
+    const lines = readFileSync(join(vault, 'data/alice/Journal', journal), 'utf8')
+      .trimEnd()
+      .split('\n')
+    const placed = lines.map((line) => JSON.parse(line) as { op: string; size?: number }).filter(({ op }) => op === 'place')
+    const whole = names.reduce((octets, name) => octets + card(name).length, 0)
+    const written = placed.reduce((octets, { size = 0 }) => octets + size, 0)
+    expect(placed.length).toBeGreaterThan(1)
+    expect(written).toBeLessThan(2.2 * whole)
+  })
+
   it('that somebody changed are kept as they were found, and damaged cards are fetched again', async () => {
     const { vault, shelves, book, run, read } = await scene('contacts', 'Family')
     for (const name of ['Ada', 'Bob', 'Cem']) shelves.put(book, name, card(name))

@@ -1,7 +1,6 @@
 /** XML as DAV uses it: a stream of elements below the root, each small enough to hold. */
-import { SaxesParser } from 'saxes'
 import { brokenAnswer, tooLarge } from './errors.ts'
-import { LineEnds } from './xml-line-ends.ts'
+import { verbatimParser } from './verbatim-parser.ts'
 
 export const ns = {
   dav: 'DAV:',
@@ -70,11 +69,8 @@ export async function* readElements(
 const noAttributes: Record<string, string> = Object.freeze({})
 const noChildren: XmlElement[] = []
 
-/**
- * What does no harm, and servers send: control characters in text, which belong to an item; empty lines of a badly kept PHP before the
- * declaration or behind the root.
- */
-const harmless = /disallowed character\.$|XML declaration must be at the start|text data outside of root node/
+/** What does no harm, and servers send: empty lines of a badly kept PHP before the declaration or behind the root. */
+const harmless = /XML declaration must be at the start|text data outside of root node/
 /** A reference to such a character stays as it was written: in a name that does no harm, in the text of an item it would. */
 const reference = /malformed character entity/
 const itemTexts: ReadonlySet<Name | undefined> = new Set([name('carddav', 'address-data'), name('caldav', 'calendar-data')])
@@ -82,8 +78,7 @@ const itemTexts: ReadonlySet<Name | undefined> = new Set([name('carddav', 'addre
 class Builder {
   readonly #root: Name
   readonly #host: string
-  readonly #parser = new SaxesParser({ xmlns: true, position: false, defaultXMLVersion: '1.0', forceXMLVersion: true })
-  readonly #lineEnds = new LineEnds()
+  readonly #parser = verbatimParser()
   readonly #open: OpenElement[] = []
   /** One string for each name, by namespace: what many elements are called is kept once. */
   readonly #names = new Map<string, Map<string, Name>>()
@@ -111,7 +106,7 @@ class Builder {
 
   write(text: string): void {
     this.#size += text.length
-    this.#guarded(() => this.#parser.write(this.#lineEnds.kept(text)))
+    this.#guarded(() => this.#parser.write(text))
   }
 
   end(): void {
