@@ -133,6 +133,6 @@ function isForEverybody(organisation: Organisation, settings: JsonObject): boole
   }
 }
 
-function withoutUser({ user: _, ...others }: JsonObject): JsonObject {
+function withoutUser({ user: _1, principal: _2, ...others }: JsonObject): JsonObject {
   return others
 }

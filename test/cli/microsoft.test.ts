@@ -132,8 +132,15 @@ describe('an account at Microsoft', () => {
     const usual = ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', '-subj', '/CN=Lifeboat']
     execFileSync('openssl', [...usual, '-keyout', key, '-out', crt], { stdio: 'ignore' })
     writeFileSync(pem, readFileSync(crt, 'utf8') + readFileSync(key, 'utf8'))
-    for (const name of ['bob', 'cleo'])
-      microsoft.addUser(`${name}@work.example`, { kind: 'work' }).mail.add(`Subject: of ${name}\r\n\r\nHi\r\n`)
+    for (const name of ['bob', 'cleo']) {
+      // The directory calls people otherwise than mail does.
+      const person = microsoft.addUser(`${name}@work.example`, {
+        kind: 'work',
+        principal: `${name.toUpperCase()}.1@work.example`,
+      })
+      person.mail.add(`Subject: of ${name}\r\n\r\nHi\r\n`)
+      person.drive.add('plan.txt', Buffer.from(name))
+    }
     const { tenant } = microsoft.signIn
     const add = (...argv: readonly string[]) =>
       run(
@@ -149,27 +156,31 @@ describe('an account at Microsoft', () => {
         '--secrets',
         'file',
         '--only',
-        'mail',
+        'mail,files',
         ...argv,
       )
 
     expect((await add('--everybody')).stderr).toContain('certificate')
     microsoft.signIn.certificates.push(readFileSync(crt, 'utf8'))
     expect((await add('--everybody')).stderr).toContain('The administrator has not yet allowed')
-    microsoft.signIn.appRoles = ['User.Read.All', 'Mail.Read']
+    microsoft.signIn.appRoles = ['User.Read.All', 'Mail.Read', 'Files.Read.All']
     const chosen = await add('--users', 'bob@work.example')
     expect(chosen).toMatchObject({ exitCode: 0 })
     expect((await run('account', 'list', '--json')).stdout).not.toContain('cleo@work.example')
     expect((await run('account', 'remove', 'bob@work.example')).exitCode).toBe(0)
     const added = await add('--everybody')
     expect(added.stderr).toContain('Grant admin consent')
+    // Microsoft opens OneNote to people only.
+    expect(added.stderr).toContain('tick: User.Read.All, Mail.Read, Files.Read.All\n')
     expect(added).toMatchObject({ exitCode: 0, stdout: '2 accounts are added. Next: lifeboat backup --vault FOLDER\n' })
 
     microsoft.addUser('dora@work.example', { kind: 'work' }).mail.add('Subject: of dora\r\n\r\nHi\r\n')
     expect((await run('backup', '--vault', vault)).exitCode).toBe(0)
     for (const name of ['bob', 'cleo']) {
       expect(readFileSync(join(vault, `data/${name}@work.example/Mail/Inbox/2026.mbox`), 'utf8')).toContain(`of ${name}`)
+      expect(readFileSync(join(vault, `data/${name}@work.example/Files/OneDrive/plan.txt`), 'utf8')).toBe(name)
     }
+    expect(microsoft.requests.filter(({ method }) => /sharedWithMe|onenote/.test(method ?? ''))).toEqual([])
     expect((await run('account', 'list')).stdout).toContain('dora@work.example')
     expect(microsoft.requests.filter(isWriting)).toEqual([])
   })

@@ -3,6 +3,7 @@ import { AppError } from '../../core/errors.ts'
 import { fromGraph } from './errors.ts'
 import type { Api } from './limits.ts'
 import type { How, Session } from './session.ts'
+import { headersOf } from './transport.ts'
 
 /** Microsoft's own limit. */
 const batchSize = 20
@@ -72,7 +73,7 @@ async function ask<T extends object>(
   })
   return responses.map(({ id, status, headers: told = {}, body: answer }) => {
     if (status >= 200 && status < 300) return [id, { body: (answer ?? {}) as T }]
-    const refusal = { status, headers: new Headers({ ...told }), body: answer }
+    const refusal = { status, headers: headersOf(told), body: answer }
     return [id, { error: fromGraph(refusal, session.account, session.context.clock.now()) }]
   })
 }

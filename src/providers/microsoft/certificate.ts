@@ -28,9 +28,9 @@ function checkCertificate(text: string): void {
 }
 
 function consentSteps(clientId: string, services: readonly Service[]): string[] {
-  // A program that acts for everybody has no calendars shared with it, and OneNote has a name of its own for this.
-  const scopes = services.flatMap((service) => readingScopes[service]).filter((scope) => !scope.endsWith('.Shared'))
-  const roles = ['User.Read.All', ...scopes.map((scope) => (scope === 'Notes.Read' ? 'Notes.Read.All' : scope))]
+  // Nobody shares calendars with a program that acts for everybody, and OneNote does not let it in.
+  const scopes = services.flatMap((service) => readingScopes[service])
+  const roles = ['User.Read.All', ...scopes.filter((scope) => !scope.endsWith('.Shared') && scope !== 'Notes.Read')]
   return [
     `Open https://entra.microsoft.com/#view/Microsoft_AAD_RegisteredApps/ApplicationMenuBlade/~/CallAnAPI/appId/${clientId}`,
     `Press "Add a permission", Microsoft Graph, Application permissions, and tick: ${roles.join(', ')}`,

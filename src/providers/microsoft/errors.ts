@@ -110,6 +110,7 @@ const forgotten = new Set([
   'resyncuploaddifferences',
 ])
 const locked = new Set(['erroraccountsuspend', 'erroraccountsuspendshowtierupgrade', 'mailboxlocked', 'accountsuspended'])
+const noPerson = new Set(['errorinvaliduser', 'request_resourcenotfound'])
 const noMailbox = new Set(['mailboxnotenabledforrestapi', 'mailboxnotsupportedforrestapi', 'errornonexistentmailbox'])
 
 export function fromGraph({ status, headers, body }: GraphRefusal, account: string, now: Date): AppError {
@@ -127,6 +128,12 @@ export function fromGraph({ status, headers, body }: GraphRefusal, account: stri
         advice: 'Leave mail, contacts and calendars out with --only files, or ask the administrator.',
       },
     )
+  }
+  if (status === 404 && has(noPerson)) {
+    return new AppError('not-found', 'Microsoft knows nobody of this name in the organisation.', {
+      advice:
+        'Somebody who left is not backed up any more; what was saved stays. For the people there are now, add the accounts again.',
+    })
   }
   const retryAfter = retryAfterOf(headers, now)
   // 509: so many octets, not so many requests.

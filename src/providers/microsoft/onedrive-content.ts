@@ -4,13 +4,14 @@ import { isFolder } from '../../core/files.ts'
 import type { Fetched, Item } from '../../core/types.ts'
 import { linkFile } from '../shared/link-file.ts'
 import { whole } from '../shared/whole.ts'
-import type { FilePlace, OneDrive } from './onedrive.ts'
+import { isRefusedWith } from './errors.ts'
+import type { OneDrive } from './onedrive.ts'
 import { type Way, wayOf } from './onedrive-items.ts'
 import { QuickXorHash } from './quick-xor-hash.ts'
 
 /** Larger ones are streamed. */
 const wholeOctets = 4 << 20
-/** Office files that may be other than is said of them are looked at before they are handed on. */
+/** Files that may be other than is said of them are looked at before they are handed on. */
 const lookedAt = 32 << 20
 /** Breaks in a row without an octet between them. */
 const mostBreaks = 5
@@ -23,65 +24,101 @@ async function contentOf(drive: OneDrive, item: Item): Promise<Fetched> {
   try {
     if (way.kind === 'folder') {
       // Of one that was not just listed, whether it is there.
-      if (!isFolder(item.meta)) await drive.children(await placeOf(drive, way.place)).next()
+      if (!isFolder(item.meta)) await drive.children(way.place).next()
       return { key, content: new Uint8Array() }
     }
     if (way.kind === 'link') return { key, content: linkFile(way.url, way.reason) }
-    if (way.isOffice && (way.size ?? 0) <= lookedAt) return await office(drive, item, way)
-    const octets = downloaded(drive, way)
-    return { key, content: way.size !== null && way.size <= wholeOctets ? await whole(octets, wholeOctets) : octets }
+    if (isLookedAt(way)) return await lookedAtFirst(drive, item, way)
+    return { key, content: checked(way, downloaded(drive, way)) }
   } catch (error) {
     if (error instanceof AppError && hasCode(error, 'not-found', 'permission', 'unsupported', 'network')) return { key, error }
     throw error
   }
 }
 
-/** SharePoint changes Office files and may say of them what was so before: they are kept as they come, with a word about it. */
-async function office(drive: OneDrive, { key, meta }: Item, way: Download): Promise<Fetched> {
+function isLookedAt({ size, altered }: Download): boolean {
+  return size !== null && size <= (altered === '' ? wholeOctets : lookedAt)
+}
+
+/**
+ * What comes the same twice is what Microsoft gives out, whatever it says of it: it is kept as it comes, with a word about it.
+ * @throws AppError `network` where it comes otherwise each time
+ */
+async function lookedAtFirst(drive: OneDrive, { key, meta }: Item, way: Download): Promise<Fetched> {
+  const first = await read(drive, way)
+  if (isAsSaid(way, first)) return { key, content: first.content }
+  const { content, sum } = await read(drive, way)
+  if (isAsSaid(way, { content, sum })) return { key, content }
+  if (sum !== first.sum || content.length !== first.content.length || (await isChanged(drive, way))) throw notAsSaid()
+  return { key, content, meta: { ...meta, note: way.altered || otherwise } }
+}
+
+/** Since it was listed. */
+async function isChanged(drive: OneDrive, { place, version, size, hash }: Download): Promise<boolean> {
+  if (version !== null) return false
+  const [answer] = await drive.items([place])
+  if (answer === undefined || 'error' in answer) throw answer?.error ?? notAsSaid()
+  return answer.body.size !== size || (hash !== null && answer.body.file?.hashes?.quickXorHash !== hash)
+}
+
+const otherwise = 'Microsoft gives this file out otherwise than it says, twice the same: size or checksum differ.'
+
+interface Read {
+  readonly content: Uint8Array
+  readonly sum: string
+}
+
+async function read(drive: OneDrive, way: Download): Promise<Read> {
   const content = await whole(downloaded(drive, way), 2 * lookedAt)
   const hash = new QuickXorHash()
   hash.update(content)
-  if (isAsSaid(way, content.length, hash)) return { key, content }
-  return {
-    key,
-    content,
-    meta: { ...meta, note: 'SharePoint has rewritten this Office file: size and checksum are not as it says.' },
-  }
+  return { content, sum: hash.digest() }
 }
 
-/** Without a drive it lies in the person's own. */
-async function placeOf(drive: OneDrive, { driveId, id }: FilePlace): Promise<FilePlace> {
-  return { id, driveId: driveId || ((await drive.drive()).id ?? '') }
-}
-
+/** All that Microsoft gives out of it, however often the connection breaks. */
 async function* downloaded(drive: OneDrive, way: Download): AsyncGenerator<Uint8Array, void, undefined> {
-  const place = await placeOf(drive, way.place)
-  const hash = new QuickXorHash()
   let at = 0
   for (let breaks = 0; ; ) {
     try {
-      const url = await drive.location(place, way.version)
+      const url = await drive.location(way.place, way.version)
       const { from, content } = await drive.download(url, at)
       for await (const octets of beginningAt(content, at - from)) {
-        hash.update(octets)
         at += octets.length
         breaks = 0
         yield octets
       }
-      if (way.size === null || at >= way.size || way.isOffice) break
+      if (way.size === null || at >= way.size || way.altered !== '') return
       throw new AppError('network', 'The download ended too early.')
     } catch (error) {
       const known = error instanceof AppError ? error : drive.session.explain(error)
+      // "Requested Range Not Satisfiable": there is no more of it.
+      if (at > 0 && isRefusedWith(known, 416)) return
       if (!isBreak(known, at) || ++breaks >= mostBreaks) throw known
     }
   }
-  if (!way.isOffice && !isAsSaid(way, at, hash)) {
-    throw new AppError('network', 'The file changed while it was downloaded, or it arrived damaged. It will be tried again.')
-  }
 }
 
-function isAsSaid({ size, hash }: Download, octets: number, sum: QuickXorHash): boolean {
-  return (size === null || octets === size) && (hash === null || sum.digest() === hash)
+/** @throws AppError `network` at the end, where it is not what Microsoft says of it */
+async function* checked(way: Download, octets: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void, undefined> {
+  const hash = new QuickXorHash()
+  let length = 0
+  for await (const part of octets) {
+    hash.update(part)
+    length += part.length
+    yield part
+  }
+  if (way.altered === '' && !isSaid(way, length, hash.digest())) throw notAsSaid()
+}
+
+const notAsSaid = (): AppError =>
+  new AppError('network', 'The file changed while it was downloaded, or it arrived damaged. It will be tried again.')
+
+function isAsSaid(way: Download, { content, sum }: Read): boolean {
+  return isSaid(way, content.length, sum)
+}
+
+function isSaid({ size, hash }: Download, octets: number, sum: string): boolean {
+  return (size === null || octets === size) && (hash === null || sum === hash)
 }
 
 /** An address holds for some minutes only. */

@@ -8,8 +8,11 @@ export interface Entry {
   readonly id: string
   readonly name: string
   readonly parent: string
+  /** '' for the person's own drive. */
   readonly drive: string
   readonly isFolder: boolean
+  /** Holds items that only its own program can open, e.g. a notebook. */
+  readonly isPackage: boolean
   /** A folder that holds nothing. */
   readonly isEmpty: boolean
   readonly isRoot: boolean
@@ -40,16 +43,16 @@ const packages: Readonly<Record<string, string>> = {
     'A OneNote notebook: its pages lie under OneNote; the notebook as a file is given out only by OneNote itself (File, Export).',
 }
 
-export function entryOf(item: DriveItem): Entry | null {
+/** @param drive in which it lies; '' for the person's own */
+export function entryOf(item: DriveItem, drive = ''): Entry | null {
   if (!item.id) return null
   const { remoteItem, parentReference } = item
   const facets = remoteItem ?? item
   const times = item.fileSystemInfo ?? facets.fileSystemInfo
   const remoteDrive = remoteItem?.parentReference?.driveId
   return {
-    ...{ id: item.id, name: item.name || remoteItem?.name || 'Untitled', parent: parentReference?.id ?? '' },
-    drive: parentReference?.driveId ?? '',
-    isFolder: Boolean(facets.folder) && !isVault(item),
+    ...{ id: item.id, name: item.name || remoteItem?.name || 'Untitled', parent: parentReference?.id ?? '', drive },
+    ...{ isFolder: Boolean(facets.folder) && !isVault(item), isPackage: Boolean(facets.package) },
     isEmpty: facets.folder?.childCount === 0 && !isVault(item),
     ...{ isRoot: Boolean(item.root), isDeleted: Boolean(item.deleted) },
     ...{ size: facets.size ?? 0, hash: facets.file?.hashes?.quickXorHash ?? '', tag: item.cTag ?? '' },
@@ -58,8 +61,13 @@ export function entryOf(item: DriveItem): Entry | null {
     ...{ owner: nameOf(facets.shared?.owner ?? facets.createdBy), sharing: item.shared?.scope ?? '' },
     ...{ description: item.description ?? '', reason: reasonOf(item) },
     isBusiness: /^(?:business|documentLibrary)$/.test(parentReference?.driveType ?? ''),
-    remote: remoteItem?.id && remoteDrive ? { driveId: remoteDrive, id: remoteItem.id } : null,
+    remote: remoteItem?.id && remoteDrive ? { driveId: wholeDriveId(remoteDrive), id: remoteItem.id } : null,
   }
+}
+
+/** Of a personal drive: 16 hexadecimal digits, of which the first come without their zeros (abraunegg/onedrive#3072). */
+function wholeDriveId(id: string): string {
+  return /^[0-9a-f]{1,15}$/i.test(id) ? id.padStart(16, '0') : id
 }
 
 /** The personal vault is a special folder; it may be called anything. */
@@ -74,6 +82,7 @@ function reasonOf(item: DriveItem): string {
   const { type } = facets.package ?? {}
   if (isVault(item)) return vault
   if (item.malware) return `Microsoft found malware in it and does not give it out.`
+  if (item.bundle) return 'An album: the pictures in it are saved where they lie themselves.'
   if (facets.package) return packages[type ?? ''] ?? `Microsoft gives no file for this (${type || 'a package'}).`
   if (facets.file || facets.folder || item.root || item.deleted) return ''
   // As the vault comes today (OneDrive/onedrive-api-docs#1905): it may be called anything.
@@ -146,18 +155,32 @@ export type Way =
       readonly version: string | null
       readonly size: number | null
       readonly hash: string | null
-      /** It may come otherwise than is said of it. */
-      readonly isOffice: boolean
+      /** Microsoft may give it out otherwise than it says, and why; '' where nothing is known of that. */
+      readonly altered: string
     }
   /** Not to be had: a small file that leads to it says so. */
   | { readonly kind: 'link'; readonly url: string; readonly reason: string }
   | { readonly kind: 'folder'; readonly place: FilePlace }
 
-/** "SharePoint rewrites Office files": it adds properties of its own when they are put there. */
-const office = /\.(?:docx?|docm|dotx|xlsx?|xlsm|xltx|pptx?|pptm|potx|vsdx|one)$/i
+/**
+ * "SharePoint rewrites Office files": it adds properties of its own when they are put there. What an organisation protects (Azure
+ * Information Protection) comes otherwise than it lies there, PDF too.
+ */
+const office = /\.(?:docx?|docm|dotx|xlsx?|xlsm|xltx|pptx?|pptm|potx|vsdx|one|pdf)$/i
+/** Of a live photo only the still picture is given out (OneDrive/onedrive-api-docs#1723). */
+const livePhoto = /\.hei[cf]$/i
+
+function alteredBy({ meta, title = '' }: Item): string {
+  if (meta['business'] === true && office.test(title))
+    return 'SharePoint has rewritten or protected this file: size and checksum are not as it says.'
+  if (livePhoto.test(title))
+    return 'A live photo: OneDrive gives programs the still picture alone; to have the moving part, download it at onedrive.com.'
+  return ''
+}
 
 /** How the octets of an item are had. Without its meta it lies in the person's own drive: `driveId` is '' then. */
-export function wayOf({ key, version, size, meta, title }: Item): Way {
+export function wayOf(item: Item): Way {
+  const { key, version, size, meta } = item
   const text = (name: string) => (typeof meta[name] === 'string' ? meta[name] : '')
   if (key.endsWith(':folder')) return { kind: 'folder', place: { driveId: '', id: key.slice(0, -':folder'.length) } }
   if (key.endsWith(':url')) return { kind: 'link', url: text('link'), reason: text('note') }
@@ -165,7 +188,7 @@ export function wayOf({ key, version, size, meta, title }: Item): Way {
   const isHash = text('version') === '' && /^[A-Za-z0-9+/]{27}=$/.test(hash)
   return {
     ...{ kind: 'download', place: { driveId: text('drive'), id: text('id') || key }, version: text('version') || null },
-    ...{ size: size ?? null, hash: isHash ? hash : null, isOffice: meta['business'] === true && office.test(title ?? '') },
+    ...{ size: size ?? null, hash: isHash ? hash : null, altered: alteredBy(item) },
   }
 }
 

@@ -1,5 +1,4 @@
 /** OneDrive: the person's own files, and what others share. */
-import type { DriveItem } from '@microsoft/microsoft-graph-types'
 import { AppError, hasCode } from '../../core/errors.ts'
 import type { Account, Change, Collection, Context, Cursor, Fetched, Item, Source } from '../../core/types.ts'
 import { inParallel, octetsHeld } from '../shared/in-parallel.ts'
@@ -8,6 +7,7 @@ import { OneDrive } from './onedrive.ts'
 import { contentOrError } from './onedrive-content.ts'
 import { type Entry, entryOf, folderKey, itemsOf, keysOf, ownDrive, versionItem } from './onedrive-items.ts'
 import { ListedEntries } from './onedrive-listed.ts'
+import { ItemsSum, type RemoteItem, remoteItems, remoteOf } from './onedrive-remote.ts'
 import { FolderTree } from './onedrive-tree.ts'
 import { noteChanges, noteContent, notes } from './onenote.ts'
 import { sessionOf } from './session.ts'
@@ -16,11 +16,22 @@ const filesAtOnce = 4
 const listedAnewAfter = 30 * 86_400_000
 const shared = 'shared'
 
+/** "The sharedWithMe API … will operate in a degraded state until November, 2026, after which it will stop returning data." */
+const sharedNotTold =
+  'Microsoft names nothing that others share: since November 2026 it tells programs no more. For what is to be saved, choose “Add shortcut to My files” at onedrive.com, under Shared.'
+/** "drive: sharedWithMe", permissions: "Application: Not supported". */
+const sharedForPeopleOnly = 'Microsoft tells only people what others share with them, not a program that signs in for itself.'
+/** "The Microsoft Graph OneNote API will no longer support app-only authentication effective March 31, 2025." */
+const notesForPeopleOnly = 'Microsoft opens OneNote only to people, not to a program that signs in for itself.'
+
 interface DriveCursor extends LinkCursor {
   /** `FolderTree`. */
   readonly tree: string
   /** How many earlier versions were wanted. */
   readonly versions: number
+  /** What of others stands among the files, and the sum of what lies in it. */
+  readonly remotes?: readonly RemoteItem[]
+  readonly remoteSum?: string
 }
 
 export class OneDriveSource implements Source {
@@ -28,6 +39,8 @@ export class OneDriveSource implements Source {
   readonly #account: Account
   readonly #context: Context
   #drive: Promise<OneDrive> | null = null
+  /** What this run's list of shared items names. */
+  #shared: readonly RemoteItem[] | null = null
 
   constructor(account: Account, context: Context) {
     this.#account = account
@@ -38,14 +51,14 @@ export class OneDriveSource implements Source {
     const drive = await this.#open(signal)
     await drive.drive()
     yield { service: 'files', key: ownDrive, path: ['OneDrive'] }
-    yield { service: 'files', key: shared, path: ['Shared with me'] }
-    yield notes
+    yield await this.#sharedCollection(drive)
+    yield drive.session.settings.appOnly ? { ...notes, skipped: notesForPeopleOnly, count: 0 } : notes
   }
 
   async *changes(c: Collection, since: Cursor | null, signal: AbortSignal): AsyncGenerator<Change> {
     const drive = await this.#open(signal)
     const now = this.#context.clock.now()
-    if (c.key === shared) yield* this.#shared(drive, now)
+    if (c.key === shared) yield* this.#sharedChanges(drive, now)
     else if (c.key === notes.key) yield* noteChanges(drive.session, since, now, signal)
     else if (since === null) yield* this.#everything(drive, now)
     else yield* this.#since(drive, cursorOf(since, now, listedAnewAfter) as DriveCursor)
@@ -70,37 +83,32 @@ export class OneDriveSource implements Source {
     })
   }
 
-  /** Folders may come after what lies in them, and an item several times: its last state counts. */
   async *#everything(drive: OneDrive, now: Date): AsyncGenerator<Change> {
     const tree = new FolderTree()
     using listed = new ListedEntries()
-    let link = ''
-    for await (const page of drive.delta(null)) {
-      for (const entry of page.items.flatMap((item) => entryOf(item) ?? [])) {
-        const isFolderOnly = isOwnFolder(entry) && !entry.isDeleted
-        if (entry.isRoot) tree.setRoot(entry.id)
-        else if (isFolderOnly) tree.put(entry.id, entry)
-        if (entry.isRoot || entry.isDeleted || (isFolderOnly && !entry.isEmpty)) listed.delete(entry.id)
-        else listed.put(entry)
-      }
-      link = page.link ?? link
-    }
-    for (const entries of listed.pages())
+    const link = await listWhole(drive, tree, listed)
+    const remotes: RemoteItem[] = []
+    for (const entries of listed.pages()) {
+      remotes.push(...remotesAmong(entries, tree))
       for await (const item of this.#itemsOf(drive, entries, tree)) yield { kind: 'item', item }
+    }
+    const sum = new ItemsSum()
+    for await (const item of remoteItems(drive, remotes)) {
+      sum.add(item)
+      yield { kind: 'item', item }
+    }
     yield { kind: 'all-listed' }
     const { versions } = drive.session.settings.files
-    yield linkCheckpoint({ link, listed: now.toISOString(), tree: tree.toText(), versions } as DriveCursor)
+    const there = { remotes, remoteSum: sum.digest() }
+    yield linkCheckpoint({ link, listed: now.toISOString(), tree: tree.toText(), versions, ...there } as DriveCursor)
   }
 
   async *#itemsOf(drive: OneDrive, entries: readonly Entry[], tree: FolderTree): AsyncGenerator<Item> {
-    const items: Item[] = []
-    for (const entry of entries) {
-      const folders = tree.path(entry.parent)
-      if (folders === null) continue
-      if (entry.isFolder && entry.remote !== null) yield* this.#walk(drive, entry, [...folders, entry.name])
-      else items.push(...itemsOf(entry, folders))
-    }
-    yield* this.#withVersions(drive, items)
+    const own = entries.filter(({ remote, parent }) => remote === null && !tree.isInPackage(parent))
+    yield* this.#withVersions(
+      drive,
+      own.flatMap((entry) => itemsOf(entry, placeIn(tree, entry))),
+    )
   }
 
   async *#withVersions(drive: OneDrive, items: readonly Item[]): AsyncGenerator<Item> {
@@ -118,24 +126,10 @@ export class OneDriveSource implements Source {
     }
   }
 
-  /** A folder of somebody else's that stands in a folder of the person's own. */
-  async *#walk(drive: OneDrive, top: Entry, path: readonly string[]): AsyncGenerator<Item> {
-    const waiting = [{ place: top.remote ?? { driveId: top.drive, id: top.id }, path }]
-    for (let folder = waiting.shift(); folder !== undefined; folder = waiting.shift()) {
-      for await (const page of drive.children(folder.place)) {
-        for (const entry of page.flatMap((item: DriveItem) => entryOf(item) ?? [])) {
-          // Ids are unique in their drive only.
-          const known = { ...entry, drive: entry.drive || folder.place.driveId }
-          if (entry.isFolder) waiting.push({ place: { driveId: known.drive, id: entry.id }, path: [...folder.path, entry.name] })
-          for (const item of itemsOf(known, folder.path)) yield { ...item, key: `${known.drive}!${item.key}` }
-        }
-      }
-    }
-  }
-
   async *#since(drive: OneDrive, cursor: DriveCursor): AsyncGenerator<Change> {
     const tree = FolderTree.fromText(cursor.tree)
     if (cursor.versions !== drive.session.settings.files.versions) throw anew('Earlier versions are wanted otherwise now')
+    await checkRemotes(drive, cursor)
     const changed = new Map<string, Entry>()
     let { link } = cursor
     for await (const page of drive.delta(cursor.link)) {
@@ -155,6 +149,7 @@ export class OneDriveSource implements Source {
   }
 
   async *#changed(drive: OneDrive, tree: FolderTree | null, entry: Entry): AsyncGenerator<Change> {
+    if (tree?.isInPackage(entry.parent) === true) return
     const folders = entry.isDeleted ? [] : (tree?.path(entry.parent) ?? null)
     if (folders === null) throw anew('A file lies in a folder that is not known')
     const items = entry.isDeleted ? [] : itemsOf(entry, folders)
@@ -163,22 +158,75 @@ export class OneDriveSource implements Source {
     for await (const item of this.#withVersions(drive, items)) yield { kind: 'item', item }
   }
 
-  /** There are no changes to be asked for: it is listed each time. */
-  async *#shared(drive: OneDrive, now: Date): AsyncGenerator<Change> {
+  async #sharedCollection(drive: OneDrive): Promise<Collection> {
+    const collection: Collection = { service: 'files', key: shared, path: ['Shared with me'] }
+    if (drive.session.settings.appOnly) return { ...collection, skipped: sharedForPeopleOnly, count: 0 }
+    const named = await this.#sharedItems(drive)
+    return named.length === 0 ? { ...collection, skipped: sharedNotTold, count: 0 } : collection
+  }
+
+  /** Nothing also where Microsoft does not tell. */
+  async #sharedItems(drive: OneDrive): Promise<readonly RemoteItem[]> {
+    if (this.#shared !== null) return this.#shared
+    const named: RemoteItem[] = []
     try {
-      for await (const page of drive.sharedWithMe()) {
-        for (const entry of page.flatMap((item) => entryOf(item) ?? [])) {
-          if (entry.isFolder) for await (const item of this.#walk(drive, entry, [entry.name])) yield { kind: 'item', item }
-          else for (const item of itemsOf(entry, [])) yield { kind: 'item', item }
+      for await (const page of drive.sharedWithMe())
+        for (const item of page) {
+          const entry = entryOf(item)
+          const remote = entry === null ? null : remoteOf(entry, [])
+          if (remote !== null) named.push(remote)
         }
-      }
     } catch (error) {
-      // "Deprecated": where it is not answered any more, shared files are those that the person has put among their own.
-      if (!hasCode(error, 'unsupported')) throw error
+      if (!hasCode(error, 'unsupported', 'permission', 'not-found', 'cursor-expired')) throw error
     }
-    yield { kind: 'all-listed' }
+    this.#shared = named
+    return named
+  }
+
+  /** There are no changes to be asked for: it is listed each time. */
+  async *#sharedChanges(drive: OneDrive, now: Date): AsyncGenerator<Change> {
+    const named = await this.#sharedItems(drive)
+    for await (const item of remoteItems(drive, named)) yield { kind: 'item', item }
+    if (named.length > 0) yield { kind: 'all-listed' }
     yield linkCheckpoint({ link: '', listed: now.toISOString() })
   }
+}
+
+/**
+ * Folders may come after what lies in them, and an item several times: its last state counts.
+ * @returns the link that goes on from here
+ */
+async function listWhole(drive: OneDrive, tree: FolderTree, listed: ListedEntries): Promise<string> {
+  let link = ''
+  for await (const page of drive.delta(null)) {
+    for (const entry of page.items.flatMap((item) => entryOf(item) ?? [])) {
+      const isFolderOnly = isOwnFolder(entry) && !entry.isDeleted
+      if (entry.isRoot) tree.setRoot(entry.id)
+      else if (isFolderOnly) tree.put(entry.id, entry)
+      if (entry.isPackage) tree.putPackage(entry.id)
+      if (entry.isRoot || entry.isDeleted || (isFolderOnly && !entry.isEmpty)) listed.delete(entry.id)
+      else listed.put(entry)
+    }
+    link = page.link ?? link
+  }
+  return link
+}
+
+function remotesAmong(entries: readonly Entry[], tree: FolderTree): RemoteItem[] {
+  return entries.flatMap((entry) => remoteOf(entry, placeIn(tree, entry)) ?? [])
+}
+
+/** At the top where its folder was not named: nothing is left out. */
+function placeIn(tree: FolderTree, { parent }: Entry): readonly string[] {
+  return tree.path(parent) ?? []
+}
+
+/** @throws AppError `cursor-expired` where something changed in what belongs to others: nobody says what */
+async function checkRemotes(drive: OneDrive, { remotes = [], remoteSum }: DriveCursor): Promise<void> {
+  if (remotes.length === 0) return
+  const sum = new ItemsSum()
+  for await (const item of remoteItems(drive, remotes)) sum.add(item)
+  if (sum.digest() !== remoteSum) throw anew('Something changed in what somebody else shares')
 }
 
 function isOwnFolder({ isFolder, remote }: Entry): boolean {
@@ -187,8 +235,9 @@ function isOwnFolder({ isFolder, remote }: Entry): boolean {
 
 /** @throws AppError `cursor-expired` where what lies in the folder lies elsewhere now, without being named itself */
 function noteFolder(tree: FolderTree | null, entry: Entry): void {
+  if (entry.remote !== null) throw anew('Something of somebody else came or went')
+  if (entry.isPackage) tree?.putPackage(entry.id)
   if (!entry.isFolder || entry.isRoot) return
-  if (entry.remote !== null) throw anew('A folder of somebody else came or went')
   const known = tree?.get(entry.id)
   if (tree === null) throw anew('Folders have changed')
   if (known === undefined && !entry.isDeleted) tree.put(entry.id, entry)

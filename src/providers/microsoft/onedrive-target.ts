@@ -21,7 +21,6 @@ interface Open {
   readonly session: Session
   readonly reading: OneDrive
   readonly writing: WritingDrive
-  readonly driveId: string
 }
 
 interface There {
@@ -51,17 +50,13 @@ export class OneDriveTarget implements Target {
   async open(_collections: readonly Collection[], signal: AbortSignal): Promise<void> {
     await this.#at.open(signal, async (session) => {
       const reading = new OneDrive(session, signal)
-      const { id: driveId = '' } = await reading.drive()
-      return { session, reading, writing: new WritingDrive(reading, signal), driveId }
+      await reading.drive()
+      return { session, reading, writing: new WritingDrive(reading, signal) }
     })
   }
 
   get #open(): Open {
     return this.#at.opened
-  }
-
-  #place(id: string): FilePlace {
-    return { driveId: this.#open.driveId, id }
   }
 
   async ensure(c: Collection): Promise<TargetPlace> {
@@ -72,7 +67,7 @@ export class OneDriveTarget implements Target {
     for (const name of path) {
       const found: string | null = at === null ? null : await this.#childFolder(at, name)
       isNew ||= found === null
-      at = found ?? (dryRun || at === null ? null : await this.#open.writing.createFolder(name, this.#place(at)))
+      at = found ?? (dryRun || at === null ? null : await this.#open.writing.createFolder(name, ownPlace(at)))
     }
     const place: TargetPlace = { service: 'files', path, isNew, losses: [] }
     const folder: Folder = { id: at, files: new Map(), folders: new Map() }
@@ -82,7 +77,7 @@ export class OneDriveTarget implements Target {
   }
 
   async #childFolder(parent: string, name: string): Promise<string | null> {
-    for await (const page of this.#open.reading.children(this.#place(parent))) {
+    for await (const page of this.#open.reading.children(ownPlace(parent))) {
       const found = page.find((item) => item.folder && item.name?.toLowerCase() === name.toLowerCase())
       if (found?.id) return found.id
     }
@@ -90,7 +85,7 @@ export class OneDriveTarget implements Target {
   }
 
   async #look(folder: Folder, id: string, names: readonly string[]): Promise<void> {
-    for await (const page of this.#open.reading.children(this.#place(id))) {
+    for await (const page of this.#open.reading.children(ownPlace(id))) {
       for (const item of page) {
         const path = [...names, item.name ?? '']
         if (!item.id) continue
@@ -141,7 +136,7 @@ export class OneDriveTarget implements Target {
       sum = new QuickXorHash()
       return passing(item.content(), (octets) => sum.update(octets))
     }
-    const id = await this.#open.writing.upload({ ...newFile(item, name), content }, this.#place(parent), 'fail')
+    const id = await this.#open.writing.upload({ ...newFile(item, name), content }, ownPlace(parent), 'fail')
     const listed = note === undefined ? { listed: listedAs(id, { size: item.size, hash: sum.digest() }) } : {}
     const wanted = namesOf(item)
     const renamed = note === undefined && names.some((one, n) => one !== wanted[n])
@@ -162,10 +157,10 @@ export class OneDriveTarget implements Target {
     }
     if (dryRun) return { key, kind: 'created', note: 'Another file of this name is there; it would be kept elsewhere.' }
     const { reading, writing } = this.#open
-    const { content } = await reading.download(await reading.location(this.#place(there.id), null), 0)
+    const { content } = await reading.download(await reading.location(ownPlace(there.id), null), 0)
     const kept = await keep(names.at(-1) ?? 'file', content)
     const parent = await this.#parent(folder, folder.id ?? 'root', names.slice(0, -1))
-    await writing.upload(newFile(item, names.at(-1) ?? item.title), this.#place(parent), 'replace')
+    await writing.upload(newFile(item, names.at(-1) ?? item.title), ownPlace(parent), 'replace')
     return { key, kind: 'created', at: there.id, note: `The file that was there lies in ${kept} now.` }
   }
 
@@ -175,7 +170,7 @@ export class OneDriveTarget implements Target {
     const known =
       folder.folders.get(key) ??
       this.#parent(folder, top, names.slice(0, -1)).then((above) =>
-        this.#open.writing.createFolder(names.at(-1) ?? '', this.#place(above)),
+        this.#open.writing.createFolder(names.at(-1) ?? '', ownPlace(above)),
       )
     folder.folders.set(key, known)
     return known
@@ -187,13 +182,15 @@ export class OneDriveTarget implements Target {
     if (!this.#at.isOpen) await this.open([], signal)
     const [top] = this.#at.options.into
     const id = top === undefined ? null : await this.#childFolder('root', encodeName(top))
-    if (id !== null) await this.#open.writing.delete(this.#place(id))
+    if (id !== null) await this.#open.writing.delete(ownPlace(id))
   }
 
   async close(): Promise<void> {
     this.#at.close()
   }
 }
+
+const ownPlace = (id: string): FilePlace => ({ driveId: '', id })
 
 const lowerKey = (names: readonly string[]): string => keyOf(names.map((name) => name.toLowerCase()))
 

@@ -6,16 +6,21 @@ interface Folder {
   readonly parent: string
 }
 
+type Kept = [root: string, folders: string[][], packages?: string[]]
+
 /** With more of them no tree is kept: a folder among the changes then means listing anew. */
 const mostKept = 5_000
+const deepest = 1_000
 
 export class FolderTree {
   readonly #folders: Map<string, Folder>
+  readonly #packages: Set<string>
   #root: string
 
-  constructor(root = '', folders: Iterable<readonly [string, Folder]> = []) {
+  constructor(root = '', folders: Iterable<readonly [string, Folder]> = [], packages: Iterable<string> = []) {
     this.#root = root
     this.#folders = new Map(folders)
+    this.#packages = new Set(packages)
   }
 
   setRoot(id: string): void {
@@ -30,6 +35,19 @@ export class FolderTree {
     this.#folders.set(id, folder)
   }
 
+  /** What lies in it are no files that could be had one by one. */
+  putPackage(id: string): void {
+    this.#packages.add(id)
+  }
+
+  isInPackage(id: string): boolean {
+    for (let at: string | undefined = id, depth = 0; at !== undefined && depth <= deepest; depth++) {
+      if (this.#packages.has(at)) return true
+      at = this.#folders.get(at)?.parent
+    }
+    return false
+  }
+
   get(id: string): Folder | undefined {
     return this.#folders.get(id)
   }
@@ -39,7 +57,7 @@ export class FolderTree {
     const names: string[] = []
     for (let at = id, depth = 0; at !== this.#root; depth++) {
       const folder = this.#folders.get(at)
-      if (folder === undefined || depth > 1_000) return null
+      if (folder === undefined || depth > deepest) return null
       names.unshift(folder.name)
       at = folder.parent
     }
@@ -50,16 +68,17 @@ export class FolderTree {
   toText(): string {
     if (this.#folders.size > mostKept) return ''
     const rows = [...this.#folders].map(([id, { name, parent }]) => [id, name, parent])
-    return deflateRawSync(JSON.stringify([this.#root, rows])).toString('base64')
+    return deflateRawSync(JSON.stringify([this.#root, rows, [...this.#packages]])).toString('base64')
   }
 
   /** Null where it is none. */
   static fromText(text: string): FolderTree | null {
     try {
-      const [root, rows] = JSON.parse(inflateRawSync(Buffer.from(text, 'base64')).toString('utf8')) as [string, string[][]]
+      const [root, rows, packages = []] = JSON.parse(inflateRawSync(Buffer.from(text, 'base64')).toString('utf8')) as Kept
       return new FolderTree(
         root,
         rows.map(([id = '', name = '', parent = '']) => [id, { name, parent }]),
+        packages,
       )
     } catch {
       return null

@@ -4,7 +4,7 @@ import { AppError, hasCode } from '../../core/errors.ts'
 import { partsOf } from '../shared/parts.ts'
 import { whole } from '../shared/whole.ts'
 import { isRefusedWith } from './errors.ts'
-import { type FilePlace, itemPath, type OneDrive } from './onedrive.ts'
+import type { FilePlace, OneDrive } from './onedrive.ts'
 import type { Session } from './session.ts'
 import { send } from './writing.ts'
 
@@ -41,7 +41,14 @@ export class WritingDrive {
   async createFolder(name: string, parent: FilePlace): Promise<string> {
     const body = { name, folder: {}, '@microsoft.graph.conflictBehavior': 'fail' }
     try {
-      const made = await send<DriveItem>(this.#session, 'files', 'POST', `${itemPath(parent)}/children`, body, this.#signal)
+      const made = await send<DriveItem>(
+        this.#session,
+        'files',
+        'POST',
+        `${this.#reading.path(parent)}/children`,
+        body,
+        this.#signal,
+      )
       if (made.id) return made.id
     } catch (error) {
       if (!isRefusedWith(error, 409)) throw error
@@ -56,9 +63,9 @@ export class WritingDrive {
 
   /** In parts, which go on where they broke off. @returns its id */
   async upload(file: NewFile, parent: FilePlace, behavior: 'fail' | 'replace'): Promise<string> {
-    const at = `${itemPath(parent)}:/${encodeURIComponent(file.name)}:`
+    const at = `${this.#reading.path(parent)}:/${encodeURIComponent(file.name)}:`
     const fileSystemInfo = file.modified === null ? {} : { fileSystemInfo: { lastModifiedDateTime: file.modified } }
-    if (file.size === 0) return await this.#empty(at, fileSystemInfo, behavior)
+    if (file.size === 0) return await this.#empty(at, parent, fileSystemInfo, behavior)
     const item = { '@microsoft.graph.conflictBehavior': behavior, name: file.name, ...fileSystemInfo }
     const { uploadUrl } = await send<UploadSession>(
       this.#session,
@@ -73,21 +80,12 @@ export class WritingDrive {
     return await this.#send(url, file)
   }
 
-  async #empty(at: string, fileSystemInfo: object, behavior: string): Promise<string> {
+  async #empty(at: string, parent: FilePlace, fileSystemInfo: object, behavior: string): Promise<string> {
     const path = `${at}/content?@microsoft.graph.conflictBehavior=${behavior}`
     const headers = { 'Content-Type': 'application/octet-stream' }
-    const { id = '', parentReference } = await send<DriveItem>(
-      this.#session,
-      'files',
-      'PUT',
-      path,
-      new Uint8Array(),
-      this.#signal,
-      { headers },
-    )
-    const place = { driveId: parentReference?.driveId ?? '', id }
-    if (Object.keys(fileSystemInfo).length > 0 && place.driveId !== '')
-      await send(this.#session, 'files', 'PATCH', itemPath(place), fileSystemInfo, this.#signal)
+    const { id = '' } = await send<DriveItem>(this.#session, 'files', 'PUT', path, new Uint8Array(), this.#signal, { headers })
+    if (Object.keys(fileSystemInfo).length > 0)
+      await send(this.#session, 'files', 'PATCH', this.#reading.path({ ...parent, id }), fileSystemInfo, this.#signal)
     return id
   }
 
@@ -139,6 +137,6 @@ export class WritingDrive {
   }
 
   async delete(place: FilePlace): Promise<void> {
-    await send(this.#session, 'files', 'DELETE', itemPath(place), null, this.#signal)
+    await send(this.#session, 'files', 'DELETE', this.#reading.path(place), null, this.#signal)
   }
 }

@@ -1,11 +1,12 @@
 /** The calls for files that are needed here, all of them reading. */
 import type { Drive, DriveItem, DriveItemVersion } from '@microsoft/microsoft-graph-types'
-import { AppError } from '../../core/errors.ts'
+import { AppError, hasCode } from '../../core/errors.ts'
 import { type Batched, batch } from './batch.ts'
 import type { Opened, Session } from './session.ts'
 
 /** A place that a file may lie at. */
 export interface FilePlace {
+  /** '' for the person's own drive. */
   readonly driveId: string
   readonly id: string
 }
@@ -17,7 +18,7 @@ export interface DrivePage {
 }
 
 const itemMembers =
-  'id,name,parentReference,file,folder,package,deleted,size,cTag,eTag,fileSystemInfo,lastModifiedDateTime,webUrl,root,remoteItem,malware,specialFolder,shared,createdBy,description'
+  'id,name,parentReference,file,folder,package,deleted,size,cTag,eTag,fileSystemInfo,lastModifiedDateTime,webUrl,root,remoteItem,malware,bundle,specialFolder,shared,createdBy,description'
 const pageSize = 500
 
 export class OneDrive {
@@ -33,9 +34,9 @@ export class OneDrive {
   /** The person's own. @throws AppError `not-found` where there is none */
   drive(): Promise<Drive> {
     const { me } = this.session
-    this.#drive ??= this.session.get<Drive>('files', `${me}/drive?$select=id,driveType,quota`, this.#signal)
-    this.#drive.catch(() => {
+    this.#drive ??= this.session.get<Drive>('files', `${me}/drive?$select=id,driveType,quota`, this.#signal).catch((error) => {
       this.#drive = null
+      throw isWithoutDrive(error) ? noDrive() : error
     })
     return this.#drive
   }
@@ -52,21 +53,27 @@ export class OneDrive {
     for await (const { value } of this.session.pages<DriveItem>('files', path, this.#signal)) yield value
   }
 
-  async *children({ driveId, id }: FilePlace): AsyncGenerator<readonly DriveItem[], void, undefined> {
-    const path = `${itemPath({ driveId, id })}/children?$select=${itemMembers}&$top=${pageSize}`
+  /** In the order of `places`. */
+  items(places: readonly FilePlace[]): Promise<readonly Batched<DriveItem>[]> {
+    const paths = places.map((place) => `${this.path(place)}?$select=${itemMembers}`)
+    return batch<DriveItem>(this.session, 'files', paths, this.#signal)
+  }
+
+  async *children(place: FilePlace): AsyncGenerator<readonly DriveItem[], void, undefined> {
+    const path = `${this.path(place)}/children?$select=${itemMembers}&$top=${pageSize}`
     for await (const { value } of this.session.pages<DriveItem>('files', path, this.#signal)) yield value
   }
 
   /** Earlier contents, the present one first, in the order of `places`. */
   versions(places: readonly FilePlace[]): Promise<readonly Batched<{ readonly value?: readonly DriveItemVersion[] }>[]> {
-    const paths = places.map((place) => `${itemPath(place)}/versions?$select=id,size,lastModifiedDateTime`)
+    const paths = places.map((place) => `${this.path(place)}/versions?$select=id,size,lastModifiedDateTime`)
     return batch(this.session, 'files', paths, this.#signal)
   }
 
   /** Where the octets lie at this moment: for some minutes whoever knows the address may read them. */
   async location(place: FilePlace, version: string | null): Promise<URL> {
     const of = version === null ? '' : `/versions/${encodeURIComponent(version)}`
-    const { status, headers, content } = await this.session.open('files', `${itemPath(place)}${of}/content`, this.#signal)
+    const { status, headers, content } = await this.session.open('files', `${this.path(place)}${of}/content`, this.#signal)
     for await (const _ of content);
     const url = URL.parse(headers.get('location') ?? '')
     if (status !== 302 || url === null)
@@ -80,8 +87,22 @@ export class OneDrive {
     const { status, content } = await this.session.openElsewhere(url, this.#signal, { headers, tries: 1 })
     return { from: status === 206 ? start : 0, content }
   }
+
+  /** The id of a personal drive, as items name it, may lack its leading zeros (abraunegg/onedrive#3072): the own one needs none. */
+  path({ driveId, id }: FilePlace): string {
+    const drive = driveId === '' ? `${this.session.me}/drive` : `/drives/${encodeURIComponent(driveId)}`
+    return `${drive}/items/${encodeURIComponent(id)}`
+  }
 }
 
-export function itemPath({ driveId, id }: FilePlace): string {
-  return `/drives/${encodeURIComponent(driveId)}/items/${encodeURIComponent(id)}`
+/** "User's mysite not found", or "Tenant does not have a SPO license". */
+function isWithoutDrive(error: unknown): boolean {
+  return hasCode(error, 'not-found') || (hasCode(error, 'unsupported') && /\bSPO license\b/i.test(String(error)))
+}
+
+function noDrive(): AppError {
+  return new AppError('not-found', 'This account has no OneDrive, or it was never opened.', {
+    advice:
+      'Open https://onedrive.com once with this account. Without OneDrive, leave files out with --only mail,contacts,calendar.',
+  })
 }

@@ -25,13 +25,13 @@ export async function members(
     id: 'organisation',
     provider: 'microsoft',
     services: [],
-    settings: { ...settings, user: 'somebody@example.com' },
+    settings: { ...ofNobody(settings), user: 'somebody@example.com' },
   }
   const session = await Session.open(account, { ...context, secret: async () => secret })
   try {
     const found: Member[] = []
     for await (const { value } of session.pages<unknown>('directory', `/users?$top=999&$select=${fields}`, signal)) {
-      for (const one of value) found.push(...memberOf(userSchema.parse(one), settings))
+      for (const one of value) found.push(...memberOf(userSchema.parse(one), ofNobody(settings)))
     }
     return found.toSorted((a, b) => (a.user < b.user ? -1 : 1))
   } catch (error) {
@@ -44,10 +44,17 @@ export async function members(
   }
 }
 
+function ofNobody({ user: _1, principal: _2, ...others }: JsonObject): JsonObject {
+  return others
+}
+
 function memberOf(user: z.infer<typeof userSchema>, settings: JsonObject): Member[] {
   // Guests have their mailbox elsewhere.
   if (user.userType === 'Guest') return []
   const address = (user.mail || user.userPrincipalName).toLowerCase()
   const skipped = user.accountEnabled === false ? { skipped: 'The organisation has switched this account off.' } : {}
-  return [{ user: address, name: user.displayName ?? '', ...skipped, settings: { ...settings, user: address } }]
+  // "/users/{id | userPrincipalName}" knows nobody by an address that is another than the name.
+  const name = user.userPrincipalName
+  const principal = name.toLowerCase() === address ? {} : { principal: name }
+  return [{ user: address, name: user.displayName ?? '', ...skipped, settings: { ...settings, user: address, ...principal } }]
 }

@@ -9,7 +9,7 @@ import { type Grant, parseGrant } from './grant.ts'
 import { type Api, Paces } from './limits.ts'
 import { allows, type MicrosoftSettings, parseSettings, placesOf, scopesFor, writingScopes } from './settings.ts'
 import { Tokens } from './tokens.ts'
-import { openTransport, type RequestOptions, type Transport } from './transport.ts'
+import { answerOf, openTransport, type RequestOptions, type Transport } from './transport.ts'
 
 /** Rides out a fault of about two minutes. */
 const usualRetry: RetryOptions = { tries: 8, delay: 1_000, maxDelay: 64_000 }
@@ -78,7 +78,7 @@ export class Session {
   readonly settings: MicrosoftSettings
   readonly context: Context
   readonly grant: Grant
-  /** The person's place in Graph: `/me`, or `/users/<address>` where the program signs in for itself. */
+  /** The person's place in Graph: `/me`, or `/users/<user principal name>` where the program signs in for itself. */
   readonly me: string
   /** Lifeboat's name of the account. */
   readonly account: string
@@ -100,7 +100,7 @@ export class Session {
     this.settings = settings
     this.context = context
     this.grant = grant
-    this.me = settings.appOnly ? `/users/${encodeURIComponent(settings.user ?? '')}` : '/me'
+    this.me = settings.appOnly ? `/users/${encodeURIComponent(settings.principal ?? settings.user ?? '')}` : '/me'
     this.#scopes = scopesFor(account.services, false)
     this.#transport = openTransport(settings)
     this.#tokens = new Tokens(account.id, settings, grant, this.#transport, context)
@@ -275,7 +275,7 @@ export class Session {
       const headers = { ...options.headers, authorization: `Bearer ${token.text}` }
       request.response = await this.#transport.fetch(String(request.request), { ...options, headers })
     } catch (error) {
-      request.response = new Response(null, { status: 599 })
+      request.response = answerOf(599)
       this.#failures.set(request.response, error)
     }
   }

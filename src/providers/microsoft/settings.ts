@@ -22,6 +22,8 @@ const schema = z.strictObject({
   kind: z.enum(['personal', 'work']).optional(),
   /** The program signs in for itself, with a certificate, in place of the person (work and school only). */
   appOnly: z.boolean().default(false),
+  /** With `appOnly`: how the directory calls the person, where that is not the address. */
+  principal: z.string().min(1).max(320).optional(),
   /** With `appOnly`: stands for all people of the organisation, also for those who come later. */
   everybody: z.boolean().default(false),
   mail: z

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { createSecureContext, rootCertificates, type SecureContext } from 'node:tls'
 import type { INetworkModule, NetworkRequestOptions, NetworkResponse } from '@azure/msal-node'
-import { Agent, fetch } from 'undici'
+import { Agent, fetch, Headers as OwnHeaders, Response as OwnResponse } from 'undici'
 import { AppError } from '../../core/errors.ts'
 import { answeredInPlaceOf } from '../shared/web-errors.ts'
 import type { MicrosoftSettings } from './settings.ts'
@@ -56,6 +56,16 @@ function authorities({ practice }: Pick<MicrosoftSettings, 'practice'>): { reado
       advice: 'Start the practice account again: npm run practice',
     })
   }
+}
+
+/** Node's own `Headers` and `Response` would bring a second undici into memory. */
+export function headersOf(values: Readonly<Record<string, string>>): Headers {
+  return new OwnHeaders({ ...values }) as unknown as Headers
+}
+
+/** Without content. */
+export function answerOf(status: number): Response {
+  return new OwnResponse(null, { status }) as unknown as Response
 }
 
 /** What MSAL asks goes through here, so that a refusal is known in Microsoft's own words. */

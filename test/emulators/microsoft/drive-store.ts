@@ -39,6 +39,8 @@ export class DriveStore {
   readonly rootId: string
   /** Items of other drives that are shared with the person: drive and id. */
   readonly sharedWithMe: { readonly drive: DriveStore; readonly id: string }[] = []
+  /** Drives of others of which something stands among the files. */
+  readonly shortcuts = new Set<DriveStore>()
   /** Microsoft gives no checksum. */
   hasNoHashes = false
   /** The octets that come are others than is said of them, as SharePoint does with Office files: by id. */
@@ -56,6 +58,10 @@ export class DriveStore {
     this.rootId = `${this.id}!root`
     this.items.set(this.rootId, this.#item(this.rootId, 'root', '', null))
     this.log.touch(this.rootId)
+  }
+
+  get reachable(): readonly DriveStore[] {
+    return [...this.sharedWithMe.map(({ drive }) => drive), ...this.shortcuts]
   }
 
   #item(id: string, name: string, parent: string, content: Buffer | null, modified = '2025-01-01T00:00:00Z'): StoredItem {

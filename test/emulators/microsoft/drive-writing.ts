@@ -1,7 +1,7 @@
 /** What a restore needs of `driveItem`: folders, upload sessions, whole contents, and their end. */
 import { randomBytes } from 'node:crypto'
 import type { DriveItem } from '@microsoft/microsoft-graph-types'
-import { type DriveCall, itemNotFound, itemOf, itemResource } from './drive.ts'
+import { type DriveCall, itemNotFound, itemOf, itemPaths, itemResource } from './drive.ts'
 import { type DriveStore, preauthenticated, type StoredItem } from './drive-store.ts'
 import { GraphError, type GraphMethod, jsonOf, type Reply } from './graph.ts'
 import type { MicrosoftUser } from './user.ts'
@@ -16,8 +16,7 @@ export function driveWritingMethods(): GraphMethod<MicrosoftUser>[] {
     path: string,
     handle: (call: DriveCall) => Reply,
   ): GraphMethod<MicrosoftUser> => ({ id, api: 'files', http, path, scopes: writing, handle })
-  const item = '/drives/{drive}/items/{id}'
-  return [
+  const ofItem = (item: string) => [
     method('driveItem.createUploadSession', 'POST', `${item}:/{name}:/createUploadSession`, begin),
     method('driveItem.put.content', 'PUT', `${item}:/{name}:/content`, (call) => {
       const { drive, stored } = itemOf(call)
@@ -44,6 +43,9 @@ export function driveWritingMethods(): GraphMethod<MicrosoftUser>[] {
       drive.delete(stored.id)
       return { status: 204 }
     }),
+  ]
+  return [
+    ...itemPaths.flatMap(ofItem),
     { ...method('uploadSession.put', 'PUT', '/upload/{token}', receive), isPublic: true },
     { ...method('uploadSession.get', 'PUT', '/upload/{token}', state), http: 'GET', isPublic: true },
   ]

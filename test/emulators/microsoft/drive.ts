@@ -13,21 +13,35 @@ const sizes = { usual: 200, most: 1_000 }
 
 export const itemNotFound = (): GraphError => new GraphError(404, 'itemNotFound', 'The resource could not be found.')
 
+/** Every method of an item answers in the person's own drive and in any other. */
+export const itemPaths = ['/me/drive/items/{id}', '/drives/{drive}/items/{id}'] as const
+
 export function driveMethods(pages: Pages): GraphMethod<MicrosoftUser>[] {
   const method = (id: string, path: string, handle: (call: DriveCall) => Reply): GraphMethod<MicrosoftUser> => ({
     ...{ id, api: 'files', http: 'GET', path, scopes: reading, handle },
   })
-  const item = '/drives/{drive}/items/{id}'
+  const download: GraphMethod<MicrosoftUser> = { ...method('download', '/download/{token}', answerDownload), isPublic: true }
+  return [...driveOnly(pages, method), ...itemPaths.flatMap((item) => itemMethods(pages, item, method)), download]
+}
+
+type Make = (id: string, path: string, handle: (call: DriveCall) => Reply) => GraphMethod<MicrosoftUser>
+
+function driveOnly(pages: Pages, method: Make): GraphMethod<MicrosoftUser>[] {
   return [
     method('drive.get', '/me/drive', (call) => ({
       json: select({ id: call.user.drive.id, driveType: driveType(call), quota: { used: 0 } }, call.query.get('$select')),
     })),
     method('driveItem.delta', '/me/drive/root/delta', (call) => ({ json: delta(call, pages) })),
-    method('drive.sharedWithMe', '/me/drive/sharedWithMe', (call) => ({
-      json: pages.list(call, `${call.user.email} shared`, sizes, () =>
-        call.user.drive.sharedWithMe.map(({ drive, id }) => remoteResource(call, drive, drive.one(id))),
-      ),
-    })),
+    method('drive.sharedWithMe', '/me/drive/sharedWithMe', (call) => {
+      if (call.isItself) throw new GraphError(403, 'accessDenied', 'Application permissions are not supported.')
+      const list = () => call.user.drive.sharedWithMe.map(({ drive, id }) => sharedResource(call, drive, drive.one(id)))
+      return { json: pages.list(call, `${call.user.email} shared`, sizes, list) }
+    }),
+  ]
+}
+
+function itemMethods(pages: Pages, item: string, method: Make): GraphMethod<MicrosoftUser>[] {
+  return [
     method('driveItem.list.children', `${item}/children`, (call) => {
       const { drive, stored } = itemOf(call)
       const list = () => [...drive.items.values()].filter(({ parent }) => parent === stored.id)
@@ -60,7 +74,6 @@ export function driveMethods(pages: Pages): GraphMethod<MicrosoftUser>[] {
       const { drive, stored } = itemOf(call)
       return { json: select(itemResource(call, drive, stored), call.query.get('$select')) }
     }),
-    { ...method('download', '/download/{token}', download), isPublic: true },
   ]
 }
 
@@ -71,12 +84,14 @@ function redirect(call: DriveCall, content: Buffer): Reply {
   return { status: 302, headers: { location: `${call.origin}/v1.0/download/${token}` } }
 }
 
-function download({ params, headers }: DriveCall): Reply {
+function answerDownload({ params, headers }: DriveCall): Reply {
   if (headers.authorization !== undefined) throw new GraphError(401, 'unauthenticated', 'A token has no business here.')
   const known = preauthenticated.contents.get(params['token'] ?? '')
   if (known === undefined) throw new GraphError(403, 'accessDenied', 'The address has expired.')
   const { drive, content } = known
   const start = drive.ignoresRange ? undefined : /^bytes=(\d+)-$/.exec(String(headers.range ?? ''))?.[1]
+  if (start !== undefined && Number(start) >= content.length)
+    throw new GraphError(416, 'invalidRange', 'Requested Range Not Satisfiable')
   const wanted = content.subarray(Number(start ?? 0))
   const cut = drive.breaks.shift()
   const range = { 'content-range': `bytes ${start}-${content.length - 1}/${content.length}` }
@@ -115,7 +130,8 @@ function delta(call: DriveCall, pages: Pages): Resource {
 
 export function itemOf(call: DriveCall): { readonly drive: DriveStore; readonly stored: StoredItem } {
   const { drive: own } = call.user
-  const drive = [own, ...own.sharedWithMe.map((one) => one.drive)].find(({ id }) => id === call.params['drive'])
+  const { drive: named } = call.params
+  const drive = named === undefined ? own : [own, ...own.reachable].find(({ id }) => id === named)
   const stored = drive?.items.get(call.params['id'] === 'root' ? drive.rootId : (call.params['id'] ?? ''))
   if (drive === undefined || stored === undefined) throw itemNotFound()
   return { drive, stored }
@@ -135,7 +151,11 @@ export function itemResource(call: DriveCall, drive: DriveStore, stored: StoredI
     ...{ eTag: `"{${stored.id}},${stored.change}"`, cTag: `"c:{${stored.id}},${stored.change}"`, size: content?.length ?? 0 },
     ...{ createdDateTime: '2025-01-01T00:00:00Z', lastModifiedDateTime: stored.modified },
     fileSystemInfo: { createdDateTime: '2025-01-01T00:00:00Z', lastModifiedDateTime: stored.modified },
-    parentReference: { driveId: drive.id, driveType: driveType(call), ...(stored.parent === '' ? {} : { id: stored.parent }) },
+    parentReference: {
+      driveId: toldId(drive),
+      driveType: driveType(call),
+      ...(stored.parent === '' ? {} : { id: stored.parent }),
+    },
     ...(stored.id === drive.rootId ? { root: {} } : {}),
     ...(content === null && more.package === undefined && more.remoteItem === undefined
       ? { folder: { childCount: children } }
@@ -145,8 +165,25 @@ export function itemResource(call: DriveCall, drive: DriveStore, stored: StoredI
   } satisfies DriveItem & Resource
 }
 
-function remoteResource(call: DriveCall, drive: DriveStore, stored: StoredItem): Resource {
-  const { parentReference: _, ...own } = itemResource(call, drive, stored) as DriveItem
-  const remoteItem = { ...own, parentReference: { driveId: drive.id, driveType: driveType(call) } }
+/** Items name the drive of a personal account without its leading zeros (abraunegg/onedrive#3072). */
+function toldId({ id }: DriveStore): string {
+  return id.replace(/^0+(?=[0-9A-F]+$)/, '')
+}
+
+/** As it stands among the person's own files. */
+export function shortcutTo(drive: DriveStore, id: string): DriveItem {
+  const { name, content } = drive.one(id)
+  const facet = content === null ? { folder: { childCount: 1 } } : { file: { mimeType: 'application/octet-stream' } }
+  return { folder: null, file: null, remoteItem: { id, name, parentReference: { driveId: toldId(drive) }, ...facet } }
+}
+
+/** "Degraded": without checksum, with a size and times that are not those of the file (trackers tell). */
+function sharedResource(call: DriveCall, drive: DriveStore, stored: StoredItem): Resource {
+  const { parentReference: _1, size: _2, file, cTag: _3, eTag: _4, ...own } = itemResource(call, drive, stored) as DriveItem
+  const degraded = {
+    ...(file ? { file: { mimeType: file.mimeType }, size: 1 } : {}),
+    lastModifiedDateTime: '2026-01-01T00:00:00Z',
+  }
+  const remoteItem = { ...own, ...degraded, parentReference: { driveId: toldId(drive), driveType: driveType(call) } }
   return { id: stored.id, name: stored.name, remoteItem, webUrl: own.webUrl } as unknown as Resource
 }

@@ -15,6 +15,8 @@ export interface GraphCall<User> {
   readonly origin: string
   /** The path as it was asked for, without the query; for `@odata.nextLink`. */
   readonly path: string
+  /** A program asks that signed in for itself. */
+  readonly isItself: boolean
 }
 
 export interface Reply {

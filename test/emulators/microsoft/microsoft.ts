@@ -77,6 +77,8 @@ export class Microsoft {
   readonly ca: string
   readonly caFile: string
   latency: number
+  /** Before each request is answered. `method`: its id. */
+  onRequest: (method: string) => void = () => undefined
   #ahead = 0
   readonly #now: () => number
   readonly #users = new Map<string, MicrosoftUser>()
@@ -127,7 +129,10 @@ export class Microsoft {
     return microsoft
   }
 
-  addUser(email: string, { kind = 'personal' }: { readonly kind?: 'personal' | 'work' } = {}): MicrosoftUser {
+  addUser(
+    email: string,
+    { kind = 'personal', principal = email }: { readonly kind?: 'personal' | 'work'; readonly principal?: string } = {},
+  ): MicrosoftUser {
     const stores = {
       mail: new MailStore(),
       contacts: new ContactsStore(),
@@ -135,7 +140,7 @@ export class Microsoft {
       drive: new DriveStore(),
       notes: new NotesStore(),
     }
-    const user: MicrosoftUser = { id: randomUUID(), email, kind, ...stores }
+    const user: MicrosoftUser = { id: randomUUID(), email, principal, kind, ...stores }
     user.calendar.useClock(this.#now)
     this.#users.set(email, user)
     return user
@@ -206,6 +211,7 @@ export class Microsoft {
       return { reply, fault }
     }
     if (found === null) return answer(replyOf(new GraphError(400, 'BadRequest', `Resource not found for the segment '${path}'.`)))
+    this.onRequest(found.method.id)
     const fault = this.faults.take(found.method.id, path)
     if (fault?.kind === 'expire') this.signIn.expireAccessTokens()
     if (fault?.kind === 'nonsense') {
@@ -223,7 +229,8 @@ export class Microsoft {
 
   /** In the order in which Microsoft judges: who, what was granted, how much is left. */
   async #call({ method, params }: Found, { headers, body }: Question, url: URL): Promise<Reply> {
-    const call = { params, query: url.searchParams, headers, body, origin: this.origin, path: `/v1.0${url.pathname}` }
+    const place = { params, query: url.searchParams, headers, body, origin: this.origin, path: `/v1.0${url.pathname}` }
+    const call = { ...place, isItself: this.signIn.authenticate(headers.authorization)?.email === null }
     if (method.isPublic) {
       const [anybody] = this.#users.values()
       if (anybody === undefined) throw new GraphError(404, 'itemNotFound', 'Item not found')
@@ -244,7 +251,10 @@ export class Microsoft {
     const identity = this.signIn.authenticate(authorization)
     if (identity === null) throw documentedErrors.invalidToken()
     const wanted = identity.email === null ? named : identity.email
-    const user = [...this.#users.values()].find(({ email, id }) => email === wanted || id === wanted)
+    // "/users/{id | userPrincipalName}": an address is neither.
+    const user = [...this.#users.values()].find(
+      ({ email, principal, id }) => (identity.email === null ? principal : email) === wanted || id === wanted,
+    )
     const isDirectory = identity.email === null && method.api === 'directory'
     const chosen = user ?? (isDirectory ? this.#users.values().next().value : undefined)
     if (chosen === undefined) throw new GraphError(404, 'ErrorInvalidUser', `The requested user '${wanted ?? 'me'}' is invalid.`)

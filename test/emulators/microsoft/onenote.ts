@@ -1,6 +1,6 @@
 /** OneNote of Microsoft Graph v1.0: `onenoteSection`, `onenotePage` and their resources. */
 import type { OnenotePage, OnenoteSection } from '@microsoft/microsoft-graph-types'
-import { type GraphCall, type GraphMethod, notFound, type Reply } from './graph.ts'
+import { type GraphCall, GraphError, type GraphMethod, notFound, type Reply } from './graph.ts'
 import type { Pages, Resource } from './odata.ts'
 import type { MicrosoftUser } from './user.ts'
 
@@ -8,9 +8,15 @@ type Call = GraphCall<MicrosoftUser>
 
 const scopes = ['Notes.Read', 'Notes.Read.All']
 
+/** "Integrate with OneNote": "no longer … app-only authentication effective March 31, 2025". */
+function admitted(call: Call): Call {
+  if (!call.isItself) return call
+  throw new GraphError(401, '40001', 'The request does not contain a valid authentication token.')
+}
+
 export function onenoteMethods(pages: Pages): GraphMethod<MicrosoftUser>[] {
   const method = (id: string, path: string, handle: (call: Call) => Reply): GraphMethod<MicrosoftUser> => ({
-    ...{ id, api: 'notes', http: 'GET', path, scopes, handle },
+    ...{ id, api: 'notes', http: 'GET', path, scopes, handle: (call) => handle(admitted(call)) },
   })
   return [
     method('onenote.list.sections', '/me/onenote/sections', (call) => {

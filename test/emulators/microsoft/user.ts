@@ -7,6 +7,8 @@ import type { NotesStore } from './onenote-store.ts'
 export interface MicrosoftUser {
   readonly id: string
   readonly email: string
+  /** How the directory calls the person. */
+  readonly principal: string
   readonly kind: 'personal' | 'work'
   readonly mail: MailStore
   readonly contacts: ContactsStore

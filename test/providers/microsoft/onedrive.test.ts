@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Collection, Cursor, Fetched, JsonObject, Source } from '../../../src/core/types.ts'
 import { microsoft as provider } from '../../../src/providers/microsoft/provider.ts'
+import { shortcutTo } from '../../emulators/microsoft/drive.ts'
 import { DriveStore } from '../../emulators/microsoft/drive-store.ts'
 import { GraphError } from '../../emulators/microsoft/graph.ts'
 import { type MicrosoftAccount, startMicrosoftAccount } from '../../fixtures/microsoft-account.ts'
@@ -32,8 +33,78 @@ describe('a backup of OneDrive', () => {
     return new Map(items.map((item) => [(item.meta['path'] as string[]).join('/'), String(found.get(item.key))]))
   }
 
+  const skipped = async () => (await collectionsOf(source())).map((one) => [one.path[0], one.skipped ?? null])
+
   it('has one collection for own files, one for what others share, and one for notebooks', async () => {
-    expect((await collectionsOf(source())).map(({ path }) => path)).toEqual([['OneDrive'], ['Shared with me'], ['OneNote']])
+    const theirs = new DriveStore()
+    drive.sharedWithMe.push({ drive: theirs, id: theirs.add('a.txt', Buffer.from('a')).id })
+    expect(await skipped()).toEqual([
+      ['OneDrive', null],
+      ['Shared with me', null],
+      ['OneNote', null],
+    ])
+  })
+
+  it('says that Microsoft does not tell what others share, where the list is empty or refused', async () => {
+    const told = ['Shared with me', expect.stringMatching(/since November 2026.*Add shortcut to My files/)]
+    expect((await skipped())[1]).toEqual(told)
+    for (const [status, code] of [
+      [410, 'gone'],
+      [404, 'itemNotFound'],
+      [403, 'accessDenied'],
+      [400, 'invalidRequest'],
+    ] as const) {
+      running.emulator.faults.next(/sharedWithMe/, { kind: 'error', error: new GraphError(status, code, 'Deprecated.') })
+      expect((await skipped())[1]).toEqual(told)
+    }
+  })
+
+  it('says of an account that has no OneDrive how to get one, or to do without', async () => {
+    for (const error of [
+      new GraphError(404, 'ResourceNotFound', "User's mysite not found."),
+      new GraphError(400, 'BadRequest', 'Tenant does not have a SPO license.'),
+    ]) {
+      running.emulator.faults.next(/drive\.get/, { kind: 'error', error })
+      await expect(collectionsOf(source())).rejects.toMatchObject({
+        code: 'not-found',
+        message: expect.stringContaining('no OneDrive'),
+        advice: expect.stringContaining('--only'),
+      })
+    }
+  })
+
+  it('looks each time into what of others stands among the files, and finds a drive whose id is told without its zeros', async () => {
+    const theirs = new DriveStore('00ABCDEF01234567')
+    const folder = theirs.folder(['Family', 'Plans'])
+    const plan = theirs.add('plan.txt', Buffer.from('plan'), folder)
+    const single = theirs.add('single.txt', Buffer.from('single'))
+    drive.shortcuts.add(theirs)
+    const mine = drive.folder(['Mine'])
+    drive.add('Family', null, mine, undefined, shortcutTo(theirs, theirs.folder(['Family'])))
+    drive.add('single.txt', null, drive.rootId, undefined, shortcutTo(theirs, single.id))
+    expect(await contents()).toEqual(
+      new Map([
+        ['single.txt', 'single'],
+        ['Mine/Family/Plans/plan.txt', 'plan'],
+      ]),
+    )
+    const first = await read(null)
+    expect(await read(first.cursor)).toMatchObject({ items: [], removed: [], listedAll: false })
+    for (const change of [
+      () => theirs.edit(plan.id, Buffer.from('another plan')),
+      () => theirs.edit(single.id, Buffer.from('another')),
+      () => theirs.delete(plan.id),
+    ]) {
+      const { cursor } = await read(null)
+      change()
+      await expect(read(cursor)).rejects.toMatchObject({ code: 'cursor-expired' })
+    }
+    expect(await contents()).toEqual(
+      new Map([
+        ['single.txt', 'another'],
+        ['Mine/Family/Plans', ''],
+      ]),
+    )
   })
 
   it('lists files in their folders, also where a folder comes after what lies in it', async () => {
@@ -123,10 +194,55 @@ describe('a backup of OneDrive', () => {
     expect(Buffer.isBuffer(content) && content.equals(octets)).toBe(true)
   })
 
-  it('refuses a download whose checksum is another', async () => {
+  it('takes a download again whose checksum is another, and gives it up where it comes otherwise each time', async () => {
     const { id } = drive.add('a.bin', Buffer.from('right'))
     drive.rewritten.set(id, Buffer.from('wrong'))
+    running.emulator.onRequest = (method) => {
+      if (method === 'download') drive.rewritten.delete(id)
+    }
+    expect((await contents()).get('a.bin')).toBe('right')
+    running.emulator.onRequest = (method) => {
+      if (method === 'download') drive.rewritten.set(id, randomBytes(5))
+    }
+    drive.rewritten.set(id, Buffer.from('wrong'))
     expect((await contents()).get('a.bin')).toMatch(/changed while it was downloaded, or it arrived damaged/)
+  })
+
+  it('refuses a large download whose checksum is another', async () => {
+    const { id } = drive.add('large.bin', randomBytes(5 << 20))
+    drive.rewritten.set(id, randomBytes(5 << 20))
+    const one = source()
+    const { items } = await readChanges(one, own, null)
+    expect(String((await readContents(one, own, items)).get(id))).toMatch(/arrived damaged/)
+  })
+
+  it('tries again, and not as it came, what was changed between the list and the download', async () => {
+    const { id } = drive.add('a.txt', Buffer.from('as it was'))
+    const one = source()
+    const { items } = await readChanges(one, own, null)
+    drive.edit(id, Buffer.from('as it is now'))
+    expect(String((await readContents(one, own, items)).get(id))).toMatch(/changed while it was downloaded/)
+  })
+
+  it.each([
+    ['IMG_1.heic', 'personal', /still picture alone/],
+    ['scan.pdf', 'work', /rewritten or protected/],
+    ['notes.txt', 'personal', /otherwise than it says/],
+  ] as const)('keeps %s of a %s account, which comes shorter than is said each time, and says so', async (name, kind, words) => {
+    await running.emulator.stop()
+    await start({}, kind)
+    const { id } = drive.add(name, randomBytes(5_000))
+    drive.rewritten.set(id, Buffer.from('the still picture'))
+    const one = source()
+    const { items, cursor } = await readChanges(one, own, null)
+    const fetched: Fetched[] = []
+    for await (const answer of one.fetch(own, items, new AbortController().signal)) fetched.push(answer)
+    expect(fetched).toMatchObject([{ key: id, meta: { note: expect.stringMatching(words) } }])
+    const [answer] = fetched
+    expect(answer !== undefined && 'content' in answer && String(Buffer.from(answer.content as Uint8Array))).toBe(
+      'the still picture',
+    )
+    expect((await read(cursor)).items).toEqual([])
   })
 
   it('takes files of which Microsoft gives no checksum', async () => {
@@ -145,7 +261,7 @@ describe('a backup of OneDrive', () => {
     const signal = new AbortController().signal
     const fetched: Fetched[] = []
     for await (const answer of one.fetch(own, items, signal)) fetched.push(answer)
-    expect(fetched).toMatchObject([{ key: id, meta: { note: expect.stringContaining('SharePoint has rewritten') } }])
+    expect(fetched).toMatchObject([{ key: id, meta: { note: expect.stringContaining('SharePoint has rewritten or protected') } }])
     expect((await read(cursor)).items).toEqual([])
     expect((await read(null)).items[0]?.version).toBe(items[0]?.version)
   })
@@ -155,8 +271,11 @@ describe('a backup of OneDrive', () => {
     drive.add('Coffre-fort', null, drive.rootId, undefined, { folder: null })
     drive.add('virus.exe', Buffer.from('x'), drive.rootId, undefined, { malware: { description: 'EICAR' } })
     drive.add('Notes', null, drive.rootId, undefined, { package: { type: 'oneNote' } })
+    drive.add('Holidays', null, drive.rootId, undefined, { folder: null, bundle: { childCount: 3, album: {} } })
     const found = await contents()
-    expect([...found.keys()].sort()).toEqual(['Coffre-fort.url', 'Notes.url', 'Tresor.url', 'virus.exe.url'])
+    const names = ['Coffre-fort.url', 'Holidays.url', 'Notes.url', 'Tresor.url', 'virus.exe.url']
+    expect([...found.keys()].sort()).toEqual(names)
+    expect(found.get('Holidays.url')).toMatch(/An album/)
     expect(found.get('Tresor.url')).toMatch(/personal vault/)
     expect(found.get('Coffre-fort.url')).toMatch(/Most likely: The personal vault/)
     expect(found.get('virus.exe.url')).toMatch(/malware/)
@@ -184,6 +303,22 @@ describe('a backup of OneDrive', () => {
         ['single.txt', 'single'],
       ]),
     )
+  })
+
+  it('leaves the inside of a notebook to OneNote, and lists nothing anew when only that has changed', async () => {
+    const notebook = drive.add('Notes', null, drive.rootId, undefined, { package: { type: 'oneNote' } })
+    const section = drive.add('Section.one', Buffer.from('x'), notebook.id)
+    const bin = drive.add('OneNote_RecycleBin', null, notebook.id)
+    drive.add('Old.one', Buffer.from('x'), bin.id)
+    expect(await paths()).toEqual(['Notes.url'])
+    const { cursor } = await read(null)
+    drive.edit(section.id, Buffer.from('y'))
+    expect((await read(cursor)).items.map(({ title }) => title)).toEqual(['Notes.url'])
+  })
+
+  it('puts a file whose folder Microsoft does not name at the top, and leaves none out', async () => {
+    drive.add('lost.txt', Buffer.from('lost'), 'nowhere')
+    expect(await paths()).toEqual(['lost.txt'])
   })
 
   it('saves the pages of notebooks with their pictures, and again when one has changed', async () => {
