@@ -5,6 +5,7 @@ export const registerOnce =
 
 export const consentScreen: readonly string[] = [
   'In the browser Microsoft will list what Lifeboat asks for: reading only. It cannot change or delete anything. Press Accept.',
+  'If Microsoft shows an error with a number instead, nothing comes back here: press Ctrl+C. AADSTS50011 means that the redirect URI of the registration is not http://localhost, AADSTS700016 that the id is not that of the registration.',
 ]
 
 export const certificateSteps: readonly string[] = [

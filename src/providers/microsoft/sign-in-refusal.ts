@@ -78,12 +78,38 @@ const unknownClient = meaning(
 const notPublic = meaning(
   'auth',
   'The registration at Microsoft does not allow public client flows.',
-  'Open the registration at https://entra.microsoft.com, Authentication, set "Allow public client flows" to Yes, and run the command again.',
+  'Open the registration at https://entra.microsoft.com, Authentication: set "Allow public client flows" to Yes, and see that http://localhost stands under "Mobile and desktop applications" and nowhere else. Then run the command again.',
+)
+const wrongPlatform = meaning(
+  'auth',
+  'The registration at Microsoft is that of a web page, not of a program.',
+  'Open the registration at https://entra.microsoft.com, Authentication: remove http://localhost where it stands, add it under "Mobile and desktop applications", and run the command again.',
 )
 const wrongTenant = meaning(
   'auth',
   'The registration at Microsoft is not for this kind of account.',
   'Say which kind it is for: --accounts consumers for Outlook.com and the like, --accounts organizations for work and school.',
+)
+const noOrganisation = meaning(
+  'usage',
+  'Microsoft does not know this organisation.',
+  'Its domain or id stands at https://entra.microsoft.com, Overview. Add the accounts again with it: lifeboat account add microsoft --help',
+)
+const otherCloud = meaning(
+  'unsupported',
+  'This account lies in a cloud of Microsoft that is kept apart (China, or the government of the United States): Lifeboat does not reach it.',
+  'Its mail may be had by IMAP: lifeboat account add imap --help',
+)
+const outOfOrder = meaning('network', "Microsoft's sign-in is out of order at the moment.", 'Try again in a few minutes.')
+const wrongClock = meaning(
+  'auth',
+  'Microsoft does not accept the certificate at the time that this computer shows: its clock is wrong.',
+  'Set the clock of this computer, best by itself from the internet, and run the command again.',
+)
+const passwordRanOut = meaning(
+  'auth',
+  'The password of this account has run out.',
+  (account) => `Choose a new one at https://account.microsoft.com, then: ${again(account)}`,
 )
 const certificateRefused = meaning(
   'auth',
@@ -92,45 +118,30 @@ const certificateRefused = meaning(
 )
 
 /** "Microsoft Entra authentication and authorization error codes". */
-const meanings: Readonly<Record<number, Meaning>> = {
-  50076: secondFactor,
-  50078: secondFactor,
-  50079: secondFactor,
-  50158: secondFactor,
-  50173: ended,
-  50132: ended,
-  50133: ended,
-  70000: ended,
-  70008: unused,
-  700082: unused,
-  70043: timeLimit,
-  70044: timeLimit,
-  50005: conditional,
-  50097: conditional,
-  53000: conditional,
-  53001: conditional,
-  53002: conditional,
-  53003: conditional,
-  53004: conditional,
-  530032: conditional,
-  530034: conditional,
-  65001: adminConsent,
-  90008: adminConsent,
-  90093: adminConsent,
-  90094: adminConsent,
-  50105: adminConsent,
-  700016: unknownClient,
-  7000112: unknownClient,
-  7000218: notPublic,
-  50194: wrongTenant,
-  50020: wrongTenant,
-  9002331: wrongTenant,
-  9002332: wrongTenant,
-  9002346: wrongTenant,
-  700024: certificateRefused,
-  700027: certificateRefused,
-  7000215: certificateRefused,
-}
+const numbers: readonly (readonly [Meaning, readonly number[]])[] = [
+  [secondFactor, [50_072, 50_074, 50_076, 50_078, 50_079, 50_158]],
+  [ended, [50_132, 50_133, 50_173, 70_000]],
+  [unused, [70_008, 700_082]],
+  [timeLimit, [70_043, 70_044]],
+  [conditional, [50_005, 50_097, 50_129, 50_131, 50_187, 53_000, 53_001, 53_002, 53_003, 53_004, 53_009, 53_010, 53_011]],
+  [conditional, [135_011, 500_021, 500_022, 530_032, 530_034, 530_035, 700_003]],
+  [adminConsent, [50_105, 65_001, 90_008, 90_093, 90_094, 90_095, 90_099]],
+  [unknownClient, [70_001, 700_011, 700_016, 7_000_112]],
+  [notPublic, [70_002, 7_000_218]],
+  [wrongPlatform, [70_004, 50_011, 700_084, 900_971, 9_002_327]],
+  [wrongTenant, [16_000, 50_014, 50_020, 50_194, 51_004, 90_072, 90_124, 90_130, 9_001_023, 9_002_331, 9_002_332, 9_002_346]],
+  [noOrganisation, [50_128, 90_002, 90_019]],
+  [otherCloud, [90_038, 900_382, 900_432]],
+  [outOfOrder, [50_000, 70_012, 90_006, 90_012, 90_024, 90_033, 90_055, 90_090, 90_091]],
+  [certificateRefused, [50_012, 700_027, 700_030, 1_000_502, 7_000_215, 7_000_222]],
+  [wrongClock, [700_024]],
+  [passwordRanOut, [50_055, 50_144]],
+]
+
+/** "Microsoft Entra authentication and authorization error codes". */
+const meanings: ReadonlyMap<number, Meaning> = new Map(
+  numbers.flatMap(([one, codes]) => codes.map((code): [number, Meaning] => [code, one])),
+)
 
 /** Of a code for another device: about a quarter of an hour. */
 export function codeRanOut(): AppError {
@@ -147,29 +158,39 @@ export function refused({ error, codes, suberror, description }: Refusal, accoun
       advice: `Wait an hour. If the tries were not yours, change the password. Then: ${again(account)}`,
     })
   }
-  if (codes.includes(50_034)) return lockedOut(true)
-  if (codes.includes(50_055)) {
-    return new AppError('auth', 'The password of this account has run out.', {
-      advice: `Choose a new one at https://account.microsoft.com, then: ${again(account)}`,
-    })
-  }
+  if (codes.includes(50_034) || codes.includes(500_341)) return lockedOut(true)
   // "Microsoft identity platform and the OAuth 2.0 device authorization grant flow", expected errors.
-  if (error === 'expired_token' || codes.includes(70_020)) return codeRanOut()
+  if (error === 'expired_token' || codes.some((code) => code === 70_019 || code === 70_020)) return codeRanOut()
   if (error === 'access_denied' || error === 'authorization_declined' || codes.includes(65_004)) {
     return new AppError('auth', 'The sign-in was cancelled in the browser.', {
       advice: 'Try again, and press Accept on the page that asks what Lifeboat may do.',
     })
   }
-  const known = codes.map((code) => meanings[code]).find((one) => one !== undefined)
-  const { code, message, advice } = known ?? meaningOf(error, suberror)
+  const known = codes.map((code) => meanings.get(code)).find((one) => one !== undefined)
+  const { code, message, advice } = known ?? meaningOf({ error, codes, suberror, description })
   return new AppError(code, message, { advice: advice(account) })
 }
 
-function meaningOf(error: string, suberror: string): Meaning {
+function meaningOf({ error, codes, suberror, description }: Refusal): Meaning {
   if (error === 'consent_required' || suberror === 'consent_required') return adminConsent
+  if (error === 'temporarily_unavailable' || error === 'server_error') return outOfOrder
+  const [number] = codes
+  if (number !== undefined) return unknownNumber(number)
   if (error === 'invalid_grant') return ended
   if (error === 'interaction_required' || error === 'login_required') return timeLimit
+  // Personal accounts: without a number.
+  if (/not enabled for consumers/i.test(description)) return wrongTenant
   if (error === 'invalid_client' || error === 'unauthorized_client') return unknownClient
   const name = /^[\w-]{1,60}$/.test(error) ? error : 'no reason given'
   return meaning('auth', `Microsoft refuses to go on with the sign-in (${name}).`)
+}
+
+/** Others than those that are told in words; Microsoft adds new ones. */
+function unknownNumber(number: number): Meaning {
+  return meaning(
+    'auth',
+    `Microsoft refuses to go on with the sign-in (AADSTS${number}).`,
+    (account) =>
+      `What the number means is told at https://login.microsoftonline.com/error?code=${number}. When it is put right: ${again(account)}`,
+  )
 }
