@@ -1,24 +1,32 @@
 /** Attachments of messages and events, as a restore adds them ("Attach large files to Outlook messages or events"). */
-import { AppError } from '../../core/errors.ts'
+import { AppError, hasCode } from '../../core/errors.ts'
+import { retry } from '../../core/retry.ts'
+import { isRefusedWith } from './errors.ts'
 import type { Session } from './session.ts'
-import { send } from './writing.ts'
+import { send, sendOnce } from './writing.ts'
 
-/** Up to 3 MB in one request, more in an upload session, up to 150 MB. */
-export const inOneRequest = 3 << 20
+/**
+ * "Under 3 MB" in one request, more in an upload session, up to 150 MB. A session for less is refused, and whether a MB has 1,000,000
+ * octets or 1,048,576 is not said.
+ */
+export const inOneRequest = 3_000_000
+const tooSmall = 'ErrorAttachmentSizeShouldNotBeLessThanMinimumSize'
 const partSize = 3_932_160
 export const largestAttachment = 150 << 20
+const tries = 5
 
 export interface NewAttachment {
   readonly name: string
   readonly mime: string
   readonly octets: Uint8Array
-  /** Of a part that stands in the text. */
   readonly contentId: string | null
+  /** It stands in the text. */
+  readonly isInline: boolean
 }
 
-export function attachmentResource({ name, mime, octets, contentId }: NewAttachment): object {
+export function attachmentResource({ name, mime, octets, contentId, isInline }: NewAttachment): object {
   const contentBytes = Buffer.from(octets.buffer, octets.byteOffset, octets.length).toString('base64')
-  const inline = contentId === null ? {} : { isInline: true, contentId }
+  const inline = contentId === null ? {} : { isInline, contentId }
   return { '@odata.type': '#microsoft.graph.fileAttachment', name, contentType: mime, contentBytes, ...inline }
 }
 
@@ -71,24 +79,75 @@ function isSizeOf(size: number, octets: number): boolean {
   return size >= octets && size <= octets + atMostMore
 }
 
-/** @param item the path of the message or event */
-export async function uploadAttachment(
+/**
+ * @param place the path of the message or event
+ * @param all what it is to have in the end, `attachment` among it: tells whether one came whose answer was lost
+ */
+export async function addAttachment(
   session: Session,
-  item: string,
-  { name, mime, octets, contentId }: NewAttachment,
+  place: string,
+  attachment: NewAttachment,
+  all: readonly NewAttachment[],
   signal: AbortSignal,
 ): Promise<void> {
-  const inline = contentId === null ? {} : { isInline: true, contentId }
-  const about = { attachmentType: 'file', name, contentType: mime, size: octets.length, ...inline }
-  const path = `${item}/attachments/createUploadSession`
-  const wanted = { AttachmentItem: about }
+  const isThere = async () => (await missingAttachments(session, place, all, [attachment], signal)).length === 0
+  const inOne = async () => {
+    const path = `${place}/attachments`
+    const arrived = async () => ((await isThere()) ? {} : null)
+    await sendOnce(session, 'outlook', 'POST', path, attachmentResource(attachment), signal, arrived)
+  }
+  if (attachment.octets.length < inOneRequest) return await inOne()
+  const begun = await begin(session, place, attachment, signal).catch((error: unknown) => {
+    if (isRefusedWith(error, 400, tooSmall)) return null
+    throw error
+  })
+  if (begun === null) return await inOne()
+  await inParts(session, place, attachment, begun, isThere, signal)
+}
+
+/** @returns where the parts go */
+async function begin(
+  session: Session,
+  place: string,
+  { name, mime, octets, contentId, isInline }: NewAttachment,
+  signal: AbortSignal,
+): Promise<URL> {
+  const inline = contentId === null ? {} : { isInline, contentId }
+  const wanted = { AttachmentItem: { attachmentType: 'file', name, contentType: mime, size: octets.length, ...inline } }
+  const path = `${place}/attachments/createUploadSession`
   const { uploadUrl } = await send<{ readonly uploadUrl?: string }>(session, 'outlook', 'POST', path, wanted, signal)
   const url = URL.parse(uploadUrl ?? '')
   if (url === null) throw new AppError('suspicious', 'Microsoft names no place for a large attachment.')
+  return url
+}
+
+/** A part whose answer was lost may have come or not: unless the whole has arrived, it begins anew. */
+async function inParts(
+  session: Session,
+  place: string,
+  attachment: NewAttachment,
+  begun: URL,
+  isThere: () => Promise<boolean>,
+  signal: AbortSignal,
+): Promise<void> {
+  let first: URL | null = begun
+  const once = async () => {
+    const url = first ?? (await begin(session, place, attachment, signal))
+    first = null
+    try {
+      await putParts(session, url, attachment.octets, signal)
+    } catch (error) {
+      if (!hasCode(error, 'network') || !(await isThere())) throw error
+    }
+  }
+  await retry(once, session.context.clock, signal, { tries, delay: 1_000, maxDelay: 64_000 })
+}
+
+async function putParts(session: Session, url: URL, octets: Uint8Array, signal: AbortSignal): Promise<void> {
   for (let at = 0; at < octets.length; at += partSize) {
     const body = octets.subarray(at, at + partSize)
     const range = `bytes ${at}-${at + body.length - 1}/${octets.length}`
     const headers = { 'Content-Range': range, 'Content-Type': 'application/octet-stream' }
-    for await (const _ of (await session.openElsewhere(url, signal, { method: 'PUT', body, headers })).content);
+    for await (const _ of (await session.openElsewhere(url, signal, { method: 'PUT', body, headers, tries: 1 })).content);
   }
 }

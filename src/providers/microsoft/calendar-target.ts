@@ -14,11 +14,19 @@ import { WritingCalendars } from './writing-calendars.ts'
 
 const itemLimit = 96 << 20
 
+interface Known {
+  readonly id: string
+  readonly name: string
+  readonly isPrimary: boolean
+  /** Something is restored into it, or it cannot be written. */
+  isTaken: boolean
+}
+
 interface Open {
   readonly session: Session
   readonly reading: Calendars
   readonly writing: WritingCalendars
-  readonly calendars: { readonly id: string; readonly name: string; readonly isPrimary: boolean; isTaken: boolean }[]
+  readonly calendars: Known[]
 }
 
 interface There {
@@ -42,7 +50,7 @@ export class CalendarTarget implements Target {
     await this.#at.open(signal, async (session) => {
       const reading = new Calendars(session, signal)
       const calendars = (await reading.list()).flatMap(({ calendar: { id, name, canEdit, isDefaultCalendar } }) =>
-        id && canEdit !== false ? [{ id, name: name ?? '', isPrimary: isDefaultCalendar === true, isTaken: false }] : [],
+        id ? [{ id, name: name ?? '', isPrimary: isDefaultCalendar === true, isTaken: canEdit === false }] : [],
       )
       return { session, reading, writing: new WritingCalendars(reading, signal), calendars }
     })
@@ -55,9 +63,10 @@ export class CalendarTarget implements Target {
   async ensure({ path, meta = {} }: Collection): Promise<TargetPlace> {
     const { into, dryRun } = this.#at.options
     const { calendars, writing } = this.#open
-    const name = [...into, ...path].join(' – ')
     const isPrimary = meta['primary'] === true && into.length === 0
-    const known = calendars.find((one) => !one.isTaken && (isPrimary ? one.isPrimary : one.name === name))
+    const primary = isPrimary ? calendars.find((one) => !one.isTaken && one.isPrimary) : undefined
+    const name = freeName([...into, ...path].join(' – '), calendars)
+    const known = primary ?? calendars.find((one) => !one.isTaken && one.name === name)
     if (known !== undefined) known.isTaken = true
     const made = known === undefined && !dryRun ? await writing.createCalendar(name) : null
     if (made !== null) calendars.push({ id: made, name, isPrimary: false, isTaken: true })
@@ -207,6 +216,14 @@ export class CalendarTarget implements Target {
   async close(): Promise<void> {
     this.#at.close()
   }
+}
+
+/** Names of calendars are taken once each ("ErrorFolderExists"). */
+function freeName(wanted: string, calendars: readonly Known[]): string {
+  const isTaken = (name: string) => calendars.some((one) => one.isTaken && one.name.toLowerCase() === name.toLowerCase())
+  let name = wanted
+  for (let n = 2; isTaken(name); n++) name = `${wanted} (${n})`
+  return name
 }
 
 const ownIdentifier =

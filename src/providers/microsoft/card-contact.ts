@@ -85,7 +85,14 @@ export function cardContact(bytes: Uint8Array): CardContact {
 
 const plural: Readonly<Record<string, string>> = {
   ...{ EMAIL: 'three e-mail addresses', TEL: 'so many telephone numbers of each kind', ADR: 'one address of each kind' },
-  ...{ URL: 'two web pages', NICKNAME: 'one nickname', ORG: 'one employer', TITLE: 'one job title', ROLE: 'one profession' },
+  ...{
+    URL: 'two web pages',
+    NICKNAME: 'one nickname',
+    ORG: 'one employer',
+    IMPP: 'three addresses for chats',
+    TITLE: 'one job title',
+    ROLE: 'one profession',
+  },
 }
 
 function lossOf(name: string, label: string): string {
@@ -154,9 +161,7 @@ function readWays(reading: Reading): void {
   reading.note('personalHomePage', url(has('home')))
   Object.assign(contact, withoutEmpty({ businessHomePage: url(has('work')) ?? url() }))
   if (!reading.more.has('personalHomePage')) reading.note('personalHomePage', url())
-  const chats = reading
-    .take('IMPP', Number.POSITIVE_INFINITY)
-    .map(({ value }) => value.replace(/^x-im:(.*)$/s, (_, name: string) => decodedUri(name)))
+  const chats = reading.take('IMPP', 3).map(({ value }) => value.replace(/^x-im:(.*)$/s, (_, name: string) => decodedUri(name)))
   if (chats.length > 0) contact.imAddresses = chats
   reading.note('freeBusyUrl', reading.take('FBURL').map(({ value }) => value)[0])
 }
@@ -207,12 +212,12 @@ function readDates(reading: Reading): void {
   reading.note('anniversary', dayOf(anniversary) ?? undefined)
 }
 
-/** Null where it is not a day. */
+/** As Outlook itself writes a day: at this time it is the same one everywhere in the world. Null where it is not a day. */
 function dayOf(value: string | undefined): string | null {
   const date = value === undefined ? null : dateOfValue(value)
   if (date === null || date.month === 0 || date.day === 0) return null
   const two = (part: number) => String(part).padStart(2, '0')
-  return `${String(date.year || 1604).padStart(4, '0')}-${two(date.month)}-${two(date.day)}T00:00:00Z`
+  return `${String(date.year || 1604).padStart(4, '0')}-${two(date.month)}-${two(date.day)}T11:59:00Z`
 }
 
 const customs: readonly (readonly [MoreField, string])[] = [

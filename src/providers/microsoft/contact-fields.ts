@@ -47,14 +47,17 @@ export const checksumProperty = 'String {00020329-0000-0000-C000-000000000046} N
 
 const nameOf = new Map(Object.entries(moreFields).map(([name, id]) => [id.toLowerCase(), name as MoreField]))
 
-/** For `$expand`. */
-export const contactExpand = `singleValueExtendedProperties($filter=${[
-  ...Object.values(moreFields),
-  uidProperty,
-  checksumProperty,
-]
-  .map((id) => `id eq '${id}'`)
-  .join(' or ')})`
+/** OData takes about twenty comparisons in a `$filter` (`MaxNodeCount`). */
+const mostAtOnce = 15
+
+/** For `$expand`, one after the other: no question may ask for all of them. */
+export const contactExpands: readonly string[] = inParts([uidProperty, checksumProperty, ...Object.values(moreFields)]).map(
+  (ids) => `singleValueExtendedProperties($filter=${ids.map((id) => `id eq '${id}'`).join(' or ')})`,
+)
+
+function inParts(ids: readonly string[]): string[][] {
+  return Array.from({ length: Math.ceil(ids.length / mostAtOnce) }, (_, n) => ids.slice(n * mostAtOnce, (n + 1) * mostAtOnce))
+}
 
 export type MoreFields = { readonly [name in MoreField]?: string }
 

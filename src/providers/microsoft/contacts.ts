@@ -4,7 +4,7 @@ import { AppError, hasCode } from '../../core/errors.ts'
 import { whole } from '../shared/whole.ts'
 import { type Batched, batch } from './batch.ts'
 import type { Picture } from './contact-card.ts'
-import { contactExpand } from './contact-fields.ts'
+import { contactExpands } from './contact-fields.ts'
 import type { Session } from './session.ts'
 
 export interface ContactsDelta {
@@ -30,6 +30,10 @@ interface Photo {
 const pageSize = 200
 const deltaPage = 'odata.maxpagesize=500'
 const largestPhoto = 16 << 20
+
+type Properties = NonNullable<Contact['singleValueExtendedProperties']>
+
+const expands = contactExpands.map((expand) => `$expand=${encodeURIComponent(expand)}`)
 
 export class Contacts {
   readonly session: Session
@@ -70,14 +74,24 @@ export class Contacts {
 
   /** Whole contacts, a page at a time. */
   async *list(folder: string): AsyncGenerator<readonly Contact[], void, undefined> {
-    const path = `${this.#folder(folder)}/contacts?$top=${pageSize}&$expand=${encodeURIComponent(contactExpand)}`
-    for await (const { value } of this.session.pages<Contact>('outlook', path, this.#signal)) yield value
+    const path = `${this.#folder(folder)}/contacts?$top=${pageSize}`
+    const [first = '', ...others] = expands
+    const more = new Map<string, Properties>()
+    for (const expand of others)
+      for await (const { value } of this.session.pages<Contact>('outlook', `${path}&$select=id&${expand}`, this.#signal))
+        for (const { id, singleValueExtendedProperties: found } of value)
+          if (id && found?.length) more.set(id, [...(more.get(id) ?? []), ...found])
+    for await (const { value } of this.session.pages<Contact>('outlook', `${path}&${first}`, this.#signal))
+      yield value.map((contact) => withMore(contact, more.get(contact.id ?? '') ?? []))
   }
 
   /** Whole contacts in the order of `ids`. */
-  contacts(folder: string, ids: readonly string[]): Promise<readonly Batched<Contact>[]> {
-    const paths = ids.map((id) => `${this.#contact(folder, id)}?$expand=${encodeURIComponent(contactExpand)}`)
-    return batch<Contact>(this.session, 'outlook', paths, this.#signal)
+  async contacts(folder: string, ids: readonly string[]): Promise<readonly Batched<Contact>[]> {
+    const paths = ids.flatMap((id) =>
+      expands.map((expand, n) => `${this.#contact(folder, id)}?${n === 0 ? '' : '$select=id&'}${expand}`),
+    )
+    const answers = await batch<Contact>(this.session, 'outlook', paths, this.#signal)
+    return ids.map((_, n) => together(answers.slice(n * expands.length, (n + 1) * expands.length)))
   }
 
   /** What tells one picture from another, in the order of `ids`; null without a picture. */
@@ -119,4 +133,20 @@ export class Contacts {
   #contact(folder: string, id: string): string {
     return `${this.#folder(folder)}/contacts/${encodeURIComponent(id)}`
   }
+}
+
+function withMore(contact: Contact, more: Properties): Contact {
+  if (more.length === 0) return contact
+  return { ...contact, singleValueExtendedProperties: [...(contact.singleValueExtendedProperties ?? []), ...more] }
+}
+
+/** One contact that was asked for in parts; the first holds all but the rest of its extended properties. */
+function together([first, ...others]: readonly Batched<Contact>[]): Batched<Contact> {
+  if (first === undefined || 'error' in first) return first ?? { error: new AppError('network', 'Microsoft gave no answer.') }
+  const more: Properties = []
+  for (const one of others) {
+    if ('error' in one) return one
+    more.push(...(one.body.singleValueExtendedProperties ?? []))
+  }
+  return { body: withMore(first.body, more) }
 }

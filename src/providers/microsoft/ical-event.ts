@@ -218,7 +218,7 @@ function attachmentsOf({ lines }: CalendarComponent, losses: Set<string>): NewAt
       const name = paramOf(line, 'FILENAME') || paramOf(line, 'X-FILENAME') || 'attachment'
       const mime = paramOf(line, 'FMTTYPE') || 'application/octet-stream'
       if (paramOf(line, 'VALUE').toUpperCase() === 'BINARY')
-        return [{ name, mime, octets: Buffer.from(line.value, 'base64'), contentId: null }]
+        return [{ name, mime, octets: Buffer.from(line.value, 'base64'), contentId: null, isInline: false }]
       losses.add('Outlook takes no links as attachments of an event.')
       return []
     })

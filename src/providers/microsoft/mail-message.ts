@@ -47,7 +47,18 @@ export async function newMessage(octets: Uint8Array, date: string, meta: JsonObj
     ...(inbox === 'focused' || inbox === 'other' ? { inferenceClassification: inbox } : {}),
     singleValueExtendedProperties: properties,
   }
-  return { body, attachments: email.attachments.map(attachmentOf), losses: lossesOf(flags.map(String), sent !== null) }
+  const losses = [...lossesOf(flags.map(String), sent !== null), ...lostReplies(email)]
+  return { body, attachments: email.attachments.map(attachmentOf), losses }
+}
+
+/** Microsoft refuses a message with a reply address that is none (ErrorInvalidRecipients); it takes anything for the others. */
+const replyAddress = /^[^\s@<>"(),:;[\]\\]+@[^\s@<>"(),:;[\]\\]+\.[^\s@.<>"(),:;[\]\\]+$/
+
+function lostReplies({ replyTo = [] }: Email): string[] {
+  return replyTo
+    .flatMap(recipients)
+    .flatMap(({ emailAddress }) => (replyAddress.test(emailAddress?.address ?? '') ? [] : [emailAddress?.address ?? '']))
+    .map((address) => `Replies were to go to “${address}”, which is no address for Microsoft: it was left out.`)
 }
 
 const held: ReadonlySet<string> = new Set([
@@ -80,7 +91,7 @@ function people({ from, sender, to, cc, bcc, replyTo }: Email): Message {
     toRecipients: list(to),
     ccRecipients: list(cc),
     bccRecipients: list(bcc),
-    replyTo: list(replyTo),
+    replyTo: list(replyTo).filter(({ emailAddress }) => replyAddress.test(emailAddress?.address ?? '')),
   }
 }
 
@@ -90,14 +101,14 @@ function recipients(address: Address): Recipient[] {
   return [{ emailAddress: { address: address.address, ...(address.name ? { name: address.name } : {}) } }]
 }
 
-function attachmentOf({ filename, mimeType, content, contentId, disposition }: Attachment): NewAttachment {
+function attachmentOf({ filename, mimeType, content, contentId, disposition, related }: Attachment): NewAttachment {
   const octets = typeof content === 'string' ? Buffer.from(content, 'utf8') : new Uint8Array(content)
-  const isInline = disposition === 'inline' && contentId !== undefined
   return {
     name: filename ?? (mimeType === 'message/rfc822' ? 'message.eml' : 'attachment'),
     mime: mimeType,
     octets,
-    contentId: isInline ? contentId.replace(/^<|>$/g, '') : null,
+    contentId: contentId === undefined ? null : contentId.replace(/^<|>$/g, ''),
+    isInline: contentId !== undefined && (disposition === 'inline' || (disposition !== 'attachment' && related === true)),
   }
 }
 

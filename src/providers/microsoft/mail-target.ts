@@ -4,10 +4,10 @@ import { readMailHeader } from '../../formats/mail-header.ts'
 import { inParallel } from '../shared/in-parallel.ts'
 import { whole } from '../shared/whole.ts'
 import { failedItem, type WritingSession } from '../shared/writing-session.ts'
-import { inOneRequest, uploadAttachment } from './attachments.ts'
+import { addAttachment } from './attachments.ts'
 import { Mail } from './mail.ts'
 import { newMessage, putTogetherAnew } from './mail-message.ts'
-import { addMessage, messagePath, missingOf, TargetFolders } from './mail-writing.ts'
+import { addMessage, messagePath, missingOf, surelyInOne, TargetFolders } from './mail-writing.ts'
 import type { Session } from './session.ts'
 
 const messagesAtOnce = 4
@@ -79,14 +79,14 @@ export class MailTarget implements Target {
   /** Large attachments follow their message: where a restore broke in between, the message is there without them. */
   async #complete(item: RestoreItem, octets: Uint8Array, at: string, signal: AbortSignal): Promise<PutOutcome> {
     const { key } = item
-    if (octets.length <= inOneRequest) return { key, kind: 'already-there', at }
+    if (octets.length <= surelyInOne) return { key, kind: 'already-there', at }
     const { session } = this.#open
     const message = await newMessage(octets, item.date, item.meta)
     const missing = await missingOf(session, at, message, signal)
     if (missing.length === 0) return { key, kind: 'already-there', at }
     const names = missing.map(({ name }) => name).join(', ')
     if (this.#at.options.dryRun) return { key, kind: 'created', note: `It is there without ${names}; that would be added.` }
-    for (const one of missing) await uploadAttachment(session, messagePath(session, at), one, signal)
+    for (const one of missing) await addAttachment(session, messagePath(session, at), one, message.attachments, signal)
     return { key, kind: 'created', at, losses: message.losses, note: `It was there without ${names}; that was added.` }
   }
 

@@ -2,17 +2,23 @@
 import { AppError } from '../../core/errors.ts'
 import type { Collection, Role, TargetOptions } from '../../core/types.ts'
 import {
+  addAttachment,
   attachmentResource,
   inOneRequest,
   largestAttachment,
   missingAttachments,
   type NewAttachment,
-  uploadAttachment,
 } from './attachments.ts'
+import { isRefusedWith } from './errors.ts'
 import type { Folder, Mail, WellKnown } from './mail.ts'
 import type { NewMessage } from './mail-message.ts'
 import type { Session } from './session.ts'
 import { send, sendOnce } from './writing.ts'
+
+/** "Requests … are limited to 4 MB": of the JSON, in which octets stand as base64. */
+const largestRequest = 3_900_000
+/** Whatever it holds, such a message goes in one request. */
+export const surelyInOne = 1_200_000
 
 const roles: Readonly<Partial<Record<Role, WellKnown>>> = {
   inbox: 'inbox',
@@ -30,6 +36,7 @@ interface Made {
 /** The folders of the mailbox, made where they are missing. */
 export class TargetFolders {
   readonly #session: Session
+  readonly #mail: Mail
   readonly #options: TargetOptions
   readonly #signal: AbortSignal
   readonly #wellKnown: ReadonlyMap<WellKnown, string>
@@ -37,12 +44,14 @@ export class TargetFolders {
 
   private constructor(
     session: Session,
+    mail: Mail,
     options: TargetOptions,
     signal: AbortSignal,
     folders: Folder[],
     wellKnown: ReadonlyMap<WellKnown, string>,
   ) {
     this.#session = session
+    this.#mail = mail
     this.#options = options
     this.#signal = signal
     this.#folders = folders
@@ -51,7 +60,7 @@ export class TargetFolders {
 
   static async open(session: Session, mail: Mail, options: TargetOptions, signal: AbortSignal): Promise<TargetFolders> {
     const wellKnown = new Map([...(await mail.wellKnown())].map(([id, name]) => [name, id]))
-    return new TargetFolders(session, options, signal, [...(await mail.folders())], wellKnown)
+    return new TargetFolders(session, mail, options, signal, [...(await mail.folders())], wellKnown)
   }
 
   /** Id is null in a dry run, for a folder that is not there. */
@@ -101,9 +110,25 @@ export class TargetFolders {
 
   async #make(parent: string | null, name: string): Promise<string> {
     const path = parent === null ? this.#path : `${this.#path}/${parent}/childFolders`
-    const made = await send<Folder>(this.#session, 'outlook', 'POST', path, { displayName: name }, this.#signal)
+    const again = () => this.#arrived(parent, name)
+    const body = { displayName: name }
+    const made = await sendOnce<Folder>(this.#session, 'outlook', 'POST', path, body, this.#signal, again).catch(
+      async (error) => {
+        // One that differs in a letter that Exchange takes for the same, or that was made meanwhile.
+        const found = isRefusedWith(error, 409) ? await again() : null
+        if (found === null) throw error
+        return found
+      },
+    )
     this.#folders.push({ ...made, displayName: name, parentFolderId: parent })
     return made.id
+  }
+
+  async #arrived(parent: string | null, name: string): Promise<Folder | null> {
+    const isKnown = new Set(this.#folders.map(({ id }) => id))
+    const fresh = (await this.#mail.folders()).filter(({ id }) => !isKnown.has(id))
+    this.#folders.push(...fresh)
+    return this.#child(parent, name) ?? null
   }
 }
 
@@ -118,11 +143,11 @@ export async function addMessage(
   if (attachments.some(({ octets }) => octets.length > largestAttachment)) {
     throw new AppError('unsupported', 'Microsoft takes no attachment of more than 150 MB.')
   }
-  const { withIt, later } = sent(attachments)
+  const { withIt, later } = sent(body, attachments)
   const whole = withIt.length === 0 ? body : { ...body, attachments: withIt.map(attachmentResource) }
   const path = `${session.me}/mailFolders/${encodeURIComponent(folder)}/messages`
   const { id } = await sendOnce<Made>(session, 'outlook', 'POST', path, whole, signal, arrived)
-  for (const attachment of later) await uploadAttachment(session, messagePath(session, id), attachment, signal)
+  for (const attachment of later) await addAttachment(session, messagePath(session, id), attachment, attachments, signal)
   return id
 }
 
@@ -130,10 +155,10 @@ export async function addMessage(
 export async function missingOf(
   session: Session,
   id: string,
-  { attachments }: NewMessage,
+  { body, attachments }: NewMessage,
   signal: AbortSignal,
 ): Promise<readonly NewAttachment[]> {
-  const { later } = sent(attachments)
+  const { later } = sent(body, attachments)
   return later.length === 0 ? [] : await missingAttachments(session, messagePath(session, id), attachments, later, signal)
 }
 
@@ -141,18 +166,30 @@ export function messagePath({ me }: Session, id: string): string {
   return `${me}/messages/${encodeURIComponent(id)}`
 }
 
-/** What goes with the message in one request, and what is uploaded after it. */
-function sent(attachments: readonly NewAttachment[]): {
+/**
+ * What goes with the message in one request, and what follows it.
+ * @throws AppError `unsupported` where the text alone is too large
+ */
+function sent(
+  body: NewMessage['body'],
+  attachments: readonly NewAttachment[],
+): {
   readonly withIt: readonly NewAttachment[]
   readonly later: readonly NewAttachment[]
 } {
   const withIt: NewAttachment[] = []
   const later: NewAttachment[] = []
-  let room = inOneRequest
+  let room = largestRequest - Buffer.byteLength(JSON.stringify(body))
+  if (room < 0) throw new AppError('unsupported', 'Microsoft takes no message whose text alone has more than about 4 MB.')
   for (const attachment of attachments) {
-    const fits = attachment.octets.length <= room
-    if (fits) room -= attachment.octets.length
+    const octets = sizeInJson(attachment)
+    const fits = octets <= room && attachment.octets.length < inOneRequest
+    if (fits) room -= octets
     ;(fits ? withIt : later).push(attachment)
   }
   return { withIt, later }
+}
+
+function sizeInJson({ octets, name, mime, contentId }: NewAttachment): number {
+  return Math.ceil(octets.length / 3) * 4 + 6 * (name.length + mime.length + (contentId?.length ?? 0)) + 200
 }

@@ -2,14 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Calendar, Event } from '@microsoft/microsoft-graph-types'
 import { AppError, toAppError } from '../../core/errors.ts'
-import {
-  attachmentResource,
-  inOneRequest,
-  largestAttachment,
-  missingAttachments,
-  type NewAttachment,
-  uploadAttachment,
-} from './attachments.ts'
+import { addAttachment, largestAttachment, missingAttachments, type NewAttachment } from './attachments.ts'
 import type { Calendars } from './calendars.ts'
 import type { IcalEvents } from './ical-event.ts'
 import { send, sendOnce } from './writing.ts'
@@ -115,12 +108,8 @@ export class WritingCalendars {
     for (const attachment of missing) {
       const { name, octets } = attachment
       if (octets.length > largestAttachment) losses.push(`The attachment ${name} is too large to be added again.`)
-      else if (octets.length > inOneRequest)
-        await uploadAttachment(session, `${session.me}/events/${encodeURIComponent(id)}`, attachment, this.#signal)
-      else {
-        const path = `${this.#event(calendar, id)}/attachments`
-        await send(session, 'outlook', 'POST', path, attachmentResource(attachment), this.#signal)
-      }
+      // "POST /me/events/{id}/attachments/createUploadSession" knows no calendars.
+      else await addAttachment(session, `${session.me}/events/${encodeURIComponent(id)}`, attachment, attachments, this.#signal)
     }
     return losses
   }

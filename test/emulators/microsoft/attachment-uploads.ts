@@ -9,6 +9,9 @@ export interface UploadedFile {
   readonly octets: Buffer
 }
 
+/** "This error is returned when attempting to create an upload session to attach a file smaller than 3 MB." */
+const leastInSession = 3_000_000
+
 interface Upload {
   readonly name: string
   readonly contentType: string
@@ -30,6 +33,8 @@ export class AttachmentUploads {
     const { AttachmentItem: item } = jsonOf<{ AttachmentItem: { name: string; size: number; contentType: string } }>(call)
     const token = randomBytes(12).toString('hex')
     const { name, size, contentType } = item
+    if (size < leastInSession)
+      throw new GraphError(400, 'ErrorAttachmentSizeShouldNotBeLessThanMinimumSize', 'Attach it in a single POST.')
     this.#uploads.set(token, { name, contentType, size, octets: Buffer.alloc(0), finish })
     return { status: 201, json: { uploadUrl: `${call.origin}/v1.0/${this.#place}/${token}`, nextExpectedRanges: ['0-'] } }
   }

@@ -73,14 +73,16 @@ export function calendarWritingMethods(): GraphMethod<MicrosoftUser>[] {
       else call.user.calendar.cancelOccurrence(stored.id, originalStart)
       return { status: 204 }
     }),
-    method('event.post.attachments', 'POST', `${calendar}/events/{id}/attachments`, (call) => {
-      const given = jsonOf<Attachment & { readonly contentBytes?: string }>(call)
-      const octets = Buffer.from(given.contentBytes ?? '', 'base64')
-      if (octets.length > 3 << 20)
-        throw new GraphError(413, 'RequestBodyTooLarge', 'Attach files of more than 3 MB by an upload session.')
-      const attachment = attach(call, { ...given, size: octets.length })
-      return { status: 201, json: attachment }
-    }),
+    ...[`${calendar}/events/{id}`, '/me/events/{id}'].map((event) =>
+      method('event.post.attachments', 'POST', `${event}/attachments`, (call) => {
+        const given = jsonOf<Attachment & { readonly contentBytes?: string }>(call)
+        const octets = Buffer.from(given.contentBytes ?? '', 'base64')
+        if (octets.length > 3 << 20)
+          throw new GraphError(413, 'RequestBodyTooLarge', 'Attach files of more than 3 MB by an upload session.')
+        const attachment = attach(call, { ...given, size: octets.length })
+        return { status: 201, json: attachment }
+      }),
+    ),
     method('event.createUploadSession', 'POST', '/me/events/{id}/attachments/createUploadSession', (call) =>
       uploads.begin(call, ({ name, contentType, octets }) => {
         const contentBytes = octets.toString('base64')

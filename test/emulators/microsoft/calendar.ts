@@ -57,15 +57,13 @@ export function calendarMethods(pages: Pages): GraphMethod<MicrosoftUser>[] {
       const list = () => occurrences(call, stored).filter(({ start }) => start >= (from ?? 0) && start < (to ?? 0))
       return pages.list(call, `${stored.id} instances`, { usual: 10, most: 1_000 }, () => list().map(({ resource }) => resource))
     }),
-    method('event.list.attachments', `${calendar}/events/{id}/attachments`, (call) => {
-      const { attachments } = eventOf(call)
-      return pages.list(
-        call,
-        `${call.params['id']} attachments`,
-        { usual: 10, most: 100 },
-        () => attachments as unknown as readonly Resource[],
-      )
-    }),
+    ...[`${calendar}/events/{id}`, '/me/events/{id}'].map((event) =>
+      method('event.list.attachments', `${event}/attachments`, (call) => {
+        const { attachments } = eventOf(call)
+        const list = () => attachments as unknown as readonly Resource[]
+        return pages.list(call, `${call.params['id']} attachments`, { usual: 10, most: 100 }, list)
+      }),
+    ),
     {
       ...method('attachment.get.value', `${calendar}/events/{id}/attachments/{attachment}/$value`, () => ({})),
       handle: (call) => {

@@ -3,6 +3,7 @@ import type { Message as MessageType, Recipient } from '@microsoft/microsoft-gra
 import { AttachmentUploads } from './attachment-uploads.ts'
 import { GraphError, type GraphMethod, jsonOf, type Reply } from './graph.ts'
 import { folderOf, folderResource, type MailCall, messageOf, messageResource } from './mail.ts'
+import type { MailStore } from './mail-store.ts'
 import type { MicrosoftUser } from './user.ts'
 
 const scopes = ['Mail.ReadWrite']
@@ -30,23 +31,32 @@ export function mailWritingMethods(): GraphMethod<MicrosoftUser>[] {
     method('attachment.createUploadSession', 'POST', '/me/messages/{id}/attachments/createUploadSession', (call) => {
       const { mail } = call.user
       const { id } = messageOf(call)
-      return uploads.begin(call, ({ name, contentType, octets }) => {
-        const added = part({ name, contentType, contentBytes: octets.toString('base64') })
-        const mime = mail.message(id).mime.toString('utf8')
-        mail.edit(
-          id,
-          mime.replace(/--b--\r\n$/, () => `${added}\r\n--b--\r\n`),
-        )
-      })
+      return uploads.begin(call, ({ name, contentType, octets }) =>
+        append(mail, id, { name, contentType, contentBytes: octets.toString('base64') }),
+      )
+    }),
+    method('message.post.attachments', 'POST', '/me/messages/{id}/attachments', (call) => {
+      if (call.body.length > requestLimit) throw new GraphError(413, 'RequestEntityTooLarge', 'The request is too large.')
+      append(call.user.mail, messageOf(call).id, jsonOf<File>(call))
+      return { status: 201, json: {} }
     }),
     uploads.method,
   ]
 }
 
+function append(mail: MailStore, id: string, file: File): void {
+  const mime = mail.message(id).mime.toString('utf8')
+  mail.edit(
+    id,
+    mime.replace(/--b--\r\n$/, () => `${part(file)}\r\n--b--\r\n`),
+  )
+}
+
 function makeFolder(call: MailCall, parent: string): Reply {
   const { displayName = '' } = jsonOf<{ displayName?: string }>(call)
   const { mail } = call.user
-  const same = [...mail.folders.values()].some((folder) => folder.parentId === parent && folder.displayName === displayName)
+  const isSame = (name: string) => name.toLowerCase() === displayName.toLowerCase()
+  const same = [...mail.folders.values()].some((folder) => folder.parentId === parent && isSame(folder.displayName))
   if (same) throw new GraphError(409, 'ErrorFolderExists', 'A folder with the specified name already exists.')
   return { status: 201, json: folderResource(mail, mail.addFolder(displayName, { parent })) }
 }
@@ -55,6 +65,9 @@ function makeFolder(call: MailCall, parent: string): Reply {
 function addMessage(call: MailCall): Reply {
   if (call.body.length > requestLimit) throw new GraphError(413, 'RequestEntityTooLarge', 'The request is too large.')
   const json = jsonOf<MessageType>(call)
+  for (const { emailAddress } of json.replyTo ?? [])
+    if (!/^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(emailAddress?.address ?? ''))
+      throw new GraphError(400, 'ErrorInvalidRecipients', 'At least one recipient is not valid.')
   const property = (tag: string) => json.singleValueExtendedProperties?.find(({ id }) => id === tag)?.value ?? null
   const flags = property('Integer 0x0E07')
   const received = property('SystemTime 0x0E06') ?? new Date().toISOString()

@@ -136,7 +136,7 @@ describe('the card of a contact', () => {
 
   it('knows the year in which Outlook puts a birthday of no year', () => {
     expect(linesOf(contactCard({ birthday: '1604-02-29T00:00:00Z' }, null))).toContain('BDAY:--0229')
-    expect(cardContact(contactCard({ birthday: '1604-02-29T00:00:00Z' }, null)).contact.birthday).toBe('1604-02-29T00:00:00Z')
+    expect(cardContact(contactCard({ birthday: '1604-02-29T00:00:00Z' }, null)).contact.birthday).toBe('1604-02-29T11:59:00Z')
   })
 
   it('has the UID that a restore noted', () => {
@@ -165,7 +165,7 @@ describe('a contact made of a card', () => {
     const { contact, photo, losses } = cardContact(everything())
     const { birthday: _, personalNotes: _2, singleValueExtendedProperties: _3, ...wanted } = everyField()
     expect(contact).toMatchObject(wanted)
-    expect(contact.birthday).toBe('1815-12-10T00:00:00Z')
+    expect(contact.birthday).toBe('1815-12-10T11:59:00Z')
     const byId = (one: { readonly id?: string }, other: { readonly id?: string }) => ((one.id ?? '') < (other.id ?? '') ? -1 : 1)
     expect(contact.singleValueExtendedProperties?.toSorted(byId)).toEqual(
       everyField().singleValueExtendedProperties?.toSorted(byId),

@@ -124,6 +124,55 @@ describe('a restore of mail to Microsoft', () => {
     expect(bobs()[0]?.mime.length).toBeGreaterThan(5 << 20)
   })
 
+  it('sends several small attachments one by one where they are too large for one request together, none of them in parts', async () => {
+    alice.user.mail.add(withAttachments(1_500_000, 4))
+    await saved()
+    // The answer to one is lost: it is not sent again.
+    alice.emulator.faults.next(/message\.post\.attachments/, { kind: 'truncate' })
+    expect(sums(await restore())).toEqual([1, 0, 0, 0])
+    expect(attached(bobs()[0])).toEqual(['big 1.pdf', 'big 2.pdf', 'big 3.pdf', 'big 4.pdf'])
+    expect(alice.emulator.requests.filter(({ method }) => method === 'attachment.createUploadSession')).toEqual([])
+    expect(sums(await restore())).toEqual([0, 1, 0, 0])
+  })
+
+  it('sends a large attachment anew whose part was lost on the way', async () => {
+    alice.user.mail.add(withAttachments(5 << 20))
+    await saved()
+    alice.emulator.faults.next(/attachment\.upload/, { kind: 'truncate' }, 2)
+    expect(sums(await restore())).toEqual([1, 0, 0, 0])
+    expect(attached(bobs()[0])).toEqual(['big 1.pdf'])
+  })
+
+  it('says so of a message whose text alone is larger than Microsoft takes, and goes on with the others', async () => {
+    alice.user.mail.add(message(1).replace('Hello 1', 'Hello again, this is a long letter.\r\n'.repeat(120_000)))
+    alice.user.mail.add(message(2))
+    await saved()
+    const report = await restore()
+    expect(sums(report)).toEqual([1, 0, 0, 1])
+    expect(JSON.stringify(report)).toContain('no message whose text alone has more than about 4 MB')
+  })
+
+  it('leaves out a reply address that is none, and says so', async () => {
+    alice.user.mail.add(message(1, 'Reply-To: The list <no address at all>, Ann <ann@example.org>\r\n'))
+    await saved()
+    const report = await restore()
+    expect(sums(report)).toEqual([1, 0, 0, 0])
+    expect(JSON.stringify(report)).toMatch(/Replies were to go to “no address at all”/)
+    expect(bobs()[0]?.mime.toString('utf8')).toMatch(/Reply-To: "Ann" <ann@example\.org>\r\n/)
+  })
+
+  it('makes a folder once whose answer was lost, and takes one that differs in upper and lower case', async () => {
+    const projects = alice.user.mail.addFolder('Projects')
+    const old = alice.user.mail.addFolder('Old', { parent: projects.id })
+    alice.user.mail.add(message(1), old.id)
+    bob.user.mail.addFolder('PROJECTS')
+    await saved()
+    alice.emulator.faults.next(/post\.childFolders/, { kind: 'truncate' })
+    expect(sums(await restore())).toEqual([1, 0, 0, 0])
+    const names = [...bob.user.mail.folders.values()].map(({ displayName }) => displayName)
+    expect(names.filter((name) => /^(?:projects|old)$/i.test(name)).sort()).toEqual(['Old', 'PROJECTS'])
+  })
+
   it.each([
     ['before its attachment', 0, 1],
     ['after the first of two attachments', 2, 2],
