@@ -8,7 +8,16 @@ import { WritingCalendars } from './calendar-writing.ts'
 import { isRefusedWith } from './errors.ts'
 import { type Event, eventObject } from './event-ical.ts'
 import type { Session } from './session.ts'
-import { type Series, seriesOf, seriesOfEvents, seriesText, standing } from './writable-event.ts'
+import {
+  type Series,
+  seriesOf,
+  seriesOfEvents,
+  seriesText,
+  standing,
+  unfinished,
+  unfinishedIn,
+  unfinishedProperty,
+} from './writable-event.ts'
 
 const itemLimit = 64 << 20
 
@@ -107,9 +116,19 @@ export class CalendarTarget implements Target {
     if (known === undefined || known.every(({ status }) => status === 'cancelled'))
       return await this.#create(calendarId, there, item, wanted)
     const at = known.find(({ recurringEventId }) => !recurringEventId)?.id ?? ''
+    if (unfinishedIn(known) === item.sha256) return await this.#finish(calendarId, at, item, wanted)
     const present = seriesText(seriesOfEvents(wanted.uid, known))
     if (present === seriesText(wanted) || present === seriesText(standing(wanted))) return { key, kind: 'already-there', at }
     return await this.#conflict(calendarId, there, item, wanted, known)
+  }
+
+  /** One that a broken restore left without all of its changed occurrences. */
+  async #finish(calendarId: string | null, at: string, item: RestoreItem, wanted: Series): Promise<PutOutcome> {
+    const { key } = item
+    if (this.#at.options.dryRun || calendarId === null)
+      return { key, kind: 'created', note: 'It is there in part; what is missing would be added.' }
+    const losses = [...wanted.losses, ...(await this.#follow(calendarId, at, wanted))]
+    return { key, kind: 'created', at, losses, note: 'It was there in part; what was missing was added.' }
   }
 
   async #create(
@@ -126,18 +145,19 @@ export class CalendarTarget implements Target {
     const losses = [...wanted.losses]
     const { master: first } = standing(wanted)
     if (first === null) throw new AppError('unsupported', 'There is nothing left of this event.')
-    const { event, losses: more } = await writing.add(calendarId, { ...first, iCalUID: uid })
+    const { event, losses: more } = await writing.add(calendarId, { ...marked(wanted, first, item), iCalUID: uid })
     there.set(uid, [event])
     losses.push(...more)
     if (master === null) {
       losses.push('It was an occurrence of a series that is not there: it stands alone now.')
       if (exceptions.length > 1) losses.push(`${exceptions.length - 1} more occurrences of that series could not be added.`)
-    } else losses.push(...(await this.#changeOccurrences(calendarId, event.id ?? '', exceptions)))
+    } else losses.push(...(await this.#follow(calendarId, event.id ?? '', wanted)))
     return { key: item.key, kind: 'created', at: event.id ?? '', losses, ...noted }
   }
 
-  /** @returns what could not be done */
-  async #changeOccurrences(calendarId: string, seriesId: string, exceptions: readonly Event[]): Promise<string[]> {
+  /** The changed occurrences of a series that is there; it is whole after that. @returns what could not be done */
+  async #follow(calendarId: string, seriesId: string, { exceptions }: Series): Promise<string[]> {
+    if (exceptions.length === 0) return []
     const losses: string[] = []
     for (const exception of exceptions) {
       try {
@@ -148,7 +168,20 @@ export class CalendarTarget implements Target {
         losses.push(`An occurrence is as the series has it: ${message}`)
       }
     }
+    await this.#open.writing.withoutProperty(calendarId, seriesId, unfinishedProperty)
     return losses
+  }
+
+  async #beside(calendarId: string | null, there: Map<string, Event[]>, item: RestoreItem, wanted: Series): Promise<PutOutcome> {
+    const uid = `lifeboat-${item.sha256.slice(0, 32)}`
+    const beside = { ...wanted, uid, exceptions: wanted.exceptions.map((event) => ({ ...event, iCalUID: uid })) }
+    const others = there.get(uid) ?? []
+    const other = others.find(({ recurringEventId }) => !recurringEventId) ?? others[0]
+    const at = other?.id ?? ''
+    if (unfinishedIn(others) === item.sha256) return await this.#finish(calendarId, at, item, beside)
+    if (other !== undefined) return { key: item.key, kind: 'already-there', at }
+    const note = `Another version of it is there: kept beside it, with the UID ${uid}.`
+    return await this.#create(calendarId, there, item, beside, note)
   }
 
   async #conflict(
@@ -161,18 +194,7 @@ export class CalendarTarget implements Target {
     const { conflict, dryRun, keep } = this.#at.options
     const { key } = item
     if (conflict === 'skip') return { key, kind: 'conflict', reason: 'Another version of it is there.' }
-    if (conflict === 'keep-both') {
-      const uid = `lifeboat-${item.sha256.slice(0, 32)}`
-      const [other] = there.get(uid) ?? []
-      if (other !== undefined) return { key, kind: 'already-there', at: other.id ?? '' }
-      return await this.#create(
-        calendarId,
-        there,
-        item,
-        { ...wanted, uid },
-        `Another version of it is there: kept beside it, with the UID ${uid}.`,
-      )
-    }
+    if (conflict === 'keep-both') return await this.#beside(calendarId, there, item, wanted)
     const master = known.find(({ recurringEventId }) => !recurringEventId)
     if (dryRun) return { key, kind: 'created', note: 'Another version of it is there; it would be kept elsewhere.' }
     if (calendarId === null || !master?.id || wanted.master === null)
@@ -180,12 +202,12 @@ export class CalendarTarget implements Target {
     const facts = { zone: 'UTC', defaultReminders: [], user: this.#at.account.id }
     const kept = await keep(`${item.title || 'event'}.ics`, eventObject(known, facts) ?? Buffer.alloc(0))
     try {
-      await this.#open.writing.update(calendarId, master.id, wanted.master, master.etag ?? null)
+      await this.#open.writing.update(calendarId, master.id, marked(wanted, wanted.master, item), master.etag ?? null)
     } catch (error) {
       if (!isRefusedWith(error, 412)) throw error
       return { key, kind: 'conflict', reason: 'It was changed at the target at this moment.' }
     }
-    const losses = [...wanted.losses, ...(await this.#changeOccurrences(calendarId, master.id, wanted.exceptions))]
+    const losses = [...wanted.losses, ...(await this.#follow(calendarId, master.id, wanted))]
     return { key, kind: 'created', at: master.id, losses, note: `The version that was there lies in ${kept} now.` }
   }
 
@@ -204,4 +226,9 @@ export class CalendarTarget implements Target {
   async close(): Promise<void> {
     this.#at.close()
   }
+}
+
+/** Noted as unfinished where changed occurrences follow it. */
+function marked({ master, exceptions }: Series, first: Event, { sha256 }: RestoreItem): Event {
+  return master !== null && exceptions.length > 0 ? unfinished(first, sha256) : first
 }

@@ -114,4 +114,12 @@ export class WritingCalendars {
       this.#api.events.update(parameters, { ...options, ...headers }),
     )
   }
+
+  /** Takes a private property away ("Extended properties": a patch with null), and changes nothing else. */
+  async withoutProperty(calendarId: string, eventId: string, name: string): Promise<void> {
+    const requestBody: object = { extendedProperties: { private: { [name]: null } } }
+    await this.#reading.session.call<Event>('calendar.events.patch', this.#signal, (options) =>
+      this.#api.events.patch({ calendarId, eventId, requestBody, sendUpdates: 'none' }, options),
+    )
+  }
 }

@@ -43,6 +43,7 @@ export const costs = {
   'calendar.events.import': { api: 'calendar', units: 1, older: 1 },
   'calendar.events.instances': { api: 'calendar', units: 1, older: 1 },
   'calendar.events.update': { api: 'calendar', units: 1, older: 1 },
+  'calendar.events.patch': { api: 'calendar', units: 3, older: 3 },
   'drive.files.generateIds': { api: 'drive', units: 5, older: 5 },
   'drive.files.create': { api: 'drive', units: 50, older: 50 },
   'drive.files.upload': { api: 'drive', units: 0, older: 0 },

@@ -33,6 +33,21 @@ export function standing({ master, exceptions }: Series): Pick<Series, 'master' 
   return { master: single, exceptions: [] }
 }
 
+/** A private property of a series until its changed occurrences have followed: the checksum of what it is to be. */
+export const unfinishedProperty = 'lifeboatUnfinished'
+
+export function unfinished(event: Event, sha256: string): Event {
+  const { extendedProperties } = event
+  const all = { ...extendedProperties?.private, [unfinishedProperty]: sha256 }
+  return { ...event, extendedProperties: { ...extendedProperties, private: all } }
+}
+
+/** Null for a series that no restore has left in part. */
+export function unfinishedIn(events: readonly Event[]): string | null {
+  const master = events.find(({ recurringEventId, status }) => !recurringEventId && status !== 'cancelled')
+  return master?.extendedProperties?.private?.[unfinishedProperty] ?? null
+}
+
 const writable = [
   ...['iCalUID', 'summary', 'description', 'location', 'colorId', 'start', 'end', 'recurrence', 'originalStartTime', 'status'],
   ...['transparency', 'visibility', 'sequence', 'conferenceData', 'reminders', 'source', 'extendedProperties'],
@@ -88,6 +103,7 @@ function eventText(event: Event): string {
     organizer,
     attendees,
     reminders,
+    extendedProperties,
     ...others
   } = writableEvent(event)
   const told = Object.entries(others).filter(([name, value]) => value !== '' && value !== defaults[name])
@@ -97,7 +113,14 @@ function eventText(event: Event): string {
     // Of an event of one person alone Google names that person.
     ...(attendees?.length ? { organizer: organizer?.email, attendees: attendees.map(canonicalJson).sort() } : {}),
     ...(!reminders || isUsual(reminders) ? {} : { reminders }),
+    extendedProperties: propertiesOf(extendedProperties),
   })
+}
+
+/** Without lists of none. */
+function propertiesOf(properties: Event['extendedProperties']): object | undefined {
+  const told = Object.entries(properties ?? {}).filter(([, all]) => Object.keys(all ?? {}).length > 0)
+  return told.length === 0 ? undefined : Object.fromEntries(told)
 }
 
 function isUsual({ useDefault, overrides }: NonNullable<Event['reminders']>): boolean {

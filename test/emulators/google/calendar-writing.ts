@@ -28,6 +28,7 @@ export function calendarWritingMethods(): readonly Method[] {
       'calendar.readonly',
     ]),
     method('events.update', 'PUT', `${events}/{eventId}`, updateEvent),
+    { ...method('events.patch', 'PATCH', `${events}/{eventId}`, patchEvent), units: 3 },
   ]
 }
 
@@ -159,5 +160,18 @@ function updateEvent(call: Call): Reply {
   }
   return {
     json: stored(calendar, calendar.put({ ...kept(call, event), id, ...(known?.iCalUID ? { iCalUID: known.iCalUID } : {}) })),
+  }
+}
+
+/** "Extended properties": what is not named stays, and null takes away. Of other members this program changes none by a patch. */
+function patchEvent(call: Call): Reply {
+  const calendar = writableCalendar(call)
+  const known = stored(calendar, call.params['eventId'] ?? '')
+  const { extendedProperties, ...others } = jsonOf(call.body) as Event
+  if (Object.keys(others).length > 0) throw badRequest('The emulator patches extended properties alone.')
+  const after = { ...known.extendedProperties?.private, ...extendedProperties?.private }
+  const left = Object.fromEntries(Object.entries(after).filter(([, value]) => value !== null))
+  return {
+    json: stored(calendar, calendar.put({ ...known, extendedProperties: { ...known.extendedProperties, private: left } })),
   }
 }

@@ -191,6 +191,7 @@ describe('a restore to Google', () => {
     ['updateContactPhoto', 'cut'],
     ['events.import', 'truncate'],
     ['events.update', 'cut'],
+    ['events.patch', 'truncate'],
     ['calendars.insert', 'truncate'],
     ['files.create', 'truncate'],
     ['files.upload', 'cut'],
@@ -222,6 +223,57 @@ describe('a restore to Google', () => {
     expect(JSON.stringify(await restore())).toContain('It was there without its picture; that was added.')
     expect(pictures()).toEqual([1])
     expect(sums(await restore())).toEqual([0, 1, 0, 0])
+  })
+
+  it.each(['instances', 'update', 'patch'])(
+    'finishes series whose restore broke off at events.%s, says so, and then finds them whole',
+    async (method) => {
+      fill()
+      const { primary } = alice.user.calendar
+      for (const [id, { event }] of primary.events)
+        if (event.recurrence) primary.edit(id, { extendedProperties: { private: { ours: 'kept' } } })
+      await saved()
+      const events = { selection: { services: ['calendar'] } } as const
+      const refused = { kind: 'error', error: documentedErrors.dailyLimitExceeded() } as const
+      alice.emulator.faults.always(new RegExp(`events\\.${method}`), refused)
+      const broken = await restore(events)
+      expect(broken.collections.reduce((sum, { created }) => sum + created, 0)).toBeLessThan(3)
+      expect(eventsOf(bob)).not.toEqual(eventsOf(alice))
+      alice.emulator.faults.clear()
+      const before = JSON.stringify([...bob.user.calendar.primary.events])
+      expect(JSON.stringify(await restore({ ...events, dryRun: true }))).toContain(
+        'It is there in part; what is missing would be added.',
+      )
+      expect(JSON.stringify([...bob.user.calendar.primary.events])).toBe(before)
+      // Also on a computer that knows nothing of the first time.
+      const report = await restore({ ...events, stateFolder: null })
+      expect(JSON.stringify(report)).toContain('It was there in part; what was missing was added.')
+      expect([sums(report)[2], sums(report)[3]]).toEqual([0, 0])
+      expect(eventsOf(bob)).toEqual(eventsOf(alice))
+      expect(JSON.stringify([...bob.user.calendar.primary.events])).not.toMatch(/lifeboat/i)
+      expect(sums(await restore(events))).toEqual([0, 3, 0, 0])
+    },
+  )
+
+  it('finishes a series that was to replace another one, or to be kept beside it', async () => {
+    fill()
+    await saved()
+    const events = { selection: { services: ['calendar'] } } as const
+    await restore(events)
+    const { primary } = bob.user.calendar
+    const [series] = [...primary.events].find(([, { event }]) => event.recurrence) ?? ['']
+    const refused = { kind: 'error', error: documentedErrors.dailyLimitExceeded() } as const
+    for (const conflict of ['keep-both', 'replace'] as const) {
+      primary.edit(series, { summary: 'Stand-up' })
+      alice.emulator.faults.always(/events\.instances/, refused)
+      await restore({ ...events, conflict })
+      alice.emulator.faults.clear()
+      expect(JSON.stringify(await restore({ ...events, conflict }))).toContain(
+        'It was there in part; what was missing was added.',
+      )
+      expect(sums(await restore({ ...events, conflict }))).toEqual([0, 3, 0, 0])
+    }
+    expect(JSON.stringify([...primary.events])).not.toContain('lifeboatUnfinished')
   })
 
   it('makes no folders for drives that hold nothing', async () => {
