@@ -2,8 +2,9 @@
 import { existsSync, statSync } from 'node:fs'
 import { basename, isAbsolute, resolve } from 'node:path'
 import { AppError } from '../core/errors.ts'
-import type { Context, Service } from '../core/types.ts'
+import type { Context, Provider, Service } from '../core/types.ts'
 import type { Connection } from '../engine/account-backup.ts'
+import { ListedElsewhere } from '../engine/listed-elsewhere.ts'
 import { type RestoreOptions, restore } from '../engine/restore.ts'
 import type { RestoreReport } from '../engine/restore-report.ts'
 import type { Selection } from '../engine/selection.ts'
@@ -49,17 +50,34 @@ export async function forWriting(connections: readonly Connection[], signal: Abo
     if (access === null) continue
     const imap = await providerOf('imap')
     const { settings } = access
-    const mail = provider.fingerprints?.mail
     // An access token lasts for an hour: a connection that is made later asks for another.
     const secret = async () => (await provider.mailByImap?.(account, context, signal))?.token ?? null
     byImap.push({
       account: { id: account.id, provider: imap.id, services: ['mail'], settings },
-      // What reads the octets anew by Graph may do so by IMAP.
-      provider: mail === undefined ? imap : { ...imap, fingerprints: { mail } },
+      provider: readBy({ account, provider, context }, imap),
       context: { ...context, secret },
     })
   }
   return [...byImap, ...connections]
+}
+
+/** `imap` as the way to put mail into an account that its own provider reads. */
+function readBy({ account, provider, context }: Connection, imap: Provider): Provider {
+  const mail = provider.fingerprints?.mail
+  return {
+    ...imap,
+    // What reads the octets anew by Graph may do so by IMAP.
+    ...(mail === undefined ? {} : { fingerprints: { mail } }),
+    target(...[as, service, with_, options]: Parameters<NonNullable<Provider['target']>>) {
+      if (imap.target === undefined) throw new AppError('bug', 'Mail cannot be put anywhere by IMAP.')
+      const target = imap.target(as, service, with_, options)
+      const { listedMail } = provider
+      if (listedMail === undefined) return target
+      return new ListedElsewhere(target, options.into.length > 0, (folder, put, signal) =>
+        listedMail(account, context, folder, put, signal),
+      )
+    },
+  }
 }
 
 function isPath(to: string): boolean {

@@ -263,6 +263,22 @@ export interface TargetOptions {
   keep(name: string, content: Content): Promise<string>
 }
 
+/** A folder that mail was put into, by IMAP. */
+export interface PutFolder {
+  readonly path: readonly string[]
+  /** What the folder is used for; null where nothing is known of it. */
+  readonly role: Role | null
+}
+
+/** A message that was put there. */
+export interface PutMail {
+  /** Of its `RestoreItem`. */
+  readonly key: string
+  readonly messageId: string
+  /** As `Item.date`. */
+  readonly date: string
+}
+
 /** Writes one service of one account, or a folder. Never deletes; a repeat adds nothing twice. Every method may throw an `AppError`. */
 export interface Target {
   /** How many collections may usefully be filled at once. */
@@ -483,6 +499,14 @@ export interface Provider {
     context: Context,
     signal: AbortSignal,
   ): Promise<{ readonly settings: JsonObject; readonly token: string } | null>
+  /** With `mailByImap`: as what `source` lists messages that were put that way. Only what is beyond doubt. */
+  listedMail?(
+    account: Account,
+    context: Context,
+    folder: PutFolder,
+    put: readonly PutMail[],
+    signal: AbortSignal,
+  ): AsyncIterable<CheckOutcome>
   /** Absent where nothing can be restored to. */
   target?(account: Account, service: Service, context: Context, options: TargetOptions): Target
   /**

@@ -15,6 +15,9 @@ export const microsoft: Provider = {
   target: (account, service, context, options) =>
     lazyTarget({ keepsLabels: false, discards: true }, () => openTarget(account, service, context, options)),
   mailByImap: async (account, context, signal) => (await import('./imap-access.ts')).mailByImap(account, context, signal),
+  async *listedMail(account, context, folder, put, signal) {
+    yield* (await import('./listed-mail.ts')).listedMail(account, context, folder, put, signal)
+  },
   async *test(account, context, signal) {
     yield* (await import('./test-account.ts')).testAccount(account, context, signal)
   },
