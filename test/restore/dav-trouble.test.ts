@@ -3,7 +3,6 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { expect, test } from 'vitest'
 import { saySame } from '../../src/formats/item-text.ts'
-import { dav } from '../../src/providers/dav/provider.ts'
 import { describeUnless } from '../fixtures/corpus.ts'
 import { scratchFolder } from '../fixtures/vaults.ts'
 import { type Asked, type DavProxy, type DavTrouble, startDavProxy } from '../servers/dav-proxy.ts'
@@ -11,21 +10,12 @@ import type { DavServer } from '../servers/dav-server.ts'
 import { radicaleMissing, startRadicale } from '../servers/radicale.ts'
 import { rcloneMissing, startRclone, type WebdavServer } from '../servers/webdav.ts'
 import { startXandikos, xandikosMissing } from '../servers/xandikos.ts'
-import { backUp, folderConnection, quickContext, restoreTo, totals } from './harness.ts'
+import { backUp, davConnection, folderConnection, restoreTo, totals } from './harness.ts'
 
 const count = 12
 
-function connection(
-  server: { readonly user: string; readonly password: string },
-  settings: Record<string, string>,
-  services: readonly ('contacts' | 'calendar' | 'files')[],
-) {
-  const account = { id: 'alice', provider: 'dav' as const, services, settings: { user: server.user, ...settings } }
-  return { account, provider: dav, context: quickContext(server.password) }
-}
-
 const itemsAt = (server: DavServer, url = server.url) =>
-  connection(server, { carddav: `${url}/`, caldav: `${url}/` }, ['contacts', 'calendar'])
+  davConnection(server, { carddav: `${url}/`, caldav: `${url}/` }, ['contacts', 'calendar'])
 
 const card = (n: number) => `BEGIN:VCARD\r\nVERSION:3.0\r\nUID:card-${n}\r\nFN:Person ${n}\r\nN:;Person ${n};;;\r\nEND:VCARD\r\n`
 const event = (n: number) =>
@@ -171,7 +161,7 @@ describeUnless(radicaleMissing() ?? xandikosMissing(), 'contacts and events to a
 })
 
 describeUnless(rcloneMissing(), 'files to a server that makes trouble', () => {
-  const filesAt = (server: WebdavServer, url = server.url) => connection(server, { webdav: url }, ['files'])
+  const filesAt = (server: WebdavServer, url = server.url) => davConnection(server, { webdav: url }, ['files'])
 
   test.each(scenarios)('$name: nothing doubled, nothing missing after a repeat', async (scenario) => {
     const [source, target] = [await startRclone(), await startRclone()]

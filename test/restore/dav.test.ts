@@ -4,14 +4,13 @@ import { expect, test } from 'vitest'
 import { drill } from '../../src/engine/drill.ts'
 import type { BackupReport } from '../../src/engine/report.ts'
 import { saySame } from '../../src/formats/item-text.ts'
-import { dav } from '../../src/providers/dav/provider.ts'
 import { describeUnless } from '../fixtures/corpus.ts'
 import { readVault, scratchFolder, vaultOptions } from '../fixtures/vaults.ts'
 import type { DavServer } from '../servers/dav-server.ts'
 import { radicaleMissing, startRadicale } from '../servers/radicale.ts'
 import { apacheMissing, rcloneMissing, startApache, startRclone, type WebdavServer } from '../servers/webdav.ts'
 import { startXandikos, xandikosMissing } from '../servers/xandikos.ts'
-import { backUp, folderConnection, never, quickContext, restoreTo, totals } from './harness.ts'
+import { backUp, davConnection, folderConnection, never, restoreTo, totals } from './harness.ts'
 
 const crlf = (text: string) => text.trim().replaceAll('\n', '\r\n').concat('\r\n')
 
@@ -59,18 +58,6 @@ DTSTART;TZID=Europe/Berlin:20260309T110000
 DTEND;TZID=Europe/Berlin:20260309T120000
 END:VEVENT
 END:VCALENDAR`)
-
-function davConnection(
-  server: DavServer | WebdavServer,
-  settings: Record<string, string>,
-  services: readonly ('contacts' | 'calendar' | 'files')[],
-) {
-  return {
-    account: { id: 'alice', provider: 'dav', services, settings: { user: server.user, ...settings } },
-    provider: dav,
-    context: quickContext(server.password),
-  }
-}
 
 const itemsOf = (server: DavServer) =>
   davConnection(server, { carddav: `${server.url}/`, caldav: `${server.url}/` }, ['contacts', 'calendar'])

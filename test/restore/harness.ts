@@ -10,6 +10,7 @@ import { type RestoreOptions, restore } from '../../src/engine/restore.ts'
 import type { RestoreReport } from '../../src/engine/restore-report.ts'
 import type { Selection } from '../../src/engine/selection.ts'
 import { archive } from '../../src/providers/archive/provider.ts'
+import { dav } from '../../src/providers/dav/provider.ts'
 import { imap } from '../../src/providers/imap/provider.ts'
 import { parseMoment } from '../../src/vault/moment.ts'
 import { vaultOptions } from '../fixtures/vaults.ts'
@@ -48,6 +49,15 @@ export function folderConnection(path: string, format: 'maildir' | 'mbox' | 'eml
     provider: archive,
     context: quickContext(),
   }
+}
+
+export function davConnection(
+  server: { readonly user: string; readonly password: string },
+  settings: Record<string, string>,
+  services: readonly ('contacts' | 'calendar' | 'files')[],
+): Connection {
+  const account: Account = { id: 'alice', provider: 'dav', services, settings: { user: server.user, ...settings } }
+  return { account, provider: dav, context: quickContext(server.password) }
 }
 
 /** `restores`: as `RestoreChoice.stateFolder`, null when absent. */

@@ -1,46 +1,15 @@
-import { spawn } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { setTimeout as delay } from 'node:timers/promises'
-import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { describeUnless } from '../fixtures/corpus.ts'
-import { MemoryAccount, sha256 } from '../fixtures/memory-account.ts'
+import { MemoryAccount } from '../fixtures/memory-account.ts'
 import { runBackup, scratchFolder } from '../fixtures/vaults.ts'
 import { type Dovecot, dovecotMissing, startDovecot } from '../servers/dovecot.ts'
 import { startImapProxy, type Trouble } from '../servers/imap-proxy.ts'
 import { imapConnection, lookAt, restoreTo, totals } from './harness.ts'
+import { contentsAt, contentsOf, emptyMailbox, sampleAccount } from './sample-mail.ts'
 
-const child = fileURLToPath(new URL('./child-restore.ts', import.meta.url))
-/** By SIGKILL, each a process of its own; the cuts below are many more. */
-const kills = 15
 const cuts = 100
-
-const text = (n: number) =>
-  `Message-ID: <${n}@example.com>\r\nReceived: by mx; ${n}\r\nSubject: number ${n}\r\n\r\n${'Some text.\r\n'.repeat((n * 37) % 900)}`
-
-function sampleAccount(messages: number): MemoryAccount {
-  const account = new MemoryAccount()
-  const boxes = [['Inbox'], ['Work'], ['Work', 'Projects'], ['Twice']].map((path) => account.addMailbox(path))
-  for (let n = 0; n < messages; n++) {
-    const date = new Date(Date.UTC(2024, 0, 1 + (n % 300))).toISOString()
-    account.add(boxes[n % 3] ?? '', text(n), n % 2 ? ['\\Seen', 'Todo'] : [], date)
-    // The same message twice in one folder is two messages.
-    if (n % 20 === 0) for (let copy = 0; copy < 2; copy++) account.add(boxes[3] ?? '', text(n), [], date)
-  }
-  return account
-}
-
-/** Folder → SHA-256 with flags, sorted. */
-type Contents = Record<string, string[]>
-
-function contentsOf(account: MemoryAccount): Contents {
-  const entries = [...account.mailboxes.values()].map(({ path, messages }) => [
-    path.join('/').replace(/^Inbox$/, 'INBOX'),
-    [...messages.values()].map(({ bytes, flags }) => `${sha256(bytes)} ${[...flags].sort().join(' ')}`).sort(),
-  ])
-  return Object.fromEntries(entries)
-}
 
 describeUnless(dovecotMissing(), 'a restore in trouble', () => {
   let server: Dovecot
@@ -49,79 +18,8 @@ describeUnless(dovecotMissing(), 'a restore in trouble', () => {
   })
   afterAll(() => server.stop())
 
-  async function there(user: string): Promise<Contents> {
-    const admin = await server.admin(user)
-    try {
-      const seen = await lookAt(admin)
-      return Object.fromEntries(
-        Object.entries(seen).map(([name, messages]) => [
-          name,
-          messages.map((each) => `${each.sha256} ${each.flags.join(' ')}`).sort(),
-        ]),
-      )
-    } finally {
-      await admin.logout()
-    }
-  }
-
-  async function empty(user: string): Promise<void> {
-    const admin = await server.admin(user)
-    for (const { path } of (await admin.list()).reverse()) {
-      if (path !== 'INBOX') await admin.mailboxDelete(path)
-      else {
-        const lock = await admin.getMailboxLock(path)
-        await admin.messageDelete('1:*')
-        lock.release()
-      }
-    }
-    await admin.logout()
-  }
-
-  test(`killed ${kills} times at random moments and repeated, it doubles nothing and misses nothing`, async () => {
-    const account = sampleAccount(240)
-    const wanted = contentsOf(account)
-    const vault = await scratchFolder()
-    await runBackup(vault, account)
-    const proxy = await startImapProxy(server, { delay: 2, hide: ['MULTIAPPEND'] }, 'restore')
-    const arguments_ = (state: string) => [child, vault, state, String(proxy.port), 'bob', 'builder']
-    let state = await scratchFolder()
-    let killed = 0
-    let whole = 0
-    let inTheMiddle = 0
-    const check = async () => {
-      expect(await there('bob')).toEqual(wanted)
-      await empty('bob')
-      // Every other time without what the earlier attempts have noted.
-      if (whole % 2 === 0) state = await scratchFolder()
-      whole++
-    }
-    try {
-      while (killed < kills) {
-        const run = spawn(process.execPath, arguments_(state), { stdio: ['ignore', 'pipe', 'ignore'] })
-        const ended = new Promise<NodeJS.Signals | number | null>((resolve) =>
-          run.once('exit', (code, signal) => resolve(signal ?? code)),
-        )
-        await Promise.race([ended, new Promise((resolve) => run.stdout.once('data', resolve))])
-        await Promise.race([ended, delay(Math.random() * 1_500)])
-        run.kill('SIGKILL')
-        const outcome = await ended
-        if (outcome === 'SIGKILL') killed++
-        else if (outcome === 0) await check()
-        if (outcome === 'SIGKILL') {
-          const count = Object.values(await there('bob')).flat().length
-          if (count > 0 && count < Object.values(wanted).flat().length) inTheMiddle++
-        }
-      }
-      const report = await restoreTo(vault, imapConnection({ ...server, user: 'bob', password: 'builder' }), {
-        stateFolder: state,
-      })
-      expect(report.failures).toEqual([])
-      await check()
-    } finally {
-      await proxy.stop()
-    }
-    expect(inTheMiddle).toBeGreaterThan(0)
-  })
+  const there = (user: string) => contentsAt(server, user)
+  const empty = (user: string) => emptyMailbox(server, user)
 
   test(`cut off ${cuts} times at random moments and repeated, it doubles nothing and misses nothing`, async () => {
     const account = sampleAccount(240)

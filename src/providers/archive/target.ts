@@ -47,6 +47,8 @@ interface Opened {
   readonly mail: MailFolder | null
   readonly names: Map<string, FolderNamesTaken>
   readonly paths: Names
+  /** Folders below that are ready, by their paths. */
+  readonly made: Set<string>
 }
 
 export class FolderTarget implements Target {
@@ -93,7 +95,7 @@ export class FolderTarget implements Target {
     if (this.#service === 'mail' && format === 'eml')
       losses.push('Files of one message each (.eml) hold no marks such as read, answered or flagged.')
     const place: TargetPlace = { service: this.#service, path: spelled, isNew, losses }
-    this.#opened.set(place, { folder, mail, names: new Map(), paths: new Names() })
+    this.#opened.set(place, { folder, mail, names: new Map(), paths: new Names(), made: new Set() })
     return place
   }
 
@@ -122,7 +124,12 @@ export class FolderTarget implements Target {
       if (isFolder(item.meta)) return await this.#putFolder(opened, item)
       const { below, name, modified } = this.#nameOf(opened, item)
       const folder = join(opened.folder, ...below)
-      if (below.length > 0 && !this.#options.dryRun) await makeFolder(folder)
+      if (below.length > 0 && !this.#options.dryRun && !opened.made.has(folder)) {
+        opened.made.add(folder)
+        await makeFolder(folder)
+        // Of an attempt that was broken off.
+        await removeTemporaries(folder)
+      }
       const { conflict, dryRun, keep } = this.#options
       const placing = { conflict, dryRun, keep, durable: this.#settings.durable, suffix: this.#suffix }
       const placed = await placeFile(folder, name, { size, sha256, modified, content: () => item.content() }, placing)
