@@ -119,8 +119,7 @@ export function table(columns: readonly Column[], rows: readonly (readonly strin
   )
 }
 
-/** Filled with blanks to so many columns. */
-export function pad(cell: string, width: number, right = false): string {
+function pad(cell: string, width: number, right: boolean): string {
   const space = ' '.repeat(Math.max(0, width - displayWidth(cell)))
   return right ? space + cell : cell + space
 }

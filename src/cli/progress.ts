@@ -7,7 +7,7 @@ import { countOf, formatBytes, formatCount, formatDuration, formatPath, plural, 
 import { printable, printableJson } from './printable.ts'
 import { Rate } from './rate.ts'
 import { liveStatus, plainStatus, type StatusLine } from './status-line.ts'
-import type { Output, Terminal } from './terminal.ts'
+import type { Output } from './terminal.ts'
 
 export type ProgressMode = 'live' | 'plain' | 'json' | 'none'
 
@@ -23,11 +23,10 @@ export interface ProgressView<Event> {
   end(): void
 }
 
-/** A dumb terminal (`TERM=dumb`) has no line that could be written again. */
-export function progressMode(options: ProgressOptions, { stderr, env }: Pick<Terminal, 'stderr' | 'env'>): ProgressMode {
+export function progressMode(options: ProgressOptions, stderr: Output): ProgressMode {
   if (options.progress !== undefined) return options.progress
   if (options.json) return 'none'
-  return stderr.isTerminal && env.TERM !== 'dumb' ? 'live' : 'plain'
+  return stderr.isTerminal ? 'live' : 'plain'
 }
 
 export function backupProgress(mode: ProgressMode, stderr: Output, now = () => performance.now()): ProgressView<BackupProgress> {

@@ -21,6 +21,8 @@ export interface ProviderComparison {
   changed: number
   removed: number
   readonly faults: ProofFinding[]
+  /** Chosen items that the provider did not give again, and why the first of them. */
+  refused: { readonly items: number; readonly reason: string } | null
 }
 
 /**
@@ -56,7 +58,10 @@ class ProviderCheck {
   readonly #state: AccountState
   readonly #snapshot: Snapshot
   readonly #signal: AbortSignal
-  readonly #result: ProviderComparison = { listed: 0, sampled: 0, identical: 0, arrived: 0, changed: 0, removed: 0, faults: [] }
+  readonly #result: ProviderComparison = {
+    ...{ listed: 0, sampled: 0, identical: 0, arrived: 0, changed: 0, removed: 0 },
+    ...{ faults: [], refused: null },
+  }
   readonly #sample: Candidate[] = []
   #seen = 0
 
@@ -79,9 +84,12 @@ class ProviderCheck {
     const listed: Collection[] = []
     for await (const collection of this.#source.collections(this.#signal)) listed.push(collection)
     const known = this.#state.collections().filter((record) => record.service === this.#service && !record.gone)
-    for (const { collection, record } of matchCollections(listed, known)) {
+    const matches = matchCollections(listed, known)
+    for (const { collection, record } of matches) {
       if (collection.skipped === undefined) await this.#collection(collection, record, sample)
     }
+    const found = new Set(matches.map(({ record }) => record?.c))
+    for (const { c } of known) if (!found.has(c)) this.#result.removed += this.#state.countItems(c).live
     await this.#fetch()
     return this.#result
   }
@@ -182,13 +190,23 @@ class ProviderCheck {
       const items = candidates.map(({ item }) => item)
       for await (const answer of this.#source.fetch(collection, items, this.#signal)) {
         const record = records.get(answer.key)
-        if (record === undefined || 'error' in answer) continue
+        if (record === undefined) continue
+        if ('error' in answer) {
+          // What was removed a moment ago is no matter.
+          if (answer.error.code !== 'not-found') this.#refused(answer.error.message)
+          continue
+        }
         this.#result.sampled++
         if (await this.#isAsSaved(record, answer)) this.#result.identical++
         else
           this.#fault(collection, titleOf(record), record.date, 'The provider gives other octets now than those that were saved.')
       }
     }
+  }
+
+  #refused(reason: string): void {
+    const before = this.#result.refused
+    this.#result.refused = { items: (before?.items ?? 0) + 1, reason: before?.reason ?? reason }
   }
 
   /** A provider may make the octets anew each time, or after a restore: then it has to say the same. */

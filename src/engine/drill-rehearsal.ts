@@ -6,6 +6,7 @@ import type { Service } from '../core/types.ts'
 import type { Snapshot } from '../vault/snapshot.ts'
 import type { AccountState } from '../vault/state.ts'
 import type { CollectionRecord, ItemRecord } from '../vault/state-rows.ts'
+import type { StrangerFindings } from '../vault/stranger.ts'
 import type { Connection } from './account-backup.ts'
 import { Comparison } from './drill-compare.ts'
 import { general, type Judged } from './drill-findings.ts'
@@ -35,10 +36,19 @@ interface Counts {
   readonly pending: number
 }
 
+/** What is to come back. */
+interface Rehearsed {
+  readonly snapshot: Snapshot
+  readonly vaultId: string
+  /** What is in the files. */
+  readonly stranger: StrangerFindings
+}
+
 export class Rehearsal {
   readonly #snapshot: Snapshot
   readonly #vaultId: string
   readonly #service: Service
+  readonly #stranger: StrangerFindings
   readonly #judged: Judged
   readonly #options: DrillOptions
   readonly #into: readonly string[]
@@ -52,9 +62,10 @@ export class Rehearsal {
   /** Null: all of it. */
   #chosen: ReadonlySet<string> | null = null
 
-  constructor(snapshot: Snapshot, vaultId: string, service: Service, judged: Judged, options: DrillOptions) {
+  constructor({ snapshot, vaultId, stranger }: Rehearsed, service: Service, judged: Judged, options: DrillOptions) {
     this.#snapshot = snapshot
     this.#vaultId = vaultId
+    this.#stranger = stranger
     this.#service = service
     this.#judged = judged
     this.#options = options
@@ -124,6 +135,9 @@ export class Rehearsal {
         dryRun: false,
         stateFolder: null,
       },
+      // Each item is read back and compared with the record below.
+      isProven: ({ path, offset }, sha256) =>
+        this.#stranger.messageAt(`${this.#snapshot.account.folder}/${path}`, offset) === sha256,
       ...(chosen === null ? {} : { only: (item: ItemRecord) => chosen.has(keyOf(item)) }),
       ...(isReadByKey(connection) ? { onPlaced: (c, _key, path, at) => void this.#placed.push({ c, path, at }) } : {}),
       onLabels: (areKept) => {

@@ -130,20 +130,20 @@ class Drill {
     await this.#step(`${id}: compared with the record of the last backup`, () =>
       compareWithRecord(account, stranger, judged, this.#options.vault.disk, this.#options.signal),
     )
-    const services = await this.#restoreAll(account, judged)
+    const services = await this.#restoreAll(account, stranger, judged)
     const ask = () => this.#askProvider(known, account, judged)
     const provider =
       known.connections.length === 0 ? await ask() : await this.#step(`${id}: compared with what the provider has now`, ask)
     return this.#judge(account, known.goals, services, provider, judged)
   }
 
-  async #restoreAll(account: OpenAccount, judged: Judged): Promise<ServiceProof[]> {
+  async #restoreAll(account: OpenAccount, stranger: StrangerFindings, judged: Judged): Promise<ServiceProof[]> {
     const proofs: ServiceProof[] = []
     using snapshot = await Snapshot.open(this.#vault, account, null)
     const services = new Set(snapshot.state.collections().map(({ service }) => service))
     for (const service of services) {
       const proof = await this.#step(`${account.id}: restored ${service} and compared every item that came back`, () =>
-        new Rehearsal(snapshot, this.#vault.id, service, judged, this.#options).run(),
+        new Rehearsal({ snapshot, vaultId: this.#vault.id, stranger }, service, judged, this.#options).run(),
       )
       proofs.push(proof)
     }
@@ -158,7 +158,7 @@ class Drill {
     for (const connection of connections) {
       for (const service of connection.account.services.filter((each) => kept.has(each))) {
         try {
-          const { faults, ...counts } = await compareWithProvider(
+          const { faults, refused, ...counts } = await compareWithProvider(
             connection,
             service,
             { state: account.state, snapshot },
@@ -167,6 +167,7 @@ class Drill {
           )
           for (const name of Object.keys(sum) as (keyof typeof sum)[]) sum[name] += counts[name]
           judged.faults.push(...faults)
+          if (refused !== null) judged.untested.push(`Fetching ${refused.items} items of ${service} again: ${refused.reason}`)
         } catch (error) {
           this.#options.signal.throwIfAborted()
           return { asked: false, reason: `The provider did not answer for ${service}: ${toAppError(error).message}` }

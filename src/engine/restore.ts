@@ -37,6 +37,8 @@ export interface RestoreOptions {
   readonly selection: Selection
   /** Besides the selection; all when absent. */
   readonly only?: (item: ItemRecord) => boolean
+  /** Whether a message of the vault was checked a moment ago: for a rehearsal, which reads back and compares what it has restored. */
+  readonly isProven?: (place: Pick<ItemRecord, 'path' | 'offset'>, sha256: string) => boolean
   /** Learns where each item is now. `key`: that of the vault's collection `c`. */
   readonly onPlaced?: (c: number, key: string, path: readonly string[], at: string) => void
   /** Learns whether labels stay labels at the target; else they are folders there, by `foldersOfLabels`. */
@@ -129,7 +131,7 @@ class Restore {
     this.#snapshot = snapshot
     this.#vaultId = vaultId
     this.#options = options
-    this.#records = new RecordReader(options.vault.disk, snapshot.account.root)
+    this.#records = new RecordReader(options.vault.disk, snapshot.account.root, options.isProven)
     const isSearched = matcher(options.selection.search)
     this.#matches = (item) => isSearched(item) && options.only?.(item) !== false
     const id = JSON.stringify([vaultId, options.account, options.target.name, options.into])

@@ -138,6 +138,17 @@ describe('collect', () => {
     }
   })
 
+  test('names what cannot be had, and takes the rest', async () => {
+    const vault = await sample()
+    const mbox = join(vault, 'data/alice/Mail/Inbox/2025.mbox')
+    writeFileSync(mbox, readFileSync(mbox, 'latin1').replace('Subject: Statement 2', 'Subject: Statement 7'), 'latin1')
+    const report = await run(vault, join(await scratchFolder(), 'out'))
+    expect(report).toMatchObject({ written: 2, found: 3 })
+    expect(report.leftOut).toEqual([
+      { account: 'alice', collection: ['Inbox'], title: 'Statement 2', reason: expect.stringContaining('is not what was saved') },
+    ])
+  })
+
   test('never overwrites, and adds nothing twice', async () => {
     const vault = await sample()
     const out = join(await scratchFolder(), 'out')

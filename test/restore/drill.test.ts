@@ -42,6 +42,7 @@ interface Choice {
   /** In place of the folder as it is. */
   readonly target?: (folder: string) => Connection
   readonly offline?: boolean
+  readonly onStep?: (text: string) => void
   readonly goals?: { recoverHours: number; loseDays: number }
 }
 
@@ -62,7 +63,7 @@ async function drillIt({ vault, account }: Case, choice: Choice = {}): Promise<P
     target: { kind: 'folder', path: folder, connection: choice.target?.(folder) ?? folderConnection(folder) },
     sample: choice.sample ?? null,
     signal: never,
-    onProgress: () => {},
+    onProgress: (event) => event.kind === 'step' && choice.onStep?.(event.text),
     ...(choice.afterRestore === undefined ? {} : { afterRestore: async () => choice.afterRestore?.(join(folder, 'Mail/alice')) }),
   })
 }
@@ -100,6 +101,22 @@ describe('a drill', () => {
     expect(proof.accounts[0]?.provider).toMatchObject({ arrived: 1, changed: 1, removed: 1 })
   })
 
+  test('counts what lay in a folder that the provider has no more', async () => {
+    const all = await sample()
+    all.account.mailboxes.delete(all.inbox)
+    expect((await drillIt(all)).accounts[0]?.provider).toMatchObject({ listed: 1, removed: 20 })
+  })
+
+  test('says what the provider did not give again', async () => {
+    const all = await sample()
+    for (const uid of all.account.box(all.inbox).messages.keys()) all.account.poison.add(`1.${uid}`)
+    const proof = await drillIt(all, { sample: 21 })
+    expect(proof.accounts[0]?.provider).toMatchObject({ listed: 21, sampled: 1, identical: 1 })
+    expect(proof.accounts[0]?.untested).toEqual([
+      expect.stringMatching(/^Fetching 20 items of mail again: .*cannot read this message/),
+    ])
+  })
+
   test('without the provider says so, and claims no more than it tested', async () => {
     const all = await sample()
     const offline = await drillIt(all, { offline: true })
@@ -120,6 +137,24 @@ describe('a drill', () => {
     expect(proof.accounts[0]?.exceptions.map(({ text }) => text)).toEqual([
       expect.stringContaining('cannot read this message'),
       expect.stringContaining('longer than'),
+    ])
+  })
+
+  test('names what was left out of the backup, and what the provider counted and nobody can explain', async () => {
+    const all = await sample()
+    const shared = all.account.addMailbox(['Shared'])
+    all.account.add(shared, 'Subject: of others\r\n\r\nx\r\n')
+    all.account.box(shared).skipped = 'Nobody may open it.'
+    // Counted, and in no list.
+    const uid = all.account.add(all.inbox, 'Subject: overlooked\r\n\r\nx\r\n')
+    const message = all.account.box(all.inbox).messages.get(uid)
+    if (message !== undefined) message.changed = 0
+    await runBackup(all.vault, all.account)
+    const proof = await drillIt(all, { offline: true })
+    expect(proof.verdict).toBe('proven-with-exceptions')
+    expect(proof.accounts[0]?.exceptions.map(({ collection, text }) => `${collection.join('/')}: ${text}`).sort()).toEqual([
+      'Inbox: The provider listed 21, and 20 could be saved or named.',
+      'Shared: Left out of the backup: Nobody may open it.',
     ])
   })
 
@@ -207,6 +242,16 @@ describe('a drill', () => {
     const proof = await drillIt(all)
     expect(proof.verdict).toBe('not-proven')
     expect(faults(proof).join('\n')).toMatch(finds)
+  })
+
+  test('finds what is damaged on the disk after it was read there', async () => {
+    const all = await sample()
+    const long = `Subject: long\r\n\r\n${'one line\r\n'.repeat(4_000)}`
+    all.account.add(all.work, long)
+    await runBackup(all.vault, all.account)
+    const damage = () => edit(inVault('Mail/Work/2025.mbox')(all.vault), (text) => text.replace('one line', 'One line'))
+    const proof = await drillIt(all, { offline: true, onStep: (text) => text.includes('restored mail') && damage() })
+    expect(faults(proof)).toContain('long: It did not come back, or not with the octets that were saved.')
   })
 
   const first = (folder: string) => {

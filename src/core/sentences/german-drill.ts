@@ -109,6 +109,10 @@ export const drillSentences: readonly (readonly [pattern: RegExp, translate: Tra
     (left, all, name) => `${left} von ${all} Einträgen wiederherstellen (${service(name)}): Es war eine Stichprobe verlangt.`,
   ],
   [
+    /^Fetching (\d+) items of (\w+) again: ([\s\S]*)$/,
+    (n, name, why) => `${n} Einträge noch einmal abrufen (${service(name)}): ${why}`,
+  ],
+  [
     /^Some keywords of (\d+) messages in (.*): a Maildir holds 26 of them\.$/,
     (n, folder) => `Manche Schlagwörter von ${n} Nachrichten in ${folder}: Ein Maildir fasst 26 davon.`,
   ],
