@@ -1,5 +1,5 @@
 /** A drill and where its proof goes. */
-import { mkdir, mkdtemp, rm } from 'node:fs/promises'
+import { lstat, mkdir, mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { AppError, toAppError } from '../core/errors.ts'
@@ -13,6 +13,7 @@ import type { ProofLanguage } from '../engine/proof-words.ts'
 import { proofsFolder } from '../engine/status.ts'
 import { realDisk, replaceFile } from '../vault/disk.ts'
 import { runId } from '../vault/layout.ts'
+import { isProcess } from '../vault/lock.ts'
 import type { DrillRequest, DrillResult } from './contract.ts'
 import { folderConnection } from './restore.ts'
 
@@ -30,12 +31,7 @@ export async function drillAndProve(request: DrillRequest, surroundings: DrillSu
   const options = { vault, accounts: request.accounts ?? null, known, sample: request.sample ?? null, signal, onProgress }
   let proof: Proof
   if (target === null) {
-    const folder = await mkdtemp(join(request.scratch ?? tmpdir(), 'lifeboat-drill-')).catch((error: unknown) => {
-      throw new AppError('permission', `A temporary folder cannot be made in ${request.scratch ?? tmpdir()}.`, {
-        cause: error,
-        advice: 'Name another place with --scratch.',
-      })
-    })
+    const folder = await scratchFolder(request.scratch ?? tmpdir())
     try {
       const connection = await folderConnection(folder, 'maildir', base, true)
       proof = await drill({ ...options, target: { kind: 'folder', path: folder, connection } })
@@ -54,6 +50,28 @@ export async function drillAndProve(request: DrillRequest, surroundings: DrillSu
     proof = await drill({ ...options, target: place })
   }
   return await saveProof(proof, vault.directory, stateFolder, request.language)
+}
+
+const scratchName = /^lifeboat-drill-(\d+)-/
+
+/** Only the person can read it. What is left of drills that were killed goes first: it is a copy of somebody's mail. */
+async function scratchFolder(place: string): Promise<string> {
+  for (const name of await readdir(place).catch((): string[] => [])) {
+    const pid = Number(scratchName.exec(name)?.[1])
+    if (pid > 0 && !isProcess(pid) && (await isOurs(join(place, name))))
+      await rm(join(place, name), { recursive: true, force: true }).catch(() => undefined)
+  }
+  return await mkdtemp(join(place, `lifeboat-drill-${process.pid}-`)).catch((error: unknown) => {
+    throw new AppError('permission', `A temporary folder cannot be made in ${place}.`, {
+      cause: error,
+      advice: 'Name another place with --scratch.',
+    })
+  })
+}
+
+async function isOurs(folder: string): Promise<boolean> {
+  const found = await lstat(folder).catch(() => null)
+  return found?.isDirectory() === true && (process.getuid === undefined || found.uid === process.getuid())
 }
 
 export async function saveProof(

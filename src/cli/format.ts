@@ -119,7 +119,8 @@ export function table(columns: readonly Column[], rows: readonly (readonly strin
   )
 }
 
-function pad(cell: string, width: number, right: boolean): string {
+/** Filled with blanks to so many columns. */
+export function pad(cell: string, width: number, right = false): string {
   const space = ' '.repeat(Math.max(0, width - displayWidth(cell)))
   return right ? space + cell : cell + space
 }

@@ -7,7 +7,7 @@ import { countOf, formatBytes, formatCount, formatDuration, formatPath, plural, 
 import { printable, printableJson } from './printable.ts'
 import { Rate } from './rate.ts'
 import { liveStatus, plainStatus, type StatusLine } from './status-line.ts'
-import type { Output } from './terminal.ts'
+import type { Output, Terminal } from './terminal.ts'
 
 export type ProgressMode = 'live' | 'plain' | 'json' | 'none'
 
@@ -23,10 +23,11 @@ export interface ProgressView<Event> {
   end(): void
 }
 
-export function progressMode(options: ProgressOptions, stderr: Output): ProgressMode {
+/** A dumb terminal (`TERM=dumb`) has no line that could be written again. */
+export function progressMode(options: ProgressOptions, { stderr, env }: Pick<Terminal, 'stderr' | 'env'>): ProgressMode {
   if (options.progress !== undefined) return options.progress
   if (options.json) return 'none'
-  return stderr.isTerminal ? 'live' : 'plain'
+  return stderr.isTerminal && env.TERM !== 'dumb' ? 'live' : 'plain'
 }
 
 export function backupProgress(mode: ProgressMode, stderr: Output, now = () => performance.now()): ProgressView<BackupProgress> {

@@ -178,7 +178,8 @@ async function isAlive(disk: Disk, path: string, holder: Holder, { clock, say }:
   return now !== null && (now.token !== holder.token || now.alive !== holder.alive)
 }
 
-function isProcess(pid: number): boolean {
+/** Whether some process of this computer has the number now. */
+export function isProcess(pid: number): boolean {
   try {
     process.kill(pid, 0)
     return true

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createApp } from '../../src/api/app.ts'
+import { systemClock } from '../../src/api/clock.ts'
 import type { HomeAccount, HomeDisk } from '../../src/api/desktop/contract.ts'
 import { Desktop } from '../../src/api/desktop/desktop.ts'
 import { verdictOn } from '../../src/api/desktop/verdict.ts'
@@ -13,6 +14,8 @@ import { vaultFile } from '../../src/api/http/vault-files.ts'
 import { Jobs } from '../../src/api/jobs/jobs.ts'
 import { forkJob } from '../../src/api/jobs/spawn.ts'
 import { Tallies } from '../../src/api/jobs/tally.ts'
+import { realDisk } from '../../src/vault/disk.ts'
+import { lockVault } from '../../src/vault/lock.ts'
 
 const now = new Date('2026-11-25T12:00:00Z')
 const ago = (days: number) => new Date(now.getTime() - days * 86_400_000).toISOString()
@@ -91,6 +94,12 @@ describe('the verdict', () => {
     ['never proven', [account({ provenAt: null, proof: null })], [disk()], ['attention', 'never-proven', 'prove']],
     ['proven long ago', [account({ provenAt: ago(40) })], [disk()], ['attention', 'proof-old', 'prove']],
     ['the proof failed', [account({ provenAt: null, proof: 'not-proven' })], [disk()], ['danger', 'not-proven', 'see-proof']],
+    [
+      'it goes to no disk',
+      [account({ safeAsOf: null })],
+      [disk({ chosen: ['bert'] })],
+      ['danger', 'never-saved', 'choose-accounts'],
+    ],
     ['the clock is behind', [account({ safeAsOf: ago(-1) })], [disk()], ['attention', 'clock-wrong', 'back-up']],
     ['all is well', [account()], [disk()], ['good', 'all-well', 'look']],
   ] as const)('%s', (_, accounts, disks, expected) => {
@@ -326,6 +335,27 @@ describe('disks', () => {
         report: { accounts: [{ account: 'anna' }] },
       })
     }
+  })
+
+  it('are no trouble while another program writes to them', async () => {
+    await desktop.app.addAccount({ id: 'old', connections: [{ provider: 'archive', settings: { path: sample } }] })
+    const { id, folder } = await desktop.disks.use({ path: plugIn('disk-1'), name: 'Blue' })
+    await backUp(id)
+    const lock = await lockVault(realDisk, folder, systemClock)
+    expect(await backUp(id)).toMatchObject({ state: 'failed', failure: { code: 'vault-locked' } })
+    const { verdict: told, accounts, disks } = await desktop.home()
+    expect([told.reason, accounts[0]?.problem, disks[0]?.failure]).toEqual(['never-proven', null, null])
+    await lock.release()
+  })
+
+  it('leave nothing of what was seen on them where they are forgotten', async () => {
+    await desktop.app.addAccount({ id: 'old', connections: [{ provider: 'archive', settings: { path: sample } }] })
+    const { id } = await desktop.disks.use({ path: plugIn('disk-1'), name: 'Blue' })
+    await backUp(id)
+    const kept = () => readdirSync(join(home, 'state', 'disks')).filter((name) => name.endsWith('.json'))
+    expect(kept()).toHaveLength(1)
+    await desktop.disks.forget(id)
+    expect(kept()).toEqual([])
   })
 
   it('wait for nothing where nothing is to be saved on them', async () => {

@@ -1,7 +1,10 @@
-import { existsSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:net'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { Google } from '../emulators/google/google.ts'
+import { until } from '../fixtures/patience.ts'
 import { finished, lifeboat, startLifeboat, temporaryFolder } from './command.ts'
 
 /** Accepts every connection and never says a word. */
@@ -61,4 +64,67 @@ test('the second Ctrl-C ends it at once', async () => {
     if (text.includes('Stopping')) setTimeout(() => child.kill('SIGINT'), 300)
   })
   expect((await finished(child)).exitCode).toBe(130)
+})
+
+const sample = fileURLToPath(new URL('../../assets/sample-account', import.meta.url))
+
+/** A vault of the account `home`, whose provider says nothing any more; answers where a drill may make its temporary folder. */
+async function backedUp(home: string): Promise<string> {
+  await lifeboat(['account', 'add', 'archive', '--id', 'home', '--path', sample], { home })
+  expect((await lifeboat(['backup', '--vault', 'vault', '--no-viewer'], { home })).exitCode).toBe(0)
+  await lifeboat(['account', 'remove', 'home'], { home })
+  await addAccount(home)
+  mkdirSync(join(home, 'scratch'))
+  return join(home, 'scratch')
+}
+
+test('Ctrl-C ends a drill that waits for the provider, and nothing of the mail is left in the temporary folder', async () => {
+  using home = temporaryFolder()
+  const scratch = await backedUp(home.path)
+  const child = startLifeboat(['drill', '--vault', 'vault', '--scratch', 'scratch'], { home: home.path })
+  connected = () => {
+    connected = () => {}
+    child.kill('SIGINT')
+  }
+  expect((await finished(child)).exitCode).toBe(130)
+  expect(readdirSync(scratch)).toEqual([])
+})
+
+test('what a drill that was killed left behind is removed by the next one, and nothing else', async () => {
+  using home = temporaryFolder()
+  const scratch = await backedUp(home.path)
+  const child = startLifeboat(['drill', '--vault', 'vault', '--scratch', 'scratch'], { home: home.path })
+  connected = () => {
+    connected = () => {}
+    child.kill('SIGKILL')
+  }
+  await finished(child)
+  expect(readdirSync(scratch)).toHaveLength(1)
+  const others = [`lifeboat-drill-${process.pid}-running`, 'lifeboat-drill-mine', 'letters']
+  for (const name of others) mkdirSync(join(scratch, name))
+  await lifeboat(['account', 'remove', 'home'], { home: home.path })
+  expect((await lifeboat(['drill', '--vault', 'vault', '--scratch', 'scratch'], { home: home.path })).exitCode).toBe(0)
+  expect(readdirSync(scratch).toSorted()).toEqual(others.toSorted())
+})
+
+test('Ctrl-C ends a sign-in that waits for the browser, and adds nothing', async () => {
+  using home = temporaryFolder()
+  const google = await Google.start()
+  try {
+    const file = join(home.path, 'client.json')
+    writeFileSync(file, JSON.stringify(google.clientFile()))
+    const argv = ['account', 'add', 'google', '--client-file', file, '--secrets', 'file']
+    const child = startLifeboat(argv, { home: home.path, env: { BROWSER: '', DISPLAY: '', WAYLAND_DISPLAY: '' } })
+    const ended = finished(child)
+    let shown = ''
+    child.stderr.on('data', (text: string) => {
+      shown += text
+    })
+    await until(() => shown.includes('Waiting until you have signed in there.'), 'the sign-in to wait')
+    child.kill('SIGINT')
+    expect((await ended).exitCode).toBe(130)
+    expect((await lifeboat(['account', 'list', '--json'], { home: home.path })).stdout).toContain('"accounts": []')
+  } finally {
+    await google.stop()
+  }
 })

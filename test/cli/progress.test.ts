@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { formatDuration } from '../../src/cli/format.ts'
 import { backupProgress, progressMode, verifyProgress } from '../../src/cli/progress.ts'
 import type { BackupProgress } from '../../src/engine/report.ts'
-import { type RecordedOutput, recordedOutput } from './hand-made.ts'
+import { type RecordedOutput, recordedOutput, recordedTerminal } from './hand-made.ts'
 
 type ItemsEvent = Extract<BackupProgress, { kind: 'items' }>
 
@@ -116,7 +116,13 @@ test.each([
   { options: { progress: 'plain' as const }, isTerminal: true, mode: 'plain' },
   { options: { progress: 'none' as const }, isTerminal: true, mode: 'none' },
 ])('$options gives $mode (terminal: $isTerminal)', ({ options, isTerminal, mode }) => {
-  expect(progressMode(options, recordedOutput({ isTerminal }))).toBe(mode)
+  const terminal = { ...recordedTerminal({ stderr: recordedOutput({ isTerminal }) }), env: { TERM: 'xterm' } }
+  expect(progressMode(options, terminal)).toBe(mode)
+})
+
+test('a terminal that can only go on gets plain lines', () => {
+  const terminal = { ...recordedTerminal({ stderr: recordedOutput({ isTerminal: true }) }), env: { TERM: 'dumb' } }
+  expect(progressMode({}, terminal)).toBe('plain')
 })
 
 test.each([

@@ -100,25 +100,16 @@ test('derived files that differ are no loss, and said so', () => {
   expect(text).toMatch(/^Everything that was saved is sound.*\nThe next backup writes them anew/m)
 })
 
+const listedItem = {
+  ...{ id: 'home/1/1', service: 'mail' as const, collection: ['Inbox'], date: '', from: '', subject: '', flags: [] },
+  ...{ size: 1, sha256: '', path: '', offset: 0, length: 1, removed: false },
+}
+
 test('a list stops asking the vault when nobody reads it any more', async () => {
   let asked = 0
   async function* listItems() {
     for (; asked < 1_000; asked++) {
-      yield {
-        id: `home/1/${asked}`,
-        service: 'mail' as const,
-        collection: ['Inbox'],
-        date: '',
-        from: '',
-        subject: '',
-        flags: [],
-        size: 1,
-        sha256: '',
-        path: '',
-        offset: 0,
-        length: 1,
-        removed: false,
-      }
+      yield { ...listedItem, id: `home/1/${asked}` }
     }
   }
   for (const json of [[], ['--json']]) {
@@ -127,6 +118,19 @@ test('a list stops asking the vault when nobody reads it any more', async () => 
     expect(await runWith(['list', '--vault', 'v', '--folder', 'Inbox', ...json], { listItems }, terminal)).toBe(0)
     expect(asked).toBeLessThan(20)
   }
+})
+
+test('columns of a list stand below each other where letters are wide', async () => {
+  async function* listItems() {
+    for (const subject of ['abc', '請求書', 'Grüße', 'x'.repeat(80), '件'.repeat(80)])
+      yield { ...listedItem, subject, from: subject }
+  }
+  const terminal = recordedTerminal()
+  await runWith(['list', '--vault', 'v', '--folder', 'Inbox'], { listItems }, terminal)
+  const [heading = '', ...rows] = terminal.stdout.text().trimEnd().split('\n').slice(0, -1)
+  const columns = (text: string) => [...text].reduce((sum, letter) => sum + (/[\u3000-\u9fff]/.test(letter) ? 2 : 1), 0)
+  const where = rows.map((row) => columns(row.slice(0, row.indexOf('home/1/1'))))
+  expect(where).toEqual(rows.map(() => heading.indexOf('Message')))
 })
 
 test('an unexpected error is a sentence, and technical only when asked for', async () => {

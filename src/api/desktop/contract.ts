@@ -43,6 +43,8 @@ export type Reason =
 export type NextStep =
   | { readonly kind: 'add-account' }
   | { readonly kind: 'choose-disk' }
+  /** None of the disks takes it. */
+  | { readonly kind: 'choose-accounts' }
   | { readonly kind: 'back-up'; readonly disk: string }
   | { readonly kind: 'retry'; readonly disk: string }
   | { readonly kind: 'plug-in'; readonly disk: string; readonly name: string }

@@ -201,6 +201,7 @@ export class Disks {
   async forget(id: string): Promise<void> {
     await this.known(id)
     await this.#preferences.change((data) => ({ ...data, disks: data.disks.filter((disk) => disk.id !== id) }))
+    await this.memory.forget(id)
     this.#changed()
   }
 

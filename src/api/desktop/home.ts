@@ -74,7 +74,7 @@ function diskOf(disk: DiskState, accounts: readonly AccountSummary[], { every }:
     lookedAt: snapshot?.at ?? null,
     lastSuccess: history.lastSuccess,
     due: due?.toISOString() ?? null,
-    failure: attempt?.failure ?? null,
+    failure: attempt === null ? null : toldOf(attempt),
     canUnplug: canUnplug && folder !== null,
     waitingDays: isWaiting ? (daysSince(history.lastSuccess ?? known.lastSeen, now) ?? 0) : null,
   }
@@ -162,5 +162,10 @@ function problemOf(id: string, disks: readonly DiskState[], safeAsOf: string | n
     .flatMap(({ attempt }) => (attempt === null || attempt.stopped || attempt.ended <= (safeAsOf ?? '') ? [] : [attempt]))
     .toSorted((a, b) => (a.ended > b.ended ? -1 : 1))
   if (newest === undefined) return null
-  return newest.accounts.find(({ account }) => account === id)?.failure ?? newest.failure
+  return newest.accounts.find(({ account }) => account === id)?.failure ?? toldOf(newest)
+}
+
+/** Where somebody else was at work on the disk, nobody has to do anything: it is tried again. */
+function toldOf({ failure }: Attempt): FailureText | null {
+  return failure?.code === 'vault-locked' ? null : failure
 }

@@ -2,6 +2,7 @@
  * What is remembered of each disk while it is away: how it stood when it was last looked at, and how the last backups to it
  * went. Can be deleted at any time: the disks themselves know.
  */
+import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { toAppError } from '../../core/errors.ts'
 import { exclusively, readPrivateFile, writePrivateFile } from '../private-file.ts'
@@ -47,6 +48,10 @@ export class DiskMemory {
       const before = known.attempt?.failures ?? 0
       return { ...known, attempt: { ...attempt, failures: isGood ? 0 : attempt.stopped ? before : before + 1 } }
     })
+  }
+
+  async forget(id: string): Promise<void> {
+    await rm(this.#path(id), { force: true })
   }
 
   #change(id: string, how: (known: Remembered) => Remembered): Promise<void> {

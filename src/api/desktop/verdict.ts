@@ -35,7 +35,7 @@ export function verdictOn({ accounts, disks, now }: Facts): HomeVerdict {
   const here = disks.find(({ folder }) => folder !== null)
   const away = disks.toSorted((a, b) => ((a.lastSuccess ?? '') > (b.lastSuccess ?? '') ? -1 : 1))[0] ?? anyDisk
   const backUp: NextStep = here ? { kind: 'back-up', disk: here.id } : { kind: 'plug-in', disk: away.id, name: away.name }
-  const trouble = troubleOf(configured, backUp, here?.id ?? away.id)
+  const trouble = troubleOf(configured, disks, backUp, here?.id ?? away.id)
   if (trouble !== null) return say(trouble.level, trouble.reason, trouble.next, trouble.account)
 
   if (Date.parse(safeAsOf ?? '') > now.getTime() + clockTolerance) return say('attention', 'clock-wrong', backUp)
@@ -56,7 +56,12 @@ interface Trouble {
 }
 
 /** What keeps an account from being saved. */
-function troubleOf(configured: readonly HomeAccount[], backUp: NextStep, disk: string): Trouble | null {
+function troubleOf(
+  configured: readonly HomeAccount[],
+  disks: readonly HomeDisk[],
+  backUp: NextStep,
+  disk: string,
+): Trouble | null {
   const lockedOut = configured.find(({ problem }) => problem?.code === 'locked-out')
   if (lockedOut) {
     const level = lockedOut.safeAsOf === null ? 'danger' : 'attention'
@@ -68,7 +73,10 @@ function troubleOf(configured: readonly HomeAccount[], backUp: NextStep, disk: s
     return { level, reason: 'cannot-sign-in', next: { kind: 'sign-in', account: refused.id }, account: refused.id }
   }
   const never = configured.find(({ safeAsOf }) => safeAsOf === null)
-  if (never) return { level: 'danger', reason: 'never-saved', next: backUp, account: never.id }
+  if (never) {
+    const isWanted = disks.some(({ chosen }) => chosen === null || chosen.includes(never.id))
+    return { level: 'danger', reason: 'never-saved', next: isWanted ? backUp : { kind: 'choose-accounts' }, account: never.id }
+  }
   const failed = configured.find(({ problem }) => problem !== null)
   if (failed === undefined) return null
   const next: NextStep = backUp.kind === 'back-up' ? { kind: 'retry', disk } : backUp

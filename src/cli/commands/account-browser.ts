@@ -114,7 +114,7 @@ function signInPrompt(terminal: Terminal, lines: Lines, hasBrowser: boolean, for
       : {
           paste: (signal) => lines.ask(question, signal),
           code: async (page, code, why) => {
-            const where = `${why === undefined ? '' : `${why}\n\n`}Open this page on any device with a browser:\n\n  ${printable(page)}\n\nand type this code there: ${printable(code)}\n\n`
+            const where = `${why === undefined ? '' : `${printable(why)}\n\n`}Open this page on any device with a browser:\n\n  ${printable(page)}\n\nand type this code there: ${printable(code)}\n\n`
             await terminal.stderr.write(`${where}Waiting until you have signed in there.\n`)
           },
         }),

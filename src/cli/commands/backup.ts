@@ -32,7 +32,7 @@ export async function backup({ terminal, loadApp }: Session, options: BackupOpti
     ...(options.attachments === undefined ? {} : { attachments: options.attachments }),
     ...(options.viewer === false ? { viewer: false } : {}),
   }
-  const view = backupProgress(progressMode(options, terminal.stderr), terminal.stderr)
+  const view = backupProgress(progressMode(options, terminal), terminal.stderr)
   const report = await interruptible(
     (text) => view.say(text),
     (signal) => app.backup(request, signal, (event) => view.show(event)),

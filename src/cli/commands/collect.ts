@@ -33,7 +33,7 @@ export async function collect({ terminal, loadApp }: Session, options: CollectCo
     ...(messages ? { messages } : {}),
   }
   const app = await loadApp()
-  const view = drillProgress(progressMode(options, terminal.stderr), terminal.stderr)
+  const view = drillProgress(progressMode(options, terminal), terminal.stderr)
   const report = await interruptible(
     (text) => view.say(text),
     (signal) => app.collect(request, signal, (event) => view.show(event)),

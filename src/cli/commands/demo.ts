@@ -37,7 +37,7 @@ async function runDemo({ terminal, loadApp }: Session, home: string, vault: stri
     connections: [{ provider: 'archive', settings: { path: sampleAccount, name: 'My Drive' } }],
   })
   await stdout.write(`Backing up the sample account into ${printable(vault)}\n`)
-  const mode = progressMode({}, stderr)
+  const mode = progressMode({}, terminal)
   const saving = backupProgress(mode === 'live' ? 'live' : 'none', stderr)
   const report = await interruptible(
     (text) => saving.say(text),

@@ -28,7 +28,7 @@ export async function drill({ terminal, loadApp }: Session, options: DrillComman
     language: languageOf(terminal.env),
   }
   const app = await loadApp()
-  const view = drillProgress(progressMode(options, terminal.stderr), terminal.stderr)
+  const view = drillProgress(progressMode(options, terminal), terminal.stderr)
   const { proof, page, notice } = await interruptible(
     (text) => view.say(text),
     (signal) => app.drill(request, signal, (event) => view.show(event)),

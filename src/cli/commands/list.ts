@@ -8,6 +8,7 @@ import {
   formatCount,
   formatDate,
   formatPath,
+  pad,
   serviceWords,
   shorten,
   table,
@@ -114,13 +115,15 @@ function itemRow(item: ListedItem): string {
 }
 
 function mailRow(date: string, from: string, subject: string, size: string, id: string): string {
-  return [shorten(date, 16).padEnd(16), shorten(from, 24).padEnd(24), shorten(subject, 44).padEnd(44), size.padStart(9), id].join(
-    '  ',
-  )
+  return [column(date, 16), column(from, 24), column(subject, 44), pad(size, 9, true), id].join('  ')
 }
 
 function namedRow(date: string, name: string, size: string, id: string): string {
-  return [shorten(date, 16).padEnd(16), shorten(name, 70).padEnd(70), size.padStart(9), id].join('  ')
+  return [column(date, 16), column(name, 70), pad(size, 9, true), id].join('  ')
+}
+
+function column(text: string, width: number): string {
+  return pad(shorten(text, width), width)
 }
 
 async function listItemsAsJson(app: App, request: ListRequest, stdout: Output): Promise<void> {

@@ -38,7 +38,7 @@ export async function restore({ terminal, loadApp }: Session, options: RestoreCo
     ...(dryRun ? { dryRun } : {}),
   }
   const app = await loadApp()
-  const view = restoreProgress(progressMode(options, terminal.stderr), terminal.stderr)
+  const view = restoreProgress(progressMode(options, terminal), terminal.stderr)
   const report = await interruptible(
     (text) => view.say(text),
     (signal) => app.restore(request, signal, (event) => view.show(event)),

@@ -13,7 +13,7 @@ export interface VerifyOptions extends ProgressOptions {
 export async function verify({ terminal, loadApp }: Session, options: VerifyOptions): Promise<number> {
   const vault = vaultPath(options.vault)
   const app = await loadApp()
-  const view = verifyProgress(progressMode(options, terminal.stderr), terminal.stderr)
+  const view = verifyProgress(progressMode(options, terminal), terminal.stderr)
   const report = await interruptible(
     (text) => view.say(text),
     (signal) => app.verify(vault, signal, (event) => view.show(event)),

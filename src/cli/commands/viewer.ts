@@ -14,7 +14,7 @@ export interface ViewerOptions extends ProgressOptions {
 export async function viewer({ terminal, loadApp }: Session, options: ViewerOptions): Promise<number> {
   const vault = vaultPath(options.vault)
   const app = await loadApp()
-  const view = viewerProgress(progressMode(options, terminal.stderr), terminal.stderr)
+  const view = viewerProgress(progressMode(options, terminal), terminal.stderr)
   const { attachments } = options
   const request = { vault, ...(attachments === undefined ? {} : { attachments }) }
   const report = await interruptible(

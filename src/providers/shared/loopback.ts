@@ -56,13 +56,10 @@ export async function listenForAnswer(options: AnswerOptions, patience: number, 
     const decide = async (request: IncomingMessage, response: ServerResponse) => {
       const judged = await judge(request, host, options)
       const answer = isAnswered ? refused(410, 'This sign-in is over.') : judged
-      if (answer.result === undefined) {
-        show(response, answer.status, answer.text)
-        return
-      }
-      isAnswered = true
+      show(request, response, answer)
       const { result } = answer
-      show(response, answer.status, answer.text)
+      if (result === undefined) return
+      isAnswered = true
       response.on('close', () => finish(() => (result instanceof AppError ? reject(result) : resolve(result))))
     }
     server.on('request', (request, response) => void decide(request, response).catch(() => response.destroy()))
@@ -167,8 +164,18 @@ function nobodyAnswered(): AppError {
   })
 }
 
-function show(response: ServerResponse, status: number, text: string): void {
-  const page = `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Lifeboat</title></head><body><p>${text}</p></body></html>`
+/** What a person meets here in German, where the browser says that they read it. */
+const german: Readonly<Record<string, string>> = {
+  'You are signed in. You can close this window and go back to Lifeboat.':
+    'Sie sind angemeldet. Sie können dieses Fenster schließen und zu Lifeboat zurückgehen.',
+  'You are not signed in. You can close this window.': 'Sie sind nicht angemeldet. Sie können dieses Fenster schließen.',
+  'This sign-in is over.': 'Diese Anmeldung ist vorbei.',
+}
+
+function show(request: IncomingMessage, response: ServerResponse, { status, text }: Judgement): void {
+  const translated = /^de\b/i.test(request.headers['accept-language'] ?? '') ? german[text] : undefined
+  const language = translated === undefined ? 'en' : 'de'
+  const page = `<!doctype html><html lang="${language}"><head><meta charset="utf-8"><title>Lifeboat</title></head><body><p>${translated ?? text}</p></body></html>`
   response.writeHead(status, {
     'content-type': 'text/html; charset=utf-8',
     'content-length': Buffer.byteLength(page),

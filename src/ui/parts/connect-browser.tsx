@@ -4,6 +4,7 @@ import type { Discovery, RegistrationNeed, SignInState } from '../../api/desktop
 import { Icon } from '../../viewer/page/parts/icon.tsx'
 import { get, post } from '../api.ts'
 import { useWords } from '../context.tsx'
+import { useDoing } from './action.tsx'
 import { FailureNote } from './failure.tsx'
 import { LinkedText, OutsideLink } from './outside-link.tsx'
 
@@ -112,6 +113,7 @@ const lookEvery = 700
 export function BrowserSignIn({ provider, registration, account, keeping: [keep, setKeep], onDone }: BrowserSignInProps) {
   const { t } = useWords()
   const [state, setState] = useState<SignInState | null>(null)
+  const beginning = useDoing()
   const id = state?.id
   const isOver = state?.state === 'done' || state?.state === 'failed'
   useEffect(() => {
@@ -134,7 +136,7 @@ export function BrowserSignIn({ provider, registration, account, keeping: [keep,
   const start = async (place: Keep) => {
     setKeep(place)
     const request = { provider, clientFile: registration, keep: place, ...(account === null ? {} : { account }) }
-    setState(await post<SignInState>('/sign-ins', request))
+    await beginning.run(async () => setState(await post<SignInState>('/sign-ins', request)))
   }
   // Nothing went wrong: the person is back where they were, and may begin anew.
   const cancel = async (running: string) => {
@@ -167,6 +169,7 @@ export function BrowserSignIn({ provider, registration, account, keeping: [keep,
           </button>
         )
       )}
+      {beginning.failure && <FailureNote failure={beginning.failure} />}
       {state?.failure && !needsFile && (
         <FailureNote
           failure={state.failure}

@@ -50,6 +50,8 @@ function hrefOf(next: Exclude<NextStep, { kind: 'back-up' | 'retry' | 'plug-in' 
       return routeHref('begin')
     case 'choose-disk':
       return routeHref('begin', { step: 'disk' })
+    case 'choose-accounts':
+      return routeHref('settings')
     case 'sign-in':
       return routeHref('account', { id: next.account })
     case 'locked-out':

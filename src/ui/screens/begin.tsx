@@ -28,6 +28,7 @@ export function BeginScreen({ params }: { readonly params: Params }) {
     )
   }
   const step = steps.find((known) => known === params['step']) ?? 'account'
+  const added = params['account'] === undefined ? {} : { account: params['account'] }
   const hasDisk = home.disks.some(({ folder }) => folder !== null)
   const hasAccount = home.accounts.some(({ configured }) => configured)
   switch (step) {
@@ -35,21 +36,24 @@ export function BeginScreen({ params }: { readonly params: Params }) {
       return (
         <Page key={step} title={t('connect.title')} lead={t('connect.lead')} narrow>
           <Steps at={step} />
-          <ConnectAccount copy={params['copy'] ?? ''} onAdded={() => goTo('begin', { step: hasDisk ? 'start' : 'disk' })} />
+          <ConnectAccount
+            copy={params['copy'] ?? ''}
+            onAdded={(account) => goTo('begin', { step: hasDisk ? 'start' : 'disk', account })}
+          />
         </Page>
       )
     case 'disk':
       return (
         <Page key={step} title={t('choose.title')} lead={t('choose.lead')} narrow>
           <Steps at={step} />
-          <ChooseDisk onChosen={(disk) => goTo('begin', hasAccount ? { step: 'start', disk } : {})} />
+          <ChooseDisk onChosen={(disk) => goTo('begin', hasAccount ? { ...added, step: 'start', disk } : {})} />
         </Page>
       )
     case 'start':
       return (
         <Page key={step} title={t('begin.title')} narrow>
           <Steps at={step} />
-          <Start wanted={params['disk'] ?? null} />
+          <Start wanted={params['disk'] ?? null} added={params['account'] ?? null} />
         </Page>
       )
   }
@@ -73,18 +77,24 @@ function Steps({ at }: { readonly at: Step }) {
 
 const choices: readonly Every[] = ['day', 'week', 'never']
 
-function Start({ wanted }: { readonly wanted: string | null }) {
+/** `added`: the account that was set up just now, and that the person wants on the disk. */
+function Start({ wanted, added }: { readonly wanted: string | null; readonly added: string | null }) {
   const { t } = useWords()
   const { home } = useLive()
   const [every, setEvery] = useState<Every>(home?.settings.every ?? 'day')
   const disk = home?.disks.find(({ id }) => id === wanted) ?? home?.disks.find(({ folder }) => folder !== null)
   if (home === null || disk === undefined) return <Loading />
-  const accounts = home.accounts.filter(({ configured }) => configured).map(({ id }) => id)
+  const configured = home.accounts.flatMap((account) => (account.configured ? [account.id] : []))
+  const accounts = configured.filter((id) => disk.chosen === null || disk.chosen.includes(id) || id === added)
   const start = async () => {
+    if (disk.chosen !== null && accounts.some((id) => !disk.chosen?.includes(id)))
+      await patch(`/disks/${disk.id}`, { chosen: accounts })
     await patch('/settings', { every })
     // What is due may have begun by itself meanwhile.
     const running = (await get<Job[]>('/jobs')).find((job) => isActive(job) && job.request.vault === disk.folder)
-    goTo('progress', { job: (running ?? (await backUp(disk, home.settings.attachments))).id })
+    goTo('progress', {
+      job: (running ?? (await backUp(disk, home.settings.attachments, disk.chosen === null ? null : accounts))).id,
+    })
   }
   return (
     <div class="card begin-card">

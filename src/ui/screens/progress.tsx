@@ -7,7 +7,7 @@ import { useLive, useWords } from '../context.tsx'
 import { isPlan, nameOf, repeatJob, stopJob, stoppedWords, wasStopped } from '../jobs.ts'
 import { isActive } from '../live.ts'
 import { serviceIcons } from '../parts/account-card.tsx'
-import { Action } from '../parts/action.tsx'
+import { Action, useDoing } from '../parts/action.tsx'
 import { FailureNote } from '../parts/failure.tsx'
 import { JobEnd } from '../parts/job-end.tsx'
 import { Amounts, Meter, phaseOf } from '../parts/meter.tsx'
@@ -59,6 +59,7 @@ function Where({ job }: { readonly job: Job }) {
 export function Running({ job }: { readonly job: Job }) {
   const words = useWords()
   const { t } = words
+  const stopping = useDoing()
   // What goes on where it stopped; a check and a proof begin anew.
   const canPause = job.kind === 'backup' || (job.kind === 'restore' && !isPlan(job))
   return (
@@ -71,17 +72,28 @@ export function Running({ job }: { readonly job: Job }) {
       {job.tally.length > 0 && <TallyList job={job} />}
       <div class="row">
         {canPause && (
-          <button type="button" class="button" disabled={job.state === 'stopping'} onClick={() => void stopJob(job, true)}>
+          <button
+            type="button"
+            class="button"
+            disabled={job.state === 'stopping'}
+            onClick={() => void stopping.run(() => stopJob(job, true))}
+          >
             <Icon name="pause" />
             {t('progress.pause')}
           </button>
         )}
-        <button type="button" class="button quiet" disabled={job.state === 'stopping'} onClick={() => void stopJob(job, false)}>
+        <button
+          type="button"
+          class="button quiet"
+          disabled={job.state === 'stopping'}
+          onClick={() => void stopping.run(() => stopJob(job, false))}
+        >
           <Icon name="stop" />
           {t('progress.stop')}
         </button>
         <span class="faint grow">{t('progress.close')}</span>
       </div>
+      {stopping.failure && <FailureNote failure={stopping.failure} />}
     </section>
   )
 }

@@ -118,6 +118,7 @@ export const homeWords = {
 
   'next.add-account': { en: 'Add an account', de: 'Konto hinzufügen' },
   'next.choose-disk': { en: 'Choose a disk', de: 'Datenträger wählen' },
+  'next.choose-accounts': { en: 'Choose what goes to your disks', de: 'Wählen, was auf Ihre Datenträger kommt' },
   'next.back-up': { en: 'Back up now', de: 'Jetzt sichern' },
   'next.retry': { en: 'Try again now', de: 'Jetzt noch einmal versuchen' },
   'next.plug-in': { en: 'Plug in “{name}”', de: 'Schließen Sie „{name}“ an' },
