@@ -74,7 +74,11 @@ export function addMicrosoftCommand(add: Command, only: Option, session: Session
       ]),
     )
     .addOption(only)
-    .option('--versions <number>', 'how many earlier versions of each file in OneDrive are saved, too', Number)
+    .addOption(
+      new Option('--versions <number>', 'how many earlier versions of each file in OneDrive are saved, too').argParser(
+        parseCount,
+      ),
+    )
     .option('--no-browser', 'sign in with a code on another device')
     .option('--tenant <domain>', 'people of an organisation: Lifeboat signs in for itself with a certificate, nobody else does')
     .option('--certificate <file>', 'with --tenant: a PEM file with the certificate and its private key')
@@ -98,6 +102,11 @@ export function addMicrosoftCommand(add: Command, only: Option, session: Session
         tenant === undefined ? await addMicrosoftAccount(session, options) : await addMicrosoftTenant(session, tenant, options),
       )
     })
+}
+
+function parseCount(value: string): number {
+  if (!/^\d{1,6}$/.test(value)) throw new InvalidArgumentError('It is a number such as 5.')
+  return Number(value)
 }
 
 function words(known: readonly string[]): (value: string) => readonly string[] {

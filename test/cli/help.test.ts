@@ -74,6 +74,7 @@ test.each([
   { argv: ['bakup'], says: /backup/ },
   { argv: ['backup'], says: /--vault/ },
   { argv: ['backup', '--vault', ''], says: /--vault is empty/ },
+  { argv: ['account', 'add', 'microsoft', '--versions', 'abc'], says: /'abc' is invalid\. It is a number such as 5\./ },
   { argv: ['collect', '--vault', 'v', '--out', ' '], says: /--out is empty/ },
   { argv: ['account', 'add', 'archive', '--path', ''], says: /--path is empty/ },
   { argv: ['backup', '--vault', 'v', '--progress', 'loud'], says: /json, plain, none/ },

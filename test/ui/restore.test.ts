@@ -61,6 +61,23 @@ describeUnless(browserMissing('chromium'), 'bringing back', () => {
     await choose('From the account', 'papers')
   })
 
+  it('shows names from elsewhere so that they turn nothing around', async () => {
+    const { desktop } = app.screens
+    const settings = { path: join(sample, 'Documents'), name: 'Akte \u202efdp.exe' }
+    await desktop.app.addAccount({ id: 'odd', connections: [{ provider: 'archive', settings }] })
+    await desktop.backUp((await desktop.home()).disks[0]?.id ?? '')
+    await until(() => desktop.jobs.all().at(-1)?.state === 'done', 'the third backup')
+    await desktop.settled()
+    await app.page.waitForFunction(chosen, polled, 'From the account', 'odd')
+    await app.fill('Folder', join(app.folder, 'home', 'Odd'))
+    await app.press('See what would happen')
+    await app.sees('This would happen')
+    await app.sees('Akte', '.table-box')
+    expect(await app.text('.table-box')).not.toContain('\u202e')
+    await app.press('Change something')
+    await app.page.waitForFunction(chosen, polled, 'From the account', 'papers')
+  })
+
   it('does not call done what was only looked at, and goes on from there after a reload', async () => {
     const folder = join(app.folder, 'home', 'Back again')
     await app.fill('Folder', folder)

@@ -1,6 +1,7 @@
 /** One account: what is safe, until when, how it comes back. */
 import type { HomeAccount, Service } from '../../api/desktop/contract.ts'
 import { Icon, type IconName } from '../../viewer/page/parts/icon.tsx'
+import { Name } from '../../viewer/page/parts/text.tsx'
 import { useWords } from '../context.tsx'
 import { routeHref } from '../route.ts'
 import { ago, recoverySpan } from '../times.ts'
@@ -112,7 +113,10 @@ function Unclear({ account: { unread, unexplained, outlook } }: { readonly accou
             <ul class="bare">
               {unread.map(({ service, path, reason }) => (
                 <li key={`${service} ${path.join('/')}`}>
-                  <b>{path.join(' / ')}</b> <Said text={reason} />
+                  <b>
+                    <Name text={path.join(' / ')} />
+                  </b>{' '}
+                  <Said text={reason} />
                 </li>
               ))}
             </ul>

@@ -1,4 +1,5 @@
 import type { CollectReport } from '../../api/contract.ts'
+import { Name } from '../../viewer/page/parts/text.tsx'
 import { useWords } from '../context.tsx'
 import { EndVerdict } from './end-verdict.tsx'
 import { OpenFolder } from './open-folder.tsx'
@@ -29,7 +30,10 @@ export function CollectEnd({ report }: { readonly report: CollectReport }) {
           <ul class="plain-list">
             {leftOut.slice(0, 100).map(({ title, reason }, at) => (
               <li key={at}>
-                <b>{title}</b> <Said text={reason} />
+                <b>
+                  <Name text={title} />
+                </b>{' '}
+                <Said text={reason} />
               </li>
             ))}
           </ul>

@@ -2,6 +2,7 @@
 import type { BackupReport, CollectReport, DrillResult, RestoreReport, RestoreRequest, VerifyReport } from '../../api/contract.ts'
 import type { Job } from '../../api/desktop/contract.ts'
 import { Icon } from '../../viewer/page/parts/icon.tsx'
+import { Name } from '../../viewer/page/parts/text.tsx'
 import { useLive, useWords, type Words } from '../context.tsx'
 import { isPlan, retryMissing, startJob, unexplainedIn } from '../jobs.ts'
 import { goTo, routeHref } from '../route.ts'
@@ -179,7 +180,10 @@ function VerifyEnd({ report }: { readonly report: VerifyReport }) {
           <ul class="plain-list">
             {report.findings.slice(0, 200).map(({ path, text, item }) => (
               <li key={`${path} ${item?.key ?? ''} ${text}`}>
-                <b>{item?.title || path}</b> <Said text={text} />
+                <b>
+                  <Name text={item?.title || path} />
+                </b>{' '}
+                <Said text={text} />
               </li>
             ))}
           </ul>

@@ -1,4 +1,5 @@
 import type { DrillResult, ProofFinding } from '../../api/contract.ts'
+import { Name } from '../../viewer/page/parts/text.tsx'
 import { useWords } from '../context.tsx'
 import { recoverySpan } from '../times.ts'
 import { EndVerdict } from './end-verdict.tsx'
@@ -54,7 +55,10 @@ function Findings({
       <ul class="plain-list">
         {findings.slice(0, 100).map(({ collection, title: name, text }, at) => (
           <li key={at}>
-            <b>{name || collection.join(' / ')}</b> <Said text={text} />
+            <b>
+              <Name text={name || collection.join(' / ')} />
+            </b>{' '}
+            <Said text={text} />
           </li>
         ))}
         {findings.length > 100 && <li class="faint">{t('missing.more', { n: findings.length - 100 })}</li>}

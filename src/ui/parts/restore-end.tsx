@@ -2,6 +2,7 @@
 import { Fragment } from 'preact'
 import type { RestoreRemark, RestoreReport } from '../../api/contract.ts'
 import { Icon } from '../../viewer/page/parts/icon.tsx'
+import { Name } from '../../viewer/page/parts/text.tsx'
 import { useWords } from '../context.tsx'
 import { serviceIcons } from './account-card.tsx'
 import { EndVerdict } from './end-verdict.tsx'
@@ -113,9 +114,9 @@ function Collections({ report }: { readonly report: RestoreReport }) {
           {report.collections.map((one) => (
             <tr key={`${one.service} ${one.path.join('/')}`}>
               <td>
-                <Icon name={serviceIcons[one.service]} /> {one.path.join(' / ')}
+                <Icon name={serviceIcons[one.service]} /> <Name text={one.path.join(' / ')} />
               </td>
-              <td>{one.target?.join(' / ') ?? '–'}</td>
+              <td>{one.target === null ? '–' : <Name text={one.target.join(' / ')} />}</td>
               <td class="right number">{number(one.created)}</td>
               <td class="right number">{number(one.alreadyThere)}</td>
             </tr>
@@ -174,7 +175,10 @@ function RemarkList({
       <ul class="plain-list">
         {remarks.slice(0, shown).map(({ collection, title: name, texts }, at) => (
           <li key={at}>
-            <b>{name || t('missing.noTitle')}</b> <span class="faint">{collection.join(' / ')}</span>
+            <b>{name ? <Name text={name} /> : t('missing.noTitle')}</b>{' '}
+            <span class="faint">
+              <Name text={collection.join(' / ')} />
+            </span>
             <br />
             {texts.map((text) => (
               <Fragment key={text}>

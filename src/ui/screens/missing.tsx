@@ -2,6 +2,7 @@
 import type { HomeDisk, MissingItem } from '../../api/desktop/contract.ts'
 import { arrived, useLater } from '../../viewer/page/data/async.ts'
 import { Empty, Loading } from '../../viewer/page/parts/empty.tsx'
+import { Name } from '../../viewer/page/parts/text.tsx'
 import { useLive, useWords } from '../context.tsx'
 import { retryMissing } from '../jobs.ts'
 import { Action } from '../parts/action.tsx'
@@ -53,9 +54,9 @@ function Line({ item: { account, collection, title, reason } }: { readonly item:
   const { t } = useWords()
   return (
     <li>
-      <b>{title || t('missing.noTitle')}</b>
+      <b>{title ? <Name text={title} /> : t('missing.noTitle')}</b>
       <span class="faint">
-        {account}, {collection.join(' / ')}
+        {account}, <Name text={collection.join(' / ')} />
       </span>
       <Said text={reason} />
     </li>

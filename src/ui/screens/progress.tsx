@@ -3,6 +3,7 @@ import type { BackupReport } from '../../api/contract.ts'
 import type { Job } from '../../api/desktop/contract.ts'
 import { Empty } from '../../viewer/page/parts/empty.tsx'
 import { Icon } from '../../viewer/page/parts/icon.tsx'
+import { Name } from '../../viewer/page/parts/text.tsx'
 import { useLive, useWords } from '../context.tsx'
 import { isPlan, nameOf, repeatJob, stopJob, stoppedWords, wasStopped } from '../jobs.ts'
 import { isActive } from '../live.ts'
@@ -108,7 +109,9 @@ function TallyList({ job }: { readonly job: Job }) {
           <span>
             <b>{t(`service.${service}`)}</b> <span class="faint">{account}</span>
             <br />
-            <span class="faint ellipsis">{collection.join(' / ')}</span>
+            <span class="faint ellipsis">
+              <Name text={collection.join(' / ')} />
+            </span>
           </span>
           <span class="number right">
             {total > 0 ? t('progress.itemsOf', { done, total }) : t('progress.counted', { n: listed })}
