@@ -51,9 +51,17 @@ export async function readManifest(disk: Disk, vault: string, name: string): Pro
   return bytes === null ? null : parseManifest(bytes.toString())
 }
 
-function formatManifest(manifest: Manifest): Buffer {
-  const lines = [...manifest].sort(([a], [b]) => (a < b ? -1 : 1)).map(([path, sum]) => `${sum}  ${path}\n`)
-  return Buffer.from(lines.join(''))
+/** Lines that are put together at once: a long list takes no more memory than its octets. */
+const linesAtOnce = 5_000
+
+function formatManifest(manifest: Manifest): Buffer[] {
+  const paths = [...manifest.keys()].sort()
+  const parts: Buffer[] = []
+  for (let first = 0; first < paths.length; first += linesAtOnce) {
+    const lines = paths.slice(first, first + linesAtOnce).map((path) => `${manifest.get(path)}  ${path}\n`)
+    parts.push(Buffer.from(lines.join('')))
+  }
+  return parts
 }
 
 const attachmentsLabel = 'Lifeboat-Attachments'
@@ -109,13 +117,19 @@ export async function writeManifests(disk: Disk, vault: string, manifest: Manife
   const payload = formatManifest(manifest)
   const bagInfo = formatBagInfo(labels, 'complete', now.toISOString().slice(0, 10), `${octets}.${manifest.size}`)
   const tags: Manifest = new Map([
-    [tagFiles.manifest, hash('sha256', payload, 'hex')],
+    [tagFiles.manifest, sumOf(payload)],
     [tagFiles.bagInfo, hash('sha256', bagInfo, 'hex')],
   ])
   for (const name of [tagFiles.bagit, tagFiles.readMe]) tags.set(name, await hashFile(disk, join(vault, name)))
-  await replaceFile(disk, join(vault, tagFiles.manifest), [payload])
-  await replaceFile(disk, join(vault, tagFiles.tagManifest), [formatManifest(tags)])
+  await replaceFile(disk, join(vault, tagFiles.manifest), payload)
+  await replaceFile(disk, join(vault, tagFiles.tagManifest), formatManifest(tags))
   await replaceFile(disk, join(vault, tagFiles.bagInfo), [bagInfo])
+}
+
+function sumOf(parts: readonly Buffer[]): string {
+  const sum = createHash('sha256')
+  for (const part of parts) sum.update(part)
+  return sum.digest('hex')
 }
 
 /** A list of nothing, for a vault that is being made: from then on a missing list is a loss. */

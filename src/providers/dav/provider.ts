@@ -1,12 +1,9 @@
 import { AppError, assertNever } from '../../core/errors.ts'
 import type { Account, Context, JsonObject, Provider, Service, Source, Target, TargetOptions } from '../../core/types.ts'
-import { FilesSource } from './files-source.ts'
-import { FilesTarget } from './files-target.ts'
-import { ItemsTarget } from './items-target.ts'
+import { lazySource, lazyTarget } from '../shared/lazy.ts'
 import { parseSettings } from './settings.ts'
-import { ItemSource } from './source.ts'
 
-/** What only the adding and testing of an account needs is loaded then: a backup starts sooner without it. */
+/** What only one kind of work needs is loaded for it: a backup starts sooner without the rest. */
 export const dav: Provider = {
   id: 'dav',
   name: 'Contacts, calendars, files (DAV)',
@@ -35,9 +32,9 @@ function sourceOf(account: Account, service: Service, context: Context): Source 
   switch (service) {
     case 'contacts':
     case 'calendar':
-      return new ItemSource(account, service, context)
+      return lazySource(2, async () => new (await import('./source.ts')).ItemSource(account, service, context))
     case 'files':
-      return new FilesSource(account, context)
+      return lazySource(4, async () => new (await import('./files-source.ts')).FilesSource(account, context))
     case 'mail':
       throw new AppError('unsupported', 'Mail is not reached by WebDAV; it needs an account of its own.')
     default:
@@ -46,7 +43,10 @@ function sourceOf(account: Account, service: Service, context: Context): Source 
 }
 
 function targetOf(account: Account, service: Service, context: Context, options: TargetOptions): Target {
-  if (service === 'files') return new FilesTarget(account, context, options)
-  if (service !== 'mail') return new ItemsTarget(account, service, context, options)
-  throw new AppError('unsupported', 'Mail is not reached by WebDAV; it needs an account of its own.')
+  if (service === 'mail') throw new AppError('unsupported', 'Mail is not reached by WebDAV; it needs an account of its own.')
+  return lazyTarget({ keepsLabels: false, discards: true }, async () =>
+    service === 'files'
+      ? new (await import('./files-target.ts')).FilesTarget(account, context, options)
+      : new (await import('./items-target.ts')).ItemsTarget(account, service, context, options),
+  )
 }

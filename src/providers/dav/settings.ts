@@ -7,6 +7,10 @@ const url = z
   .string()
   .max(2_048)
   .refine((text) => isWebUrl(text), 'must be an address such as https://dav.example.com/')
+  .refine(
+    (text) => !isWebUrl(text) || !holdsSecrets(text),
+    'must hold no user name and no password: they are given apart from it',
+  )
 
 const schema = z
   .strictObject({
@@ -37,7 +41,7 @@ const schema = z
       issues.addIssue({
         code: 'custom',
         path: [name],
-        message: 'must begin with https:// unless the server is on this computer or the account is marked insecure',
+        message: 'must begin with https:// unless the server is on this computer or the account is marked insecure (--insecure)',
       })
     }
   })
@@ -68,6 +72,11 @@ export function isLoopback(hostname: string): boolean {
 
 function isWebUrl(text: string): boolean {
   if (!URL.canParse(text)) return false
-  const { protocol, hostname, username, password } = new URL(text)
-  return (protocol === 'https:' || protocol === 'http:') && hostname !== '' && username === '' && password === ''
+  const { protocol, hostname } = new URL(text)
+  return (protocol === 'https:' || protocol === 'http:') && hostname !== ''
+}
+
+function holdsSecrets(text: string): boolean {
+  const { username, password } = new URL(text)
+  return username !== '' || password !== ''
 }

@@ -24,6 +24,12 @@ describe('settings', () => {
     expect(parseSettings({ user: 'a', caldav: 'http://dav.example.com/', insecure: true }).insecure).toBe(true)
   })
 
+  it('say that a password does not belong into an address, and do not repeat it', () => {
+    const refused = () => parseSettings({ user: 'a', carddav: 'https://me:hunter2@dav.example.com/' })
+    expect(refused).toThrow(/"carddav".*no user name and no password/)
+    expect(refused).not.toThrow(/hunter2/)
+  })
+
   it('name what is wrong', () => {
     for (const [settings, name] of [
       [{}, 'user'],
