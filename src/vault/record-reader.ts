@@ -1,5 +1,6 @@
 /** Reads many messages of an account, mostly in the order in which they lie in their files: each file is opened once. */
 import { hash } from 'node:crypto'
+import { Blocks } from '../core/blocks.ts'
 import { AppError } from '../core/errors.ts'
 import { type Allocate, decodeRecord, readClaim } from '../formats/mbox.ts'
 import type { Disk, DiskFile } from './disk.ts'
@@ -14,26 +15,44 @@ const maxFiles = 6
 /** A file and the part of it that was read last. */
 class OpenFile {
   readonly #file: DiskFile
-  readonly #window = Buffer.allocUnsafeSlow(windowLength)
+  readonly #memory: Blocks
+  readonly #window: Buffer
   #start = 0
   #filled = 0
   /** Where the message that was read last ended. */
   #next = -1
   #turn: Promise<unknown> = Promise.resolve()
 
-  constructor(file: DiskFile) {
+  constructor(file: DiskFile, memory: Blocks) {
     this.#file = file
+    this.#memory = memory
+    this.#window = memory.take(windowLength)
   }
 
+  /** Once. */
   async close(): Promise<void> {
+    this.#memory.release(this.#window)
     await this.#file.close()
   }
 
   /** Calls follow each other; `use` gets octets that stay as they are until it returns. */
   read<T>(offset: number, length: number, use: (bytes: Buffer) => T): Promise<T> {
-    const mine = this.#turn.then(async () => use(await this.#bytes(offset, length)))
+    const mine = this.#turn.then(async () => {
+      if (length > windowLength) return await this.#readLarge(offset, length, use)
+      return use(await this.#bytes(offset, length))
+    })
     this.#turn = mine.catch(() => undefined)
     return mine
+  }
+
+  async #readLarge<T>(offset: number, length: number, use: (bytes: Buffer) => T): Promise<T> {
+    this.#next = offset + length
+    const memory = this.#memory.take(length)
+    try {
+      return use(await this.#fill(memory, offset))
+    } finally {
+      this.#memory.release(memory)
+    }
   }
 
   /** Fewer where the file ends before. */
@@ -41,7 +60,6 @@ class OpenFile {
     const isNext = offset === this.#next
     this.#next = offset + length
     if (offset < this.#start || offset + length > this.#start + this.#filled) {
-      if (length > windowLength) return await this.#fill(Buffer.allocUnsafeSlow(length), offset)
       this.#start = offset
       this.#filled = 0
       this.#filled = (await this.#fill(isNext ? this.#window : this.#window.subarray(0, length), offset)).length
@@ -73,6 +91,8 @@ export class RecordReader implements AsyncDisposable {
   readonly #disk: Disk
   readonly #root: string
   readonly #isProven: (place: Place, sha256: string) => boolean
+  /** As garbage it would call the collector for each file. */
+  readonly #memory = new Blocks()
   /** By path; the one that was used last stands last. */
   readonly #files = new Map<string, Use>()
 
@@ -111,7 +131,7 @@ export class RecordReader implements AsyncDisposable {
   }
 
   async #use(path: string): Promise<Use> {
-    const opening = () => this.#disk.open(systemPath(this.#root, path), 'read').then((file) => new OpenFile(file))
+    const opening = () => this.#disk.open(systemPath(this.#root, path), 'read').then((file) => new OpenFile(file, this.#memory))
     const use = this.#files.get(path) ?? { opening: opening(), users: 0 }
     use.users++
     this.#files.delete(path)

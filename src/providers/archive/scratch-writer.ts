@@ -11,9 +11,9 @@ import {
 } from './scratch-files.ts'
 
 /** Octets of a block. What is larger is not for this writer. */
-const blockSize = 1 << 20
+const blockSize = 4 << 20
 /** One is filled while others are written or on their way. */
-const blocks = 4
+const blocks = 3
 
 interface Waiting {
   readonly resolve: (outcome: ScratchOutcome) => void
