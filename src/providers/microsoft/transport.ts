@@ -1,12 +1,20 @@
 /** The connections of one account, and MSAL's way to use them. */
 import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import { createSecureContext, rootCertificates, type SecureContext } from 'node:tls'
 import type { INetworkModule, NetworkRequestOptions, NetworkResponse } from '@azure/msal-node'
-import { Agent, fetch, Headers as OwnHeaders, Response as OwnResponse } from 'undici'
+import type * as Undici from 'undici'
 import { AppError } from '../../core/errors.ts'
 import { answeredInPlaceOf } from '../shared/web-errors.ts'
 import type { MicrosoftSettings } from './settings.ts'
 import { type Refusal, refusalOf } from './sign-in-refusal.ts'
+
+// Of undici these parts alone: as a whole it brings the copy of itself that is in Node along, and 11 MB with that.
+const part = createRequire(import.meta.url)
+const Agent = part('undici/lib/dispatcher/agent.js') as typeof Undici.Agent
+const { fetch } = part('undici/lib/web/fetch/index.js') as Pick<typeof Undici, 'fetch'>
+const { Headers: OwnHeaders } = part('undici/lib/web/fetch/headers.js') as Pick<typeof Undici, 'Headers'>
+const { Response: OwnResponse } = part('undici/lib/web/fetch/response.js') as Pick<typeof Undici, 'Response'>
 
 const connectTimeout = 30_000
 /** Between two pieces of an answer. */
@@ -58,7 +66,7 @@ function authorities({ practice }: Pick<MicrosoftSettings, 'practice'>): { reado
   }
 }
 
-/** Node's own `Headers` and `Response` would bring a second undici into memory. */
+/** Node's own `Headers` and `Response` would bring Node's own undici into memory. */
 export function headersOf(values: Readonly<Record<string, string>>): Headers {
   return new OwnHeaders({ ...values }) as unknown as Headers
 }
