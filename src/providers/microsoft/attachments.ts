@@ -90,6 +90,24 @@ export async function addAttachment(
   all: readonly NewAttachment[],
   signal: AbortSignal,
 ): Promise<void> {
+  for (let n = 1; ; n++) {
+    try {
+      return await add(session, place, attachment, all, signal)
+    } catch (error) {
+      // Now and then Microsoft does not find at once what it has just made.
+      if (n === tries || !hasCode(error, 'not-found')) throw error
+      await session.context.clock.sleep(1_000 * 2 ** n, signal)
+    }
+  }
+}
+
+async function add(
+  session: Session,
+  place: string,
+  attachment: NewAttachment,
+  all: readonly NewAttachment[],
+  signal: AbortSignal,
+): Promise<void> {
   const isThere = async () => (await missingAttachments(session, place, all, [attachment], signal)).length === 0
   const inOne = async () => {
     const path = `${place}/attachments`

@@ -6,7 +6,7 @@ import type { PutOutcome, RestoreItem } from '../../../src/core/types.ts'
 import type { Connection } from '../../../src/engine/account-backup.ts'
 import type { RestoreReport } from '../../../src/engine/restore-report.ts'
 import { microsoft as provider } from '../../../src/providers/microsoft/provider.ts'
-import { documentedErrors } from '../../emulators/microsoft/graph.ts'
+import { documentedErrors, notFound } from '../../emulators/microsoft/graph.ts'
 import type { MailMessage } from '../../emulators/microsoft/mail-store.ts'
 import { isWriting } from '../../emulators/microsoft/microsoft.ts'
 import { anotherMicrosoftAccount, type MicrosoftAccount, startMicrosoftAccount } from '../../fixtures/microsoft-account.ts'
@@ -127,6 +127,7 @@ describe('a restore of mail to Microsoft', () => {
   it('sends several small attachments one by one where they are too large for one request together, none of them in parts', async () => {
     alice.user.mail.add(withAttachments(1_500_000, 4))
     await saved()
+    alice.emulator.faults.next(/message\.post\.attachments/, { kind: 'error', error: notFound() })
     // The answer to one is lost: it is not sent again.
     alice.emulator.faults.next(/message\.post\.attachments/, { kind: 'truncate' })
     expect(sums(await restore())).toEqual([1, 0, 0, 0])
