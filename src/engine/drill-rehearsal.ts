@@ -85,8 +85,14 @@ export class Rehearsal {
     const report = await this.#restore(connection)
     this.#options.signal.throwIfAborted()
     await this.#options.afterRestore?.()
-    await this.#expect(connection, report)
-    await this.#readBack(connection, report)
+    const places = this.#openComparisons(connection, report)
+    // Threads read files while what is to come back is looked up.
+    if (this.#options.target.kind === 'folder')
+      await Promise.all([this.#readBack(connection, report), this.#expect(connection, places)])
+    else {
+      await this.#expect(connection, places)
+      await this.#readBack(connection, report)
+    }
     const expected = this.#expected
     if (this.#comparisons.size === 0)
       this.#judged.faults.push(general(report.failure?.message ?? `Nothing of ${service} could be restored.`))
@@ -150,8 +156,8 @@ export class Rehearsal {
     })
   }
 
-  /** What should come back, collection by collection. */
-  async #expect(connection: Connection, report: RestoreReport): Promise<void> {
+  /** For each collection that was made; answers where it is. */
+  #openComparisons(connection: Connection, report: RestoreReport): Places {
     const places = new Map<string, readonly string[]>()
     for (const { path, service, target: place, failure } of report.collections) {
       const about = { service, collection: path, title: '', date: '' }
@@ -163,6 +169,11 @@ export class Rehearsal {
     if (this.#options.target.kind === 'account') this.#judged.exceptions.push(...collectionLosses(report, this.#service))
     for (const { service, collection, title, date, texts } of report.failures)
       this.#judged.exceptions.push({ service, collection, title, date, text: texts.join(' ') })
+    return places
+  }
+
+  /** What should come back, collection by collection. */
+  async #expect(connection: Connection, places: Places): Promise<void> {
     for (const record of this.#snapshot.state.collections()) {
       if (record.gone || record.service !== this.#service) continue
       if (isReadByKey(connection)) await this.#expectByKey(connection, record, places)
