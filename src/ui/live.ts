@@ -1,7 +1,8 @@
-/** How things stand and what runs, as it changes: one stream of events for the whole window. */
+/** How things stand and what runs, as it changes: asked for anew whenever the program says that something did. */
 import { useEffect, useState } from 'preact/hooks'
 import type { FailureText, Home, Job } from '../api/desktop/contract.ts'
 import { failureOf, get } from './api.ts'
+import { followEvents } from './shared-events.ts'
 import { snapshotOf } from './snapshots.ts'
 
 export interface Live {
@@ -30,12 +31,7 @@ type Change = (before: Live) => Partial<Live>
 
 /** Answers how to stop. */
 function follow(update: (change: Change) => void): () => void {
-  let asking = false
-  let again = false
-  const askHome = async (): Promise<void> => {
-    again = asking
-    if (asking) return
-    asking = true
+  const askHome = once(async () => {
     try {
       const home = await get<Home>('/home')
       update(() => ({ home, failure: null }))
@@ -43,31 +39,66 @@ function follow(update: (change: Change) => void): () => void {
     } catch (error) {
       update(() => ({ failure: failureOf(error) }))
     }
-    asking = false
-    if (again) void askHome()
-  }
-  const askJobs = async (): Promise<void> => {
-    const jobs = await get<Job[]>('/jobs').catch(() => null)
-    if (jobs) update(() => ({ jobs }))
-  }
-  const events = new EventSource('/api/events')
-  events.addEventListener('hello', () => {
-    update(() => ({ connected: true }))
-    void askHome()
-    void askJobs()
   })
-  events.addEventListener('home', () => void askHome())
-  events.addEventListener('job', (event) => {
-    const job = JSON.parse(String((event as MessageEvent).data)) as Job
-    update(({ jobs }) => ({
-      jobs: jobs.some(({ id }) => id === job.id) ? jobs.map((one) => (one.id === job.id ? job : one)) : [...jobs, job],
-    }))
+  /** Jobs of which more was told than the list knows that was asked for before. */
+  const told = new Set<string>()
+  const askJobs = once(async () => {
+    told.clear()
+    const listed = await get<Job[]>('/jobs').catch(() => null)
+    const newer = new Set(told)
+    if (listed) update(({ jobs }) => ({ jobs: jobs.filter(({ id }) => newer.has(id)).reduce(withJob, listed) }))
   })
-  events.addEventListener('error', () => update(() => ({ connected: events.readyState === EventSource.OPEN })))
+  const askAll = (): void => {
+    askHome()
+    askJobs()
+  }
+  const unfollow = followEvents((heard) => {
+    switch (heard.kind) {
+      case 'hello':
+        update(() => ({ connected: true }))
+        askAll()
+        break
+      case 'home':
+        askHome()
+        break
+      case 'job':
+        told.add(heard.job.id)
+        update(({ jobs }) => ({ jobs: withJob(jobs, heard.job) }))
+        break
+      case 'lost':
+        update(() => ({ connected: false }))
+    }
+  })
+  // Whichever window reads the events may have slept.
+  const seen = (): void => {
+    if (document.visibilityState === 'visible') askAll()
+  }
+  document.addEventListener('visibilitychange', seen)
   // "8 days ago" becomes "9 days ago" while nobody touches anything.
-  const timer = setInterval(() => void askHome(), 60_000)
+  const timer = setInterval(askHome, 60_000)
+  askAll()
   return () => {
-    events.close()
+    unfollow()
+    document.removeEventListener('visibilitychange', seen)
     clearInterval(timer)
   }
+}
+
+/** Asks one after the other: who calls while it is under way is answered by one more. */
+function once(ask: () => Promise<void>): () => void {
+  let isAsking = false
+  let again = false
+  const run = async (): Promise<void> => {
+    again = isAsking
+    if (isAsking) return
+    isAsking = true
+    await ask()
+    isAsking = false
+    if (again) void run()
+  }
+  return () => void run()
+}
+
+function withJob(jobs: readonly Job[], job: Job): readonly Job[] {
+  return jobs.some(({ id }) => id === job.id) ? jobs.map((one) => (one.id === job.id ? job : one)) : [...jobs, job]
 }
