@@ -2,10 +2,10 @@
 
 import type { BackupProgress, DrillProgress, RestoreProgress, VerifyProgress, ViewerProgress } from '../api/contract.ts'
 import { assertNever } from '../core/errors.ts'
+import { Rate } from '../core/rate.ts'
 import type { Service } from '../core/types.ts'
 import { countOf, formatBytes, formatCount, formatDuration, formatPath, plural, shorten } from './format.ts'
 import { printable, printableJson } from './printable.ts'
-import { Rate } from './rate.ts'
 import { liveStatus, plainStatus, type StatusLine } from './status-line.ts'
 import type { Output, Terminal } from './terminal.ts'
 

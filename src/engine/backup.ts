@@ -40,9 +40,10 @@ export async function backup(options: BackupOptions): Promise<BackupReport> {
     const jobs = Map.groupBy(options.jobs, ({ account }) => account.id)
     companion = await options.companion?.(vault, [...jobs.keys()])
     let broken = false
+    let toCome = jobs.size
     for (const [id, connections] of jobs) {
       if (options.signal.aborted || broken) break
-      options.onProgress({ kind: 'account', account: id })
+      options.onProgress({ kind: 'account', account: id, toCome: --toCome })
       const report = await backupAccount(vault, id, connections, options)
       companion?.accountDone(id)
       accounts.push(report)

@@ -99,7 +99,8 @@ export interface BackupReport {
 }
 
 export type BackupProgress =
-  | { readonly kind: 'account'; readonly account: string }
+  /** `toCome`: accounts that come after it. */
+  | { readonly kind: 'account'; readonly account: string; readonly toCome: number }
   /** `items` and `bytes`: what is still to come, as far as it is known. */
   | {
       readonly kind: 'listing'

@@ -89,7 +89,7 @@ const app = {
   testAccount: () => only({ ok: false, text: hostile }),
   backup: async (_request: unknown, _signal: unknown, onProgress: (event: never) => void) => {
     for (const event of [
-      { kind: 'account', account: hostile },
+      { kind: 'account', account: hostile, toCome: 0 },
       { kind: 'notice', text: hostile },
       {
         kind: 'items',

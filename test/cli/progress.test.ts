@@ -16,7 +16,7 @@ function play(
 ) {
   let time = 0
   const view = backupProgress(mode, output, () => time)
-  view.show({ kind: 'account', account: 'home' })
+  view.show({ kind: 'account', account: 'home', toCome: 0 })
   for (let done = 0; done <= total; done += rate / 10) {
     const itemsKnown = known(done)
     const counts = { done, total, itemsSoFar: done, itemsKnown, bytesSoFar: done * 1e6, bytesKnown: itemsKnown * 1e6 }
@@ -55,6 +55,21 @@ test('the time left is not guessed while folders are still being listed', () => 
   expect(output.text()).not.toContain('left')
 })
 
+test('a second account begins anew: nothing goes backward', () => {
+  const output = recordedOutput({ isTerminal: true, columns: 100 })
+  let time = 0
+  const view = backupProgress('live', output, () => time)
+  for (const account of ['home', 'work']) {
+    for (let done = 0; done <= 300; done += 5) {
+      const counts = { done, total: 300, itemsSoFar: done, itemsKnown: 300, bytesSoFar: done * 1e6, bytesKnown: 3e8 }
+      view.show({ kind: 'items', service: 'mail', account, collection: ['Inbox'], ...counts })
+      time += 100
+    }
+  }
+  expect(output.text()).toContain('50 MB/s')
+  expect(output.text()).not.toMatch(/-\d/)
+})
+
 test('a line never grows beyond a narrow terminal', () => {
   const output = recordedOutput({ isTerminal: true, columns: 30 })
   const view = backupProgress('live', output, () => 0)
@@ -86,9 +101,9 @@ test('a notice stays on the screen while the line goes on', () => {
 test('JSON progress is one event per line, notices of the command included', () => {
   const output = recordedOutput()
   const view = backupProgress('json', output)
-  view.show({ kind: 'account', account: 'home' })
+  view.show({ kind: 'account', account: 'home', toCome: 0 })
   view.say('Stopping.')
-  expect(output.text()).toBe('{"kind":"account","account":"home"}\n{"kind":"notice","text":"Stopping."}\n')
+  expect(output.text()).toBe('{"kind":"account","account":"home","toCome":0}\n{"kind":"notice","text":"Stopping."}\n')
 })
 
 test('no progress means nothing but what a person must know', () => {

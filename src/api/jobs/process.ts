@@ -53,9 +53,9 @@ function throttled(): { say(progress: JobProgress): void; flush(): void } {
   }
   return {
     say(progress) {
-      tallies.note(progress, new Date())
-      waiting = progress
       const now = performance.now()
+      tallies.note(progress, now)
+      waiting = progress
       const isStep = 'filesDone' in progress || ['items', 'listing', 'bytes', 'viewer'].includes(progress.kind)
       if (isStep && now - last < pause) return
       last = now

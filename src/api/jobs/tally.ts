@@ -1,4 +1,5 @@
 /** Adds up what a job says on its way: how far each part is, and how fast it goes. */
+import { Rate } from '../../core/rate.ts'
 import type { Service } from '../../core/types.ts'
 import type { BackupProgress, DrillProgress, RestoreProgress, VerifyProgress, ViewerProgress } from '../contract.ts'
 
@@ -18,13 +19,19 @@ export interface Tally {
 }
 
 export interface Pace {
-  /** When the first item came: RFC 3339. */
-  readonly since: string
   readonly items: number
   readonly itemsKnown: number
   readonly bytes: number
   readonly bytesKnown: number
+  /** Octets, lately; null while it is too early to say, and where only items are counted. */
+  readonly perSecond: number | null
+  /** Null while an estimate would not be steady, e.g. while folders are still being listed. */
+  readonly secondsLeft: number | null
+  /** The account that is worked on, where others come after it: what is left is of this one. Else null. */
+  readonly of: string | null
 }
+
+type Amounts = Omit<Pace, 'perSecond' | 'secondsLeft' | 'of'>
 
 interface Part {
   listed: number
@@ -41,20 +48,26 @@ interface Line {
 
 export class Tallies {
   readonly #lines = new Map<string, Line>()
-  #pace: Pace | null = null
+  readonly #bytes = new Rate()
+  readonly #items = new Rate()
+  /** By account; '' where a job has none. */
+  readonly #amounts = new Map<string, Amounts>()
+  #of: string | null = null
 
-  /** Cheap enough for every event. */
-  note(progress: Progress, now: Date): void {
+  /** Cheap enough for every event. `time`: milliseconds, never going back. */
+  note(progress: Progress, time: number): void {
     if ('filesDone' in progress) {
       const { filesDone: items, filesTotal: itemsKnown, bytesDone: bytes, bytesTotal: bytesKnown } = progress
-      this.#go(now, { items, itemsKnown, bytes, bytesKnown })
+      this.#go(time, '', { items, itemsKnown, bytes, bytesKnown })
+    } else if (progress.kind === 'account') {
+      this.#of = progress.toCome > 0 ? progress.account : null
     } else if (progress.kind === 'listing') {
       this.#part(progress.account, progress.service, progress.collection).listed = progress.listed
     } else if (progress.kind === 'items' && 'known' in progress) {
-      this.#go(now, { items: progress.done, itemsKnown: progress.known, bytes: 0, bytesKnown: 0 })
+      this.#go(time, '', { items: progress.done, itemsKnown: progress.known, bytes: 0, bytesKnown: 0 })
     } else if (progress.kind === 'items') {
       const { itemsSoFar: items, itemsKnown, bytesSoFar: bytes, bytesKnown } = progress
-      this.#go(now, { items, itemsKnown, bytes, bytesKnown })
+      this.#go(time, 'account' in progress ? progress.account : '', { items, itemsKnown, bytes, bytesKnown })
       if (!('account' in progress)) return
       const part = this.#part(progress.account, progress.service, progress.collection)
       part.done = progress.done
@@ -72,11 +85,37 @@ export class Tallies {
       }
       return { account, service, collection, ...sum }
     })
-    return { tally, pace: this.#pace }
+    return { tally, pace: this.#pace() }
   }
 
-  #go(now: Date, amounts: Omit<Pace, 'since'>): void {
-    this.#pace = { since: this.#pace?.since ?? now.toISOString(), ...amounts }
+  #pace(): Pace | null {
+    if (this.#amounts.size === 0) return null
+    const amounts = this.#inAll()
+    const hasSizes = amounts.bytesKnown > 0
+    return {
+      ...amounts,
+      perSecond: hasSizes ? this.#bytes.perSecond() : null,
+      secondsLeft: (hasSizes ? this.#bytes : this.#items).remaining(),
+      of: this.#of,
+    }
+  }
+
+  #go(time: number, account: string, amounts: Amounts): void {
+    this.#amounts.set(account, amounts)
+    const { items, itemsKnown, bytes, bytesKnown } = this.#inAll()
+    this.#bytes.add(time, bytes, bytesKnown)
+    this.#items.add(time, items, itemsKnown)
+  }
+
+  #inAll(): Amounts {
+    const sum = { items: 0, itemsKnown: 0, bytes: 0, bytesKnown: 0 }
+    for (const { items, itemsKnown, bytes, bytesKnown } of this.#amounts.values()) {
+      sum.items += items
+      sum.itemsKnown += itemsKnown
+      sum.bytes += bytes
+      sum.bytesKnown += bytesKnown
+    }
+    return sum
   }
 
   #part(account: string, service: Service, collection: readonly string[]): Part {

@@ -6,9 +6,6 @@ import { useWords, type Words } from '../context.tsx'
 import { nameOf } from '../jobs.ts'
 import { span } from '../times.ts'
 
-/** Seconds before which no rate and no estimate is worth saying. */
-const steadyAfter = 8
-
 /** What it does right now, in a few words. */
 export function phaseOf({ t, language }: Words, job: Job): string {
   if (job.state === 'stopping') return t(job.paused ? 'progress.pausing' : 'progress.stopping')
@@ -50,20 +47,16 @@ export function Meter({ job }: { readonly job: Job }) {
 }
 
 /** MB, rate and what is left; each only where it is known. */
-export function Amounts({ pace }: { readonly pace: Pace }) {
+export function Amounts({ pace: { bytes, bytesKnown, perSecond, secondsLeft, of } }: { readonly pace: Pace }) {
   const words = useWords()
   const { t, size } = words
-  const seconds = (Date.now() - Date.parse(pace.since)) / 1000
-  const isSteady = seconds >= steadyAfter && pace.bytes > 0
-  const rate = pace.bytes / seconds
-  const left = (pace.bytesKnown - pace.bytes) / rate
   return (
     <p class="amounts">
-      {pace.bytesKnown > 0 && (
-        <span>{t('progress.amount', { done: size(pace.bytes), total: size(Math.max(pace.bytes, pace.bytesKnown)) })}</span>
+      {bytesKnown > 0 && <span>{t('progress.amount', { done: size(bytes), total: size(Math.max(bytes, bytesKnown)) })}</span>}
+      {perSecond !== null && perSecond > 0 && <span>{t('progress.rate', { size: size(perSecond) })}</span>}
+      {secondsLeft !== null && secondsLeft > 0 && (
+        <span>{t(of === null ? 'progress.left' : 'progress.leftOf', { span: span(words, secondsLeft), account: of ?? '' })}</span>
       )}
-      {isSteady && <span>{t('progress.rate', { size: size(rate) })}</span>}
-      {isSteady && left > 0 && pace.bytesKnown > pace.bytes && <span>{t('progress.left', { span: span(words, left) })}</span>}
     </p>
   )
 }

@@ -35,6 +35,7 @@ export const workWords = {
   'progress.amount': { en: '{done} of {total}', de: '{done} von {total}' },
   'progress.rate': { en: '{size} per second', de: '{size} pro Sekunde' },
   'progress.left': { en: '{span} left', de: 'noch {span}' },
+  'progress.leftOf': { en: '{span} left for {account}', de: 'noch {span} für {account}' },
   'progress.stopping': { en: 'Stopping at a safe point …', de: 'Es wird an einer sicheren Stelle angehalten …' },
   'progress.pausing': { en: 'Pausing at a safe point …', de: 'Pause an einer sicheren Stelle …' },
   'progress.close': {
@@ -55,6 +56,7 @@ export const workWords = {
       other: 'Fertig; {n} Einträge konnten nicht gesichert werden.',
     },
   },
+  'done.backupDecide': { en: 'Finished. Now it is for you to decide.', de: 'Fertig. Nun entscheiden Sie.' },
   'done.backupUnclear': {
     en: 'Finished, but it is not certain that all of it is saved.',
     de: 'Fertig, aber es ist nicht sicher, dass alles gesichert ist.',

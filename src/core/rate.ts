@@ -16,8 +16,9 @@ interface Sample {
 export class Rate {
   readonly #samples: Sample[] = []
 
-  /** `time` in milliseconds, never going back. */
+  /** `time` in milliseconds, never going back. Less done than before: something else has begun. */
   add(time: number, done: number, total: number): void {
+    if (done < (this.#samples.at(-1)?.done ?? 0)) this.#samples.length = 0
     const previous = this.#samples.at(-2)
     if (previous !== undefined && time - previous.time < spacing) this.#samples.pop()
     this.#samples.push({ time, done, total })
