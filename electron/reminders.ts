@@ -4,7 +4,7 @@
  */
 import { join } from 'node:path'
 import { Notification } from 'electron'
-import type { Home } from '../src/api/desktop/contract.ts'
+import type { Home, HomeDisk } from '../src/api/desktop/contract.ts'
 import type { Desktop } from '../src/api/desktop/desktop.ts'
 import { userPaths } from '../src/api/paths.ts'
 import { readPrivateFile, writePrivateFile } from '../src/api/private-file.ts'
@@ -25,28 +25,44 @@ export function routeTo(kind: 'account' | 'disk', id: string): string {
 }
 
 /** Empty where nothing needs anybody. A disk that is away is reminded of at 8 days, and again, more strongly, at 14. */
-export function remindersOf({ verdict, disks, accounts }: Home): readonly Reminder[] {
-  const words = shellWords()
+export function remindersOf({ verdict, disks, accounts, settings }: Home): readonly Reminder[] {
+  const words = shellWords(settings)
   const isLockedOut = (id: string) => verdict.reason === 'locked-out' && verdict.account === id
   const lockedOut = isLockedOut(verdict.account ?? '')
-    ? [{ key: `locked ${verdict.account}`, title: words.danger, body: verdict.account ?? '', route: '#/lockout' }]
+    ? [
+        {
+          key: `locked ${verdict.account}`,
+          title: words.danger,
+          body: verdict.account ?? '',
+          route: `#/lockout?${new URLSearchParams({ account: verdict.account ?? '' })}`,
+        },
+      ]
     : []
   const problems = accounts.flatMap(({ id, problem }) =>
     problem === null || isLockedOut(id)
       ? []
       : [
           {
-            ...{ key: `${id} ${problem.code}`, title: words.attention, body: `${id}: ${said(problem.message)}` },
+            ...{ key: `${id} ${problem.code}`, title: words.attention, body: `${id}: ${said(problem.message, settings)}` },
             route: routeTo('account', id),
           },
         ],
   )
-  return [...lockedOut, ...problems, ...disks.flatMap(waitingFor)]
+  const emptied = accounts.flatMap(({ id, heldBack }) =>
+    heldBack === 0
+      ? []
+      : [
+          {
+            ...{ key: `${id} suddenly gone`, title: words.attention, body: filled(words.gone, { name: id, n: heldBack }) },
+            route: `#/account?${new URLSearchParams({ id })}`,
+          },
+        ],
+  )
+  return [...lockedOut, ...problems, ...emptied, ...disks.flatMap((disk) => waitingFor(disk, words))]
 }
 
-function waitingFor({ id, name, waitingDays }: Home['disks'][number]): Reminder[] {
+function waitingFor({ id, name, waitingDays }: HomeDisk, words: ReturnType<typeof shellWords>): Reminder[] {
   if (waitingDays === null || waitingDays < reminderDays.first) return []
-  const words = shellWords()
   const isStrong = waitingDays >= reminderDays.strong
   return [
     {
@@ -65,7 +81,7 @@ export function showReminders(desktop: Desktop, show: (route: string) => void): 
     const reminders = remindersOf(home)
     const fresh = await memory.note(home.settings.notifications ? reminders.map(({ key }) => key) : [])
     for (const { key, title, body, route } of reminders)
-      if (fresh.has(key)) notify(title, `${body}\n${shellWords().look}`, () => show(route))
+      if (fresh.has(key)) notify(title, `${body}\n${shellWords(home.settings).look}`, () => show(route))
   }
   // One after the other: two looks at once would call twice.
   let last: Promise<unknown> = Promise.resolve()

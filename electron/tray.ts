@@ -1,7 +1,7 @@
 /** The tray or menu bar: a glance and the usual things. Never required. */
 import { join } from 'node:path'
 import { Menu, type MenuItemConstructorOptions, nativeImage, Tray } from 'electron'
-import type { Home, HomeDisk } from '../src/api/desktop/contract.ts'
+import type { Home, HomeDisk, Settings } from '../src/api/desktop/contract.ts'
 import type { Desktop } from '../src/api/desktop/desktop.ts'
 import { failureOf } from '../src/api/failure.ts'
 import { isActive } from '../src/api/jobs/jobs.ts'
@@ -13,6 +13,8 @@ export interface TraySurroundings {
   readonly show: (route?: string) => void
   readonly quit: () => void
 }
+
+type Place = Pick<TraySurroundings, 'desktop' | 'show'>
 
 export interface ShownTray {
   /** This version of the program lies here and is put in place at the end. */
@@ -48,7 +50,7 @@ export function createTray(surroundings: TraySurroundings): ShownTray {
 }
 
 function menuOf(home: Home, { desktop, show, quit }: TraySurroundings, newer: string | null): MenuItemConstructorOptions[] {
-  const words = shellWords()
+  const words = shellWords(home.settings)
   const date = (time: string | null) => (time === null ? words.never : new Date(time).toLocaleString(words.tag))
   const here = home.disks.filter(({ folder }) => folder !== null)
   const due = home.disks.flatMap(({ due: at }) => (at === null ? [] : [at])).toSorted()[0] ?? null
@@ -60,7 +62,10 @@ function menuOf(home: Home, { desktop, show, quit }: TraySurroundings, newer: st
     { type: 'separator' },
     ...(busy.length > 0
       ? [{ label: words.progress, click: () => show('#/progress') }]
-      : here.map((disk) => ({ label: `${words.backUp} (${disk.name})`, click: () => void backUp(disk, desktop, show) }))),
+      : here.map((disk) => ({
+          label: `${words.backUp} (${disk.name})`,
+          click: () => void backUp(disk, home.settings, { desktop, show }),
+        }))),
     {
       label: isPaused ? words.resume : words.pause,
       click: () =>
@@ -72,7 +77,7 @@ function menuOf(home: Home, { desktop, show, quit }: TraySurroundings, newer: st
       .filter(({ canUnplug }) => canUnplug)
       .map((disk) => ({
         label: `${words.eject} ${disk.name}`,
-        click: () => void eject(disk, desktop, show),
+        click: () => void eject(disk, home.settings, { desktop, show }),
       })),
     { type: 'separator' },
     { label: words.open, click: () => show() },
@@ -81,27 +86,27 @@ function menuOf(home: Home, { desktop, show, quit }: TraySurroundings, newer: st
 }
 
 /** Who asked for it in the tray sees no window: where it does not begin, a notification says so. */
-async function backUp({ id, name }: HomeDisk, desktop: Desktop, show: (route: string) => void): Promise<void> {
+async function backUp({ id, name }: HomeDisk, settings: Settings, { desktop, show }: Place): Promise<void> {
   try {
     await desktop.backUp(id)
   } catch (error) {
-    notify(filled(shellWords().notBackedUp, { name }), reasonOf(error), () => show(routeTo('disk', id)))
+    notify(filled(shellWords(settings).notBackedUp, { name }), reasonOf(error, settings), () => show(routeTo('disk', id)))
   }
 }
 
-function reasonOf(error: unknown): string {
+function reasonOf(error: unknown, settings: Settings): string {
   const { message, advice } = failureOf(error)
-  return `${said(message)} ${said(advice)}`
+  return `${said(message, settings)} ${said(advice, settings)}`
 }
 
 /** The answer comes as a notification, too. */
-async function eject({ id, name }: HomeDisk, desktop: Desktop, show: (route: string) => void): Promise<void> {
-  const words = shellWords()
+async function eject({ id, name }: HomeDisk, settings: Settings, { desktop, show }: Place): Promise<void> {
+  const words = shellWords(settings)
   const open = () => show(routeTo('disk', id))
   try {
     await desktop.ejectDisk(id)
     notify(filled(words.unplug, { name }), '', open)
   } catch (error) {
-    notify(filled(words.notEjected, { name }), reasonOf(error), open)
+    notify(filled(words.notEjected, { name }), reasonOf(error, settings), open)
   }
 }

@@ -1,5 +1,6 @@
 /** The few words of the tray and the notifications; everything else is said by the screens. */
 import { app } from 'electron'
+import type { Settings } from '../src/api/desktop/contract.ts'
 import { inWindow, sentenceIn } from '../src/core/sentences.ts'
 
 const words = {
@@ -26,6 +27,7 @@ const words = {
     ...{ danger: 'Lifeboat needs you now', attention: 'Lifeboat needs you soon', look: 'Click to see what to do.' },
     waiting: 'Waiting for “{name}”: {n} days without a backup.',
     notBackedUp: '“{name}”: the backup did not begin',
+    gone: '{name}: {n} items are suddenly gone at the provider. They are kept.',
   },
   de: {
     ...{ tag: 'de-DE', never: 'noch nie', last: 'Sicher bis', next: 'Nächste Sicherung', byHand: 'wenn Sie es sagen' },
@@ -37,20 +39,22 @@ const words = {
     quitAndInstall: 'Beenden und einrichten: Version',
     waiting: 'Es wird auf „{name}“ gewartet: {n} Tage ohne Sicherung.',
     notBackedUp: '„{name}“: Die Sicherung begann nicht',
+    gone: '{name}: {n} Einträge sind beim Anbieter plötzlich fort. Sie sind bewahrt.',
   },
 } as const
 
-function language(): 'en' | 'de' {
-  return app.getLocale().startsWith('de') ? 'de' : 'en'
+/** As the screens speak; where they have not said it yet, as the system does. */
+function languageOf({ language }: Pick<Settings, 'language'>): 'en' | 'de' {
+  return language ?? (app.getLocale().startsWith('de') ? 'de' : 'en')
 }
 
-export function shellWords(): (typeof words)['en'] | (typeof words)['de'] {
-  return words[language()]
+export function shellWords(settings: Pick<Settings, 'language'>): (typeof words)['en'] | (typeof words)['de'] {
+  return words[languageOf(settings)]
 }
 
 /** What another part of the program says. */
-export function said(sentence: string): string {
-  return inWindow(sentenceIn(language(), sentence).text)
+export function said(sentence: string, settings: Pick<Settings, 'language'>): string {
+  return inWindow(sentenceIn(languageOf(settings), sentence).text)
 }
 
 export function filled(phrase: string, values: Readonly<Record<string, string | number>>): string {

@@ -180,7 +180,7 @@ class AccountBackup {
       } else {
         await this.#pace.commitNow()
         reports = this.#reports()
-        const counts = reports.map(({ service, path, said, stored, pending, skipped, failure }) => ({
+        const counts = reports.map(({ service, path, said, stored, pending, skipped, failure, heldBack }) => ({
           service,
           path,
           said,
@@ -188,6 +188,7 @@ class AccountBackup {
           pending,
           ...(skipped === undefined ? {} : { skipped }),
           ...(failure === undefined ? {} : { failed: failure.message }),
+          ...(heldBack === 0 ? {} : { heldBack }),
         }))
         await this.#run.end(this.#outcome(reports), clock.now(), counts)
       }

@@ -37,6 +37,8 @@ export interface AccountStatus {
   readonly unread: readonly { readonly service: Service | null; readonly path: readonly string[]; readonly reason: string }[]
   /** Items that the provider listed in the last good backup, and that are neither saved nor known to be missing. */
   readonly unexplained: number
+  /** Items that the provider suddenly did not list in the last good backup; a person is to say whether they are removed. */
+  readonly heldBack: number
   /** What is going to stop backups soon, one sentence each. */
   readonly outlook: readonly string[]
   /** What needs attention, one sentence each; empty: all is well. */
@@ -109,6 +111,7 @@ async function accountStatus(vault: Vault, id: string, { proofs, limits, goals, 
     failed === undefined ? [] : [{ service, path, reason: failed }],
   )
   const unexplained = counts.reduce((sum, count) => sum + unexplainedIn(count), 0)
+  const heldBack = counts.reduce((sum, count) => sum + (count.heldBack ?? 0), 0)
   const last = state.lastRun()
   const found = proofs.flatMap((proof) =>
     proof.accounts.filter(({ account }) => account === id).map((account) => ({ proof, account })),
@@ -121,7 +124,7 @@ async function accountStatus(vault: Vault, id: string, { proofs, limits, goals, 
     lastGood: good?.ended ?? null,
     lastProblem: last !== null && last.run !== good?.run ? (last.status ?? 'interrupted') : null,
     lastProof: newest === null ? null : lastProofOf(newest.proof, newest.account),
-    ...{ goals, unread, unexplained, outlook },
+    ...{ goals, unread, unexplained, heldBack, outlook },
     warnings: [
       ...age(backupWords, good?.ended ?? null, limits.runDays, now),
       ...age(proofWords, newest?.proof.ended ?? null, limits.proofDays, now),
@@ -129,6 +132,11 @@ async function accountStatus(vault: Vault, id: string, { proofs, limits, goals, 
       ...unread.map(({ path, reason }) => `"${path.join('/')}" could not be saved, or not all of it: ${reason}`),
       ...(unexplained > 0
         ? [`The provider listed ${unexplained} more than is saved, and nothing says why: run lifeboat backup again.`]
+        : []),
+      ...(heldBack > 0
+        ? [
+            `The provider suddenly does not list ${heldBack} any more: look at the account; if you removed them, run lifeboat backup --accept-removals.`,
+          ]
         : []),
       ...outlook,
     ],

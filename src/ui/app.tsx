@@ -7,13 +7,13 @@ import { BrandMark } from '../viewer/page/parts/brand-mark.tsx'
 import { Icon } from '../viewer/page/parts/icon.tsx'
 import { applyLanguage, savedLanguage } from '../viewer/page/preferences.ts'
 import type { Language } from '../viewer/page/words/message.ts'
-import { failureOf } from './api.ts'
+import { failureOf, patch } from './api.ts'
 import { LiveProvider, useLive, useWords, WordsProvider } from './context.tsx'
 import { useLiveState } from './live.ts'
 import { FailureNote } from './parts/failure.tsx'
 import { Navigation } from './parts/navigation.tsx'
 import { Opening } from './parts/opening.tsx'
-import { diskOfLink, type Route, routeHref, useRoute } from './route.ts'
+import { browseHref, diskOfLink, type Route, routeHref, useRoute } from './route.ts'
 import { AccountScreen } from './screens/account.tsx'
 import { BeginScreen } from './screens/begin.tsx'
 import { CollectScreen } from './screens/collect.tsx'
@@ -33,6 +33,7 @@ export function App() {
   // Parts of the viewer speak with words of their own.
   const viewers = useMemo(() => speech(language), [language])
   const live = useLiveState()
+  useTelling(language, live.home?.settings.language)
   return (
     <SpeechProvider value={viewers}>
       <WordsProvider value={own}>
@@ -42,6 +43,15 @@ export function App() {
       </WordsProvider>
     </SpeechProvider>
   )
+}
+
+/** What is said outside of the screens is to be in their language. `known`: which one the program knows; undefined: not heard yet. */
+function useTelling(language: Language, known: Language | null | undefined): void {
+  const isNews = known !== undefined && known !== language
+  useEffect(() => {
+    // Not worth a word where it fails: the next start tells it again.
+    if (isNews) void patch('/settings', { language }).catch(() => undefined)
+  }, [language, isNews])
 }
 
 function Frame({ onLanguage }: { readonly onLanguage: (language: Language) => void }) {
@@ -64,6 +74,7 @@ function Frame({ onLanguage }: { readonly onLanguage: (language: Language) => vo
       onClick={(event) => {
         const disk = diskOfLink(event)
         if (disk === null) return
+        event.preventDefault()
         setMenu(false)
         setOpening(disk)
       }}
@@ -133,6 +144,14 @@ function Broken({ error }: { readonly error: unknown }) {
 function useOpening(route: Route): readonly [string | null, (disk: string) => void] {
   const [opening, setOpening] = useState<string | null>(null)
   useLayoutEffect(() => setOpening(null), [route])
+  // Not before the answer is painted: afterwards this page stands still until the other one is there.
+  useEffect(() => {
+    if (opening === null) return
+    let frame = requestAnimationFrame(() => {
+      frame = requestAnimationFrame(() => location.assign(browseHref(opening)))
+    })
+    return () => cancelAnimationFrame(frame)
+  }, [opening])
   useEffect(() => {
     const back = () => setOpening(null)
     addEventListener('pageshow', back)

@@ -43,6 +43,8 @@ export interface EndCount {
   readonly skipped?: string
   /** Why it, or some of it, could not be saved. */
   readonly failed?: string
+  /** Removals that wait for a person's decision. */
+  readonly heldBack?: number
 }
 
 export class AccountState {

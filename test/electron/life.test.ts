@@ -240,6 +240,26 @@ describeUnless(browserMissing('chromium'), 'the desktop shell over days', () => 
     expect([isStartedHidden(['lifeboat', '--hidden']), isStartedHidden(['lifeboat'])]).toEqual([true, false])
   })
 
+  it('speaks as the window does, in the tray and in notifications', async () => {
+    const speak = async (language: string) => {
+      const field = 'select:has(option[value="de"])'
+      await page().evaluate(() => location.assign('#/settings'))
+      await page().waitForSelector(field)
+      await page().select(field, language)
+    }
+    await ask('PATCH', 'settings', { notifications: true })
+    await expect.poll(() => told('Waiting for “Blue Disk”: 9 days')).toHaveLength(1)
+    await ask('PATCH', 'settings', { notifications: false })
+    await speak('de')
+    await expect.poll(labels).toEqual(expect.arrayContaining(['Pause bis morgen', 'Lifeboat öffnen', 'Beenden']))
+    expect(labels()[0]).toMatch(/^Sicher bis: \d+\.\d+\.\d{4}, /)
+    await ask('PATCH', 'settings', { notifications: true })
+    await expect.poll(() => told('Es wird auf „Blue Disk“ gewartet: 9 Tage ohne Sicherung.')).toHaveLength(1)
+    await speak('en')
+    await expect.poll(labels).toContain('Pause until tomorrow')
+    await page().evaluate(() => location.assign('#/home'))
+  })
+
   it('goes on without a window, and the tray opens it again', async () => {
     await electron.noted.windows.at(-1)?.close()
     electron.app.emit('window-all-closed')

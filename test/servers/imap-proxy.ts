@@ -26,6 +26,8 @@ export interface Trouble {
   silent?: boolean
   /** Milliseconds added to every answer. */
   delay?: number
+  /** Nothing more comes from the server until this is resolved. */
+  held?: Promise<void>
   /** Reason for BYE instead of a greeting, by the number of connections that are open, this one included; null lets it in. */
   refuseConnection?: (open: number) => string | null
 }
@@ -164,6 +166,7 @@ class Link {
       this.#server.pause()
       this.#queue = this.#queue.then(async () => {
         if (this.#trouble.delay) await delay(this.#trouble.delay)
+        await this.#trouble.held
         for (const piece of pieces) this.#pieceOfServer(piece)
         if (this.#client.writableNeedDrain)
           await new Promise((resolve) => this.#client.once('drain', resolve).once('close', resolve))

@@ -1,4 +1,5 @@
 /** Looking inside a disk from the app: there and back, at once, and when the disk is pulled on the way. */
+import type { HTTPRequest } from 'puppeteer-core'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { describeUnless } from '../fixtures/corpus.ts'
 import { browserMissing } from '../viewer/page/browsers.ts'
@@ -14,11 +15,23 @@ describeUnless(browserMissing('chromium'), 'looking inside', () => {
   })
   afterAll(() => app?.close())
 
-  /** The page itself would be there before anybody could look: the click is answered, and nothing else happens. */
+  /** The page itself would be there before anybody could look: the server has no content for it yet, and the app stays. */
   const pressAndStay = async (within: string) => {
     await app.page.waitForSelector('.verdict')
-    await app.page.evaluate(() => addEventListener('click', (event) => event.preventDefault(), { once: true }))
+    await app.page.setRequestInterception(true)
+    const asked = new Promise<void>((resolve) => {
+      const hold = (request: HTTPRequest) => {
+        if (!request.url().includes('/browse?')) return void request.continue()
+        void request.respond({ status: 204 }).then(async () => {
+          app.page.off('request', hold)
+          await app.page.setRequestInterception(false)
+          resolve()
+        })
+      }
+      app.page.on('request', hold)
+    })
     await app.press('Look inside', within)
+    await asked
   }
 
   it('answers the click with what was seen on the disk last, before the page that opens it is there', async () => {

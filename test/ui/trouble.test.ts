@@ -8,6 +8,7 @@ import { describeUnless } from '../fixtures/corpus.ts'
 import { type Dovecot, dovecotMissing, startDovecot } from '../servers/dovecot.ts'
 import { type ExfatDisk, exfatMissing, mountExfat } from '../servers/exfat.ts'
 import { browserMissing } from '../viewer/page/browsers.ts'
+import { polled } from '../viewer/page/settled.ts'
 import { type AppWindow, inGerman, openWindow } from './window.ts'
 
 const message = (subject: string, size = 10) =>
@@ -67,6 +68,35 @@ describeUnless(browserMissing('chromium') ?? dovecotMissing(), 'trouble', () => 
     await dovecot.restart()
     await backUp()
     await app.sees('Finished. Everything is saved.')
+  })
+
+  it('a folder is suddenly empty at the provider: all of it is kept, and Home asks until somebody says what it was', async () => {
+    const bob = await dovecot.admin('bob')
+    await bob.mailboxCreate('Old')
+    for (let at = 0; at < 5; at++) await bob.append('Old', message(`old${at}`))
+    await backUp()
+    await app.sees('5 new items')
+    const lock = await bob.getMailboxLock('Old')
+    await bob.messageDelete('1:*')
+    lock.release()
+    await backUp()
+    await app.sees('Finished. Now it is for you to decide.')
+    await app.sees('5 items are suddenly gone at the provider. They stay as they are until you decide.')
+    expect(await app.page.$('.end-verdict.good')).toBeNull()
+    await app.inspect('backup-suddenly-gone')
+    await app.go('home')
+    await app.sees('5 items are suddenly gone at the provider.', '.verdict')
+    expect(await app.page.$eval('.verdict', ({ className }) => className)).not.toContain('good')
+    await app.sees('35 messages')
+    await app.press('Look and decide')
+    await app.sees('They stay on the disk either way.')
+    await app.inspect('account-suddenly-gone')
+    await app.press('That is right: mark them as removed')
+    await app.page.waitForSelector('.end-verdict.good')
+    await app.sees('5 are gone at the provider and kept here.')
+    await app.go('home')
+    await app.page.waitForFunction(() => !document.querySelector('.verdict')?.textContent?.includes('suddenly'), polled)
+    await app.sees('30 messages')
   })
 
   it('the password was changed at the provider: the new one is asked for, and a wrong one is not taken', async () => {

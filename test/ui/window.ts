@@ -5,9 +5,8 @@ import { join } from 'node:path'
 import axe from 'axe-core'
 import type { Page } from 'puppeteer-core'
 import { expect } from 'vitest'
-import type { DesktopOptions } from '../../src/api/desktop/desktop.ts'
 import type { Mount } from '../../src/api/desktop/volumes.ts'
-import { type ServedScreens, serveScreens } from '../../src/api/screens.ts'
+import { type ScreensOptions, type ServedScreens, serveScreens } from '../../src/api/screens.ts'
 import { patience, until } from '../fixtures/patience.ts'
 import { type BrowserOptions, type StartedBrowser, startBrowser } from '../viewer/page/browsers.ts'
 import { goTo, polled, settled } from '../viewer/page/settled.ts'
@@ -39,7 +38,7 @@ export interface AppWindow {
 const pictures = process.env.LIFEBOAT_PICTURES
 
 export async function openWindow(
-  options: Partial<DesktopOptions> = {},
+  options: ScreensOptions = {},
   language = 'en',
   browserOptions: BrowserOptions = {},
 ): Promise<AppWindow> {

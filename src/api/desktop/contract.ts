@@ -31,6 +31,7 @@ export type Reason =
   | 'very-old'
   | 'old'
   | 'last-failed'
+  | 'suddenly-gone'
   | 'missing-items'
   | 'not-reconciled'
   | 'outlook'
@@ -50,6 +51,7 @@ export type NextStep =
   | { readonly kind: 'plug-in'; readonly disk: string; readonly name: string }
   | { readonly kind: 'sign-in'; readonly account: string }
   | { readonly kind: 'locked-out'; readonly account: string }
+  | { readonly kind: 'decide'; readonly account: string }
   | { readonly kind: 'prove'; readonly disk: string }
   | { readonly kind: 'see-proof'; readonly disk: string }
   | { readonly kind: 'look'; readonly disk: string }
@@ -104,6 +106,8 @@ export interface HomeAccount {
   readonly unread: AccountStatus['unread']
   /** Items that the provider listed, and that are neither saved nor known to be missing. */
   readonly unexplained: number
+  /** Items that the provider suddenly does not list any more: the person is to say whether they are removed. */
+  readonly heldBack: number
   /** What is going to stop backups soon, one sentence each. */
   readonly outlook: readonly string[]
   /** Why the last backup of it did not come to its end; null where it did. */
@@ -163,6 +167,8 @@ export interface Settings {
   readonly attachments: boolean
   /** ISO time until when nothing starts by itself; null: not paused. */
   readonly pausedUntil: string | null
+  /** That the screens speak, for what is said outside of them; null: never told. */
+  readonly language: 'en' | 'de' | null
 }
 
 /** A place that can hold backups. */

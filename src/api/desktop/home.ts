@@ -40,8 +40,8 @@ export function homeOf({ accounts, preferences, disks, looking, now }: HomeInput
   }
 }
 
-function settingsOf({ every, notifications, startAtLogin, attachments, pausedUntil }: PreferencesData): Settings {
-  return { every, notifications, startAtLogin, attachments, pausedUntil }
+function settingsOf({ every, notifications, startAtLogin, attachments, pausedUntil, language }: PreferencesData): Settings {
+  return { every, notifications, startAtLogin, attachments, pausedUntil, language }
 }
 
 /** The accounts that are saved on a disk. */
@@ -151,6 +151,8 @@ function accountOf(
     missing: services.reduce((sum, { pending }) => sum + pending, 0),
     unread: best?.status.unread ?? [],
     unexplained: best?.status.unexplained ?? 0,
+    // What was looked at by an earlier version does not say.
+    heldBack: best?.status.heldBack ?? 0,
     outlook: summary === null ? [] : (best?.status.outlook ?? []),
     problem: problemOf(id, disks, safeAsOf),
   }

@@ -26,6 +26,8 @@ const schema = z.object({
   startAtLogin: z.boolean().default(false),
   attachments: z.boolean().default(true),
   pausedUntil: z.string().nullable().default(null),
+  /** That the screens speak; null: never told. */
+  language: z.enum(['en', 'de']).nullable().default(null),
   /** Account → whose it is. */
   people: z.record(z.string(), z.string()).default({}),
   disks: z.array(diskSchema).default([]),

@@ -42,6 +42,8 @@ export function verdictOn({ accounts, disks, now }: Facts): HomeVerdict {
   const days = daysSince(safeAsOf, now) ?? 0
   if (days >= reminderDays.strong) return say('danger', 'very-old', backUp)
   if (days >= reminderDays.first) return say('attention', 'old', backUp)
+  const emptied = configured.find(({ heldBack }) => heldBack > 0)
+  if (emptied) return say('attention', 'suddenly-gone', { kind: 'decide', account: emptied.id }, emptied.id)
   if (missing > 0) return say('attention', 'missing-items', here ? { kind: 'retry', disk: here.id } : backUp)
   const unclear = unclearIn(configured, backUp)
   if (unclear !== null) return say('attention', unclear.reason, unclear.next, unclear.account)

@@ -90,12 +90,12 @@ export function AccountCard({ account, now, isTold = false }: AccountCardProps) 
   )
 }
 
-function isReconciled({ unread, unexplained }: HomeAccount): boolean {
-  return unread.length === 0 && unexplained === 0
+function isReconciled({ unread, unexplained, heldBack }: HomeAccount): boolean {
+  return unread.length === 0 && unexplained === 0 && heldBack === 0
 }
 
 /** Where the numbers do not add up, and what is going to end. */
-function Unclear({ account: { unread, unexplained, outlook } }: { readonly account: HomeAccount }) {
+function Unclear({ account: { id, unread, unexplained, heldBack, outlook } }: { readonly account: HomeAccount }) {
   const { t } = useWords()
   return (
     <>
@@ -103,6 +103,12 @@ function Unclear({ account: { unread, unexplained, outlook } }: { readonly accou
         <p class="missing">
           <Icon name="warning" />
           {t('account.unexplained', { n: unexplained })}
+        </p>
+      )}
+      {heldBack > 0 && (
+        <p class="missing">
+          <Icon name="warning" />
+          <a href={routeHref('account', { id })}>{t('account.heldBack', { n: heldBack })}</a>
         </p>
       )}
       {unread.length > 0 && (

@@ -1,7 +1,6 @@
 /** How a job ended, in numbers that add up. */
 import type { BackupReport, CollectReport, DrillResult, RestoreReport, RestoreRequest, VerifyReport } from '../../api/contract.ts'
 import type { Job } from '../../api/desktop/contract.ts'
-import { Icon } from '../../viewer/page/parts/icon.tsx'
 import { Name } from '../../viewer/page/parts/text.tsx'
 import { useLive, useWords, type Words } from '../context.tsx'
 import { isPlan, retryMissing, startJob, unexplainedIn } from '../jobs.ts'
@@ -14,6 +13,7 @@ import { FailureNote } from './failure.tsx'
 import { ProofEnd } from './proof-end.tsx'
 import { countsOf, PlanNumbers, RestoreEnd } from './restore-end.tsx'
 import { Said } from './said.tsx'
+import { SuddenlyGone } from './suddenly-gone.tsx'
 
 export function JobEnd({ job }: { readonly job: Job }) {
   const { t } = useWords()
@@ -75,20 +75,13 @@ function BackupEnd({ report, isRetry }: { readonly report: BackupReport; readonl
   const [removed, heldBack] = [sum((one) => one.removed), sum((one) => one.heldBack)]
   const disk = home?.disks.find(({ folder }) => folder === report.vault)
   const unexplained = isRetry ? 0 : unexplainedIn(report)
-  const isGood = pending === 0 && failed.length === 0 && unexplained === 0
-  const accept = async () => {
-    if (!disk || !home) return
-    const request = {
-      vault: report.vault,
-      acceptRemovals: true,
-      accounts: report.accounts.filter(holdsBack).map(({ account }) => account),
-    }
-    goTo('progress', { job: (await startJob({ kind: 'backup', request })).id })
-  }
+  const isGood = pending + heldBack + unexplained === 0 && failed.length === 0
   return (
     <>
       <EndVerdict good={isGood}>
-        {failed[0] ? t('done.backupAccount', { account: failed[0].account }) : endingOf(t, { pending, unexplained, isRetry })}
+        {failed[0]
+          ? t('done.backupAccount', { account: failed[0].account })
+          : endingOf(t, { pending, heldBack, unexplained, isRetry })}
       </EndVerdict>
       <ul class="bare spaced">
         {added > 0 && <li>{t('done.new', { n: added, size: size(sum((one) => one.bytes)) })}</li>}
@@ -107,17 +100,8 @@ function BackupEnd({ report, isRetry }: { readonly report: BackupReport; readonl
           </FailureNote>
         </section>
       ))}
-      {heldBack > 0 && (
-        <div class="notice warn">
-          <Icon name="warning" />
-          <div>
-            <p>{t('done.heldBack', { n: heldBack })}</p>
-            <p class="faint">{t('done.acceptNote')}</p>
-            <div class="row">
-              <Action work={accept}>{t('done.acceptRemovals')}</Action>
-            </div>
-          </div>
-        </div>
+      {heldBack > 0 && disk && (
+        <SuddenlyGone items={heldBack} disk={disk} accounts={report.accounts.filter(holdsBack).map(({ account }) => account)} />
       )}
       {report.notices.map((notice) => (
         <p key={notice} class="faint">
@@ -142,11 +126,13 @@ function BackupEnd({ report, isRetry }: { readonly report: BackupReport; readonl
 
 interface Gaps {
   readonly pending: number
+  readonly heldBack: number
   readonly unexplained: number
   readonly isRetry: boolean
 }
 
-function endingOf(t: Words['t'], { pending, unexplained, isRetry }: Gaps): string {
+function endingOf(t: Words['t'], { pending, heldBack, unexplained, isRetry }: Gaps): string {
+  if (heldBack > 0) return t('done.backupDecide')
   if (pending > 0) return t(isRetry ? 'done.retryGaps' : 'done.backupGaps', { n: pending })
   if (unexplained > 0) return t('done.backupUnclear')
   return t(isRetry ? 'done.retry' : 'done.backup')

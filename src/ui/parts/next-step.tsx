@@ -53,6 +53,7 @@ function hrefOf(next: Exclude<NextStep, { kind: 'back-up' | 'retry' | 'plug-in' 
     case 'choose-accounts':
       return routeHref('settings')
     case 'sign-in':
+    case 'decide':
       return routeHref('account', { id: next.account })
     case 'locked-out':
       return routeHref('lockout', { account: next.account })

@@ -1,7 +1,7 @@
 /** One account: whose it is, signing in anew, trying it, removing it. */
 import { useState } from 'preact/hooks'
 import type { AccountSummary } from '../../api/contract.ts'
-import type { HomeAccount, Service, TestFinding } from '../../api/desktop/contract.ts'
+import type { Home, HomeAccount, Service, TestFinding } from '../../api/desktop/contract.ts'
 import { arrived, useLater } from '../../viewer/page/data/async.ts'
 import { Empty, Loading } from '../../viewer/page/parts/empty.tsx'
 import { Icon } from '../../viewer/page/parts/icon.tsx'
@@ -15,6 +15,7 @@ import { FailureNote } from '../parts/failure.tsx'
 import { Page } from '../parts/page.tsx'
 import { PasswordField } from '../parts/password-field.tsx'
 import { Said } from '../parts/said.tsx'
+import { SuddenlyGone } from '../parts/suddenly-gone.tsx'
 import { goTo, type Params } from '../route.ts'
 
 export function AccountScreen({ params }: { readonly params: Params }) {
@@ -27,6 +28,7 @@ export function AccountScreen({ params }: { readonly params: Params }) {
     // Nothing that was typed for one account may stay for another.
     <Page key={account.id} title={account.id} lead={account.place || t('place.archive')} narrow>
       <AccountProblem account={account} />
+      <Gone home={home} account={account} />
       <SignIn account={account} />
       <Services account={account} />
       <TryIt account={account} />
@@ -34,6 +36,11 @@ export function AccountScreen({ params }: { readonly params: Params }) {
       <RemoveIt account={account} />
     </Page>
   )
+}
+
+function Gone({ home, account }: { readonly home: Home; readonly account: HomeAccount }) {
+  const disk = home.disks.find(({ id }) => id === account.disk)
+  return account.heldBack > 0 && disk ? <SuddenlyGone items={account.heldBack} disk={disk} accounts={[account.id]} /> : null
 }
 
 function SignIn({ account }: { readonly account: HomeAccount }) {

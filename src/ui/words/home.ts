@@ -72,6 +72,14 @@ export const homeWords = {
     en: 'Everything else up to {date} is safe. These could not be saved yet.',
     de: 'Alles andere bis {date} ist sicher. Diese konnten noch nicht gesichert werden.',
   },
+  'verdict.suddenly-gone': {
+    en: { one: '{n} item is suddenly gone at the provider.', other: '{n} items are suddenly gone at the provider.' },
+    de: { one: '{n} Eintrag ist beim Anbieter plötzlich fort.', other: '{n} Einträge sind beim Anbieter plötzlich fort.' },
+  },
+  'verdict.suddenly-gone.more': {
+    en: 'They were in {account}, and all of them are on your disk. Say whether you removed them yourself.',
+    de: 'Sie waren in {account}, und alle sind auf Ihrem Datenträger. Sagen Sie, ob Sie sie selbst entfernt haben.',
+  },
   'verdict.not-reconciled': {
     en: 'It is not certain that all of it is saved.',
     de: 'Es ist nicht sicher, dass alles gesichert ist.',
@@ -128,6 +136,7 @@ export const homeWords = {
   },
   'next.sign-in': { en: 'Sign in again', de: 'Neu anmelden' },
   'next.locked-out': { en: 'What to do now', de: 'Was jetzt zu tun ist' },
+  'next.decide': { en: 'Look and decide', de: 'Ansehen und entscheiden' },
   'next.prove': { en: 'Prove it', de: 'Beweisen' },
   'next.see-proof': { en: 'See what happened', de: 'Ansehen, was geschah' },
   'next.look': { en: 'Look inside', de: 'Hineinsehen' },
@@ -155,6 +164,16 @@ export const homeWords = {
     de: {
       one: 'Der Anbieter führt {n} Eintrag mehr auf, als gesichert ist',
       other: 'Der Anbieter führt {n} Einträge mehr auf, als gesichert sind',
+    },
+  },
+  'account.heldBack': {
+    en: {
+      one: '{n} item is suddenly gone at the provider; it is kept',
+      other: '{n} items are suddenly gone at the provider; they are kept',
+    },
+    de: {
+      one: '{n} Eintrag ist beim Anbieter plötzlich fort; er ist bewahrt',
+      other: '{n} Einträge sind beim Anbieter plötzlich fort; sie sind bewahrt',
     },
   },
   'account.complete': { en: 'Nothing is missing', de: 'Nichts fehlt' },

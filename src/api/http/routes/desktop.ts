@@ -40,6 +40,7 @@ const settingsChange = z
     startAtLogin: z.boolean(),
     attachments: z.boolean(),
     pausedUntil: z.iso.datetime().nullable(),
+    language: z.enum(['en', 'de']),
   })
   .partial()
 const person = z.object({ person: z.string().max(80) })
