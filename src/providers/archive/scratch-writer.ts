@@ -12,8 +12,10 @@ import {
 
 /** Octets of a block. What is larger is not for this writer. */
 const blockSize = 4 << 20
+/** A block is on its way with so many octets: with more, one thread would wait for the other. */
+const worthSending = 1 << 20
 /** One is filled while others are written or on their way. */
-const blocks = 3
+const blocks = 4
 
 interface Waiting {
   readonly resolve: (outcome: ScratchOutcome) => void
@@ -49,7 +51,7 @@ export class ScratchWriter {
     content: (allocate: (octets: number) => Buffer) => AsyncIterable<Uint8Array>,
     path: () => string,
   ): Promise<{ readonly path: string; readonly outcome: Promise<ScratchOutcome> }> {
-    if (this.#current !== null && this.#used + size > blockSize) this.flush()
+    if (this.#current !== null && this.#used + size > worthSending) this.flush()
     const block = this.#current ?? (await this.#block())
     this.#current = block
     const room = Buffer.from(block, this.#used, size)
