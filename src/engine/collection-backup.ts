@@ -3,6 +3,7 @@ import { hash } from 'node:crypto'
 import { AppError, hasCode, toAppError } from '../core/errors.ts'
 import { isFolder } from '../core/files.ts'
 import type { Collection, Content, Cursor, Fetched, Item, Source } from '../core/types.ts'
+import { isHeaderIdentity } from '../formats/mail-header.ts'
 import type { AccountRun } from '../vault/account-run.ts'
 import { tooLargeForDisk } from '../vault/disk.ts'
 import type { PendingEntry } from '../vault/journal.ts'
@@ -137,6 +138,7 @@ export class CollectionBackup {
       await this.#takeChanges(source, collection, since)
     } catch (error) {
       if (!hasCode(error, 'cursor-expired') || since === null) throw error
+      this.#run.listing.forget(this.record.c)
       await this.#takeChanges(source, collection, null)
     }
   }
@@ -263,6 +265,7 @@ export class CollectionBackup {
       const same = this.#run.state
         .byIdentity(identity, c)
         .filter((known) => (item.size === undefined || known.size === item.size) && !this.#isWanting(known))
+        .filter((known) => !isHeaderIdentity(identity) || isOfSameSecond(item, known))
       const here = same.find(
         (known) => known.c === c && (known.key === item.key || known.removed !== null || this.#isNoLongerListed(known)),
       )
@@ -430,6 +433,11 @@ const apartLimit = 1_000
 /** What only the answer with the content told. */
 function withAnswer(item: Item, { date, meta }: { readonly date?: string; readonly meta?: Item['meta'] }): Item {
   return { ...item, ...(date === undefined ? {} : { date }), ...(meta === undefined ? {} : { meta }) }
+}
+
+/** Servers keep the date of a message that is moved or numbered anew. True where the server states none. */
+function isOfSameSecond({ date }: Item, known: ItemRecord): boolean {
+  return date === undefined || Math.floor(Date.parse(date) / 1000) === Math.floor(Date.parse(known.date) / 1000)
 }
 
 function notEnoughRoom(needed: number, free: number): AppError {

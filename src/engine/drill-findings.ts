@@ -11,3 +11,6 @@ export interface Judged {
 export function general(text: string): ProofFinding {
   return { service: null, collection: [], title: '', date: '', text }
 }
+
+/** Of an account of which only the list of checksums knows. */
+export const lostRecord = 'The journals of this account are missing or damaged: what was saved of it cannot be told.'

@@ -2,7 +2,7 @@
 import { toAppError } from '../core/errors.ts'
 import type { Disk } from '../vault/disk.ts'
 import { readItem } from '../vault/item-reader.ts'
-import type { AccountState } from '../vault/state.ts'
+import type { AccountState, EndCount } from '../vault/state.ts'
 import type { CollectionRecord, ItemRecord } from '../vault/state-rows.ts'
 import type { StrangerFindings } from '../vault/stranger.ts'
 import type { OpenAccount } from '../vault/vault.ts'
@@ -52,17 +52,28 @@ async function problemOf(
 }
 
 async function compareCounts(state: AccountState, judged: Judged, disk: Disk, root: string): Promise<void> {
-  for (const { service = null, path, said, stored, pending, skipped } of await state.lastCounts(disk, root)) {
+  for (const { service = null, path, said, stored, pending, skipped, failed } of await countsOf(state, disk, root)) {
     const collection = { service, collection: path, title: '', date: '' }
     // A folder that only holds other folders misses nothing.
     if (skipped !== undefined && said === 0) continue
-    if (skipped !== undefined) judged.exceptions.push({ ...collection, text: `Left out of the backup: ${skipped}` })
+    if (failed !== undefined) judged.exceptions.push({ ...collection, text: `Not all of it could be saved: ${failed}` })
+    else if (skipped !== undefined) judged.exceptions.push({ ...collection, text: `Left out of the backup: ${skipped}` })
     else if (said !== null && stored + pending < said)
       judged.exceptions.push({
         ...collection,
         text: `The provider listed ${said}, and ${stored + pending} could be saved or named.`,
       })
   }
+}
+
+/** As the last run left them; what it did not come to, as the last good one did. */
+async function countsOf(state: AccountState, disk: Disk, root: string): Promise<readonly EndCount[]> {
+  const last = await state.lastCounts(disk, root)
+  const good = state.lastFinishedRun()
+  if (good === null || good.run === state.lastRun()?.run) return last
+  const nameOf = ({ service, path }: EndCount) => JSON.stringify([service, path])
+  const told = new Set(last.map(nameOf))
+  return [...last, ...(await state.lastCounts(disk, root, good.run)).filter((count) => !told.has(nameOf(count)))]
 }
 
 function about({ service, path }: CollectionRecord): Pick<Judged['faults'][number], 'service' | 'collection'> {

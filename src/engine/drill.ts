@@ -10,7 +10,7 @@ import { tagFiles } from '../vault/layout.ts'
 import { Snapshot } from '../vault/snapshot.ts'
 import { readAsStranger, type StrangerFindings } from '../vault/stranger.ts'
 import { type OpenAccount, Vault } from '../vault/vault.ts'
-import { general, type Judged } from './drill-findings.ts'
+import { general, type Judged, lostRecord } from './drill-findings.ts'
 import type { DrillAccount, DrillOptions } from './drill-options.ts'
 import { compareWithProvider } from './drill-provider.ts'
 import { compareWithRecord } from './drill-record.ts'
@@ -27,6 +27,7 @@ import {
   type Verdict,
   verdictOf,
 } from './proof.ts'
+import { isStillToCome } from './schedule.ts'
 
 /** Items of each service that are fetched again from the provider where no other number was asked for. */
 const defaultSample = 20
@@ -54,16 +55,7 @@ class Drill {
   async run(): Promise<Proof> {
     const { vault: at, target } = this.#options
     const started = at.clock.now().toISOString()
-    const accounts: OpenAccount[] = []
-    const ids = await this.#vault.accountIds()
-    for (const id of this.#options.accounts ?? ids) {
-      if (!ids.includes(id)) {
-        throw new AppError('not-found', `The vault holds nothing of an account "${id}".`, {
-          advice: ids.length === 0 ? 'The vault is still empty.' : `It holds these accounts: ${ids.join(', ')}`,
-        })
-      }
-      accounts.push(await this.#vault.account(id))
-    }
+    const accounts = await this.#accounts()
     const stranger = await this.#step('Read every file and message from the plain files alone, and checked every checksum', () =>
       this.#readAsStranger(accounts),
     )
@@ -89,6 +81,20 @@ class Drill {
       manifestSha256: manifest === null ? '' : createHash('sha256').update(manifest).digest('hex'),
       target: target.kind === 'folder' ? 'a temporary folder on this computer' : `the account ${target.name}`,
     }
+  }
+
+  async #accounts(): Promise<readonly OpenAccount[]> {
+    const all = await this.#vault.allAccounts()
+    const { accounts: wanted } = this.#options
+    if (wanted === null) return all
+    return wanted.map((id) => {
+      const account = all.find((one) => one.id === id)
+      if (account !== undefined) return account
+      throw new AppError('not-found', `The vault holds nothing of an account "${id}".`, {
+        advice:
+          all.length === 0 ? 'The vault is still empty.' : `It holds these accounts: ${all.map((one) => one.id).join(', ')}`,
+      })
+    })
   }
 
   async #step<T>(text: string, work: () => Promise<T>): Promise<T> {
@@ -139,6 +145,7 @@ class Drill {
 
   async #restoreAll(account: OpenAccount, stranger: StrangerFindings, judged: Judged): Promise<ServiceProof[]> {
     const proofs: ServiceProof[] = []
+    if (account.state.lastRun() === null) return proofs
     using snapshot = await Snapshot.open(this.#vault, account, null)
     const services = new Set(snapshot.state.collections().map(({ service }) => service))
     for (const service of services) {
@@ -152,9 +159,12 @@ class Drill {
 
   async #askProvider({ connections }: DrillAccount, account: OpenAccount, judged: Judged): Promise<ProviderProof> {
     if (connections.length === 0) return { asked: false, reason: 'The account is not set up on this computer.' }
+    if (account.state.lastRun() === null) return { asked: false, reason: lostRecord }
     const sum = { listed: 0, sampled: 0, identical: 0, arrived: 0, changed: 0, removed: 0 }
     using snapshot = await Snapshot.open(this.#vault, account, null)
     const kept = new Set(account.state.collections().map(({ service }) => service))
+    for (const service of connections.flatMap((connection) => connection.account.services))
+      if (!kept.has(service)) judged.untested.push(`Whether the account has any ${service}: nothing of it has been saved yet.`)
     for (const connection of connections) {
       for (const service of connection.account.services.filter((each) => kept.has(each))) {
         try {
@@ -186,7 +196,8 @@ class Drill {
   ): AccountProof {
     const { id, state } = account
     if (!provider.asked) judged.untested.push(`Whether it is what the provider has now: ${provider.reason}`)
-    if (services.every(({ items, kept }) => items + kept === 0))
+    if (state.lastRun() === null) judged.faults.push(general(lostRecord))
+    else if (services.every(({ items, kept }) => items + kept === 0))
       judged.faults.push(general('Nothing has been saved of this account yet.'))
     const lastGood = state.lastFinishedRun()
     const age = lastGood === null ? null : (this.#options.vault.clock.now().getTime() - Date.parse(lastGood.ended ?? '')) / 1000
@@ -195,6 +206,10 @@ class Drill {
     if (recoverySeconds > goals.recoverHours * 3600)
       judged.exceptions.push(general(`A full restore takes longer than the ${goals.recoverHours} hours you want.`))
     if (age === null) judged.exceptions.push(general('No backup of this account has come to its end yet.'))
+    else if (isStillToCome(lastGood?.ended ?? '', this.#options.vault.clock.now()))
+      judged.exceptions.push(
+        general('The last good backup bears a date that is still to come; check the clock of this computer.'),
+      )
     else if (age > goals.loseDays * 86_400)
       judged.exceptions.push(general(`The last good backup is older than the ${goals.loseDays} days you want to lose at most.`))
     const verdict: Verdict =

@@ -17,11 +17,13 @@ export async function settleRemovals(run: AccountRun, backups: readonly Collecti
   for (const { backup, gone } of verdicts) {
     const { record } = backup
     const before = run.state.countLive(record.c).live
-    const held = !accept && mustAsk(backup, before, gone.moved.length, gone.lost.length)
-    for (const key of [...gone.moved, ...gone.pending, ...(held ? [] : gone.lost)]) await run.remove(record, key)
-    backup.removed += gone.moved.length + (held ? 0 : gone.lost.length)
-    backup.heldBack = held ? gone.lost.length : 0
-    if (held) continue
+    // With the cursor all of it waits, what seems to have moved as well: changes since then do not name what was there all the time.
+    if (!accept && mustAsk(backup, before, gone.moved.length, gone.lost.length)) {
+      backup.heldBack = gone.moved.length + gone.lost.length
+      continue
+    }
+    for (const key of [...gone.moved, ...gone.pending, ...gone.lost]) await run.remove(record, key)
+    backup.removed += gone.moved.length + gone.lost.length
     if (backup.isVanished) run.collections.remove(record)
     if (backup.cursor !== null && backup.cursor !== record.cursor) cursors[String(record.c)] = backup.cursor
   }

@@ -34,7 +34,7 @@ export function dueAt(every: Every, history: History, now: Date): Date | null {
   const length = lengths[every]
   if (length === null) return null
   // What a clock said that was ahead by years must not put the next backup off for years.
-  const credible = (time: string | null) => (time !== null && Date.parse(time) <= now.getTime() + clockTolerance ? time : null)
+  const credible = (time: string | null) => (time !== null && !isStillToCome(time, now) ? time : null)
   const after = (time: string | null, wait: number) => (time === null ? 0 : Math.min(Date.parse(time), now.getTime()) + wait)
   const lastAttempt = credible(history.lastAttempt)
   const isGood = history.failures === 0 && !history.stopped
@@ -55,4 +55,9 @@ export const reminderDays = { first: 8, strong: 14 } as const
 /** Whole days since then; null where there is no then. Never negative. */
 export function daysSince(time: string | null, now: Date): number | null {
   return time === null ? null : Math.max(0, Math.floor((now.getTime() - Date.parse(time)) / day))
+}
+
+/** Whether the clock was wrong when this was noted, or is now. `time`: RFC 3339. */
+export function isStillToCome(time: string, now: Date): boolean {
+  return Date.parse(time) > now.getTime() + clockTolerance
 }

@@ -3,8 +3,11 @@ import { join } from 'node:path'
 import type { Service } from '../core/types.ts'
 import { type Disk, readFile } from '../vault/disk.ts'
 import type { EndCount } from '../vault/state.ts'
-import { Vault, type VaultOptions } from '../vault/vault.ts'
+import { type OpenAccount, Vault, type VaultOptions } from '../vault/vault.ts'
+import { lastVerification } from '../vault/verified.ts'
+import { lostRecord } from './drill-findings.ts'
 import { type AccountProof, type Goals, type Proof, untimedIn, type Verdict } from './proof.ts'
+import { isStillToCome } from './schedule.ts'
 
 export const proofsFolder = 'proofs'
 
@@ -68,10 +71,19 @@ export async function status(
 ): Promise<StatusReport> {
   const vault = await Vault.openForReading(options)
   try {
-    const proofs = await readProofs(options.disk, options.directory)
+    const proofs = await readProofs(options.disk, options.directory, options.clock.now())
+    const checked = lastVerification((name) => vault.cacheFile(name))
     const accounts: AccountStatus[] = []
-    for (const id of await vault.accountIds()) {
-      accounts.push(await accountStatus(vault, id, { proofs, limits, goals: await goalsOf(id), outlook: await outlookOf(id) }))
+    for (const account of await vault.allAccounts()) {
+      const { id } = account
+      const known = {
+        proofs,
+        limits,
+        goals: await goalsOf(id),
+        outlook: await outlookOf(id),
+        isDamaged: checked?.sound === false,
+      }
+      accounts.push(await accountStatus(vault, account, known))
     }
     return {
       vault: options.directory,
@@ -88,10 +100,12 @@ interface Known {
   readonly limits: StatusLimits
   readonly goals: Goals
   readonly outlook: readonly string[]
+  /** What the last check of the disk found. */
+  readonly isDamaged: boolean
 }
 
-async function accountStatus(vault: Vault, id: string, { proofs, limits, goals, outlook }: Known): Promise<AccountStatus> {
-  const { state, root } = await vault.account(id)
+async function accountStatus(vault: Vault, { id, state, root }: OpenAccount, known: Known): Promise<AccountStatus> {
+  const { proofs, limits, goals, outlook, isDamaged } = known
   const services = new Map<Service, ServiceStatus>()
   for (const record of state.collections()) {
     const before = services.get(record.service) ?? { service: record.service, items: 0, bytes: 0, kept: 0, pending: 0 }
@@ -126,6 +140,8 @@ async function accountStatus(vault: Vault, id: string, { proofs, limits, goals, 
     lastProof: newest === null ? null : lastProofOf(newest.proof, newest.account),
     ...{ goals, unread, unexplained, heldBack, outlook },
     warnings: [
+      ...(last === null ? [`${lostRecord} Check the disk: run lifeboat verify.`] : []),
+      ...(isDamaged ? ['The last check of the disk found damage: run lifeboat backup, and then lifeboat verify again.'] : []),
       ...age(backupWords, good?.ended ?? null, limits.runDays, now),
       ...age(proofWords, newest?.proof.ended ?? null, limits.proofDays, now),
       ...(newest?.account.verdict === 'not-proven' ? ['The last drill did not prove it: run lifeboat drill to see why.'] : []),
@@ -167,14 +183,19 @@ const proofWords: AgeWords = {
 
 function age({ what, never, next }: AgeWords, at: string | null, days: number, now: Date): string[] {
   if (at === null) return [`${never}: ${next}.`]
+  if (isStillToCome(at, now))
+    return [`${what} bears a date that is still to come; check the clock of this computer, then ${next}.`]
   const old = Math.floor((now.getTime() - Date.parse(at)) / 86_400_000)
   return now.getTime() - Date.parse(at) > days * 86_400_000
     ? [`${what} is ${old} ${old === 1 ? 'day' : 'days'} old: ${next}.`]
     : []
 }
 
-/** Oldest first; what is no proof of ours is passed over. */
-export async function readProofs(disk: Disk, vault: string): Promise<Proof[]> {
+/**
+ * Oldest first; what is no proof of ours is passed over. Those of a time that is still to come stand first: a clock that was wrong
+ * once must not hide for years what later ones found.
+ */
+export async function readProofs(disk: Disk, vault: string, now: Date): Promise<Proof[]> {
   const proofs: Proof[] = []
   for (const { name } of (await disk.list(join(vault, proofsFolder))) ?? []) {
     if (!name.endsWith('.json')) continue
@@ -185,7 +206,8 @@ export async function readProofs(disk: Disk, vault: string): Promise<Proof[]> {
       // Somebody else's file.
     }
   }
-  return proofs.sort((a, b) => (a.ended < b.ended ? -1 : 1))
+  const order = ({ ended }: Proof) => (isStillToCome(ended, now) ? '' : ended)
+  return proofs.sort((a, b) => (order(a) < order(b) ? -1 : 1))
 }
 
 function lastProofOf({ ended }: Proof, { verdict, recoverySeconds, services }: AccountProof): LastProof {

@@ -149,8 +149,8 @@ function collectionInfos({ id, state }: OpenAccount): OverviewInput['collections
   })
 }
 
-async function lastProof({ disk, directory }: Vault): Promise<ProofInfo | null> {
-  const proof = (await readProofs(disk, directory)).at(-1)
+async function lastProof({ disk, directory, clock }: Vault): Promise<ProofInfo | null> {
+  const proof = (await readProofs(disk, directory, clock.now())).at(-1)
   if (proof === undefined) return null
   const pages = ((await disk.list(join(directory, proofsFolder))) ?? []).filter(({ name }) => name.endsWith('.html'))
   const page = pages.at(-1)

@@ -77,11 +77,18 @@ export function readHeadingAndIdentity(bytes: Uint8Array): { readonly head: Mail
   return { head: headingOf(firstValues(fields)), identity: identityOf(fields) }
 }
 
+/** Whether it is a `headerIdentity`: two messages that a program wrote at the same moment, drafts say, may have the same. */
+export function isHeaderIdentity(identity: string): boolean {
+  return identity.startsWith(headerMark)
+}
+
+const headerMark = 'headers:'
+
 function identityOf({ fields, complete }: Fields): string | null {
   if (!complete || !fields.some(({ name, value }) => value !== '' && (name === 'message-id' || name === 'received'))) return null
   const sorted = fields.toSorted((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0))
   const text = sorted.map(({ name, value }) => `${name}:${value}`).join('\n')
-  return `headers:${hash('sha256', Buffer.from(text, 'latin1'), 'hex').slice(0, 32)}`
+  return `${headerMark}${hash('sha256', Buffer.from(text, 'latin1'), 'hex').slice(0, 32)}`
 }
 
 /**

@@ -45,6 +45,12 @@ export class Listing {
     this.#rounds.set(c, this.#round(c) + 1)
   }
 
+  /** What was named in this round does not count: the provider was asked for changes since a moment that it does not know. */
+  forget(c: CollectionId): void {
+    this.#state.run('DELETE FROM temp.listing WHERE c = ? AND round = ?', c, this.#round(c))
+    this.#state.run('DELETE FROM temp.gone WHERE c = ?', c)
+  }
+
   #round(c: CollectionId): number {
     return this.#rounds.get(c) ?? 0
   }

@@ -17,9 +17,14 @@ export interface BagInfo {
   /** The vault's id: a UUID; null where it is missing or unreadable. */
   readonly id: string | null
   readonly state: BagState
+  /** Of FORMAT.md; where it is missing or unreadable, the one that is known. */
+  readonly format: number
   /** False: the person does not want attachments as ordinary files. */
   readonly attachments: boolean
 }
+
+/** The version of FORMAT.md that is read and written here. */
+export const knownFormat = 1
 
 /** What `bag-info.txt` says besides the state. */
 export interface BagLabels extends Pick<BagInfo, 'attachments'> {
@@ -71,7 +76,8 @@ export async function readBagInfo(disk: Disk, vault: string): Promise<BagInfo> {
   const text = (await readFile(disk, join(vault, tagFiles.bagInfo)))?.toString() ?? ''
   const value = (label: string) => new RegExp(`^${label}: (.*)$`, 'm').exec(text)?.[1]?.trim() ?? ''
   const id = /^urn:uuid:([0-9a-f-]{36})$/.exec(value('External-Identifier'))?.[1] ?? null
-  return { id, state: stateOf(value('Lifeboat-State')), attachments: value(attachmentsLabel) !== 'no' }
+  const format = Number(/^\d{1,9}$/.exec(value('Lifeboat-Format'))?.[0] ?? knownFormat)
+  return { id, state: stateOf(value('Lifeboat-State')), format, attachments: value(attachmentsLabel) !== 'no' }
 }
 
 function stateOf(value: string): BagState {
@@ -85,7 +91,7 @@ function formatBagInfo({ id, program, attachments }: BagLabels, state: string, d
     `Bagging-Date: ${date}`,
     `External-Identifier: urn:uuid:${id}`,
     ...(oxum === null ? [] : [`Payload-Oxum: ${oxum}`]),
-    'Lifeboat-Format: 1',
+    `Lifeboat-Format: ${knownFormat}`,
     ...(attachments ? [] : [`${attachmentsLabel}: no`]),
     `Lifeboat-State: ${state}`,
   ]

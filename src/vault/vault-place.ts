@@ -4,7 +4,7 @@ import { AppError } from '../core/errors.ts'
 import type { Disk } from './disk.ts'
 import { type BeginEntry, firstEntry, journalRuns } from './journal.ts'
 import { journalPath, lockFile, payloadFolder, systemPath, tagFiles } from './layout.ts'
-import { type BagInfo, readBagInfo } from './manifest.ts'
+import { type BagInfo, knownFormat, readBagInfo } from './manifest.ts'
 
 export interface VaultPlace {
   /** Absolute path. */
@@ -49,6 +49,14 @@ export function checkId({ expectedId, directory }: VaultPlace, id: string | null
   if (!expectedId || expectedId === id) return
   throw new AppError('vault-absent', `${directory} holds another vault than the one that was there before.`, {
     advice: 'Plug in the right disk and run the command again.',
+  })
+}
+
+/** @throws AppError `unsupported` for what only a later version of the program knows how to read and repair */
+export function checkFormat(directory: string, { format }: BagInfo): void {
+  if (format <= knownFormat) return
+  throw new AppError('unsupported', `The vault in ${directory} was written by a newer version of Lifeboat.`, {
+    advice: 'Install the newest version of Lifeboat and run the command again.',
   })
 }
 

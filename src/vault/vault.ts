@@ -3,11 +3,20 @@ import { hash, randomUUID } from 'node:crypto'
 import { basename, dirname, join } from 'node:path'
 import { AppError } from '../core/errors.ts'
 import type { Clock } from '../core/types.ts'
-import { collisionKey } from '../formats/names.ts'
+import { collisionKey, decodeName } from '../formats/names.ts'
 import { damageNote, type NotedFile, readDamageNote } from './damage.ts'
 import { type Disk, readFile, replaceFile, syncPath } from './disk.ts'
 import { type FileOperation, journalRuns } from './journal.ts'
-import { accountFolder, attachmentsFolder, indexes, journalPath, payloadFolder, systemPath, tagFiles } from './layout.ts'
+import {
+  accountFolder,
+  attachmentsFolder,
+  indexes,
+  journalFolder,
+  journalPath,
+  payloadFolder,
+  systemPath,
+  tagFiles,
+} from './layout.ts'
 import { type Lock, lockVault } from './lock.ts'
 import {
   type BagInfo,
@@ -27,7 +36,7 @@ import {
 import { readMeText } from './read-me.ts'
 import { finishOperations, type Recovered, recoverAccount, removeScratch } from './recovery.ts'
 import { AccountState } from './state.ts'
-import { absent, checkId, checkPlace, firstRun, knownId, type VaultPlace } from './vault-place.ts'
+import { absent, checkFormat, checkId, checkPlace, firstRun, knownId, type VaultPlace } from './vault-place.ts'
 
 export interface VaultOptions extends VaultPlace {
   readonly clock: Clock
@@ -101,6 +110,7 @@ export class Vault {
     let vault: Vault | null = null
     try {
       const info = await readBagInfo(disk, directory)
+      checkFormat(directory, info)
       const known = await knownId(disk, directory, info)
       checkId(options, known)
       const manifest = await readManifest(disk, directory, tagFiles.manifest)
@@ -117,6 +127,7 @@ export class Vault {
   /** @throws AppError `not-found` when there is no vault, `vault-absent` when there was one or there is another now */
   static async openForReading(options: VaultOptions): Promise<Vault> {
     const info = await readBagInfo(options.disk, options.directory)
+    checkFormat(options.directory, info)
     const id = await knownId(options.disk, options.directory, info)
     if (id === null) {
       if (options.expectedId) throw absent(options.directory)
@@ -228,6 +239,22 @@ export class Vault {
       if (first !== null) ids.push(first.account)
     }
     return ids
+  }
+
+  /** Also those of which only the list of checksums knows, because all their journals are missing or damaged: nothing is known of these. */
+  async allAccounts(): Promise<OpenAccount[]> {
+    const listed = new Set<string>()
+    for (const path of this.#manifest.keys()) {
+      const [, name, folder, journal] = path.split('/')
+      if (name !== undefined && folder === journalFolder && journal !== undefined) listed.add(name)
+    }
+    const accounts: OpenAccount[] = []
+    for (const name of new Set([...(await this.#accountFolders()), ...listed])) {
+      const first = await firstRun(this.disk, this.#rootOf(name))
+      if (first !== null) accounts.push(await this.account(first.account))
+      else if (listed.has(name)) accounts.push({ ...(await this.#stateOf(name)), id: decodeName(name) })
+    }
+    return accounts
   }
 
   /** The account's committed state. */

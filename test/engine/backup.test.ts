@@ -3,12 +3,13 @@ import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { AppError } from '../../src/core/errors.ts'
+import type { Change, Collection, Provider } from '../../src/core/types.ts'
 import { backup } from '../../src/engine/backup.ts'
 import { defaultGoals } from '../../src/engine/proof.ts'
 import { type AccountStatus, defaultLimits, status } from '../../src/engine/status.ts'
 import { type Disk, realDisk } from '../../src/vault/disk.ts'
 import { MemoryAccount, memoryProvider, testContext } from '../fixtures/memory-account.ts'
-import { readVault, runBackup, scratchFolder, vaultOptions } from '../fixtures/vaults.ts'
+import { readVault, runBackup, runProvider, scratchFolder, vaultOptions } from '../fixtures/vaults.ts'
 
 function message(n: number, text = 'Hello'): string {
   return `Message-ID: <${n}@example.com>\r\nReceived: by x; n${n}\r\nFrom: a@example.com\r\nSubject: Number ${n}\r\n\r\n${text} ${n}\r\n`
@@ -93,6 +94,19 @@ describe('a backup run', () => {
     expect(await readdir(join(vault, 'data/alice/Mail/Arbeit'))).toEqual(['2025.mbox', 'Deep'])
     expect((await readFile(join(vault, 'data/alice/Mail/Inbox/2025.mbox'), 'latin1')).match(/^From MAILER/gm)).toHaveLength(30)
     expect(execFileSync('sha256sum', ['-c', '--quiet', 'manifest-sha256.txt'], { cwd: vault }).toString()).toBe('')
+  })
+
+  it('downloads a message that is another with the headers and the size of one that is saved', async () => {
+    const vault = join(await scratchFolder(), 'vault')
+    const { account } = accountWith(1)
+    const drafts = account.addMailbox(['Drafts'])
+    const draft = (word: string) => `Message-ID: <d@example.com>\r\nSubject: draft\r\n\r\nWe meet ${word}.\r\n`
+    const uid = account.add(drafts, draft('today'), [], '2025-03-04T05:06:07.000Z')
+    await runBackup(vault, account)
+    account.remove(drafts, uid)
+    account.add(drafts, draft('later'), [], '2025-03-04T05:06:09.000Z')
+    await runBackup(vault, account)
+    expect((await readVault(vault)).live).toEqual(account.contents())
   })
 
   it('stores nothing twice after a renumbering, not even messages that nothing identifies', async () => {
@@ -218,6 +232,68 @@ describe('a backup run', () => {
     const accepted = await runBackup(vault, account, { acceptRemovals: true })
     expect(accepted.accounts[0]?.collections[0]).toMatchObject({ said: 20, stored: 20, heldBack: 0, removed: 10 })
     expect((await readVault(vault)).live).toEqual(account.contents())
+  })
+
+  it('holds back also what waits to be fetched anew', async () => {
+    const vault = join(await scratchFolder(), 'vault')
+    const account = new MemoryAccount()
+    const { shelves } = account
+    const drive = shelves.add('files', ['Drive'])
+    for (let n = 0; n < 30; n++) shelves.file(drive, `file ${n}`, `text ${n}`)
+    const run = (acceptRemovals = false) => runBackup(vault, account, { services: ['files'], acceptRemovals })
+    await run()
+    shelves.file(drive, 'file 0', 'a new version that cannot be had')
+    shelves.poison.add('file 0')
+    await run()
+    for (let n = 0; n < 10; n++) shelves.remove(drive, `file ${n}`)
+    expect((await run()).accounts[0]?.collections[0]).toMatchObject({ heldBack: 10, removed: 0 })
+    expect((await readVault(vault)).live['Drive']).toHaveLength(30)
+    const accepted = await run(true)
+    expect(accepted.accounts[0]?.collections[0]).toMatchObject({ said: 20, stored: 20, pending: 0, heldBack: 0, removed: 10 })
+    expect((await readVault(vault)).live['Drive']).toHaveLength(20)
+  })
+
+  it('has everything of a folder again that was not listed for a while', async () => {
+    const vault = join(await scratchFolder(), 'vault')
+    const { account, inbox, uids } = accountWith(3)
+    const other = account.addMailbox(['Other'])
+    account.add(other, message(0))
+    account.poison.add(`1.${uids[2]}`)
+    await runBackup(vault, account)
+    const box = account.box(inbox)
+    account.mailboxes.delete(inbox)
+    const report = await runBackup(vault, account)
+    expect(report.accounts[0]?.collections.map(({ path, heldBack }) => [path.join('/'), heldBack])).toEqual([
+      ['Other', 0],
+      ['Inbox', 2],
+    ])
+    account.mailboxes.set(inbox, box)
+    account.poison.clear()
+    await runBackup(vault, account)
+    expect((await readVault(vault)).live).toEqual(account.contents())
+  })
+
+  it('forgets what a provider named before it said that it has to list everything', async () => {
+    const vault = join(await scratchFolder(), 'vault')
+    const { account } = accountWith(3)
+    await runBackup(vault, account)
+    const provider = memoryProvider(account)
+    const source: Provider['source'] = (...opening) => {
+      const own = provider.source(...opening)
+      const changes = own.changes.bind(own)
+      return Object.assign(own, {
+        async *changes(c: Collection, since: string | null, signal: AbortSignal): AsyncGenerator<Change> {
+          if (since !== null) {
+            yield { kind: 'item', item: { key: '0.1', version: '0.1', size: 5, meta: { flags: [] } } }
+            throw new AppError('cursor-expired', 'The folder was replaced meanwhile.')
+          }
+          yield* changes(c, null, signal)
+        },
+      })
+    }
+    const named = { id: 'alice', provider: 'memory', services: ['mail'], settings: {} } as const
+    const report = await runProvider(vault, named, { ...provider, source })
+    expect(report.accounts[0]?.collections[0]).toMatchObject({ said: 3, stored: 3, pending: 0 })
   })
 
   it('holds back a folder that is suddenly gone or empty', async () => {

@@ -97,7 +97,8 @@ function applyPut({ items, former, lists }: FoldedItems, entry: Entry, known: Ve
   const at = known === undefined ? -1 : list.indexOf(known)
   if (version.frame !== undefined) list.splice(at < 0 ? list.length : at, at < 0 ? 0 : 1, version)
   else if (at >= 0) list.splice(at, 1)
-  if (known !== undefined && known.path !== version.path) remove(lists, known)
+  // What was removed stays where it went.
+  if (known !== undefined && !known.removed && known.path !== version.path) remove(lists, known)
   if (known !== undefined && entry['history'] !== undefined) append(lists, known, String(entry['history']))
   items.set(`${version.c} ${version.key}`, version)
 }

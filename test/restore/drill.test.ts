@@ -2,15 +2,16 @@ import { readdirSync, readFileSync, renameSync, rmSync, unlinkSync, utimesSync, 
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { AppError } from '../../src/core/errors.ts'
-import type { Provider } from '../../src/core/types.ts'
+import type { Provider, Service } from '../../src/core/types.ts'
 import type { Connection } from '../../src/engine/account-backup.ts'
 import { drill } from '../../src/engine/drill.ts'
 import type { Proof } from '../../src/engine/proof.ts'
 import { status } from '../../src/engine/status.ts'
 import { realDisk } from '../../src/vault/disk.ts'
 import { readAsStranger } from '../../src/vault/stranger.ts'
+import { verifyVault } from '../../src/vault/verify.ts'
 import { MemoryAccount, memoryProvider, testContext } from '../fixtures/memory-account.ts'
-import { runBackup, scratchFolder, vaultOptions } from '../fixtures/vaults.ts'
+import { runBackup, runProvider, scratchFolder, vaultOptions } from '../fixtures/vaults.ts'
 import { folderConnection, never } from './harness.ts'
 
 interface Case {
@@ -44,12 +45,13 @@ interface Choice {
   readonly offline?: boolean
   readonly onStep?: (text: string) => void
   readonly goals?: { recoverHours: number; loseDays: number }
+  readonly services?: readonly Service[]
 }
 
 async function drillIt({ vault, account }: Case, choice: Choice = {}): Promise<Proof> {
   const folder = await scratchFolder()
   const settings = {
-    account: { id: 'alice', provider: 'memory', services: ['mail'], settings: {} },
+    account: { id: 'alice', provider: 'memory', services: choice.services ?? ['mail'], settings: {} },
     context: testContext,
   } as const
   return await drill({
@@ -173,6 +175,59 @@ describe('a drill', () => {
     expect(proof.verdict).toBe('not-proven')
     expect(proof.accounts[0]?.services).toMatchObject([{ items: 21, restored: 0, identical: 0 }])
     expect(faults(proof)).toEqual([': Nobody may write there.'])
+  })
+
+  test('finds an account of which all journals are lost, and so does status', async () => {
+    const all = await sample()
+    await runBackup(all.vault, all.account, { id: 'bob' })
+    rmSync(join(all.vault, 'data/bob/Journal'), { recursive: true })
+    const proof = await drillIt(all)
+    expect(proof.verdict).toBe('not-proven')
+    expect(proof.accounts.map(({ account, verdict }) => [account, verdict])).toEqual([
+      ['alice', 'proven'],
+      ['bob', 'not-proven'],
+    ])
+    expect(faults(proof).join('\n')).toContain('what was saved of it cannot be told')
+    const limits = { runDays: 8, proofDays: 35 }
+    const report = await status(vaultOptions(all.vault), limits, async () => ({ recoverHours: 12, loseDays: 7 }))
+    expect(report.accounts.map(({ account }) => account)).toEqual(['alice', 'bob'])
+    expect(report.accounts[1]?.warnings[0]).toContain('what was saved of it cannot be told')
+    rmSync(join(all.vault, 'data/bob'), { recursive: true })
+    expect((await drillIt(all)).verdict).toBe('not-proven')
+  })
+
+  test('names what failed in the last run, or in the last good one where that was broken off', async () => {
+    const all = await sample()
+    const shared = all.account.addMailbox(['Shared'])
+    all.account.box(shared).failure = new AppError('permission', 'The server refuses this folder.')
+    // As calendars and drives: their providers tell no number.
+    const provider = memoryProvider(all.account)
+    const source: Provider['source'] = (...opening) => {
+      const own = provider.source(...opening)
+      const collections = own.collections.bind(own)
+      return Object.assign(own, {
+        async *collections(signal: AbortSignal) {
+          for await (const { count: _, ...collection } of collections(signal)) yield collection
+        },
+      })
+    }
+    const named = { id: 'alice', provider: 'memory', services: ['mail'], settings: {} } as const
+    await runProvider(all.vault, named, { ...provider, source })
+    const exceptions = async () => {
+      const proof = await drillIt(all, { offline: true })
+      expect(proof.verdict).toBe('proven-with-exceptions')
+      return proof.accounts[0]?.exceptions.map(({ collection, text }) => `${collection.join('/')}: ${text}`)
+    }
+    const refused = ['Shared: Not all of it could be saved: The server refuses this folder.']
+    expect(await exceptions()).toEqual(refused)
+    await runProvider(all.vault, named, { ...provider, source }, { signal: AbortSignal.abort() })
+    expect(await exceptions()).toEqual(refused)
+  })
+
+  test('says of which services nothing has been saved', async () => {
+    const all = await sample()
+    const proof = await drillIt(all, { services: ['mail', 'contacts'] })
+    expect(proof.accounts[0]?.untested).toEqual(['Whether the account has any contacts: nothing of it has been saved yet.'])
   })
 
   const inVault = (name: string) => (vault: string) => join(vault, 'data/alice', name)
@@ -431,5 +486,43 @@ describe('status', () => {
     const soon = await status(vaultOptions(all.vault), limits, goals, outlook)
     expect(soon).toMatchObject({ stale: true, accounts: [{ warnings: ['The sign-in of alice ends tomorrow.'] }] })
     rmSync(join(all.vault, 'proofs'), { recursive: true })
+  })
+
+  test('is not taken in by a clock that was wrong', async () => {
+    const all = await sample()
+    const { saveProof } = await import('../../src/api/drill.ts')
+    const proof = await drillIt(all)
+    const failed = proof.accounts.map((account) => ({ ...account, verdict: 'not-proven' as const }))
+    await saveProof({ ...proof, ended: '2070-01-01T00:00:00.000Z' }, all.vault, null)
+    await saveProof({ ...proof, accounts: failed }, all.vault, null)
+    const at = async (days: number) => {
+      const clock = { ...testContext.clock, now: () => new Date(Date.now() + days * 86_400_000) }
+      return await status({ ...vaultOptions(all.vault), clock }, { runDays: 8, proofDays: 35 }, goals)
+    }
+    const now = await at(0)
+    expect(now.accounts[0]?.lastProof).toMatchObject({ verdict: 'not-proven' })
+    expect(now.accounts[0]?.warnings).toEqual(['The last drill did not prove it: run lifeboat drill to see why.'])
+    const before = await at(-3)
+    expect(before.stale).toBe(true)
+    expect(before.accounts[0]?.warnings[0]).toContain('The last good backup bears a date that is still to come')
+  })
+
+  test('remembers damage that was found until the disk was found sound', async () => {
+    const all = await sample()
+    const { saveProof } = await import('../../src/api/drill.ts')
+    await saveProof(await drillIt(all), all.vault, null)
+    const mbox = join(all.vault, 'data/alice/Mail/Work/2025.mbox')
+    const sound = readFileSync(mbox)
+    const verify = () => verifyVault(vaultOptions(all.vault), never, () => undefined)
+    const warnings = async () =>
+      (await status(vaultOptions(all.vault), { runDays: 8, proofDays: 35 }, goals)).accounts[0]?.warnings
+    writeFileSync(mbox, 'no mail any more')
+    await verify()
+    expect(await warnings()).toEqual([
+      'The last check of the disk found damage: run lifeboat backup, and then lifeboat verify again.',
+    ])
+    writeFileSync(mbox, sound)
+    await verify()
+    expect(await warnings()).toEqual([])
   })
 })

@@ -32,6 +32,19 @@ export const drillSentences: readonly (readonly [pattern: RegExp, translate: Tra
     () =>
       'Die letzte Sicherung wurde unterbrochen. Sichern Sie noch einmal, das bringt alles in Ordnung, und beweisen Sie es dann neu.',
   ],
+  [
+    /^The journals of this account are missing or damaged: what was saved of it cannot be told\.$/,
+    () => 'Die Journale dieses Kontos fehlen oder sind beschädigt: Was von ihm gesichert wurde, lässt sich nicht sagen.',
+  ],
+  [
+    /^The last good backup bears a date that is still to come; check the clock of this computer\.$/,
+    () => 'Die letzte gute Sicherung trägt ein Datum, das noch bevorsteht; prüfen Sie die Uhr dieses Computers.',
+  ],
+  [
+    /^Whether the account has any (\w+): nothing of it has been saved yet\.$/,
+    (name) => `Ob das Konto etwas davon hat (${service(name)}): Bisher wurde nichts davon gesichert.`,
+  ],
+  [/^Not all of it could be saved: ([\s\S]*)$/, (why) => `Nicht alles davon ließ sich sichern: ${why}`],
   [/^Nothing has been saved of this account yet\.$/, () => 'Von diesem Konto wurde noch nichts gesichert.'],
   [
     /^A full restore takes longer than the (\S+) hours you want\.$/,

@@ -130,6 +130,10 @@ export const failureSentences: Readonly<Record<string, string>> = {
     'Der Ordner für die Sicherung lässt sich auf diesem Datenträger nicht anlegen.',
   'Choose another disk, or remove its write protection.':
     'Wählen Sie einen anderen Datenträger oder heben Sie den Schreibschutz auf.',
+  'The vault in {} was written by a newer version of Lifeboat.':
+    'Die Sicherung in {1} hat eine neuere Version von Lifeboat geschrieben.',
+  'Install the newest version of Lifeboat and run the command again.':
+    'Installieren Sie die neueste Version von Lifeboat und versuchen Sie es noch einmal.',
   '{} holds other files and is not a vault.': 'In {1} liegen andere Dateien und keine Sicherung.',
   'Choose an empty folder, or one that does not exist yet.': 'Wählen Sie einen leeren Ordner oder einen, den es noch nicht gibt.',
   'Lifeboat is still working with this disk.': 'Lifeboat arbeitet noch mit diesem Datenträger.',

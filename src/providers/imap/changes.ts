@@ -119,8 +119,15 @@ class Listing {
       if (error instanceof LimitExceeded) return false
       throw error
     }
-    if (this.#lossy) return false
-    if (!this.#qresync) return this.#snapshot.messages === known.messages + added
+    const most = known.messages + added
+    // With more than can be, something that is new was not named.
+    if (this.#lossy || this.#snapshot.messages > most) return false
+    if (!this.#qresync) return this.#snapshot.messages === most
+    return yield* this.#removed(vanished, known)
+  }
+
+  /** False where naming them all would take too long. */
+  *#removed(vanished: readonly UidRange[], known: CursorState): Generator<Change, boolean> {
     // A server may name every number that is not in use. Beyond a measure the whole list says the same in less time.
     const gone = vanished.map(({ first, last }) => ({ first, last: Math.min(last, this.#end - 1) }))
     if (countOf(gone.filter(({ first, last }) => first <= last)) > known.messages * 10 + 10_000) return false
@@ -137,7 +144,8 @@ class Listing {
       for (const message of list) yield this.#item(message)
     }
     // Fewer than announced: messages went meanwhile, or an answer was lost. Only the first may count as removal.
-    this.#incomplete = count < this.#snapshot.messages && count < (await this.#leastNow())
+    const isShort = count < this.#snapshot.messages
+    this.#incomplete = isShort && (this.#lossy || count < (await this.#leastNow()))
     if (!this.#incomplete) yield { kind: 'all-listed' }
   }
 
@@ -172,11 +180,12 @@ class Listing {
     this.#end = now.uidnext ?? Number.MAX_SAFE_INTEGER
   }
 
-  /** How many messages of the snapshot there must be by now at least. */
+  /** How many of the listed messages there must be by now at least. */
   async #leastNow(): Promise<number> {
     const now = await this.#run((session) => session.examine(this.#mailbox.name))
     if (now.uidvalidity !== this.#snapshot.uidvalidity) throw expired()
-    if (now.uidnext === null || this.#snapshot.uidnext === null) return 0
+    // Nobody can tell then how many came since the list: rather one list too many than a lost answer taken for a removal.
+    if (now.uidnext === null || this.#snapshot.uidnext === null) return now.messages
     return now.messages - Math.max(0, now.uidnext - this.#snapshot.uidnext)
   }
 

@@ -243,7 +243,7 @@ function byUid(messages: readonly Wanted[]): Map<number, Wanted> {
 function answerTo({ message, body, isContradictory }: Received): Fetched {
   if (isContradictory) return failure(message, 'suspicious', 'The server sent two different contents for this message.')
   const content = octets(body)
-  if (content === null && message.size > 0) return failure(message, 'not-found', withoutContent)
+  if ((content === null || content.length === 0) && message.size > 0) return failure(message, 'not-found', withoutContent)
   // A quoted string has been decoded as UTF-8 on the way; where that failed, the octets are lost.
   if (body !== null && 'value' in body && typeof body.value === 'string' && body.value.includes('\ufffd')) {
     return failure(message, 'unsupported', 'The server hands this message out in a form that cannot be read exactly.')

@@ -271,6 +271,39 @@ describe.skipIf(missing)(`changes${title}`, () => {
   })
 
   test.each([
+    ['with', (line: string) => line],
+    ['without', (line: string) => line.replace(/\[UIDNEXT \d+\]/, '[X-NOTHING]')],
+  ])('a message that is left out of a list is not taken for removed, %s UIDNEXT', async (_, examined) => {
+    const { dovecot, proxy, admin } = await start({
+      hide: ['QRESYNC', 'CONDSTORE'],
+      rewriteAnswer: (line) => (/FETCH \(UID 2 /.test(line) ? null : examined(line)),
+    })
+    for (const subject of ['one', 'two', 'three']) await admin.append('INBOX', message(subject))
+    const first = await inbox(dovecot, proxy, null)
+    expect([uids(first), first.isComplete]).toEqual([[1, 3], false])
+    proxy.trouble.rewriteAnswer = examined
+    const second = await inbox(dovecot, proxy, first.cursor)
+    expect([uids(second), second.isComplete]).toEqual([[1, 2, 3], true])
+    await admin.mailboxOpen('INBOX')
+    await admin.messageDelete('2', { uid: true })
+    const third = await inbox(dovecot, proxy, second.cursor)
+    expect([uids(third), third.isComplete]).toEqual([[1, 3], true])
+  })
+
+  test('a new message that is left out of the changes is named the next time', async () => {
+    const { dovecot, proxy, admin } = await start()
+    for (const subject of ['one', 'two']) await admin.append('INBOX', message(subject))
+    const first = await inbox(dovecot, proxy, null)
+    await admin.append('INBOX', message('three'))
+    proxy.trouble.rewriteAnswer = (line) => (/FETCH \(UID 3 /.test(line) ? null : line)
+    const second = await inbox(dovecot, proxy, first.cursor)
+    expect(uids(second)).not.toContain(3)
+    expect(second.isComplete).toBe(false)
+    delete proxy.trouble.rewriteAnswer
+    expect(uids(await inbox(dovecot, proxy, second.cursor))).toContain(3)
+  })
+
+  test.each([
     ['without end', `* VANISHED (EARLIER) 1:4294967295`, [1, 3]],
     ['too long to read', `* VANISHED (EARLIER) ${Array.from({ length: 60_000 }, (_, n) => 2 * n + 1000).join(',')}`, [1, 3]],
   ])('a list of vanished messages %s is replaced by the list of those that are there', async (_, line, left) => {

@@ -180,9 +180,9 @@ describe.skipIf(missing)(`fetching messages${title}`, () => {
     expect([...errors.values()].map(({ code }) => code)).toEqual(['suspicious', 'not-found'])
   })
 
-  test('says so where the server lists a message and gives no content', async () => {
+  test.each(['NIL', '""', '{0}\r\n'])('says so where the server lists a message and gives no content (%j)', async (nothing) => {
     const { dovecot, proxy } = await start(hundred.slice(0, 1))
-    proxy.trouble.inject = (command) => (command.includes('BODY.PEEK[]') ? ['* 1 FETCH (UID 1 BODY[] NIL)'] : [])
+    proxy.trouble.inject = (command) => (command.includes('BODY.PEEK[]') ? [`* 1 FETCH (UID 1 BODY[] ${nothing})`] : [])
     proxy.trouble.answer = (command) => (command.includes('BODY.PEEK[]') ? 'OK done' : null)
     const { errors } = await pull(run(dovecot, proxy).source)
     expect([...errors.values()][0]?.message).toMatch(/hands out no content/)
