@@ -22,9 +22,10 @@ export async function settleRemovals(run: AccountRun, backups: readonly Collecti
       backup.heldBack = gone.moved.length + gone.lost.length
       continue
     }
+    // First: committed without it, removals would hold when the collection comes back, for its cursor knows nothing of them.
+    if (backup.isVanished) run.collections.remove(record)
     for (const key of [...gone.moved, ...gone.pending, ...gone.lost]) await run.remove(record, key)
     backup.removed += gone.moved.length + gone.lost.length
-    if (backup.isVanished) run.collections.remove(record)
     if (backup.cursor !== null && backup.cursor !== record.cursor) cursors[String(record.c)] = backup.cursor
   }
   await run.commit(cursors)

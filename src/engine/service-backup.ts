@@ -156,7 +156,8 @@ export class ServiceBackup {
     if (matches.some(({ collection, record }) => record !== null && !this.#run.collections.isDescribedSo(record, collection)))
       await before
     const result: Recorded[] = []
-    for (const { collection, record } of matches) {
+    // A new one may have the name that a known one had.
+    for (const { collection, record } of matches.toSorted((a, b) => Number(a.record === null) - Number(b.record === null))) {
       if (collection.skipped !== undefined) {
         this.skipped.push(skippedReport(collection, collection.skipped))
         this.#outOfReach.add(record?.key ?? collection.key)
@@ -175,7 +176,9 @@ export class ServiceBackup {
     const listedIds = new Set(backups.map((backup) => backup.record.c))
     const vanished = this.#run.state
       .collections()
-      .filter((record) => record.service === this.#service && !record.gone && !listedIds.has(record.c))
+      .filter((record) => record.service === this.#service && !listedIds.has(record.c))
+      // One that is gone holds something only where its removals were broken off.
+      .filter((record) => !record.gone || this.#run.state.countLive(record.c).live > 0)
       .filter((record) => !this.#outOfReach.has(record.key))
     const missing = vanished.map((record) => CollectionBackup.vanished(this.#run, record, this.#pace, this.#options.signal))
     this.backups.push(...missing)
@@ -183,9 +186,12 @@ export class ServiceBackup {
   }
 }
 
-/** It was restored to another place: what the former one said of changes means nothing there, even where it is accepted. */
+/**
+ * It was restored to another place, or another collection has its name now: what the former one said of changes means nothing there,
+ * even where it is accepted.
+ */
 function isElsewhere(record: CollectionRecord, { key, lineage }: Collection): boolean {
-  return record.key !== key && (lineage === undefined || record.lineage !== lineage)
+  return record.lineage === null || lineage === undefined ? record.key !== key : record.lineage !== lineage
 }
 
 /** A backup is none the worse for a count that cannot be had. */

@@ -293,7 +293,8 @@ export class AccountRun {
     const { disk } = this.#vault
     if (!this.#stale.has(service)) {
       const isThere = (await disk.stat(systemPath(this.#account.root, path))) !== null
-      if (isThere ? await this.#vault.manifestMatches(this.#account, path) : !this.state.hasItemsOf(service)) return
+      const isListed = this.#vault.knownSum(this.#account, path) !== undefined
+      if (isThere ? await this.#vault.manifestMatches(this.#account, path) : !isListed && !this.state.hasItemsOf(service)) return
     }
     this.#vault.manifestKnown(this.#account, path, await write(disk, this.#account.root, this.state))
   }

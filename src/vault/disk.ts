@@ -3,7 +3,7 @@
  */
 import { constants } from 'node:fs'
 import * as fs from 'node:fs/promises'
-import { basename, dirname, join } from 'node:path'
+import { basename, dirname, join, sep } from 'node:path'
 import { AppError } from '../core/errors.ts'
 
 export interface DiskFile {
@@ -316,6 +316,22 @@ export async function renameDurably(disk: Disk, top: string, from: string, to: s
   await disk.rename(from, to)
   await disk.syncDirectory(dirname(to))
   await disk.syncDirectory(dirname(from))
+}
+
+/**
+ * The same for a folder, which may go into one that takes its own former name. Told again after it was broken off, it does what is
+ * left to do.
+ */
+export async function moveFolder(disk: Disk, top: string, from: string, to: string): Promise<void> {
+  const isInside = to.startsWith(`${from}${sep}`)
+  const aside = isInside ? asideOf(from) : from
+  if (isInside && (await disk.stat(aside)) === null) await renameDurably(disk, top, from, aside)
+  await renameDurably(disk, top, aside, to)
+}
+
+/** Where a folder waits that is on its way into its own former name. */
+export function asideOf(folder: string): string {
+  return `${folder}${temporarySuffix}`
 }
 
 /** Null when the file is not there. For small files only. */

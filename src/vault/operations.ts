@@ -76,6 +76,8 @@ class Work {
         // What was moved out of it has its new name for sure before the folder goes.
         await this.#sync()
         await this.#removeLeft(to)
+        // A folder that held nothing else went with it.
+        await this.#makeDirectory(dirname(to))
       }
       const there = await this.#disk.stat(to)
       if (there !== null && !(replaces && there.kind === 'file')) await this.#setAside(to)

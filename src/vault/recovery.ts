@@ -2,7 +2,7 @@
 import { dirname, join } from 'node:path'
 import { AppError } from '../core/errors.ts'
 import type { Clock } from '../core/types.ts'
-import { type Disk, type DiskFile, readFile, readStream, renameDurably, syncPath, temporarySuffix } from './disk.ts'
+import { asideOf, type Disk, type DiskFile, moveFolder, readFile, readStream, syncPath, temporarySuffix } from './disk.ts'
 import { committedBatches, type EndEntry, type JournalEntry, journalRuns, lastRename, type RenameEntry } from './journal.ts'
 import {
   indexes,
@@ -216,7 +216,8 @@ async function withFile(disk: Disk, path: string, work: (file: DiskFile) => Prom
 async function finishRename(disk: Disk, root: string, from: string, to: string): Promise<void> {
   const source = systemPath(root, from)
   const target = systemPath(root, to)
-  if ((await disk.stat(source)) !== null && (await disk.stat(target)) === null) await renameDurably(disk, root, source, target)
+  const isThere = (await disk.stat(source)) !== null || (await disk.stat(asideOf(source))) !== null
+  if (isThere && (await disk.stat(target)) === null) await moveFolder(disk, root, source, target)
   // It may have been carried out, and not be durable yet.
   else for (const path of [target, source]) if ((await disk.stat(dirname(path))) !== null) await disk.syncDirectory(dirname(path))
 }

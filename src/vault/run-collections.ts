@@ -3,7 +3,7 @@ import { dirname } from 'node:path'
 import type { Collection, Service } from '../core/types.ts'
 import type { BookWriter } from './book-writer.ts'
 import { CollectionFolders } from './collection-folders.ts'
-import { renameDurably } from './disk.ts'
+import { moveFolder } from './disk.ts'
 import type { CollectionEntry } from './journal.ts'
 import { historyFolder, type StoredKind, systemPath } from './layout.ts'
 import { originalsPath } from './originals.ts'
@@ -158,7 +158,7 @@ export class RunCollections {
     const source = systemPath(root, from)
     const target = systemPath(root, to)
     await this.#context.commit()
-    await renameDurably(disk, root, source, target)
+    await moveFolder(disk, root, source, target)
     this.#surroundings.renamed(from, to)
   }
 

@@ -109,6 +109,46 @@ describe('a backup run', () => {
     expect((await readVault(vault)).live).toEqual(account.contents())
   })
 
+  it.each([true, false])(
+    'follows a folder that goes into one that takes its name, with lasting ids or without (%s)',
+    async (stableIds) => {
+      const vault = join(await scratchFolder(), 'vault')
+      const { account, inbox } = accountWith(3)
+      account.stableIds = stableIds
+      const work = account.addMailbox(['Work'])
+      const sub = account.addMailbox(['Work', 'Sub'])
+      account.add(work, message(50))
+      account.add(sub, message(51))
+      await runBackup(vault, account)
+      account.rename(work, ['Work', 'Old'])
+      account.rename(sub, ['Work', 'Old', 'Sub'])
+      account.add(account.addMailbox(['Work']), message(52))
+      account.add(inbox, message(53))
+      for (let n = 0; n < 2; n++) {
+        const report = await runBackup(vault, account)
+        expect(report.accounts[0]?.failure).toBeUndefined()
+        expect((await readVault(vault)).live).toEqual(account.contents())
+      }
+      const mail = (folder: string) => readdir(join(vault, 'data/alice/Mail', folder))
+      expect(await mail('Work')).toEqual(['2025.mbox', 'Old'])
+      expect(await mail('Work/Old')).toEqual(['2025.mbox', 'Sub'])
+      expect(await mail('')).toEqual(['Inbox', 'Work', 'index.csv'])
+    },
+  )
+
+  it('lists a folder as a whole that has the name of another one now', async () => {
+    const vault = join(await scratchFolder(), 'vault')
+    const { account, inbox } = accountWith(3)
+    account.stableIds = false
+    const other = account.addMailbox(['Other'])
+    for (let n = 60; n < 64; n++) account.add(other, message(n))
+    await runBackup(vault, account)
+    account.rename(inbox, ['Away'])
+    account.rename(other, ['Inbox'])
+    await runBackup(vault, account, { acceptRemovals: true })
+    expect((await readVault(vault)).live).toEqual(account.contents())
+  })
+
   it('stores nothing twice after a renumbering, not even messages that nothing identifies', async () => {
     const vault = join(await scratchFolder(), 'vault')
     const account = new MemoryAccount()

@@ -71,6 +71,21 @@ describe('files in the vault', () => {
     expect(account.shelves.fetched.items).toBe(3)
   })
 
+  it('take the name of a folder that held one file and was itself all that its own folder held', async () => {
+    const { vault, account, drive, run } = await scene()
+    const { shelves } = account
+    for (const n of [1, 2, 3, 4]) shelves.file(drive, `kept ${n}`, `kept ${n}`)
+    shelves.file(drive, 'a/b/c/d', 'in a folder')
+    await run()
+    shelves.remove(drive, 'a/b/c/d')
+    shelves.file(drive, 'a/b/c', 'a file now')
+    const report = await run()
+    expect(report.accounts[0]?.failure).toBeUndefined()
+    expect(tree(vault, 'Files/My Drive')).toMatchObject({ 'a/b/c': 'a file now' })
+    expect(history(vault)).toEqual(['a/b/c/d: in a folder'])
+    expect(await problems(vault)).toEqual([])
+  })
+
   it('are never overwritten: five runs of edits, renames, removals, a file made a folder and back', async () => {
     const { vault, account, drive, run } = await scene()
     const { shelves } = account
