@@ -113,7 +113,7 @@ export async function recoverAccount(
     await repairJournal(disk, vault, root, journal, clock)
   }
   await state.catchUp(disk, root)
-  const cut = await cutFiles(disk, root, state, manifest)
+  const cut = await cutFiles(disk, root, state, nowListed(manifest, changes))
   for (const index of indexes) {
     await removeIfThere(disk, systemPath(root, index + temporarySuffix))
     changes.push({ kind: 'touched', path: index })
@@ -222,8 +222,24 @@ async function finishRename(disk: Disk, root: string, from: string, to: string):
   else for (const path of [target, source]) if ((await disk.stat(dirname(path))) !== null) await disk.syncDirectory(dirname(path))
 }
 
+/** What the manifest lists, by its present names: what has come to a former name since is not what it speaks of. */
+function nowListed({ listed }: ManifestView, changes: readonly RecoveredChange[]): ReadonlySet<string> {
+  const now = new Set(listed)
+  for (const change of changes) {
+    if (change.kind === 'moved' && now.delete(change.from)) now.add(change.to)
+    if (change.kind !== 'renamed') continue
+    const { from, to } = change
+    for (const path of [...now])
+      if (path.startsWith(`${from}/`)) {
+        now.delete(path)
+        now.add(to + path.slice(from.length))
+      }
+  }
+  return now
+}
+
 /** Answers how many files held octets of no commit. */
-async function cutFiles(disk: Disk, root: string, state: AccountState, manifest: ManifestView): Promise<number> {
+async function cutFiles(disk: Disk, root: string, state: AccountState, listed: ReadonlySet<string>): Promise<number> {
   const lengths = state.fileLengths()
   let cut = 0
   for await (const { path, size } of mboxFiles(disk, root, mailFolder)) {
@@ -235,7 +251,7 @@ async function cutFiles(disk: Disk, root: string, state: AccountState, manifest:
         await handle.sync()
       })
       cut++
-    } else if (committed === undefined && !manifest.knows(path) && (await startsLikeOurs(disk, file, 0))) {
+    } else if (committed === undefined && !listed.has(path) && (await startsLikeOurs(disk, file, 0))) {
       if (await isCopy(disk, root, path, lengths)) continue
       await disk.remove(file)
       await disk.syncDirectory(dirname(file))
