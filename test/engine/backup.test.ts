@@ -274,6 +274,40 @@ describe('a backup run', () => {
     expect((await readVault(vault)).live).toEqual(account.contents())
   })
 
+  it.each([
+    ['a fifth of twenty', 20, 4, 0],
+    ['more than a fifth of twenty', 20, 5, 5],
+    ['more than a fifth of nineteen', 19, 5, 0],
+  ])('judges removals of %s', async (_, count, gone, heldBack) => {
+    const vault = join(await scratchFolder(), 'vault')
+    const { account, inbox, uids } = accountWith(count)
+    await runBackup(vault, account)
+    for (const uid of uids.slice(0, gone)) account.remove(inbox, uid)
+    expect((await runBackup(vault, account)).accounts[0]?.collections[0]).toMatchObject({ heldBack, removed: gone - heldBack })
+  })
+
+  it('moves no cursor where the provider broke off after it had named one', async () => {
+    const vault = join(await scratchFolder(), 'vault')
+    const { account, inbox } = accountWith(3)
+    await runBackup(vault, account)
+    account.add(inbox, message(80))
+    const provider = memoryProvider(account)
+    const source: Provider['source'] = (...opening) => {
+      const own = provider.source(...opening)
+      const changes = own.changes.bind(own)
+      return Object.assign(own, {
+        async *changes(c: Collection, since: string | null, signal: AbortSignal): AsyncGenerator<Change> {
+          for await (const change of changes(c, since, signal)) if (change.kind === 'checkpoint') yield change
+          throw new AppError('network', 'The connection broke.')
+        },
+      })
+    }
+    const named = { id: 'alice', provider: 'memory', services: ['mail'], settings: {} } as const
+    await runProvider(vault, named, { ...provider, source })
+    await runBackup(vault, account)
+    expect((await readVault(vault)).live).toEqual(account.contents())
+  })
+
   it('holds back also what waits to be fetched anew', async () => {
     const vault = join(await scratchFolder(), 'vault')
     const account = new MemoryAccount()

@@ -224,6 +224,16 @@ describe('a drill', () => {
     expect(await exceptions()).toEqual(refused)
   })
 
+  test('does not prove a vault that a broken-off backup left', async () => {
+    const all = await sample()
+    const info = join(all.vault, 'bag-info.txt')
+    const text = readFileSync(info, 'utf8')
+    writeFileSync(info, text.replace('Lifeboat-State: complete', 'Lifeboat-State: being written since 2026-01-01T00:00:00.000Z'))
+    const proof = await drillIt(all)
+    expect(proof.verdict).toBe('not-proven')
+    expect(faults(proof).join('\n')).toContain('The last backup was interrupted')
+  })
+
   test('says of which services nothing has been saved', async () => {
     const all = await sample()
     const proof = await drillIt(all, { services: ['mail', 'contacts'] })

@@ -22,6 +22,18 @@ async function folder(files: Readonly<Record<string, string>>) {
   }
 }
 
+it.each([false, true])('a new file sets aside what somebody put in its place meanwhile (told again: %s)', async (isRepeated) => {
+  const vault = await scratchFolder()
+  const root = join(vault, 'data/alice')
+  mkdirSync(join(root, 'Files'), { recursive: true })
+  mkdirSync(join(vault, '.lifeboat-scratch/alice'), { recursive: true })
+  writeFileSync(join(vault, '.lifeboat-scratch/alice/1'), 'ours')
+  writeFileSync(join(root, 'Files/letter'), 'theirs')
+  await carryOut(realDisk, vault, root, [{ op: 'place', staged: '1', path: 'Files/letter', size: 4, sha256: '' }], isRepeated)
+  expect(readFileSync(join(root, 'Files/letter'), 'utf8')).toBe('ours')
+  expect(readFileSync(join(root, 'Files/letter (found 1)'), 'utf8')).toBe('theirs')
+})
+
 describe('a file that gets another name', () => {
   it('has it also where somebody put another there at this moment, which is kept beside it', async () => {
     const { run, seen } = await folder({ letter: 'ours', answer: 'theirs' })
