@@ -36,7 +36,9 @@ export function lockedOut(isGone = false): AppError {
   return new AppError('locked-out', message, { advice: lockedOutAdvice('Microsoft', wayBack) })
 }
 
-const again = (account: string) => `Sign in again: lifeboat account signin ${account}`
+/** '' for an account that is only being added. */
+export const again = (account: string): string =>
+  account === '' ? 'Run the command again' : `Sign in again: lifeboat account signin ${account}`
 
 const adminAdvice =
   'Ask the administrator to consent for the organisation: https://entra.microsoft.com, Enterprise applications, Lifeboat, Permissions, "Grant admin consent".'

@@ -44,13 +44,13 @@ export async function signIn(
   const client = new PublicClientApplication(configuration(parsed, network))
   const scopes = scopesFor(services, prompt.forRestore === true)
   try {
-    const asked = { client, settings: parsed, scopes, prompt, patience, signal }
+    const asked = { client, network, settings: parsed, scopes, prompt, patience, signal }
     const result = prompt.code === undefined ? await inBrowser(asked) : await withCodes(asked, prompt.code)
     const cache = withoutShortLived(client.getTokenCache().serialize())
     return signedIn(settings, parsed, result, cache, { services, forRestore: prompt.forRestore === true }, context.clock.now())
   } catch (error) {
     signal.throwIfAborted()
-    throw signInFailed(error, network, parsed.user ?? 'ACCOUNT')
+    throw signInFailed(error, network, parsed.user ?? '')
   } finally {
     transport.close()
   }
@@ -58,6 +58,7 @@ export async function signIn(
 
 interface Asked {
   readonly client: PublicClientApplication
+  readonly network: SignInNetwork
   readonly settings: MicrosoftSettings
   readonly scopes: string[]
   readonly prompt: SignInPrompt
@@ -69,7 +70,7 @@ async function inBrowser({ client, settings, scopes, prompt, patience, signal }:
   const { user } = settings
   const state = randomBytes(32).toString('base64url')
   const refusal: AnswerOptions['refusal'] = (error, description) =>
-    refused(refusalOf({ error, error_description: description }) ?? noReason, user ?? 'ACCOUNT')
+    refused(refusalOf({ error, error_description: description }) ?? noReason, user ?? '')
   const { verifier, challenge } = await new CryptoProvider().generatePkceCodes()
   const loopback = await listenForAnswer({ state, mode: 'form', host: 'localhost', refusal }, patience, signal)
   try {
@@ -119,7 +120,7 @@ async function withCodes(asked: Asked, show: NonNullable<SignInPrompt['code']>):
 const noReason = { error: '', description: '', suberror: '', codes: [] }
 
 async function withCode(asked: Asked, show: NonNullable<SignInPrompt['code']>): Promise<AuthenticationResult> {
-  const { client, scopes, patience, signal } = asked
+  const { client, network, settings, scopes, patience, signal } = asked
   const failed = Promise.withResolvers<never>()
   failed.promise.catch(() => undefined)
   const request = {
@@ -127,7 +128,8 @@ async function withCode(asked: Asked, show: NonNullable<SignInPrompt['code']>): 
     timeout: patience / 1_000,
     cancel: false,
     deviceCodeCallback: ({ verificationUri, userCode }: { verificationUri?: string; userCode?: string }) => {
-      if (verificationUri === undefined || userCode === undefined) failed.reject(new Error('no code'))
+      if (verificationUri === undefined || userCode === undefined)
+        failed.reject(refused(network.refusal ?? noReason, settings.user ?? ''))
       else show(verificationUri, userCode).catch(failed.reject)
     },
   }

@@ -14,7 +14,7 @@ import { fromNetwork } from '../shared/web-errors.ts'
 import { clientCertificate } from './certificate.ts'
 import { type Grant, grantText, withoutShortLived } from './grant.ts'
 import { type MicrosoftSettings, placesOf } from './settings.ts'
-import { codeRanOut, refused } from './sign-in-refusal.ts'
+import { again, codeRanOut, refused } from './sign-in-refusal.ts'
 import { SignInNetwork, type Transport } from './transport.ts'
 
 export interface Token {
@@ -48,7 +48,7 @@ export function signInFailed(error: unknown, network: SignInNetwork, account: st
   if (network.refusal !== null) return refused(network.refusal, account)
   if (network.failure !== null) return fromNetwork(network.failure, 'Microsoft')
   return new AppError('auth', `The sign-in at Microsoft did not work (${name.slice(0, 60)}).`, {
-    advice: `Sign in again: lifeboat account signin ${account}`,
+    advice: again(account),
   })
 }
 

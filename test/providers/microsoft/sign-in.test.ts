@@ -130,7 +130,11 @@ describe('the sign-in at Microsoft', () => {
 
   it('names the switch that a registration of one’s own lacks', async () => {
     microsoft.signIn.isConfidential = true
-    expect(await refusal(inBrowser())).toMatchObject({ advice: expect.stringContaining('Allow public client flows') })
+    const wanted = { code: 'auth', advice: expect.stringContaining('Allow public client flows') }
+    expect(await refusal(inBrowser())).toMatchObject(wanted)
+    // Where no code is given out, either.
+    const code = async () => expect.unreachable('there is no code')
+    expect(await refusal(start({ open: async () => undefined, code }))).toMatchObject(wanted)
   })
 
   it('takes an application id or a practice file, and says what else it is', () => {
