@@ -351,6 +351,15 @@ describe('disks', () => {
     ])
     const part = await vaultFile(desktop, id, 'note.txt', 'bytes=2-4')
     expect([part.status, await part.text(), part.headers.get('content-range')]).toEqual([206, '234', 'bytes 2-4/10'])
+    const told = async (range: string) => {
+      const answer = await vaultFile(desktop, id, 'note.txt', range)
+      return [answer.status, await answer.text(), answer.headers.get('content-range')]
+    }
+    expect(await told('bytes=7-')).toEqual([206, '789', 'bytes 7-9/10'])
+    expect(await told('bytes=-3')).toEqual([206, '789', 'bytes 7-9/10'])
+    expect(await told('bytes=8-99')).toEqual([206, '89', 'bytes 8-9/10'])
+    expect(await told('bytes=10-')).toEqual([416, '', 'bytes */10'])
+    for (const all of ['bytes=4-2', 'bytes=0-1,3-4', 'lines=1-2']) expect(await told(all)).toEqual([200, '0123456789', null])
   })
 
   it('take what was chosen for them, and name nobody where all are saved', async () => {

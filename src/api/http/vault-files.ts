@@ -63,11 +63,16 @@ export async function vaultFile(desktop: Desktop, id: string, path: string, rang
     'Content-Security-Policy': isProof ? proofPolicy : policy,
     'Accept-Ranges': 'bytes',
   }
-  const [start, end] = partOf(range, found.size) ?? [0, found.size - 1]
+  const part = partOf(range, found.size)
+  if (part === 'none') {
+    const none = { ...headers, 'Content-Range': `bytes */${found.size}` }
+    return new Response(null, { status: 416, headers: none })
+  }
+  const [start, end] = part ?? [0, found.size - 1]
   if (start > end) return new Response(null, { headers: { ...headers, 'Content-Length': '0' } })
-  const status = range === undefined ? 200 : 206
+  const status = part === null ? 200 : 206
   const length = { 'Content-Length': String(end - start + 1) }
-  const place: Record<string, string> = range === undefined ? {} : { 'Content-Range': `bytes ${start}-${end}/${found.size}` }
+  const place: Record<string, string> = part === null ? {} : { 'Content-Range': `bytes ${start}-${end}/${found.size}` }
   return new Response(await body(file, start, end), { status, headers: { ...headers, ...length, ...place } })
 }
 
@@ -92,8 +97,12 @@ async function body(file: string, start: number, end: number): Promise<ReadableS
   }
 }
 
-function partOf(range: string | undefined, size: number): readonly [number, number] | null {
-  const [, from, to] = /^bytes=(\d+)-(\d*)$/.exec(range ?? '') ?? []
-  if (from === undefined) return null
-  return [Number(from), Math.min(to ? Number(to) : size - 1, size - 1)]
+/** RFC 9110 section 14.1.2. Null where the whole is to be sent, as for several parts; 'none' where nothing of the file is meant. */
+function partOf(range: string | undefined, size: number): readonly [number, number] | 'none' | null {
+  const [, first = '', last = ''] = /^bytes=(\d*)-(\d*)$/.exec(range ?? '') ?? []
+  if (first === '' && last === '') return null
+  const from = first === '' ? Math.max(0, size - Number(last)) : Number(first)
+  const to = first === '' || last === '' ? size - 1 : Number(last)
+  if (first !== '' && last !== '' && to < from) return null
+  return from >= size ? 'none' : [from, Math.min(to, size - 1)]
 }
