@@ -73,7 +73,7 @@ export class StateDatabase {
   static open(file: string): StateDatabase {
     const database = openShared(file)
     try {
-      database.exec('PRAGMA temp_store = FILE; PRAGMA cache_size = -8000')
+      database.exec('PRAGMA temp_store = FILE; PRAGMA cache_size = -4000')
       // Pages that every commit changes are written once for many commits: a first run takes a quarter less time here.
       database.exec('PRAGMA wal_autocheckpoint = 10000')
       if (versionOf(database) === 0) begin(database)

@@ -8,7 +8,9 @@ import { systemPath } from './layout.ts'
 type Row = readonly (string | number)[]
 
 /** Characters. */
-const writtenAtOnce = 256 << 10
+const writtenAtOnce = 64 << 10
+/** Octets of a character at most. */
+const mostOctets = 3
 
 /** Answers the checksum. `path`: relative to the account's folder `root`. */
 export async function writeTable(
@@ -26,8 +28,11 @@ export async function writeTable(
   try {
     await file.truncate(0)
     let length = 0
+    // Used again for each piece: as garbage they would be collected too late.
+    const memory = Buffer.allocUnsafeSlow(2 * writtenAtOnce * mostOctets)
     for (const text of tableText(columns, rows)) {
-      const bytes = Buffer.from(text)
+      const fits = text.length * mostOctets <= memory.length
+      const bytes = fits ? memory.subarray(0, memory.write(text)) : Buffer.from(text)
       sum.update(bytes)
       await file.write([bytes], length)
       length += bytes.length
