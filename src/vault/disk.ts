@@ -329,9 +329,9 @@ export async function moveFolder(disk: Disk, top: string, from: string, to: stri
   await renameDurably(disk, top, aside, to)
 }
 
-/** Where a folder waits that is on its way into its own former name. */
+/** Where a folder waits that is on its way into its own former name: with a %, which no name of ours has (`encodeName`). */
 export function asideOf(folder: string): string {
-  return `${folder}${temporarySuffix}`
+  return `${folder}%${temporarySuffix}`
 }
 
 /** Null when the file is not there. For small files only. */

@@ -12,7 +12,10 @@ async function begun() {
   const account = new MemoryAccount()
   const work = account.addMailbox(['Work'])
   const sub = account.addMailbox(['Work', 'Sub'])
-  for (const [n, box] of [work, sub, work].entries()) account.add(box, `Message-ID: <${n}@x>\r\nSubject: ${n}\r\n\r\n${n}\r\n`)
+  // What is on its way waits under a name like this, which a folder may have as well.
+  const neighbour = account.addMailbox(['Work.lifeboat-tmp'])
+  for (const [n, box] of [work, sub, work, neighbour].entries())
+    account.add(box, `Message-ID: <${n}@x>\r\nSubject: ${n}\r\n\r\n${n}\r\n`)
   const disk = new MemoryDisk()
   await disk.makeDirectory('/disk')
   await disk.syncDirectory('/')
