@@ -42,6 +42,8 @@ export interface AccountStatus {
   readonly unexplained: number
   /** Items that the provider suddenly did not list in the last good backup; a person is to say whether they are removed. */
   readonly heldBack: number
+  /** RFC 3339: when this computer last checked the disk, if that found damage; null where it found none, or is not known. */
+  readonly damagedAt: string | null
   /** What is going to stop backups soon, one sentence each. */
   readonly outlook: readonly string[]
   /** What needs attention, one sentence each; empty: all is well. */
@@ -81,7 +83,7 @@ export async function status(
         limits,
         goals: await goalsOf(id),
         outlook: await outlookOf(id),
-        isDamaged: checked?.sound === false,
+        damagedAt: checked?.sound === false ? checked.time : null,
       }
       accounts.push(await accountStatus(vault, account, known))
     }
@@ -100,12 +102,11 @@ interface Known {
   readonly limits: StatusLimits
   readonly goals: Goals
   readonly outlook: readonly string[]
-  /** What the last check of the disk found. */
-  readonly isDamaged: boolean
+  readonly damagedAt: string | null
 }
 
 async function accountStatus(vault: Vault, { id, state, root }: OpenAccount, known: Known): Promise<AccountStatus> {
-  const { proofs, limits, goals, outlook, isDamaged } = known
+  const { proofs, limits, goals, outlook, damagedAt } = known
   const services = new Map<Service, ServiceStatus>()
   for (const record of state.collections()) {
     const before = services.get(record.service) ?? { service: record.service, items: 0, bytes: 0, kept: 0, pending: 0 }
@@ -138,10 +139,12 @@ async function accountStatus(vault: Vault, { id, state, root }: OpenAccount, kno
     lastGood: good?.ended ?? null,
     lastProblem: last !== null && last.run !== good?.run ? (last.status ?? 'interrupted') : null,
     lastProof: newest === null ? null : lastProofOf(newest.proof, newest.account),
-    ...{ goals, unread, unexplained, heldBack, outlook },
+    ...{ goals, unread, unexplained, heldBack, damagedAt, outlook },
     warnings: [
       ...(last === null ? [`${lostRecord} Check the disk: run lifeboat verify.`] : []),
-      ...(isDamaged ? ['The last check of the disk found damage: run lifeboat backup, and then lifeboat verify again.'] : []),
+      ...(damagedAt !== null
+        ? ['The last check of the disk found damage: run lifeboat backup, and then lifeboat verify again.']
+        : []),
       ...age(backupWords, good?.ended ?? null, limits.runDays, now),
       ...age(proofWords, newest?.proof.ended ?? null, limits.proofDays, now),
       ...(newest?.account.verdict === 'not-proven' ? ['The last drill did not prove it: run lifeboat drill to see why.'] : []),

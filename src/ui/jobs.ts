@@ -23,6 +23,11 @@ export async function retryMissing({ folder, lastFolder }: HomeDisk): Promise<Jo
   return await startJob({ kind: 'backup', request: { vault: folder ?? lastFolder, onlyMissing: true } })
 }
 
+/** @throws ApiFailure */
+export async function checkDisk({ folder, lastFolder }: HomeDisk): Promise<Job> {
+  return await startJob({ kind: 'verify', request: { vault: folder ?? lastFolder } })
+}
+
 export async function stopJob(job: Job, pause: boolean): Promise<void> {
   await post(`/jobs/${job.id}/stop`, { pause })
 }

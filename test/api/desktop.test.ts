@@ -50,7 +50,7 @@ const disk = (change: Partial<HomeDisk> = {}): HomeDisk => ({
     accounts: [],
     chosen: null,
   },
-  ...{ lookedAt: ago(0), lastSuccess: ago(0), due: null, failure: null, canUnplug: false, waitingDays: null },
+  ...{ lookedAt: ago(0), lastSuccess: ago(0), due: null, failure: null, damagedAt: null, canUnplug: false, waitingDays: null },
   ...change,
 })
 const verdict = (accounts: readonly HomeAccount[], disks: readonly HomeDisk[] = [disk()]) => {
@@ -103,6 +103,14 @@ describe('the verdict', () => {
       ['danger', 'never-saved', 'choose-accounts'],
     ],
     ['the clock is behind', [account({ safeAsOf: ago(-1) })], [disk()], ['attention', 'clock-wrong', 'back-up']],
+    ['the disk is damaged', [account()], [disk({ damagedAt: ago(0), lastSuccess: ago(1) })], ['danger', 'damaged', 'back-up']],
+    ['it was fetched anew since', [account()], [disk({ damagedAt: ago(1) })], ['danger', 'damaged', 'check']],
+    [
+      'one of two disks is damaged, and away',
+      [account()],
+      [disk(), disk({ id: 'e', folder: null, damagedAt: ago(1) })],
+      ['attention', 'damaged', 'plug-in'],
+    ],
     ['all is well', [account()], [disk()], ['good', 'all-well', 'look']],
   ] as const)('%s', (_, accounts, disks, expected) => {
     expect(verdict(accounts, disks)).toEqual(expected)

@@ -164,6 +164,16 @@ describeUnless(browserMissing('chromium') ?? dovecotMissing(), 'trouble', () => 
     await app.sees('The disk is not in order.')
     await app.sees('Delete nothing. Back up once more')
     await app.inspect('trouble-damaged')
+    await app.go('home')
+    await app.sees('Something on “Blue Disk” is damaged.')
+    await app.inspect('trouble-damaged-home')
+    await app.press('Back up now', '.verdict')
+    await app.sees('Finished. Everything is saved.')
+    await app.go('home')
+    await app.press('Check the disk again', '.verdict')
+    await app.sees('The disk is in order.')
+    await app.go('home')
+    await app.sees('You would keep everything up to', '.verdict')
   })
 
   it('the clock is wrong by a day: backward it is said, forward nothing bad comes of it', async () => {

@@ -31,6 +31,7 @@ export type Reason =
   | 'very-old'
   | 'old'
   | 'last-failed'
+  | 'damaged'
   | 'suddenly-gone'
   | 'missing-items'
   | 'not-reconciled'
@@ -48,6 +49,7 @@ export type NextStep =
   | { readonly kind: 'choose-accounts' }
   | { readonly kind: 'back-up'; readonly disk: string }
   | { readonly kind: 'retry'; readonly disk: string }
+  | { readonly kind: 'check'; readonly disk: string }
   | { readonly kind: 'plug-in'; readonly disk: string; readonly name: string }
   | { readonly kind: 'sign-in'; readonly account: string }
   | { readonly kind: 'locked-out'; readonly account: string }
@@ -143,6 +145,8 @@ export interface HomeDisk {
   readonly due: string | null
   /** What kept the last attempt as a whole from its end; what is wrong with one account stands there. */
   readonly failure: FailureText | null
+  /** When the last check found damage on it; null where it found none, or is not known. */
+  readonly damagedAt: string | null
   /** True once everything is written and it may be unplugged: after a backup of this session. */
   readonly canUnplug: boolean
   /** Days since the last success when it is away and something is due: 8 and more are worth a word. */

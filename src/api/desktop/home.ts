@@ -75,6 +75,8 @@ function diskOf(disk: DiskState, accounts: readonly AccountSummary[], { every }:
     lastSuccess: history.lastSuccess,
     due: due?.toISOString() ?? null,
     failure: attempt === null ? null : toldOf(attempt),
+    // What was looked at by an earlier version does not say.
+    damagedAt: snapshot?.accounts.find(({ damagedAt }) => damagedAt)?.damagedAt ?? null,
     canUnplug: canUnplug && folder !== null,
     waitingDays: isWaiting ? (daysSince(history.lastSuccess ?? known.lastSeen, now) ?? 0) : null,
   }

@@ -38,6 +38,8 @@ export function verdictOn({ accounts, disks, now }: Facts): HomeVerdict {
   const trouble = troubleOf(configured, disks, backUp, here?.id ?? away.id)
   if (trouble !== null) return say(trouble.level, trouble.reason, trouble.next, trouble.account)
 
+  const damage = damageOn(disks)
+  if (damage !== null) return say(damage.level, 'damaged', damage.next)
   if (Date.parse(safeAsOf ?? '') > now.getTime() + clockTolerance) return say('attention', 'clock-wrong', backUp)
   const days = daysSince(safeAsOf, now) ?? 0
   if (days >= reminderDays.strong) return say('danger', 'very-old', backUp)
@@ -83,6 +85,16 @@ function troubleOf(
   if (failed === undefined) return null
   const next: NextStep = backUp.kind === 'back-up' ? { kind: 'retry', disk } : backUp
   return { level: 'attention', reason: 'last-failed', next, account: failed.id }
+}
+
+/** A backup fetches anew what is damaged; whether nothing is any more, only another check tells. */
+function damageOn(disks: readonly HomeDisk[]): Pick<Trouble, 'level' | 'next'> | null {
+  const damaged = disks.find(({ damagedAt }) => damagedAt !== null)
+  if (damaged === undefined) return null
+  const { id, name, folder, lastSuccess, damagedAt } = damaged
+  const level = disks.every((disk) => disk.damagedAt !== null) ? 'danger' : 'attention'
+  if (folder === null) return { level, next: { kind: 'plug-in', disk: id, name } }
+  return { level, next: { kind: (lastSuccess ?? '') > (damagedAt ?? '') ? 'check' : 'back-up', disk: id } }
 }
 
 /** Where the numbers do not add up, and where a sign-in is going to end. */

@@ -3,7 +3,7 @@ import type { Home, HomeDisk } from '../../api/desktop/contract.ts'
 import { Icon } from '../../viewer/page/parts/icon.tsx'
 import { post } from '../api.ts'
 import { useLive, useWords } from '../context.tsx'
-import { backUp, startJob } from '../jobs.ts'
+import { backUp, checkDisk } from '../jobs.ts'
 import { isActive } from '../live.ts'
 import { browseHref, goTo } from '../route.ts'
 import { ago, upcoming } from '../times.ts'
@@ -55,12 +55,7 @@ export function DiskCard({ disk, home }: { readonly disk: HomeDisk; readonly hom
           <Action work={async () => goTo('progress', { job: (await backUp(disk, home.settings.attachments)).id })}>
             {t('disk.backUp')}
           </Action>
-          <Action
-            quiet
-            work={async () =>
-              goTo('progress', { job: (await startJob({ kind: 'verify', request: { vault: disk.folder ?? '' } })).id })
-            }
-          >
+          <Action quiet work={async () => goTo('progress', { job: (await checkDisk(disk)).id })}>
             {t('disk.verify')}
           </Action>
           <a class="button quiet" href={browseHref(disk.id)}>

@@ -2,7 +2,7 @@
 import type { Home, NextStep } from '../../api/desktop/contract.ts'
 import { Icon } from '../../viewer/page/parts/icon.tsx'
 import { useWords } from '../context.tsx'
-import { backUp, retryMissing } from '../jobs.ts'
+import { backUp, checkDisk, retryMissing } from '../jobs.ts'
 import { browseHref, goTo, routeHref } from '../route.ts'
 import { Action } from './action.tsx'
 
@@ -10,14 +10,16 @@ export function NextStepButton({ home, next }: { readonly home: Home; readonly n
   const { t } = useWords()
   switch (next.kind) {
     case 'back-up':
-    case 'retry': {
+    case 'retry':
+    case 'check': {
       const disk = home.disks.find(({ id }) => id === next.disk)
       if (!disk) return null
-      const work = async () => {
+      const begin = () => {
+        if (next.kind === 'check') return checkDisk(disk)
         const isOnlyMissing = next.kind === 'retry' && home.verdict.reason === 'missing-items'
-        const job = isOnlyMissing ? await retryMissing(disk) : await backUp(disk, home.settings.attachments)
-        goTo('progress', { job: job.id })
+        return isOnlyMissing ? retryMissing(disk) : backUp(disk, home.settings.attachments)
       }
+      const work = async () => goTo('progress', { job: (await begin()).id })
       return (
         <Action primary work={work}>
           {t(`next.${next.kind}`)}
@@ -44,7 +46,7 @@ export function NextStepButton({ home, next }: { readonly home: Home; readonly n
   }
 }
 
-function hrefOf(next: Exclude<NextStep, { kind: 'back-up' | 'retry' | 'plug-in' }>): string {
+function hrefOf(next: Exclude<NextStep, { kind: 'back-up' | 'retry' | 'check' | 'plug-in' }>): string {
   switch (next.kind) {
     case 'add-account':
       return routeHref('begin')

@@ -60,6 +60,7 @@ function Verdict({ home }: { readonly home: Home }) {
   const own = home.accounts.find(({ id }) => id === account)
   const values = {
     account: account ?? '',
+    name: home.disks.find(({ damagedAt }) => damagedAt !== null)?.name ?? '',
     n: reason === 'missing-items' ? missing : reason === 'suddenly-gone' ? (own?.heldBack ?? 0) : days,
     date: date(Date.parse(own?.safeAsOf ?? safeAsOf ?? '')),
     proven: date(Date.parse(provenAt ?? '')),

@@ -59,6 +59,11 @@ export const homeWords = {
     en: 'The last backup is from {date}. That is too long ago.',
     de: 'Die letzte Sicherung ist vom {date}. Das ist zu lange her.',
   },
+  'verdict.damaged': { en: 'Something on “{name}” is damaged.', de: 'Auf „{name}“ ist etwas beschädigt.' },
+  'verdict.damaged.more': {
+    en: 'A check of the disk found it. Delete nothing: back up once more, which fetches it anew from the provider, and then check the disk again.',
+    de: 'Das fand eine Prüfung des Datenträgers. Löschen Sie nichts: Sichern Sie noch einmal, dann wird es neu vom Anbieter geholt, und prüfen Sie den Datenträger danach wieder.',
+  },
   'verdict.old': {
     en: { one: 'You would lose {n} day.', other: 'You would lose {n} days.' },
     de: { one: 'Sie würden einen Tag verlieren.', other: 'Sie würden {n} Tage verlieren.' },
@@ -128,6 +133,7 @@ export const homeWords = {
   'next.choose-disk': { en: 'Choose a disk', de: 'Datenträger wählen' },
   'next.choose-accounts': { en: 'Choose what goes to your disks', de: 'Wählen, was auf Ihre Datenträger kommt' },
   'next.back-up': { en: 'Back up now', de: 'Jetzt sichern' },
+  'next.check': { en: 'Check the disk again', de: 'Datenträger noch einmal prüfen' },
   'next.retry': { en: 'Try again now', de: 'Jetzt noch einmal versuchen' },
   'next.plug-in': { en: 'Plug in “{name}”', de: 'Schließen Sie „{name}“ an' },
   'next.plug-in.more': {
