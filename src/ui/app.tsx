@@ -45,13 +45,19 @@ export function App() {
   )
 }
 
-/** What is said outside of the screens is to be in their language. `known`: which one the program knows; undefined: not heard yet. */
+/**
+ * What is said outside of the screens is to be in their language; where windows speak several, in that of the one that was opened or
+ * changed last. `known`: which one the program knows; undefined: not heard yet.
+ */
 function useTelling(language: Language, known: Language | null | undefined): void {
-  const isNews = known !== undefined && known !== language
+  const told = useRef<Language | null>(null)
   useEffect(() => {
+    // Once: two windows that each insisted on their own would never come to an end.
+    if (known === undefined || told.current === language) return
+    told.current = language
     // Not worth a word where it fails: the next start tells it again.
-    if (isNews) void patch('/settings', { language }).catch(() => undefined)
-  }, [language, isNews])
+    if (known !== language) void patch('/settings', { language }).catch(() => undefined)
+  }, [language, known])
 }
 
 function Frame({ onLanguage }: { readonly onLanguage: (language: Language) => void }) {

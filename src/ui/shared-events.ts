@@ -34,17 +34,29 @@ export function followEvents(hear: (heard: Heard) => void): () => void {
   }
 }
 
+/** Milliseconds. */
+const openAgainAfter = 3_000
+
 /** Until it is ended. */
 function readEvents(tell: (heard: Heard) => void, end: AbortSignal): Promise<void> {
-  const events = new EventSource('/api/events')
-  events.addEventListener('hello', () => tell({ kind: 'hello' }))
-  events.addEventListener('home', () => tell({ kind: 'home' }))
-  events.addEventListener('job', ({ data }) => tell({ kind: 'job', job: JSON.parse(String(data)) as Job }))
-  events.addEventListener('error', () => {
-    if (events.readyState !== EventSource.OPEN) tell({ kind: 'lost' })
-  })
+  let events: EventSource
+  let waiting: ReturnType<typeof setTimeout> | undefined
+  const open = (): void => {
+    events = new EventSource('/api/events')
+    events.addEventListener('hello', () => tell({ kind: 'hello' }))
+    events.addEventListener('home', () => tell({ kind: 'home' }))
+    events.addEventListener('job', ({ data }) => tell({ kind: 'job', job: JSON.parse(String(data)) as Job }))
+    events.addEventListener('error', () => {
+      if (events.readyState === EventSource.OPEN) return
+      tell({ kind: 'lost' })
+      // The browser does not try again by itself after a refusal, and all other windows wait for this one.
+      if (events.readyState === EventSource.CLOSED) waiting = setTimeout(open, openAgainAfter)
+    })
+  }
+  open()
   return new Promise((resolve) => {
     end.addEventListener('abort', () => {
+      clearTimeout(waiting)
       events.close()
       resolve()
     })

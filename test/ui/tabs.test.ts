@@ -1,6 +1,6 @@
 /** Many tabs on one server: a browser opens six connections to it at most, and no tab may wait for another. */
 import type { Page } from 'puppeteer-core'
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 import { describeUnless } from '../fixtures/corpus.ts'
 import { patience } from '../fixtures/patience.ts'
 import { browserMissing } from '../viewer/page/browsers.ts'
@@ -70,5 +70,21 @@ describeUnless(browserMissing('chromium'), 'many tabs', () => {
     await expect.poll(() => [...streams.values()].filter((page) => tabs.includes(page))).toHaveLength(1)
     await app.screens.desktop.setPerson('papers', 'Berta')
     for (const tab of tabs) await seesPerson(tab, 'Berta')
+  })
+
+  it('speak several languages without a quarrel about the one of the tray', async () => {
+    const { desktop } = app.screens
+    const told = vi.spyOn(desktop, 'changeSettings')
+    const german = await app.page.browser().newPage()
+    german.setDefaultTimeout(patience)
+    await german.evaluateOnNewDocument(() => localStorage.setItem('lifeboat-language', 'de'))
+    await german.goto(`http://127.0.0.1:${app.screens.served.port}/`)
+    tabs.push(german)
+    await expect.poll(async () => (await desktop.home()).settings.language).toBe('de')
+    for (const name of ['Carla', 'Dora']) {
+      await desktop.setPerson('papers', name)
+      for (const tab of tabs) await seesPerson(tab, name)
+    }
+    expect(told.mock.calls).toEqual([[{ language: 'de' }]])
   })
 })
