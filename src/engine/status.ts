@@ -98,7 +98,7 @@ export async function status(
 }
 
 interface Known {
-  readonly proofs: readonly Proof[]
+  readonly proofs: readonly ProofFile[]
   readonly limits: StatusLimits
   readonly goals: Goals
   readonly outlook: readonly string[]
@@ -128,7 +128,7 @@ async function accountStatus(vault: Vault, { id, state, root }: OpenAccount, kno
   const unexplained = counts.reduce((sum, count) => sum + unexplainedIn(count), 0)
   const heldBack = counts.reduce((sum, count) => sum + (count.heldBack ?? 0), 0)
   const last = state.lastRun()
-  const found = proofs.flatMap((proof) =>
+  const found = proofs.flatMap(({ proof }) =>
     proof.accounts.filter(({ account }) => account === id).map((account) => ({ proof, account })),
   )
   const newest = found.at(-1) ?? null
@@ -194,23 +194,30 @@ function age({ what, never, next }: AgeWords, at: string | null, days: number, n
     : []
 }
 
+interface ProofFile {
+  readonly proof: Proof
+  /** Name of the page that says the same, which lies beside it. */
+  readonly page: string
+}
+
 /**
  * Oldest first; what is no proof of ours is passed over. Those of a time that is still to come stand first: a clock that was wrong
  * once must not hide for years what later ones found.
  */
-export async function readProofs(disk: Disk, vault: string, now: Date): Promise<Proof[]> {
-  const proofs: Proof[] = []
+export async function readProofs(disk: Disk, vault: string, now: Date): Promise<ProofFile[]> {
+  const found: ProofFile[] = []
   for (const { name } of (await disk.list(join(vault, proofsFolder))) ?? []) {
     if (!name.endsWith('.json')) continue
     try {
       const proof = JSON.parse((await readFile(disk, join(vault, proofsFolder, name)))?.toString() ?? '') as Proof
-      if (proof.version === 1 && Array.isArray(proof.accounts) && !Number.isNaN(Date.parse(proof.ended))) proofs.push(proof)
+      if (proof.version === 1 && Array.isArray(proof.accounts) && !Number.isNaN(Date.parse(proof.ended)))
+        found.push({ proof, page: `${name.slice(0, -'.json'.length)}.html` })
     } catch {
       // Somebody else's file.
     }
   }
-  const order = ({ ended }: Proof) => (isStillToCome(ended, now) ? '' : ended)
-  return proofs.sort((a, b) => (order(a) < order(b) ? -1 : 1))
+  const order = ({ proof: { ended } }: ProofFile) => (isStillToCome(ended, now) ? '' : ended)
+  return found.sort((a, b) => (order(a) < order(b) ? -1 : 1))
 }
 
 function lastProofOf({ ended }: Proof, { verdict, recoverySeconds, services }: AccountProof): LastProof {

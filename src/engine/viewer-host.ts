@@ -150,10 +150,9 @@ function collectionInfos({ id, state }: OpenAccount): OverviewInput['collections
 }
 
 async function lastProof({ disk, directory, clock }: Vault): Promise<ProofInfo | null> {
-  const proof = (await readProofs(disk, directory, clock.now())).at(-1)
-  if (proof === undefined) return null
-  const pages = ((await disk.list(join(directory, proofsFolder))) ?? []).filter(({ name }) => name.endsWith('.html'))
-  const page = pages.at(-1)
-  const file = page === undefined ? null : `${proofsFolder}/${page.name}`
-  return { time: proof.ended, verdict: proof.verdict, file }
+  const last = (await readProofs(disk, directory, clock.now())).at(-1)
+  if (last === undefined) return null
+  const { proof, page } = last
+  const isThere = (await disk.stat(join(directory, proofsFolder, page))) !== null
+  return { time: proof.ended, verdict: proof.verdict, file: isThere ? `${proofsFolder}/${page}` : null }
 }

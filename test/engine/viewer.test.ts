@@ -168,11 +168,14 @@ describe('the viewer data of a vault', () => {
   it('tells of the last proof, and of a new one though nothing else is new', async () => {
     const { vault, account } = await eventful()
     await mkdir(join(vault, 'proofs'))
-    await writeFile(join(vault, 'proofs/2026-01-01.html'), '<p>')
-    await writeFile(
-      join(vault, 'proofs/2026-01-01.json'),
-      JSON.stringify({ version: 1, accounts: [], ended: '2026-01-01T00:00:00Z', verdict: 'proven' }),
-    )
+    // The last one was made while the clock was wrong.
+    for (const day of ['2026-01-01', '2070-01-01']) {
+      await writeFile(join(vault, `proofs/${day}.html`), '<p>')
+      await writeFile(
+        join(vault, `proofs/${day}.json`),
+        JSON.stringify({ version: 1, accounts: [], ended: `${day}T00:00:00Z`, verdict: 'proven' }),
+      )
+    }
     expect((await runBackup(vault, account, { companion })).notices).toEqual([])
     const { proof } = await (await builtIn(vault)).overview()
     expect(proof).toMatchObject({ time: '2026-01-01T00:00:00Z', verdict: 'proven', file: 'proofs/2026-01-01.html' })
