@@ -64,6 +64,17 @@ export class TokenEnded extends AppError {
   }
 }
 
+/** Whom the program was to act for is not in the organisation. */
+export class Nobody extends AppError {
+  constructor() {
+    super('not-found', 'Microsoft knows nobody of this name in the organisation.', {
+      advice:
+        'Somebody who left is not backed up any more; what was saved stays. For the people there are now, add the accounts again.',
+    })
+    this.name = 'Nobody'
+  }
+}
+
 export interface GraphRefusal {
   readonly status: number
   readonly headers: Headers
@@ -129,12 +140,7 @@ export function fromGraph({ status, headers, body }: GraphRefusal, account: stri
       },
     )
   }
-  if (status === 404 && has(noPerson)) {
-    return new AppError('not-found', 'Microsoft knows nobody of this name in the organisation.', {
-      advice:
-        'Somebody who left is not backed up any more; what was saved stays. For the people there are now, add the accounts again.',
-    })
-  }
+  if (status === 404 && has(noPerson)) return new Nobody()
   const retryAfter = retryAfterOf(headers, now)
   // 509: so many octets, not so many requests.
   if (status === 429 || status === 509 || (status >= 500 && retryAfter !== undefined)) return new Throttled(retryAfter)

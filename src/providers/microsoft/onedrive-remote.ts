@@ -22,7 +22,7 @@ export function remoteOf({ id, name, isFolder, remote }: Entry, folders: readonl
   return remote === null ? null : { id, name, isFolder, place: remote, folders }
 }
 
-/** Everything in the folders, and the files. What is not shared any more is left out. */
+/** Everything in the folders, and the files. What is not shared any more, or refused, is left out. */
 export async function* remoteItems(drive: OneDrive, remotes: readonly RemoteItem[]): AsyncGenerator<Item> {
   const files = remotes.filter(({ isFolder }) => !isFolder)
   const answers = await drive.items(files.map(({ place }) => place))
@@ -42,25 +42,36 @@ function* fileOf({ id, name, place, folders }: RemoteItem, found: DriveItem): Ge
 
 async function* walk(drive: OneDrive, { place, folders, name }: RemoteItem): AsyncGenerator<Item> {
   const waiting = [{ place, path: [...folders, name] }]
+  // What stands for a folder may lie in that folder.
+  const known = new Set<string>()
+  isNew(known, place)
   for (let folder = waiting.shift(); folder !== undefined; folder = waiting.shift()) {
     const { driveId } = folder.place
-    try {
-      for await (const page of drive.children(folder.place)) {
-        for (const entry of page.flatMap((item) => entryOf(item, driveId) ?? [])) {
-          if (entry.isFolder)
-            waiting.push({ place: entry.remote ?? { driveId, id: entry.id }, path: [...folder.path, entry.name] })
-          // Ids are unique in their drive only.
-          for (const item of itemsOf(entry, folder.path)) yield { ...item, key: `${driveId}!${item.key}` }
-        }
-      }
-    } catch (error) {
-      if (!isOutOfReach(error)) throw error
+    for await (const entry of entriesIn(drive, folder.place)) {
+      const next = entry.remote ?? { driveId, id: entry.id }
+      if (entry.isFolder && isNew(known, next)) waiting.push({ place: next, path: [...folder.path, entry.name] })
+      // Ids are unique in their drive only.
+      for (const item of itemsOf(entry, folder.path)) yield { ...item, key: `${driveId}!${item.key}` }
     }
   }
 }
 
+async function* entriesIn(drive: OneDrive, place: FilePlace): AsyncGenerator<Entry> {
+  try {
+    for await (const page of drive.children(place)) yield* page.flatMap((item) => entryOf(item, place.driveId) ?? [])
+  } catch (error) {
+    if (!isOutOfReach(error)) throw error
+  }
+}
+
+/** From now on it is known. */
+function isNew(known: Set<string>, { driveId, id }: FilePlace): boolean {
+  return known.size < known.add(`${driveId}!${id}`).size
+}
+
+/** Also where the drive of somebody who left is closed (423 `resourceLocked`): the person's own files do not wait for it. */
 function isOutOfReach(error: unknown): boolean {
-  return hasCode(error, 'not-found', 'permission')
+  return hasCode(error, 'not-found', 'permission', 'unsupported')
 }
 
 /** Changes with anything among the items. */

@@ -139,6 +139,8 @@ export class OneDriveSource implements Source {
       }
       link = page.link ?? link
     }
+    // Of what is taken away nothing tells any more that it was somebody else's.
+    if (cursor.remotes?.some(({ id }) => changed.has(id))) throw anew(remotesChanged)
     for (const entry of changed.values()) noteFolder(tree, entry)
     const entries = [...changed.values()].filter(({ isRoot }) => !isRoot)
     // A folder says itself when it holds nothing any more; it is among the changes whenever something came or went in it.
@@ -235,7 +237,7 @@ function isOwnFolder({ isFolder, remote }: Entry): boolean {
 
 /** @throws AppError `cursor-expired` where what lies in the folder lies elsewhere now, without being named itself */
 function noteFolder(tree: FolderTree | null, entry: Entry): void {
-  if (entry.remote !== null) throw anew('Something of somebody else came or went')
+  if (entry.remote !== null) throw anew(remotesChanged)
   if (entry.isPackage) tree?.putPackage(entry.id)
   if (!entry.isFolder || entry.isRoot) return
   const known = tree?.get(entry.id)
@@ -243,6 +245,8 @@ function noteFolder(tree: FolderTree | null, entry: Entry): void {
   if (known === undefined && !entry.isDeleted) tree.put(entry.id, entry)
   else if (entry.isDeleted || known?.name !== entry.name || known.parent !== entry.parent) throw anew('Folders have changed')
 }
+
+const remotesChanged = 'Something of somebody else came or went'
 
 function anew(why: string): AppError {
   return new AppError('cursor-expired', `${why}, so all files are listed again.`)

@@ -2,6 +2,7 @@
 import type { Drive, DriveItem, DriveItemVersion } from '@microsoft/microsoft-graph-types'
 import { AppError, hasCode } from '../../core/errors.ts'
 import { type Batched, batch } from './batch.ts'
+import { Nobody } from './errors.ts'
 import type { Opened, Session } from './session.ts'
 
 /** A place that a file may lie at. */
@@ -97,7 +98,10 @@ export class OneDrive {
 
 /** "User's mysite not found", or "Tenant does not have a SPO license". */
 function isWithoutDrive(error: unknown): boolean {
-  return hasCode(error, 'not-found') || (hasCode(error, 'unsupported') && /\bSPO license\b/i.test(String(error)))
+  return (
+    (hasCode(error, 'not-found') && !(error instanceof Nobody)) ||
+    (hasCode(error, 'unsupported') && /\bSPO license\b/i.test(String(error)))
+  )
 }
 
 function noDrive(): AppError {

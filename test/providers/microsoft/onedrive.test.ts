@@ -73,6 +73,12 @@ describe('a backup of OneDrive', () => {
     }
   })
 
+  it('says of somebody who left an organisation that nobody knows them, not that they have no OneDrive', async () => {
+    const error = new GraphError(404, 'Request_ResourceNotFound', 'Resource does not exist.')
+    running.emulator.faults.next(/drive\.get/, { kind: 'error', error })
+    await expect(collectionsOf(source())).rejects.toMatchObject({ message: expect.stringContaining('knows nobody') })
+  })
+
   it('looks each time into what of others stands among the files, and finds a drive whose id is told without its zeros', async () => {
     const theirs = new DriveStore('00ABCDEF01234567')
     const folder = theirs.folder(['Family', 'Plans'])
@@ -105,6 +111,49 @@ describe('a backup of OneDrive', () => {
         ['Mine/Family/Plans', ''],
       ]),
     )
+  })
+
+  it('notices that what stands for a folder of somebody else was taken away', async () => {
+    const theirs = new DriveStore()
+    theirs.add('plan.txt', Buffer.from('plan'), theirs.folder(['Plans']))
+    drive.shortcuts.add(theirs)
+    const { id } = drive.add('Plans', null, drive.rootId, undefined, shortcutTo(theirs, theirs.folder(['Plans'])))
+    const { cursor } = await read(null)
+    drive.delete(id)
+    await expect(read(cursor)).rejects.toMatchObject({ code: 'cursor-expired' })
+    expect(await paths()).toEqual([])
+  })
+
+  it('saves what is their own also where a folder of somebody else is closed', async () => {
+    const theirs = new DriveStore()
+    theirs.add('plan.txt', Buffer.from('plan'), theirs.folder(['Plans']))
+    drive.shortcuts.add(theirs)
+    drive.add('Plans', null, drive.rootId, undefined, shortcutTo(theirs, theirs.folder(['Plans'])))
+    drive.add('own.txt', Buffer.from('own'))
+    const closed = {
+      kind: 'error',
+      error: new GraphError(423, 'resourceLocked', 'Access to this site has been blocked.'),
+    } as const
+    running.emulator.faults.next(/list\.children/, closed)
+    const { items, listedAll, cursor } = await read(null)
+    expect([items.map(({ title }) => title), listedAll]).toEqual([['own.txt'], true])
+    running.emulator.faults.next(/list\.children/, closed)
+    const added = drive.add('new.txt', Buffer.from('new'))
+    expect((await read(cursor)).items.map(({ key }) => key)).toEqual([added.id])
+  })
+
+  it('ends with a folder of somebody else in which something stands for that folder', async () => {
+    const theirs = new DriveStore()
+    const plans = theirs.folder(['Plans'])
+    theirs.add('plan.txt', Buffer.from('plan'), plans)
+    theirs.add('Again', null, plans, undefined, shortcutTo(theirs, plans))
+    drive.shortcuts.add(theirs)
+    drive.add('Plans', null, drive.rootId, undefined, shortcutTo(theirs, plans))
+    const once = { kind: 'error', error: new GraphError(404, 'itemNotFound', 'Asked for a second time.') } as const
+    running.emulator.faults.after(1, /list\.children/, once)
+    running.emulator.requests.length = 0
+    expect(await paths()).toEqual(['Plans/plan.txt'])
+    expect(running.emulator.requests.filter(({ method }) => method === 'driveItem.list.children')).toHaveLength(1)
   })
 
   it('lists files in their folders, also where a folder comes after what lies in it', async () => {
