@@ -66,7 +66,8 @@ export class CalendarTarget implements Target {
     const isPrimary = meta['primary'] === true && into.length === 0
     const primary = isPrimary ? calendars.find((one) => !one.isTaken && one.isPrimary) : undefined
     const name = freeName([...into, ...path].join(' – '), calendars)
-    const known = primary ?? calendars.find((one) => !one.isTaken && one.name === name)
+    const free = calendars.filter((one) => !one.isTaken && isSameName(one.name, name))
+    const known = primary ?? free.find((one) => one.name === name) ?? free[0]
     if (known !== undefined) known.isTaken = true
     const made = known === undefined && !dryRun ? await writing.createCalendar(name) : null
     if (made !== null) calendars.push({ id: made, name, isPrimary: false, isTaken: true })
@@ -220,10 +221,15 @@ export class CalendarTarget implements Target {
 
 /** Names of calendars are taken once each ("ErrorFolderExists"). */
 function freeName(wanted: string, calendars: readonly Known[]): string {
-  const isTaken = (name: string) => calendars.some((one) => one.isTaken && one.name.toLowerCase() === name.toLowerCase())
+  const isTaken = (name: string) => calendars.some((one) => one.isTaken && isSameName(one.name, name))
   let name = wanted
   for (let n = 2; isTaken(name); n++) name = `${wanted} (${n})`
   return name
+}
+
+/** For Exchange. */
+function isSameName(a: string, b: string): boolean {
+  return a.toLowerCase() === b.toLowerCase()
 }
 
 const ownIdentifier =

@@ -26,7 +26,7 @@ export async function* listedMail(
     for (const [mark, [one, ...others]] of Map.groupBy(put, ({ messageId, date }) => markOf(messageId, date))) {
       const [message, ...more] = there.get(mark) ?? []
       if (mark === null || one === undefined || message === undefined || others.length + more.length > 0) continue
-      const { key, version } = itemOf(message)
+      const { key, version } = message
       yield { key: one.key, losses: [], listed: { collection: collection.key, key, version } }
     }
   } finally {
@@ -45,13 +45,24 @@ function folderOf(folders: readonly Collection[], { path, role }: PutFolder): Co
   )
 }
 
-async function messagesIn(mail: Mail, folder: string): Promise<ReadonlyMap<string | null, readonly Message[]>> {
-  const found = new Map<string, Message>()
+interface There {
+  readonly mark: string | null
+  readonly key: string
+  readonly version: string
+}
+
+async function messagesIn(mail: Mail, folder: string): Promise<ReadonlyMap<string | null, readonly There[]>> {
+  const found = new Map<string, There>()
   for await (const { touched } of mail.delta(folder, null))
-    for (const one of touched) if ('message' in one) found.set(one.message.id, one.message)
+    for (const one of touched) if ('message' in one) note(found, one.message)
+  return Map.groupBy(found.values(), ({ mark }) => mark)
+}
+
+function note(found: Map<string, There>, message: Message): void {
+  const { key, version } = itemOf(message)
   // A draft that is rewritten stays the same message.
-  const settled = [...found.values()].filter(({ isDraft }) => isDraft === false)
-  return Map.groupBy(settled, ({ internetMessageId, receivedDateTime }) => markOf(internetMessageId, receivedDateTime))
+  if (message.isDraft !== false) found.delete(key)
+  else found.set(key, { mark: markOf(message.internetMessageId, message.receivedDateTime), key, version })
 }
 
 /** Null for what cannot be told from another. */

@@ -143,7 +143,8 @@ export async function addMessage(
   if (attachments.some(({ octets }) => octets.length > largestAttachment)) {
     throw new AppError('unsupported', 'Microsoft takes no attachment of more than 150 MB.')
   }
-  const { withIt, later } = sent(body, attachments)
+  const { withIt, later, isTooLarge } = sent(body, attachments)
+  if (isTooLarge) throw new AppError('unsupported', 'Microsoft takes no message whose text alone has more than about 4 MB.')
   const whole = withIt.length === 0 ? body : { ...body, attachments: withIt.map(attachmentResource) }
   const path = `${session.me}/mailFolders/${encodeURIComponent(folder)}/messages`
   const { id } = await sendOnce<Made>(session, 'outlook', 'POST', path, whole, signal, arrived)
@@ -166,28 +167,27 @@ export function messagePath({ me }: Session, id: string): string {
   return `${me}/messages/${encodeURIComponent(id)}`
 }
 
-/**
- * What goes with the message in one request, and what follows it.
- * @throws AppError `unsupported` where the text alone is too large
- */
+/** What goes with the message in one request, and what follows it. */
 function sent(
   body: NewMessage['body'],
   attachments: readonly NewAttachment[],
 ): {
   readonly withIt: readonly NewAttachment[]
   readonly later: readonly NewAttachment[]
+  /** The text alone. */
+  readonly isTooLarge: boolean
 } {
   const withIt: NewAttachment[] = []
   const later: NewAttachment[] = []
   let room = largestRequest - Buffer.byteLength(JSON.stringify(body))
-  if (room < 0) throw new AppError('unsupported', 'Microsoft takes no message whose text alone has more than about 4 MB.')
+  const isTooLarge = room < 0
   for (const attachment of attachments) {
     const octets = sizeInJson(attachment)
     const fits = octets <= room && attachment.octets.length < inOneRequest
     if (fits) room -= octets
     ;(fits ? withIt : later).push(attachment)
   }
-  return { withIt, later }
+  return { withIt, later, isTooLarge }
 }
 
 function sizeInJson({ octets, name, mime, contentId }: NewAttachment): number {

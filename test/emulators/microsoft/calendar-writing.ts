@@ -35,7 +35,7 @@ export function calendarWritingMethods(): GraphMethod<MicrosoftUser>[] {
       const { name } = jsonOf<CalendarType>(call)
       const store = call.user.calendar
       if (!name) throw badRequest('A calendar wants a name.')
-      if ([...store.calendars.values()].some(({ entry }) => entry.name === name))
+      if ([...store.calendars.values()].some(({ entry }) => entry.name?.toLowerCase() === name.toLowerCase()))
         throw new GraphError(409, 'ErrorFolderExists', 'A folder with the specified name already exists.')
       const made = store.add(name)
       return { status: 201, json: { ...made.entry, id: made.id } }

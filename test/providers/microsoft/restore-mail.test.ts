@@ -153,6 +153,14 @@ describe('a restore of mail to Microsoft', () => {
     expect(JSON.stringify(report)).toContain('no message whose text alone has more than about 4 MB')
   })
 
+  it('leaves a message alone that is there, also where its text is larger than Microsoft takes from programs', async () => {
+    const long = message(1).replace('Hello 1', 'Hello again, this is a long letter.\r\n'.repeat(120_000))
+    alice.user.mail.add(long)
+    bob.user.mail.add(long)
+    await saved()
+    expect(sums(await restore())).toEqual([0, 1, 0, 0])
+  })
+
   it('leaves out a reply address that is none, and says so', async () => {
     alice.user.mail.add(message(1, 'Reply-To: The list <no address at all>, Ann <ann@example.org>\r\n'))
     await saved()

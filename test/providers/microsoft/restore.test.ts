@@ -293,6 +293,15 @@ describe('a restore to Microsoft', () => {
     expect(holidays()).toHaveLength(2)
   })
 
+  it('takes a calendar whose name differs in upper and lower case for the same, as Exchange does', async () => {
+    const { calendar } = alice.user
+    calendar.put({ ...meeting, subject: 'first', iCalUId: 'first' }, calendar.add('Holidays'))
+    const there = bob.user.calendar.add('HOLIDAYS')
+    await saved()
+    expect(sums(await restore()).slice(0, 2)).toEqual([1, 0])
+    expect(there.events.size).toBe(1)
+  })
+
   it('makes a folder that holds nothing, and a repeat makes no second one', async () => {
     alice.user.drive.folder(['Letters', 'Unanswered'])
     await saved()
