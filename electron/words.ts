@@ -27,7 +27,7 @@ const words = {
     ...{ danger: 'Lifeboat needs you now', attention: 'Lifeboat needs you soon', look: 'Click to see what to do.' },
     waiting: 'Waiting for “{name}”: {n} days without a backup.',
     notBackedUp: '“{name}”: the backup did not begin',
-    gone: '{name}: {n} items are suddenly gone at the provider. They are kept.',
+    gone: '{name}: suddenly gone at the provider: {n}. All of it is kept.',
   },
   de: {
     ...{ tag: 'de-DE', never: 'noch nie', last: 'Sicher bis', next: 'Nächste Sicherung', byHand: 'wenn Sie es sagen' },
@@ -39,7 +39,7 @@ const words = {
     quitAndInstall: 'Beenden und einrichten: Version',
     waiting: 'Es wird auf „{name}“ gewartet: {n} Tage ohne Sicherung.',
     notBackedUp: '„{name}“: Die Sicherung begann nicht',
-    gone: '{name}: {n} Einträge sind beim Anbieter plötzlich fort. Sie sind bewahrt.',
+    gone: '{name}: beim Anbieter plötzlich fort: {n}. Alles davon ist bewahrt.',
   },
 } as const
 
