@@ -309,5 +309,11 @@ export interface Attempt {
   readonly failures: number
   /** Of the run as a whole. */
   readonly failure: FailureText | null
-  readonly accounts: readonly { readonly account: string; readonly code: ErrorCode; readonly failure: FailureText }[]
+  readonly accounts: readonly {
+    readonly account: string
+    readonly code: ErrorCode
+    readonly failure: FailureText
+    /** When that was, where the attempts since then came to nothing because somebody else was at work on the disk. */
+    readonly learnt?: string
+  }[]
 }

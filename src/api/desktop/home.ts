@@ -166,7 +166,8 @@ function problemOf(id: string, disks: readonly DiskState[], safeAsOf: string | n
     .flatMap(({ attempt }) => (attempt === null || attempt.stopped || attempt.ended <= (safeAsOf ?? '') ? [] : [attempt]))
     .toSorted((a, b) => (a.ended > b.ended ? -1 : 1))
   if (newest === undefined) return null
-  return newest.accounts.find(({ account }) => account === id)?.failure ?? toldOf(newest)
+  const own = newest.accounts.find(({ account, learnt }) => account === id && (learnt ?? newest.ended) > (safeAsOf ?? ''))
+  return own?.failure ?? toldOf(newest)
 }
 
 /** Where somebody else was at work on the disk, nobody has to do anything: it is tried again. */

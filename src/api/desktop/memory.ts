@@ -46,7 +46,8 @@ export class DiskMemory {
       const isGood = attempt.failure === null && attempt.accounts.length === 0
       // Who stops a run wants it stopped: that is no failure, and no success.
       const before = known.attempt?.failures ?? 0
-      return { ...known, attempt: { ...attempt, failures: isGood ? 0 : attempt.stopped ? before : before + 1 } }
+      const failures = isGood ? 0 : attempt.stopped ? before : before + 1
+      return { ...known, attempt: { ...attempt, accounts: accountsAfter(known.attempt, attempt), failures } }
     })
   }
 
@@ -68,4 +69,10 @@ export class DiskMemory {
   #path(id: string): string {
     return join(this.#folder, `${id.replaceAll(/[^\w-]/g, '_')}.json`)
   }
+}
+
+/** Where somebody else was at work on the disk, nothing new is known: what kept an account from being saved still holds. */
+function accountsAfter(before: Attempt | null, attempt: Omit<Attempt, 'failures'>): Attempt['accounts'] {
+  if (before === null || attempt.failure?.code !== 'vault-locked') return attempt.accounts
+  return before.accounts.map((one) => ({ learnt: before.ended, ...one }))
 }
