@@ -29,7 +29,7 @@ async function contentOf(drive: OneDrive, item: Item): Promise<Fetched> {
     }
     if (way.kind === 'link') return { key, content: linkFile(way.url, way.reason) }
     if (isLookedAt(way)) return await lookedAtFirst(drive, item, way)
-    return { key, content: checked(way, downloaded(drive, way)) }
+    return { key, content: checked(drive, way) }
   } catch (error) {
     if (error instanceof AppError && hasCode(error, 'not-found', 'permission', 'unsupported', 'network')) return { key, error }
     throw error
@@ -75,8 +75,17 @@ async function read(drive: OneDrive, way: Download): Promise<Read> {
   return { content, sum: hash.digest() }
 }
 
+interface Course {
+  /** It came in several pieces, which may be of different contents. */
+  isPieced: boolean
+}
+
 /** All that Microsoft gives out of it, however often the connection breaks. */
-async function* downloaded(drive: OneDrive, way: Download): AsyncGenerator<Uint8Array, void, undefined> {
+async function* downloaded(
+  drive: OneDrive,
+  way: Download,
+  course: Course = { isPieced: false },
+): AsyncGenerator<Uint8Array, void, undefined> {
   let at = 0
   for (let breaks = 0; ; ) {
     try {
@@ -94,20 +103,22 @@ async function* downloaded(drive: OneDrive, way: Download): AsyncGenerator<Uint8
       // "Requested Range Not Satisfiable": there is no more of it.
       if (at > 0 && isRefusedWith(known, 416)) return
       if (!isBreak(known, at) || ++breaks >= mostBreaks) throw known
+      course.isPieced ||= at > 0
     }
   }
 }
 
 /** @throws AppError `network` at the end, where it is not what Microsoft says of it */
-async function* checked(way: Download, octets: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void, undefined> {
+async function* checked(drive: OneDrive, way: Download): AsyncGenerator<Uint8Array, void, undefined> {
   const hash = new QuickXorHash()
+  const course = { isPieced: false }
   let length = 0
-  for await (const part of octets) {
+  for await (const part of downloaded(drive, way, course)) {
     hash.update(part)
     length += part.length
     yield part
   }
-  if (way.altered === '' && !isSaid(way, length, hash.digest())) throw notAsSaid()
+  if ((way.altered === '' || course.isPieced) && !isSaid(way, length, hash.digest())) throw notAsSaid()
 }
 
 const notAsSaid = (): AppError =>

@@ -180,6 +180,8 @@ export class OneDriveSource implements Source {
         }
     } catch (error) {
       if (!hasCode(error, 'unsupported', 'permission', 'not-found', 'cursor-expired')) throw error
+      // What a list that broke off leaves out is not gone.
+      named.length = 0
     }
     this.#shared = named
     return named

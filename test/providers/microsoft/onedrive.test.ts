@@ -59,6 +59,13 @@ describe('a backup of OneDrive', () => {
     }
   })
 
+  it('takes nothing for gone that a list of shared items leaves out because it broke off', async () => {
+    const theirs = new DriveStore()
+    for (let n = 0; n < 201; n++) drive.sharedWithMe.push({ drive: theirs, id: theirs.add(`${n}.txt`, Buffer.from('x')).id })
+    running.emulator.faults.after(1, /sharedWithMe/, { kind: 'error', error: new GraphError(404, 'itemNotFound', 'Deprecated.') })
+    expect((await read(null, shared)).listedAll).toBe(false)
+  })
+
   it('says of an account that has no OneDrive how to get one, or to do without', async () => {
     for (const error of [
       new GraphError(404, 'ResourceNotFound', "User's mysite not found."),
@@ -263,6 +270,18 @@ describe('a backup of OneDrive', () => {
     const one = source()
     const { items } = await readChanges(one, own, null)
     expect(String((await readContents(one, own, items)).get(id))).toMatch(/arrived damaged/)
+  })
+
+  it('puts no large file together from pieces of two contents, also where Microsoft alters such files', async () => {
+    await running.emulator.stop()
+    await start({}, 'work')
+    const { id } = drive.add('large.pdf', Buffer.alloc(33 << 20, 1))
+    drive.rewritten.set(id, Buffer.alloc(33 << 20, 2))
+    const one = source()
+    const { items } = await readChanges(one, own, null)
+    running.emulator.faults.next(/^download$/, { kind: 'truncate' })
+    const found = (await readContents(one, own, items)).get(id)
+    expect(typeof found === 'string' ? found : found?.length).toMatch(/arrived damaged/)
   })
 
   it('tries again, and not as it came, what was changed between the list and the download', async () => {
