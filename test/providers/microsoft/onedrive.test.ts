@@ -272,6 +272,14 @@ describe('a backup of OneDrive', () => {
     expect(String((await readContents(one, own, items)).get(id))).toMatch(/arrived damaged/)
   })
 
+  it('takes a large file whose checksum is right and whose size is told wrong', async () => {
+    const content = randomBytes(5 << 20)
+    const { id } = drive.add('photo.jpg', content, drive.rootId, undefined, { size: content.length + 4_857 })
+    const one = source()
+    const { items } = await readChanges(one, own, null)
+    expect((await readContents(one, own, items)).get(id)).toEqual(content)
+  })
+
   it('puts no large file together from pieces of two contents, also where Microsoft alters such files', async () => {
     await running.emulator.stop()
     await start({}, 'work')
