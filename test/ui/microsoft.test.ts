@@ -131,7 +131,8 @@ describeUnless(browserMissing('chromium'), 'an account at Microsoft, through the
 
   it('shows inside what stands in a table, and how many a message went to', async () => {
     await app.press('Look inside', '.side')
-    await app.sees('What is on this disk')
+    // The answer to the click has the same heading.
+    await app.sees('Everything here is from your accounts')
     await app.page.evaluate(() => location.assign('#/files'))
     await app.sees('List.csv', '.file-line')
     await app.page.$eval('.option', (option) => (option as HTMLElement).click())

@@ -215,7 +215,8 @@ describeUnless(browserMissing('chromium') ?? dovecotMissing() ?? radicaleMissing
 
   it('shows what is in the locked account all the same', async () => {
     await app.press('Look at everything', '.lockout-steps')
-    await app.sees('What is on this disk')
+    // The answer to the click has the same heading.
+    await app.sees('Everything here is from your accounts')
     await app.page.evaluate(() => location.assign('#/mail'))
     await app.press('All Mail', '.folders')
     await app.sees('Letter at Google', '.option')
