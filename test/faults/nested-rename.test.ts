@@ -19,7 +19,7 @@ async function begun() {
   const disk = new MemoryDisk()
   await disk.makeDirectory('/disk')
   await disk.syncDirectory('/')
-  expect(failureOf(await run({ account, contents: {} }, optionsFor(disk, clockOf(1))))).toBeNull()
+  expect(failureOf(await run({ account }, optionsFor(disk, clockOf(1))))).toBeNull()
   account.rename(work, ['Work', 'Old'])
   account.rename(sub, ['Work', 'Old', 'Sub'])
   account.add(account.addMailbox(['Work']), 'Subject: new\r\n\r\nnew\r\n')
@@ -29,18 +29,15 @@ async function begun() {
 it('a folder that is on its way into its own former name comes there, whenever the program was killed', async () => {
   const start = await begun()
   const healthy = new FaultyDisk(start.disk.copy(), null)
-  await run({ account: start.account, contents: {} }, optionsFor(healthy, clockOf(2)))
+  await run({ account: start.account }, optionsFor(healthy, clockOf(2)))
   expect(healthy.calls.filter((call) => call.startsWith('rename ') && call.includes('/Mail/Work')).length).toBe(2)
   const problems: string[] = []
   for (let at = 1; at <= healthy.calls.length; at++) {
     for (const loss of [null, 'everything'] as const) {
       const disk = start.disk.copy()
-      await run(
-        { account: start.account, contents: {} },
-        optionsFor(new FaultyDisk(disk, { kind: 'killed', at, written: 0 }), clockOf(2)),
-      )
+      await run({ account: start.account }, optionsFor(new FaultyDisk(disk, { kind: 'killed', at, written: 0 }), clockOf(2)))
       const after = loss === null ? disk : disk.afterPowerLoss(loss)
-      const failure = failureOf(await run({ account: start.account, contents: {} }, optionsFor(after, clockOf(3))))
+      const failure = failureOf(await run({ account: start.account }, optionsFor(after, clockOf(3))))
       const vault = below(after.files(), vaultFolder)
       const { findings } = await verifyVault(optionsFor(after, clockOf(4)), new AbortController().signal, () => undefined)
       const live = liveContents(fold(below(vault, 'data/alice')))

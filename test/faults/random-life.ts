@@ -3,16 +3,15 @@
  * can be read, nothing that was saved is ever gone, and a run that goes well leaves the vault as the account is.
  */
 import type { Service } from '../../src/core/types.ts'
-import { backup } from '../../src/engine/backup.ts'
 import { verifyVault } from '../../src/vault/verify.ts'
-import { type MemoryAccount, memoryProvider, testContext } from '../fixtures/memory-account.ts'
+import type { MemoryAccount } from '../fixtures/memory-account.ts'
 import { FaultyDisk } from './faulty-disk.ts'
 import { type Loss, MemoryDisk } from './memory-disk.ts'
 import { badSums, below, flaws, fold, liveContents, storedContents, strangeFiles } from './oracle.ts'
 import { Random } from './random.ts'
 import { RandomMail } from './random-mail.ts'
 import { RandomShelves } from './random-shelves.ts'
-import { failureOf, type Outcome, optionsFor, QuickClock, vaultFolder } from './scenario.ts'
+import { failureOf, type Outcome, optionsFor, QuickClock, run, vaultFolder } from './scenario.ts'
 import { flawsOfItems, foldItems, liveItems, readableVersions } from './stores-oracle.ts'
 
 type Files = ReadonlyMap<string, Buffer>
@@ -73,28 +72,6 @@ function withoutName(version: string): string {
   return version.slice(version.lastIndexOf(' ') + 1)
 }
 
-async function run({ account, services }: Subject, disk: FaultyDisk, clock: QuickClock, acceptRemovals: boolean) {
-  const vault = optionsFor(disk, clock)
-  try {
-    const report = await backup({
-      vault,
-      jobs: [
-        {
-          account: { id: 'alice', provider: 'memory', services, settings: {} },
-          provider: memoryProvider(account),
-          context: { ...testContext, clock },
-        },
-      ],
-      acceptRemovals,
-      signal: new AbortController().signal,
-      onProgress: () => undefined,
-    })
-    return { report }
-  } catch (error) {
-    return { error }
-  }
-}
-
 const kinds = ['killed', 'killed', 'killed in a write', 'EIO once', 'ENOSPC once', 'ENOSPC for good', 'disk gone'] as const
 
 export class Life {
@@ -139,7 +116,7 @@ export class Life {
   async #interruptedRun(round: number): Promise<void> {
     const fault = { kind: this.#random.pick(kinds), at: 1 + this.#random.below(this.#calls), written: this.#random.next() }
     const disk = new FaultyDisk(this.#disk, fault)
-    const outcome = await run(this.#subject, disk, this.#clock(), this.#random.chance(0.3))
+    const outcome = await run(this.#subject, optionsFor(disk, this.#clock()), this.#random.chance(0.3))
     this.#noteBugs(outcome, `run ${round} with ${fault.kind} at ${fault.at} (${disk.met})`)
     const loss = this.#random.pick<Loss | null>([null, null, 'everything', this.#random])
     if (loss !== null) this.#disk = this.#disk.afterPowerLoss(loss)
@@ -154,7 +131,7 @@ export class Life {
 
   async #run(round: number, acceptRemovals: boolean): Promise<void> {
     const disk = new FaultyDisk(this.#disk, null)
-    const failure = failureOf(await run(this.#subject, disk, this.#clock(), acceptRemovals))
+    const failure = failureOf(await run(this.#subject, optionsFor(disk, this.#clock()), acceptRemovals))
     this.#calls = Math.max(60, disk.calls.length)
     const problems = failure === null ? [] : [`failed with ${failure.code}: ${failure.message}`]
     const vault = below(this.#disk.files(), vaultFolder)

@@ -106,7 +106,11 @@ export function optionsFor(disk: Disk, clock: Clock, cache: string | null = null
 
 export type Outcome = { readonly report: BackupReport } | { readonly error: unknown }
 
-export async function run({ account, services = ['mail'] }: Stage, vault: VaultOptions): Promise<Outcome> {
+export async function run(
+  { account, services = ['mail'] }: Omit<Stage, 'contents'>,
+  vault: VaultOptions,
+  acceptRemovals = false,
+): Promise<Outcome> {
   try {
     const report = await backup({
       vault,
@@ -117,7 +121,7 @@ export async function run({ account, services = ['mail'] }: Stage, vault: VaultO
           context: { ...testContext, clock: vault.clock },
         },
       ],
-      acceptRemovals: false,
+      acceptRemovals,
       signal: new AbortController().signal,
       onProgress: () => undefined,
     })
