@@ -1,6 +1,10 @@
 /** Between an account as it is configured and what a provider sees of it. */
+
+import type { Account, Service } from '../core/account.ts'
+import type { Context } from '../core/context.ts'
 import { AppError, hasCode } from '../core/errors.ts'
-import type { Account, Choices, Context, JsonObject, PresetRequest, Provider, Service, ServiceChoice } from '../core/types.ts'
+import type { JsonObject } from '../core/json.ts'
+import type { Choices, PresetRequest, Provider, ServiceChoice } from '../core/provider.ts'
 import type { Connection } from '../engine/account-backup.ts'
 import type { ConfiguredAccount, ConfiguredConnection, SecretRef } from './config.ts'
 import type { AccountSummary, ConnectionSummary, FoundConnection, NewAccount, NewConnection, NewSecret } from './contract.ts'

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import type { Clock } from '../core/types.ts'
+import type { Clock } from '../core/context.ts'
 
 export const systemClock: Clock = {
   now: () => new Date(),

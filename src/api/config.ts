@@ -1,8 +1,9 @@
 /** The accounts and vaults this computer knows. Holds no secrets, only where each one is kept. */
 import { join } from 'node:path'
 import { z } from 'zod'
+import type { Service } from '../core/account.ts'
 import { AppError } from '../core/errors.ts'
-import type { JsonObject, Service } from '../core/types.ts'
+import type { JsonObject } from '../core/json.ts'
 import { collisionKey, uniqueName } from '../formats/names.ts'
 import { exclusively, readPrivateFile, refuseLater, writePrivateFile } from './private-file.ts'
 

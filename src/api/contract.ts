@@ -2,19 +2,11 @@
  * The one door for every screen: what the command line and the app can ask for. Expected failures are thrown as
  * `AppError`; `messages.ts` has the words and exit codes.
  */
-import type {
-  ConflictRule,
-  FoundServer,
-  JsonObject,
-  Member,
-  PresetRequest,
-  Registration,
-  Service,
-  ServiceChoice,
-  SignedIn,
-  SignInPrompt,
-  TestFinding,
-} from '../core/types.ts'
+import type { Service } from '../core/account.ts'
+import type { JsonObject } from '../core/json.ts'
+import type { FoundServer, PresetRequest, ServiceChoice, TestFinding } from '../core/provider.ts'
+import type { Member, Registration, SignedIn, SignInPrompt } from '../core/sign-in.ts'
+import type { ConflictRule } from '../core/target.ts'
 import type { CollectReport } from '../engine/collect.ts'
 import type { DrillProgress } from '../engine/drill-options.ts'
 import type { Goals, Proof } from '../engine/proof.ts'
@@ -25,7 +17,8 @@ import type { StatusReport } from '../engine/status.ts'
 import type { ViewerReport } from '../engine/viewer.ts'
 import type { VerifyProgress, VerifyReport } from '../vault/verify-report.ts'
 
-export type { FoundServer, Member, PresetRequest, SignedIn, SignInPrompt, TestFinding } from '../core/types.ts'
+export type { FoundServer, PresetRequest, TestFinding } from '../core/provider.ts'
+export type { Member, SignedIn, SignInPrompt } from '../core/sign-in.ts'
 export type { CollectReport } from '../engine/collect.ts'
 export type { DrillProgress } from '../engine/drill-options.ts'
 export type { AccountProof, Goals, Proof, ProofFinding } from '../engine/proof.ts'

@@ -1,7 +1,8 @@
 /** The technical log: JSON Lines in the log folder, for the person who helps. */
 import { appendFileSync, mkdirSync, renameSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import type { JsonObject, Log } from '../core/types.ts'
+import type { Log } from '../core/context.ts'
+import type { JsonObject } from '../core/json.ts'
 
 /** At this size the log becomes `lifeboat.1.jsonl`, and the one before that is gone. */
 const maxBytes = 2 * 1024 * 1024

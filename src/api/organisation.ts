@@ -1,6 +1,9 @@
 /** Accounts of the people of an organisation, all read with one key. */
+
+import type { Context } from '../core/context.ts'
 import { AppError, toAppError } from '../core/errors.ts'
-import type { Context, JsonObject, Member, Organisation } from '../core/types.ts'
+import type { JsonObject } from '../core/json.ts'
+import type { Member, Organisation } from '../core/sign-in.ts'
 import type { Connection } from '../engine/account-backup.ts'
 import { checkAccount, configureAccount, providerOf, removeSecrets } from './accounts.ts'
 import type { Config, ConfiguredAccount } from './config.ts'

@@ -1,6 +1,6 @@
 /** The part of `App` that brings things back and proves that they come back. */
 import { join } from 'node:path'
-import type { Context } from '../core/types.ts'
+import type { Context } from '../core/context.ts'
 import type { Connection } from '../engine/account-backup.ts'
 import { defaultGoals, type Goals } from '../engine/proof.ts'
 import type { VaultOptions } from '../vault/vault.ts'

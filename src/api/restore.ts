@@ -1,8 +1,10 @@
 /** What a person writes after `--to`, and a restore to it. */
 import { existsSync, statSync } from 'node:fs'
 import { basename, isAbsolute, resolve } from 'node:path'
+import type { Service } from '../core/account.ts'
+import type { Context } from '../core/context.ts'
 import { AppError } from '../core/errors.ts'
-import type { Context, Provider, Service } from '../core/types.ts'
+import type { Provider } from '../core/provider.ts'
 import type { Connection } from '../engine/account-backup.ts'
 import { ListedElsewhere } from '../engine/listed-elsewhere.ts'
 import { type RestoreOptions, restore } from '../engine/restore.ts'

@@ -1,6 +1,9 @@
 /** Sign-in with a browser, for an account that is to be added and for one that there is. */
+
+import type { Context } from '../core/context.ts'
 import { AppError } from '../core/errors.ts'
-import type { Context, Provider, Registration, SignedIn, SignInPrompt } from '../core/types.ts'
+import type { Provider } from '../core/provider.ts'
+import type { Registration, SignedIn, SignInPrompt } from '../core/sign-in.ts'
 import type { Connection } from '../engine/account-backup.ts'
 import { providerOf } from './accounts.ts'
 import type { RegistrationNeed, SignInRequest } from './contract.ts'

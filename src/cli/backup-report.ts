@@ -1,6 +1,6 @@
 /** The report of a run for a person: reconciled per folder, what is missing by name, and one clear last sentence. */
 import type { AccountReport, BackupReport, CollectionReport, CountReport } from '../api/contract.ts'
-import type { Service } from '../core/types.ts'
+import type { Service } from '../core/account.ts'
 import { isIncomplete } from './exit-code.ts'
 import { type Column, countOf, formatBytes, formatCount, formatPath, plural, serviceWords, shorten, table } from './format.ts'
 import { printable } from './printable.ts'

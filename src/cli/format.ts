@@ -1,5 +1,5 @@
 /** How numbers, sizes, times and tables look for a person. */
-import type { Service } from '../core/types.ts'
+import type { Service } from '../core/account.ts'
 import { printable } from './printable.ts'
 
 /** What a person calls them. */

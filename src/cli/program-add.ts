@@ -1,6 +1,6 @@
 /** `lifeboat account add …`: one command for each kind of account. What they do is loaded when it is needed. */
 import { type Command, InvalidArgumentError, Option } from 'commander'
-import type { Service } from '../core/types.ts'
+import type { Service } from '../core/account.ts'
 import type { ArchiveOptions, ImapOptions } from './commands/account-add.ts'
 import type { DavOptions, NamedOptions } from './commands/account-add-dav.ts'
 import { examples } from './examples.ts'

@@ -1,9 +1,9 @@
 /** Progress events as a person or a program wants them, always on stderr. */
 
 import type { BackupProgress, DrillProgress, RestoreProgress, VerifyProgress, ViewerProgress } from '../api/contract.ts'
+import type { Service } from '../core/account.ts'
 import { assertNever } from '../core/errors.ts'
 import { Rate } from '../core/rate.ts'
-import type { Service } from '../core/types.ts'
 import { countOf, formatBytes, formatCount, formatDuration, formatPath, plural, shorten } from './format.ts'
 import { printable, printableJson } from './printable.ts'
 import { liveStatus, plainStatus, type StatusLine } from './status-line.ts'

@@ -1,5 +1,5 @@
+import type { Clock } from './context.ts'
 import { AppError, hasCode } from './errors.ts'
-import type { Clock } from './types.ts'
 
 export interface RetryOptions {
   /** Tries in all, the first included. */

@@ -1,5 +1,8 @@
 /** One account, one run: service after service. */
-import type { Account, Clock, Context, Provider, Service, Source } from '../core/types.ts'
+import type { Account, Service } from '../core/account.ts'
+import type { Clock, Context } from '../core/context.ts'
+import type { Provider } from '../core/provider.ts'
+import type { Source } from '../core/source.ts'
 import { AccountRun } from '../vault/account-run.ts'
 import type { Vault } from '../vault/vault.ts'
 import { isDiskFailure, toFailure } from './failure.ts'

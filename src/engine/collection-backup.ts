@@ -1,8 +1,8 @@
 /** One collection in one run: what changed, what of it is known from elsewhere, and the rest fetched. */
 import { hash } from 'node:crypto'
 import { AppError, hasCode, toAppError } from '../core/errors.ts'
-import { isFolder } from '../core/files.ts'
-import type { Collection, Content, Cursor, Fetched, Item, Source } from '../core/types.ts'
+import { type Collection, type Content, type Item, isFolder } from '../core/items.ts'
+import type { Cursor, Fetched, Source } from '../core/source.ts'
 import { isHeaderIdentity } from '../formats/mail-header.ts'
 import type { AccountRun } from '../vault/account-run.ts'
 import { tooLargeForDisk } from '../vault/disk.ts'

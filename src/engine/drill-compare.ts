@@ -1,6 +1,7 @@
 /** Compares what came back of one service with what the vault says it should be, and names what differs. */
-import { isFolder } from '../core/files.ts'
-import type { Service } from '../core/types.ts'
+
+import type { Service } from '../core/account.ts'
+import { isFolder } from '../core/items.ts'
 import type { ItemRecord } from '../vault/state-rows.ts'
 import type { CameBack } from './drill-readback.ts'
 import type { ProofFinding } from './proof.ts'

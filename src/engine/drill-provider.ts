@@ -1,6 +1,8 @@
 /** Compares the vault with what the provider has now: listed in full, and a random sample fetched again. */
 import { hash } from 'node:crypto'
-import type { Change, Collection, Content, Fetched, Item, Originals, Service, Source } from '../core/types.ts'
+import type { Service } from '../core/account.ts'
+import type { Collection, Content, Item, Originals } from '../core/items.ts'
+import type { Change, Fetched, Source } from '../core/source.ts'
 import { saySame } from '../formats/item-text.ts'
 import type { Snapshot } from '../vault/snapshot.ts'
 import type { AccountState } from '../vault/state.ts'

@@ -1,8 +1,8 @@
 /** Restores one service for real into a scratch target, reads that back and compares item by item. */
 import { statfs } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { Service } from '../core/account.ts'
 import { toAppError } from '../core/errors.ts'
-import type { Service } from '../core/types.ts'
 import type { Snapshot } from '../vault/snapshot.ts'
 import type { AccountState } from '../vault/state.ts'
 import type { CollectionRecord, ItemRecord } from '../vault/state-rows.ts'

@@ -1,5 +1,5 @@
 /** Gmail's labels as folders, for targets that know no labels: a message comes into the folder of each of its labels. */
-import type { Collection, Role } from '../core/types.ts'
+import type { Collection, Role } from '../core/items.ts'
 import type { CollectionRecord, ItemRecord } from '../vault/state-rows.ts'
 
 const roles: readonly (readonly [Role, RegExp])[] = [

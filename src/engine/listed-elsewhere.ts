@@ -1,6 +1,8 @@
 /** Mail that is put into an account in another way than its backups read it: noted as what those will list. */
 import { AppError } from '../core/errors.ts'
-import type { CheckOutcome, Collection, PutFolder, PutMail, PutOutcome, RestoreItem, Target, TargetPlace } from '../core/types.ts'
+import type { Collection } from '../core/items.ts'
+import type { PutFolder, PutMail } from '../core/provider.ts'
+import type { CheckOutcome, PutOutcome, RestoreItem, Target, TargetPlace } from '../core/target.ts'
 import { readMailHeader } from '../formats/mail-header.ts'
 
 type Find = (folder: PutFolder, put: readonly PutMail[], signal: AbortSignal) => AsyncIterable<CheckOutcome>

@@ -1,5 +1,5 @@
 /** What else there is to know of a vault at a glance: what is missing and why, which runs there were. */
-import type { Service } from '../core/types.ts'
+import type { Service } from '../core/account.ts'
 import { journalRuns } from '../vault/journal.ts'
 import { Vault, type VaultOptions } from '../vault/vault.ts'
 

@@ -1,4 +1,4 @@
-import type { Collection } from '../core/types.ts'
+import type { Collection } from '../core/items.ts'
 import type { CollectionRecord } from '../vault/state-rows.ts'
 
 /**

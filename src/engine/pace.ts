@@ -1,5 +1,5 @@
 /** When to commit, and what to say meanwhile: shared by all collections of a run. */
-import type { Clock } from '../core/types.ts'
+import type { Clock } from '../core/context.ts'
 import type { AccountRun } from '../vault/account-run.ts'
 import type { CollectionRecord } from '../vault/state-rows.ts'
 import type { BackupProgress } from './report.ts'

@@ -1,6 +1,7 @@
 /** A proof as one page for a person: no script, no other file, fit for printing and for a screen reader. */
+
+import type { Service } from '../core/account.ts'
 import { sentenceIn } from '../core/sentences.ts'
-import type { Service } from '../core/types.ts'
 import type { AccountProof, Proof, ProofFinding, ServiceProof, Verdict } from './proof.ts'
 import { type ProofLanguage, type ProofWords, proofWords } from './proof-words.ts'
 

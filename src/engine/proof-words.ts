@@ -1,5 +1,5 @@
 /** What the page of a proof says, in each language it speaks. */
-import type { Service } from '../core/types.ts'
+import type { Service } from '../core/account.ts'
 import type { Verdict } from './proof.ts'
 
 export type ProofLanguage = 'en' | 'de'

@@ -1,5 +1,5 @@
 /** What a drill has shown, and what it has not: the content of a proof. */
-import type { Service } from '../core/types.ts'
+import type { Service } from '../core/account.ts'
 
 /**
  * `proven`: everything came back as it was. `proven-with-exceptions`: so did everything except what is named. `not-proven`:

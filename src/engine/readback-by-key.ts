@@ -1,6 +1,8 @@
 /** Reads back from an account what a rehearsal has restored there, each item by the key that the target has told. */
-import { isFolder } from '../core/files.ts'
-import type { Collection, Content, Item, Originals, Service, Source } from '../core/types.ts'
+
+import type { Service } from '../core/account.ts'
+import { type Collection, type Content, type Item, isFolder, type Originals } from '../core/items.ts'
+import type { Source } from '../core/source.ts'
 import type { Connection } from './account-backup.ts'
 import { type CameBack, sumOf } from './drill-readback.ts'
 

@@ -2,7 +2,7 @@
  * What the vault has of an account that was restored into: known by what the restore noted, so that nothing of it is downloaded again.
  * Where the notes cannot be read, nothing is known: that costs a download, never a backup.
  */
-import type { Collection, Item } from '../core/types.ts'
+import type { Collection, Item } from '../core/items.ts'
 import type { CollectionId } from '../vault/journal.ts'
 import type { ItemRecord } from '../vault/state-rows.ts'
 import type { OpenAccount, Vault } from '../vault/vault.ts'

@@ -1,6 +1,7 @@
 /** What a backup run says of itself: the same for the terminal, `--json` and the app. */
+
+import type { Service } from '../core/account.ts'
 import type { ErrorCode } from '../core/errors.ts'
-import type { Service } from '../core/types.ts'
 
 /** A failure as data. `message` and `advice` are sentences for a person. */
 export interface Failure {

@@ -1,6 +1,7 @@
 /** One collection at the target: what was put into it and what became of it. */
 import { AppError } from '../core/errors.ts'
-import type { Collection, ListedAs, PutOutcome, RestoreItem, Target, TargetPlace } from '../core/types.ts'
+import type { Collection } from '../core/items.ts'
+import type { ListedAs, PutOutcome, RestoreItem, Target, TargetPlace } from '../core/target.ts'
 import { toFailure } from './failure.ts'
 import type { Failure } from './report.ts'
 import type { RestoreJournal } from './restore-journal.ts'

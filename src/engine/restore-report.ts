@@ -1,5 +1,5 @@
 /** What a restore says of itself: the same for the terminal, `--json` and the app. */
-import type { Service } from '../core/types.ts'
+import type { Service } from '../core/account.ts'
 import type { Failure } from './report.ts'
 
 /** One item that was not carried as it was, or not at all. */

@@ -1,6 +1,7 @@
 /** What a person asks for of an account: services, one collection, words. */
+
+import type { Service } from '../core/account.ts'
 import { AppError } from '../core/errors.ts'
-import type { Service } from '../core/types.ts'
 import type { CollectionRecord, ItemRecord } from '../vault/state-rows.ts'
 
 export interface Selection {

@@ -1,7 +1,9 @@
 /** One service of an account in one run: its collections side by side, and then the removals. */
 import pLimit from 'p-limit'
+import type { Service } from '../core/account.ts'
 import { AppError, toAppError } from '../core/errors.ts'
-import type { Census, Collection, Service, Source } from '../core/types.ts'
+import type { Collection } from '../core/items.ts'
+import type { Census, Source } from '../core/source.ts'
 import type { AccountRun } from '../vault/account-run.ts'
 import type { CollectionRecord } from '../vault/state-rows.ts'
 import { CollectionBackup } from './collection-backup.ts'

@@ -1,6 +1,6 @@
 /** The answer to "if I were locked out right now": what is safe, since when, when that was last proven, what is missing. */
 import { join } from 'node:path'
-import type { Service } from '../core/types.ts'
+import type { Service } from '../core/account.ts'
 import { type Disk, readFile } from '../vault/disk.ts'
 import type { EndCount } from '../vault/state.ts'
 import { type OpenAccount, Vault, type VaultOptions } from '../vault/vault.ts'

@@ -1,6 +1,6 @@
 /** What the open vault answers to whoever makes the viewer's data. */
 import { join } from 'node:path'
-import type { Service } from '../core/types.ts'
+import type { Service } from '../core/account.ts'
 import { readItem } from '../vault/item-reader.ts'
 import { attachmentsFolder } from '../vault/layout.ts'
 import type { OpenAccount, Vault } from '../vault/vault.ts'

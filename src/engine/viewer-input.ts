@@ -1,5 +1,6 @@
 /** Tells the viewer's writer what the journals say, from where it stopped reading them, and of a run under way as it goes. */
-import type { Json, JsonObject, Service } from '../core/types.ts'
+import type { Service } from '../core/account.ts'
+import type { Json, JsonObject } from '../core/json.ts'
 import type { Disk } from '../vault/disk.ts'
 import { type CommittedBatch, committedBatches, type JournalEntry, journalsInOrder, type PutEntry } from '../vault/journal.ts'
 import { journalPath, systemPath } from '../vault/layout.ts'

@@ -1,5 +1,5 @@
 /** What making the viewer's data needs from the vault that is open elsewhere: in this thread or in another one. */
-import type { Service } from '../core/types.ts'
+import type { Service } from '../core/account.ts'
 import type { OverviewInput } from '../viewer/input.ts'
 
 /** Can be sent to another thread. */

@@ -1,5 +1,5 @@
 /** Every provider there is, loaded when it is asked for. Adding one is its folder and one line here. */
-import type { Provider } from '../core/types.ts'
+import type { Provider } from '../core/provider.ts'
 
 export const providers: Readonly<Record<string, () => Promise<Provider>>> = {
   archive: async () => (await import('./archive/provider.ts')).archive,

@@ -1,7 +1,9 @@
 /** One run's writing into one account of the vault: puts, changes and commits, in the order the laws ask for. */
 import { dirname } from 'node:path'
+import type { Service } from '../core/account.ts'
 import { type AppError, hasCode } from '../core/errors.ts'
-import type { Content, Item, JsonObject, Originals, Service } from '../core/types.ts'
+import type { Content, Item, Originals } from '../core/items.ts'
+import type { JsonObject } from '../core/json.ts'
 import { Batch } from './batch.ts'
 import { BookStore } from './book-store.ts'
 import { BookWriter } from './book-writer.ts'

@@ -1,5 +1,6 @@
 /** How an address book or calendar becomes one file, and its items texts in that file. */
-import type { JsonObject, Originals } from '../core/types.ts'
+import type { Originals } from '../core/items.ts'
+import type { JsonObject } from '../core/json.ts'
 import { type CalendarZones, calendarHead, calendarTail, describeResource, readResource } from '../formats/ical.ts'
 import { describeCard, joinableCard } from '../formats/vcard.ts'
 import type { Frame, Heading } from './journal.ts'

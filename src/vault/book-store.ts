@@ -3,7 +3,8 @@
  * that changes it. Items that cannot stand among others are files of their own.
  */
 import { hash } from 'node:crypto'
-import type { Content, Item, JsonObject } from '../core/types.ts'
+import type { Content, Item } from '../core/items.ts'
+import type { JsonObject } from '../core/json.ts'
 import { collisionKey, uniqueName } from '../formats/names.ts'
 import { type BookText, bookFile, bookFormat } from './book-format.ts'
 import type { BookWriter } from './book-writer.ts'

@@ -1,6 +1,6 @@
 /** `Files/index.csv`: one row per file, for a spreadsheet. Derived: written anew whenever something changed. */
-import { isFolder } from '../core/files.ts'
-import type { JsonObject } from '../core/types.ts'
+import { isFolder } from '../core/items.ts'
+import type { JsonObject } from '../core/json.ts'
 import type { Disk } from './disk.ts'
 import { filesIndex } from './layout.ts'
 import type { AccountState } from './state.ts'

@@ -1,6 +1,6 @@
 /** Which names are in use in the folders of the files' drives, in a scratch table: memory stays flat. */
-import { isFolder } from '../core/files.ts'
-import type { JsonObject } from '../core/types.ts'
+import { isFolder } from '../core/items.ts'
+import type { JsonObject } from '../core/json.ts'
 import { collisionKey, type FolderNames, uniquePath } from '../formats/names.ts'
 import type { CollectionId } from './journal.ts'
 import type { AccountState } from './state.ts'

@@ -1,7 +1,7 @@
 /** Keeps the files of a drive as files. What is done here is journal entries; `carryOut` does it on the disk. */
 import { AppError } from '../core/errors.ts'
-import { isFolder } from '../core/files.ts'
-import type { Content, Item, JsonObject } from '../core/types.ts'
+import { type Content, type Item, isFolder } from '../core/items.ts'
+import type { JsonObject } from '../core/json.ts'
 import { collisionKey, encodeName } from '../formats/names.ts'
 import type { ItemState } from './batch.ts'
 import { damageOf } from './damage.ts'

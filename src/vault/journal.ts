@@ -4,7 +4,8 @@
  */
 import { createHash, type Hash } from 'node:crypto'
 import { basename, dirname } from 'node:path'
-import type { Json, JsonObject, Role } from '../core/types.ts'
+import type { Role } from '../core/items.ts'
+import type { Json, JsonObject } from '../core/json.ts'
 import { type Disk, type DiskFile, readStream, syncPath } from './disk.ts'
 import { accountFolder, isRunId, journalFolder, journalPath, type StoredKind, systemPath } from './layout.ts'
 

@@ -1,6 +1,6 @@
 /** Where things lie in a vault. Paths inside the vault are written with `/`; FORMAT.md is the description for strangers. */
 import { basename, join } from 'node:path'
-import type { Service } from '../core/types.ts'
+import type { Service } from '../core/account.ts'
 import { collisionKey, uniqueName } from '../formats/names.ts'
 
 export const tagFiles = {

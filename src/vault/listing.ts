@@ -2,7 +2,8 @@
  * What a provider names in one run, beside what the vault has: new, changed and gone items by comparison in scratch
  * tables, so that memory stays flat however large the collection is.
  */
-import type { Item, JsonObject } from '../core/types.ts'
+import type { Item } from '../core/items.ts'
+import type { JsonObject } from '../core/json.ts'
 import type { CollectionId } from './journal.ts'
 import type { AccountState } from './state.ts'
 import { canonicalJson } from './state-rows.ts'

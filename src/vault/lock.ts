@@ -2,8 +2,8 @@
 import { randomUUID } from 'node:crypto'
 import { hostname, userInfo } from 'node:os'
 import { join } from 'node:path'
+import type { Clock } from '../core/context.ts'
 import { AppError, hasCode } from '../core/errors.ts'
-import type { Clock } from '../core/types.ts'
 import { type Disk, type DiskFile, readFile } from './disk.ts'
 import { lockFile } from './layout.ts'
 

@@ -1,6 +1,6 @@
 /** `Mail/index.csv`: one row per message, for a spreadsheet. Derived: written anew whenever something changed. */
 import type { SQLOutputValue } from 'node:sqlite'
-import type { JsonObject } from '../core/types.ts'
+import type { JsonObject } from '../core/json.ts'
 import type { Disk } from './disk.ts'
 import { mailIndex } from './layout.ts'
 import type { AccountState } from './state.ts'

@@ -1,5 +1,6 @@
 /** Keeps messages as records of the mbox files; what becomes of them is journal entries, the records stay. */
-import type { Content, Item, JsonObject } from '../core/types.ts'
+import type { Content, Item } from '../core/items.ts'
+import type { JsonObject } from '../core/json.ts'
 import { type MailWriter, recordHead, type Stored } from './mail-store.ts'
 import type { CollectionRecord, ItemRecord } from './state-rows.ts'
 import type { RunContext, Store } from './store.ts'

@@ -3,7 +3,8 @@ import { createHash, type Hash } from 'node:crypto'
 import { dirname, join } from 'node:path'
 import { Blocks } from '../core/blocks.ts'
 import { AppError } from '../core/errors.ts'
-import type { Content, JsonObject } from '../core/types.ts'
+import type { Content } from '../core/items.ts'
+import type { JsonObject } from '../core/json.ts'
 import { readHeadingAndIdentity } from '../formats/mail-header.ts'
 import {
   ContentInspector,

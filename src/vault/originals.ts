@@ -1,7 +1,7 @@
 /** Keeps what the provider itself said of converted items: beside each collection that has such, one with the originals. */
 import { hash } from 'node:crypto'
 import { hasCode } from '../core/errors.ts'
-import type { Collection, Item, Originals } from '../core/types.ts'
+import type { Collection, Item, Originals } from '../core/items.ts'
 import { originalText } from './book-format.ts'
 import type { BookStore } from './book-store.ts'
 import type { CollectionEntry, CollectionId } from './journal.ts'

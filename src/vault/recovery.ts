@@ -1,7 +1,7 @@
 /** Brings an account back to its last commit after a crash, a pulled cable or a full disk. Repeating it changes nothing. */
 import { dirname, join } from 'node:path'
+import type { Clock } from '../core/context.ts'
 import { AppError } from '../core/errors.ts'
-import type { Clock } from '../core/types.ts'
 import { asideOf, type Disk, type DiskFile, moveFolder, readFile, readStream, syncPath, temporarySuffix } from './disk.ts'
 import { committedBatches, type EndEntry, type JournalEntry, journalRuns, lastRename, type RenameEntry } from './journal.ts'
 import {

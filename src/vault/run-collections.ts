@@ -1,6 +1,7 @@
 /** Which collections a run has, what they are called, and in which folders they lie. */
 import { dirname } from 'node:path'
-import type { Collection, Service } from '../core/types.ts'
+import type { Service } from '../core/account.ts'
+import type { Collection } from '../core/items.ts'
 import type { BookWriter } from './book-writer.ts'
 import { CollectionFolders } from './collection-folders.ts'
 import { moveFolder } from './disk.ts'

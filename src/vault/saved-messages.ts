@@ -1,6 +1,6 @@
 /** Every message that the journals say was ever saved, by the file it lies in. Kept in a scratch database: memory stays flat. */
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
-import type { JsonObject } from '../core/types.ts'
+import type { JsonObject } from '../core/json.ts'
 import type { JournalEntry, PutEntry } from './journal.ts'
 
 export interface SavedMessage {

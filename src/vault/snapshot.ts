@@ -3,7 +3,7 @@
  * they lie now. Nothing is written.
  */
 import { AppError, hasCode } from '../core/errors.ts'
-import type { Originals } from '../core/types.ts'
+import type { Originals } from '../core/items.ts'
 import type { Allocate } from '../formats/mbox.ts'
 import { readItem } from './item-reader.ts'
 import { journalRuns } from './journal.ts'

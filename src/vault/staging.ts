@@ -1,7 +1,7 @@
 /** New files are written beside the vault's data first, and put in place by what the journal says after its commit. */
 import { createHash } from 'node:crypto'
 import { dirname } from 'node:path'
-import type { Content } from '../core/types.ts'
+import type { Content } from '../core/items.ts'
 import { type Disk, type DiskFile, syncPath } from './disk.ts'
 import { stagedPath } from './layout.ts'
 

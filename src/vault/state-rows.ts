@@ -1,5 +1,7 @@
 /** The tables of an account's state and what their rows mean. */
-import type { Json, JsonObject, Role, Service } from '../core/types.ts'
+import type { Service } from '../core/account.ts'
+import type { Role } from '../core/items.ts'
+import type { Json, JsonObject } from '../core/json.ts'
 import type { CollectionId, Frame, Heading } from './journal.ts'
 import type { StoredKind } from './layout.ts'
 

@@ -5,7 +5,7 @@
 import { mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 import type { DatabaseSync, SQLInputValue } from 'node:sqlite'
-import type { Service } from '../core/types.ts'
+import type { Service } from '../core/account.ts'
 import { type Disk, readStream } from './disk.ts'
 import {
   type CollectionId,

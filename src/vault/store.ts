@@ -1,5 +1,6 @@
 /** What the stores of the vault have in common: each keeps the items of some services in its own kind of files. */
-import type { Content, Item, JsonObject } from '../core/types.ts'
+import type { Content, Item } from '../core/items.ts'
+import type { JsonObject } from '../core/json.ts'
 import type { Batch } from './batch.ts'
 import type { Disk } from './disk.ts'
 import type { Listing } from './listing.ts'

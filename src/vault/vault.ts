@@ -1,8 +1,8 @@
 /** An open vault. One writer at a time; readers need no lock and see what was committed. */
 import { hash, randomUUID } from 'node:crypto'
 import { basename, dirname, join } from 'node:path'
+import type { Clock } from '../core/context.ts'
 import { AppError } from '../core/errors.ts'
-import type { Clock } from '../core/types.ts'
 import { collisionKey, decodeName } from '../formats/names.ts'
 import { damageNote, type NotedFile, readDamageNote } from './damage.ts'
 import { type Disk, readFile, replaceFile, syncPath } from './disk.ts'

@@ -1,5 +1,7 @@
 /** Overview (`o<generation>.js`): JSON. Small; the first thing after the manifest. What the files are, `format.ts` tells. */
-import type { JsonObject, Role, Service } from '../core/types.ts'
+import type { Service } from '../core/account.ts'
+import type { Role } from '../core/items.ts'
+import type { JsonObject } from '../core/json.ts'
 
 export interface Overview {
   readonly accounts: readonly AccountInfo[]

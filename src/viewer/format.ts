@@ -25,7 +25,7 @@
  * service from 0, and are never reused. What runs did to places are *events*; folding them up to a run gives what was there as of
  * that run (`page/data/places.ts`).
  */
-import type { Service } from '../core/types.ts'
+import type { Service } from '../core/account.ts'
 
 /**
  * Another number: the page and the data do not belong together, and the program writes both anew.

@@ -1,5 +1,6 @@
 /** How the engine feeds the viewer's writer: this layer knows nothing of the vault. */
-import type { JsonObject, Service } from '../core/types.ts'
+import type { Service } from '../core/account.ts'
+import type { JsonObject } from '../core/json.ts'
 import type { DocumentKind } from './format-documents.ts'
 import type { AccountInfo, CollectionInfo, Overview, RunInfo, SkippedInfo } from './format-overview.ts'
 

@@ -1,4 +1,5 @@
-import type { JsonObject, Service } from '../../src/core/types.ts'
+import type { Service } from '../../src/core/account.ts'
+import type { JsonObject } from '../../src/core/json.ts'
 
 export interface EmulatorRunRequest {
   /** A key of the registry. */

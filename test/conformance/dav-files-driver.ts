@@ -1,6 +1,7 @@
 import { mkdir, readdir, readFile, rename, rm, utimes, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import type { Account, Context } from '../../src/core/types.ts'
+import type { Account } from '../../src/core/account.ts'
+import type { Context } from '../../src/core/context.ts'
 import { dav } from '../../src/providers/dav/provider.ts'
 import { type NextcloudFiles, startNextcloudFiles } from '../emulators/nextcloud-files.ts'
 import { testContext } from '../fixtures/memory-account.ts'

@@ -1,4 +1,5 @@
-import type { Account, Context } from '../../src/core/types.ts'
+import type { Account } from '../../src/core/account.ts'
+import type { Context } from '../../src/core/context.ts'
 import { dav } from '../../src/providers/dav/provider.ts'
 import { testContext } from '../fixtures/memory-account.ts'
 import { type DavProxy, type DavTrouble, startDavProxy } from '../servers/dav-proxy.ts'

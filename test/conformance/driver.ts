@@ -1,5 +1,7 @@
 /** How the conformance suite changes an account behind the provider's back: one of these for every provider. */
-import type { Account, Context, Provider } from '../../src/core/types.ts'
+import type { Account } from '../../src/core/account.ts'
+import type { Context } from '../../src/core/context.ts'
+import type { Provider } from '../../src/core/provider.ts'
 
 /** Where a message is, as the driver names it. */
 export type Handle = string

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
-import type { Account, Context } from '../../src/core/types.ts'
+import type { Account } from '../../src/core/account.ts'
+import type { Context } from '../../src/core/context.ts'
 import { google } from '../../src/providers/google/provider.ts'
 import { ApiError } from '../emulators/google/api.ts'
 import type { GmailMailbox } from '../emulators/google/gmail-mailbox.ts'

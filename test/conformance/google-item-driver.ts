@@ -1,4 +1,5 @@
-import type { Account, Context } from '../../src/core/types.ts'
+import type { Account } from '../../src/core/account.ts'
+import type { Context } from '../../src/core/context.ts'
 import { eventObject } from '../../src/providers/google/event-ical.ts'
 import { personCard } from '../../src/providers/google/person-card.ts'
 import { google } from '../../src/providers/google/provider.ts'

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { ImapFlow } from 'imapflow'
-import type { Context } from '../../src/core/types.ts'
+import type { Context } from '../../src/core/context.ts'
 import { imap } from '../../src/providers/imap/provider.ts'
 import { testContext } from '../fixtures/memory-account.ts'
 import { type Dovecot, startDovecot } from '../servers/dovecot.ts'

@@ -2,7 +2,9 @@
 import { createHash } from 'node:crypto'
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Account, Context, Provider } from '../../src/core/types.ts'
+import type { Account } from '../../src/core/account.ts'
+import type { Context } from '../../src/core/context.ts'
+import type { Provider } from '../../src/core/provider.ts'
 
 /** Where an item is, as the driver names it. */
 export type Handle = string

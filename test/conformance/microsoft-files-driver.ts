@@ -1,4 +1,5 @@
-import type { Account, Context } from '../../src/core/types.ts'
+import type { Account } from '../../src/core/account.ts'
+import type { Context } from '../../src/core/context.ts'
 import { microsoft } from '../../src/providers/microsoft/provider.ts'
 import { type MicrosoftAccount, startMicrosoftAccount } from '../fixtures/microsoft-account.ts'
 import { type FilesDriver, type Handle, sha256 } from './item-driver.ts'

@@ -1,5 +1,6 @@
 import type { Contact, Event } from '@microsoft/microsoft-graph-types'
-import type { Account, Context } from '../../src/core/types.ts'
+import type { Account } from '../../src/core/account.ts'
+import type { Context } from '../../src/core/context.ts'
 import { contactCard } from '../../src/providers/microsoft/contact-card.ts'
 import { eventObject } from '../../src/providers/microsoft/event-ical.ts'
 import { microsoft } from '../../src/providers/microsoft/provider.ts'

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
-import type { Account, Context } from '../../src/core/types.ts'
+import type { Account } from '../../src/core/account.ts'
+import type { Context } from '../../src/core/context.ts'
 import { microsoft } from '../../src/providers/microsoft/provider.ts'
 import { documentedErrors } from '../emulators/microsoft/graph.ts'
 import type { MailStore } from '../emulators/microsoft/mail-store.ts'

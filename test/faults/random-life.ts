@@ -2,7 +2,7 @@
  * Accounts that change at random, run after run, on a disk that fails at random. Whatever happens: what the journals vouch for
  * can be read, nothing that was saved is ever gone, and a run that goes well leaves the vault as the account is.
  */
-import type { Service } from '../../src/core/types.ts'
+import type { Service } from '../../src/core/account.ts'
 import { verifyVault } from '../../src/vault/verify.ts'
 import type { MemoryAccount } from '../fixtures/memory-account.ts'
 import { FaultyDisk } from './faulty-disk.ts'

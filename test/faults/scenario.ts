@@ -1,5 +1,6 @@
 /** The mail account, the runs and the checks that the fault tests share. */
-import type { Clock, Service } from '../../src/core/types.ts'
+import type { Service } from '../../src/core/account.ts'
+import type { Clock } from '../../src/core/context.ts'
 import { backup } from '../../src/engine/backup.ts'
 import type { BackupReport } from '../../src/engine/report.ts'
 import type { Disk } from '../../src/vault/disk.ts'

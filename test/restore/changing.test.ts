@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto'
 import type { ImapFlow } from 'imapflow'
 import { expect, test } from 'vitest'
-import type { Provider } from '../../src/core/types.ts'
+import type { Provider } from '../../src/core/provider.ts'
 import type { Connection } from '../../src/engine/account-backup.ts'
 import { describeUnless } from '../fixtures/corpus.ts'
 import { scratchFolder } from '../fixtures/vaults.ts'

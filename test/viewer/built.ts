@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto'
-import type { Service } from '../../src/core/types.ts'
+import type { Service } from '../../src/core/account.ts'
 import {
   type BlockIndex,
   type Manifest,

@@ -1,6 +1,8 @@
 /** What the screens ask for beyond `App`: how a person stands, their disks, what is due, and the way in. */
+
+import type { Service } from '../../core/account.ts'
 import type { ErrorCode } from '../../core/errors.ts'
-import type { JsonObject, Service } from '../../core/types.ts'
+import type { JsonObject } from '../../core/json.ts'
 import type { GlancedCollection } from '../../engine/look.ts'
 import type { AccountProof, Verdict as ProofVerdict } from '../../engine/proof.ts'
 import type { Every } from '../../engine/schedule.ts'
@@ -8,8 +10,9 @@ import type { AccountStatus } from '../../engine/status.ts'
 import type { FoundConnection, RegistrationNeed, TestFinding } from '../contract.ts'
 import type { FailureText } from '../failure.ts'
 
+export type { Service } from '../../core/account.ts'
 export type { ErrorCode } from '../../core/errors.ts'
-export type { JsonObject, Service } from '../../core/types.ts'
+export type { JsonObject } from '../../core/json.ts'
 export type { Verdict as ProofVerdict } from '../../engine/proof.ts'
 export type { Every } from '../../engine/schedule.ts'
 export type { FoundConnection, RegistrationNeed, TestFinding } from '../contract.ts'

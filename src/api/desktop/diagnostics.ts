@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises'
 import { arch, homedir, platform, release, userInfo } from 'node:os'
 import { join } from 'node:path'
-import type { JsonObject } from '../../core/types.ts'
+import type { JsonObject } from '../../core/json.ts'
 import { version } from '../version.ts'
 import type { Home } from './contract.ts'
 

@@ -1,6 +1,7 @@
 /** Another password for an account that there is. */
+
+import type { Context } from '../../core/context.ts'
 import { AppError } from '../../core/errors.ts'
-import type { Context } from '../../core/types.ts'
 import { connectionsOf } from '../accounts.ts'
 import type { Config } from '../config.ts'
 import type { App, TestFinding } from '../contract.ts'

@@ -1,6 +1,7 @@
 /** Adds up what a job says on its way: how far each part is, and how fast it goes. */
+
+import type { Service } from '../../core/account.ts'
 import { Rate } from '../../core/rate.ts'
-import type { Service } from '../../core/types.ts'
 import type { BackupProgress, DrillProgress, RestoreProgress, VerifyProgress, ViewerProgress } from '../contract.ts'
 
 type Progress = BackupProgress | DrillProgress | RestoreProgress | VerifyProgress | ViewerProgress

@@ -1,9 +1,10 @@
 /** Accounts with contacts, calendars and files, and mail where it belongs to them. */
 import { resolve } from 'node:path'
 import type { App, FoundConnection, FoundServer, NewConnection } from '../../api/contract.ts'
+import type { Service } from '../../core/account.ts'
 import { AppError } from '../../core/errors.ts'
+import type { JsonObject } from '../../core/json.ts'
 import { exitCodes } from '../../core/messages.ts'
-import type { JsonObject, Service } from '../../core/types.ts'
 import {
   checkSecretSource,
   chooseSecret,

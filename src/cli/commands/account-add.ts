@@ -1,8 +1,9 @@
 import { basename, extname, resolve } from 'node:path'
 import type { App, FoundServer } from '../../api/contract.ts'
+import type { Service } from '../../core/account.ts'
 import { AppError } from '../../core/errors.ts'
+import type { JsonObject } from '../../core/json.ts'
 import { exitCodes } from '../../core/messages.ts'
-import type { JsonObject, Service } from '../../core/types.ts'
 import {
   checkSecretSource,
   chooseSecret,

@@ -1,9 +1,10 @@
 /** Accounts that are signed in to with a browser: `account add google`, `account add microsoft` and `account signin`. */
 import type { App, RegistrationNeed, SignedIn, SignInPrompt } from '../../api/contract.ts'
 import { openOutside } from '../../api/open.ts'
+import type { Service } from '../../core/account.ts'
 import { AppError, hasCode } from '../../core/errors.ts'
+import type { JsonObject } from '../../core/json.ts'
 import { exitCodes } from '../../core/messages.ts'
-import type { JsonObject, Service } from '../../core/types.ts'
 import { refuseTaken } from '../adding.ts'
 import { interruptible } from '../interrupt.ts'
 import { Lines } from '../lines.ts'

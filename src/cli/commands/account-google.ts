@@ -1,5 +1,5 @@
 /** `account add google`: a person is led through Google's pages, and each step is checked. */
-import type { JsonObject } from '../../core/types.ts'
+import type { JsonObject } from '../../core/json.ts'
 import { fileText } from '../given-file.ts'
 import type { Session } from '../session.ts'
 import { type AddBrowserOptions, addBrowserAccount, numbered } from './account-browser.ts'

@@ -4,8 +4,8 @@
  */
 import type { App, Member, OrganisationKey } from '../../api/contract.ts'
 import { AppError, hasCode } from '../../core/errors.ts'
+import type { JsonObject } from '../../core/json.ts'
 import { exitCodes } from '../../core/messages.ts'
-import type { JsonObject } from '../../core/types.ts'
 import { fileText } from '../given-file.ts'
 import { interruptible } from '../interrupt.ts'
 import { Lines } from '../lines.ts'

@@ -1,6 +1,6 @@
 import type { AccountSummary, ConnectionSummary } from '../../api/contract.ts'
 import { errorTexts, exitCodes } from '../../core/messages.ts'
-import type { TestFinding } from '../../core/types.ts'
+import type { TestFinding } from '../../core/provider.ts'
 import { serviceWords, table } from '../format.ts'
 import { interruptible } from '../interrupt.ts'
 import { printable, printableJson } from '../printable.ts'

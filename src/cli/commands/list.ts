@@ -1,6 +1,6 @@
 import type { App, ListedItem, ListRequest } from '../../api/contract.ts'
+import type { Service } from '../../core/account.ts'
 import { exitCodes } from '../../core/messages.ts'
-import type { Service } from '../../core/types.ts'
 import {
   type Column,
   countOf,

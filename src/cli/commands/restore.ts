@@ -1,5 +1,6 @@
 import type { MailFormat, RestoreRequest } from '../../api/contract.ts'
-import type { ConflictRule, Service } from '../../core/types.ts'
+import type { Service } from '../../core/account.ts'
+import type { ConflictRule } from '../../core/target.ts'
 import { restoreExitCode } from '../exit-code.ts'
 import { interruptible } from '../interrupt.ts'
 import { printableJson } from '../printable.ts'

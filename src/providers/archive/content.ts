@@ -1,7 +1,7 @@
 /** Reads the original octets of a listed message again. */
 import { createHash, hash } from 'node:crypto'
 import { AppError } from '../../core/errors.ts'
-import type { Content } from '../../core/types.ts'
+import type { Content } from '../../core/items.ts'
 import { decodeRecord, decodeStored, maxPrefixLength } from '../../formats/mbox.ts'
 import { unquote, unquoted, wholeLimit } from '../../formats/mbox-reader.ts'
 import type { SpanReader } from './forward-reader.ts'

@@ -1,5 +1,6 @@
 import { AppError } from '../../core/errors.ts'
-import type { Change, Collection, Cursor, Fetched, FileMeta, Item, Source } from '../../core/types.ts'
+import type { Collection, FileMeta, Item } from '../../core/items.ts'
+import type { Change, Cursor, Fetched, Source } from '../../core/source.ts'
 import { fingerprint, fingerprintCursor } from './fingerprint.ts'
 import { collectionKey } from './folder-names.ts'
 import type { Drive } from './layout.ts'

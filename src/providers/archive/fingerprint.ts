@@ -1,6 +1,6 @@
 /** Tells by names, sizes and times whether files are as they were. */
 import { createHash } from 'node:crypto'
-import type { Cursor } from '../../core/types.ts'
+import type { Cursor } from '../../core/source.ts'
 import type { ArchivedFile } from './layout.ts'
 
 /** How many files are asked for their size and time at once. */

@@ -1,5 +1,5 @@
 /** From the names on disk to the names a person knows, and what a folder of that name is used for. */
-import type { Role } from '../../core/types.ts'
+import type { Role } from '../../core/items.ts'
 import type { Path } from './tree.ts'
 
 /**

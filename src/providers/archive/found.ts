@@ -1,5 +1,5 @@
 /** What a scan has found so far, by collection. */
-import type { Service } from '../../core/types.ts'
+import type { Service } from '../../core/account.ts'
 import { withoutApples } from './exports.ts'
 import { collectionKey, roleOf, withoutTakeout } from './folder-names.ts'
 import type { Drive, ItemFiles, Layout, Mailbox, Unit } from './layout.ts'

@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto'
 import { AppError } from '../../core/errors.ts'
-import type { Change, Collection, Cursor, Fetched, Item, Source } from '../../core/types.ts'
+import type { Collection, Item } from '../../core/items.ts'
+import type { Change, Cursor, Fetched, Source } from '../../core/source.ts'
 import { fingerprint, fingerprintCursor } from './fingerprint.ts'
 import { type ItemService, type Piece, readPieces } from './item-files.ts'
 import type { ItemFiles, Layout } from './layout.ts'

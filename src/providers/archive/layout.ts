@@ -1,5 +1,5 @@
 /** What an archive holds. */
-import type { Role } from '../../core/types.ts'
+import type { Role } from '../../core/items.ts'
 import type { Path, Tree } from './tree.ts'
 
 export interface ArchiveSettings {

@@ -1,7 +1,8 @@
 /** Reads every message of a mailbox once: hash, size, date and flags. Contents are not kept. */
 import { hash } from 'node:crypto'
 import type { AppError } from '../../core/errors.ts'
-import type { Item, JsonObject, MailMeta } from '../../core/types.ts'
+import type { Item, MailMeta } from '../../core/items.ts'
+import type { JsonObject } from '../../core/json.ts'
 import { readMailHeader } from '../../formats/mail-header.ts'
 import { decodeRecord, decodeStored, type RecordClaim, readClaim } from '../../formats/mbox.ts'
 import { type MboxMessage, readMbox, Unquoter, unquote, unquoted } from '../../formats/mbox-reader.ts'

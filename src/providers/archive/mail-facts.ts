@@ -1,6 +1,6 @@
 /** What an archive knows of a message besides its octets: date, flags, Gmail's labels and thread. */
 import { decodeWords } from 'postal-mime'
-import type { MailMeta } from '../../core/types.ts'
+import type { MailMeta } from '../../core/items.ts'
 import { readMailHeader } from '../../formats/mail-header.ts'
 
 const wantedFields: ReadonlySet<string> = new Set([

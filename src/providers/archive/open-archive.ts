@@ -1,4 +1,5 @@
-import type { Collection, Service } from '../../core/types.ts'
+import type { Service } from '../../core/account.ts'
+import type { Collection } from '../../core/items.ts'
 import type { ArchiveSettings, Layout } from './layout.ts'
 import { readLayout } from './read-layout.ts'
 

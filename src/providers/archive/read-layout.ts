@@ -1,8 +1,8 @@
 /** Finds out what an archive holds: by names, and by the first octets of files whose name does not tell what they are. */
 import { realpath, stat } from 'node:fs/promises'
 import { basename, dirname, resolve } from 'node:path'
+import type { Service } from '../../core/account.ts'
 import { AppError } from '../../core/errors.ts'
-import type { Service } from '../../core/types.ts'
 import type { ArchiveSettings, Layout } from './layout.ts'
 import { type Root, Scan } from './scan.ts'
 import { readError, systemCode } from './tree.ts'

@@ -1,7 +1,7 @@
 /** Goes through the folders and zips of an archive and sorts what it finds. */
 import { basename, dirname, join, sep } from 'node:path'
+import type { Service } from '../../core/account.ts'
 import { AppError } from '../../core/errors.ts'
-import type { Service } from '../../core/types.ts'
 import { DiskTree } from './disk-tree.ts'
 import { driveName, holdsCalendars, isExport, takeoutPath, wrappersOf } from './exports.ts'
 import { type FileKind, isJunk, isMailBookkeeping, itemKind, judgeContent, judgeName, sniffLength } from './file-kind.ts'

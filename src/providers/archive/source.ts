@@ -1,5 +1,6 @@
 import { AppError } from '../../core/errors.ts'
-import type { Change, Collection, Content, Cursor, Fetched, Item, Source } from '../../core/types.ts'
+import type { Collection, Content, Item } from '../../core/items.ts'
+import type { Change, Cursor, Fetched, Source } from '../../core/source.ts'
 import { readContent } from './content.ts'
 import { fingerprint, fingerprintCursor } from './fingerprint.ts'
 import { SpanReader } from './forward-reader.ts'

@@ -4,7 +4,7 @@ import { closeSync, createReadStream, futimesSync, openSync, writeSync } from 'n
 import { link, mkdir, open, readdir, rename, stat, unlink, utimes } from 'node:fs/promises'
 import { extname, join } from 'node:path'
 import { AppError } from '../../core/errors.ts'
-import type { ConflictRule, TargetOptions } from '../../core/types.ts'
+import type { ConflictRule, TargetOptions } from '../../core/target.ts'
 import { collisionKey, uniqueName } from '../../formats/names.ts'
 import { systemCode } from './tree.ts'
 

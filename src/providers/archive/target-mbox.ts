@@ -4,7 +4,7 @@ import { createReadStream } from 'node:fs'
 import { type FileHandle, open, unlink } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { toAppError } from '../../core/errors.ts'
-import type { PutOutcome, RestoreItem } from '../../core/types.ts'
+import type { PutOutcome, RestoreItem } from '../../core/target.ts'
 import { encodeRecord } from '../../formats/mbox.ts'
 import { exists, giveName, makeFolder, writeError } from './target-files.ts'
 

@@ -1,19 +1,11 @@
 /** A folder on a disk as the target of a restore, in formats that other programs read. Overwrites and deletes nothing. */
 import { join, resolve } from 'node:path'
 import { z } from 'zod'
+import type { Account, Service } from '../../core/account.ts'
 import { AppError, toAppError } from '../../core/errors.ts'
-import { isFolder } from '../../core/files.ts'
-import type {
-  Account,
-  Collection,
-  JsonObject,
-  PutOutcome,
-  RestoreItem,
-  Service,
-  Target,
-  TargetOptions,
-  TargetPlace,
-} from '../../core/types.ts'
+import { type Collection, isFolder } from '../../core/items.ts'
+import type { JsonObject } from '../../core/json.ts'
+import type { PutOutcome, RestoreItem, Target, TargetOptions, TargetPlace } from '../../core/target.ts'
 import { collisionKey, type FolderNames, uniquePath } from '../../formats/names.ts'
 import { ScratchWriter } from './scratch-writer.ts'
 import { exists, FolderNamesTaken, makeFolder, placeFile, removeTemporaries, sizeOf, writeError } from './target-files.ts'

@@ -1,7 +1,8 @@
 /** What happened in one collection: sync-collection (RFC 6578) where it works, otherwise a listing of entity tags. */
 import { createHash } from 'node:crypto'
+import type { Clock, Log } from '../../core/context.ts'
 import { AppError, hasCode } from '../../core/errors.ts'
-import type { Change, Clock, Cursor, Log } from '../../core/types.ts'
+import type { Change, Cursor } from '../../core/source.ts'
 import type { Contents } from './contents.ts'
 import { type DavCursor, isReconcileDue, newCursor, nextCursor, parseCursor } from './cursor.ts'
 import { isRefusal, isTooLarge } from './errors.ts'

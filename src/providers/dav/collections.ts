@@ -1,5 +1,6 @@
 /** The address books or calendars of a home, with what is known of each. */
-import type { Collection, Json, JsonObject } from '../../core/types.ts'
+import type { Collection } from '../../core/items.ts'
+import type { Json, JsonObject } from '../../core/json.ts'
 import { isRefusal } from './errors.ts'
 import { type DavService, type Home, hrefsIn, isOf, services } from './home.ts'
 import { canonicalPath, hrefKey, isSameCollection, lastName, resolveHref } from './hrefs.ts'

@@ -1,6 +1,7 @@
 /** The contents of items: multiget in batches, several at once, and a GET by itself for whatever a batch does not answer well. */
 import { AppError, hasCode } from '../../core/errors.ts'
-import type { Fetched, Item } from '../../core/types.ts'
+import type { Item } from '../../core/items.ts'
+import type { Fetched } from '../../core/source.ts'
 import { Channel } from '../shared/channel.ts'
 import { type DavAnswer, refusal } from './answer.ts'
 import { isRefusal, isTooLarge } from './errors.ts'

@@ -1,6 +1,7 @@
 /** Where the last run ended in one collection. */
 import { z } from 'zod'
-import type { Clock, Cursor } from '../../core/types.ts'
+import type { Clock } from '../../core/context.ts'
+import type { Cursor } from '../../core/source.ts'
 
 const shape = z.object({
   v: z.literal(1),

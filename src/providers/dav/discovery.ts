@@ -1,8 +1,8 @@
 /** Finds the CardDAV and CalDAV servers of an address that a person knows nothing more of than the address (RFC 6764). */
 import { Resolver } from 'node:dns/promises'
 import type { LookupFunction } from 'node:net'
+import type { Context } from '../../core/context.ts'
 import { defaultRetry } from '../../core/retry.ts'
-import type { Context } from '../../core/types.ts'
 import { type DavService, services } from './home.ts'
 import { DavClient } from './http.ts'
 import type { DavPreset } from './preset-table.ts'

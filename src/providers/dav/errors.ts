@@ -1,6 +1,7 @@
 /** Turns what sockets and DAV servers say into `AppError`s. */
+
+import type { Clock } from '../../core/context.ts'
 import { AppError, type ErrorCode } from '../../core/errors.ts'
-import type { Clock } from '../../core/types.ts'
 
 /** The server refused a request with an HTTP status that the caller may know how to go on from. */
 export class Refusal extends AppError {

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { Cursor } from '../../core/types.ts'
+import type { Cursor } from '../../core/source.ts'
 
 /** What is remembered of a whole listing. */
 const schema = z.strictObject({

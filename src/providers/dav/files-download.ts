@@ -1,8 +1,9 @@
 /** The content of one file: whole, unchanged since it was listed, and checked against what the server says of it. */
 import type { Hash } from 'node:crypto'
+import type { Context } from '../../core/context.ts'
 import { AppError } from '../../core/errors.ts'
+import type { Item } from '../../core/items.ts'
 import { type RetryOptions, retry } from '../../core/retry.ts'
-import type { Context, Item } from '../../core/types.ts'
 import { type DavAnswer, refusal } from './answer.ts'
 import { isRefusal } from './errors.ts'
 import { type Checksum, checksumOf, hashFor, strongestChecksum } from './files-checksums.ts'

@@ -1,6 +1,6 @@
 /** How a file on the server is an `Item`. */
 import { AppError } from '../../core/errors.ts'
-import type { FileMeta, Item } from '../../core/types.ts'
+import type { FileMeta, Item } from '../../core/items.ts'
 import { identityOf, strongestChecksum } from './files-checksums.ts'
 import { nameOf, segmentsOf } from './webdav-paths.ts'
 import type { Resource } from './webdav-resources.ts'

@@ -1,20 +1,11 @@
 /** Adds files to an account over WebDAV; what is there stays. */
 import { createHash } from 'node:crypto'
+import type { Account } from '../../core/account.ts'
+import type { Context } from '../../core/context.ts'
 import { AppError } from '../../core/errors.ts'
-import { isFolder } from '../../core/files.ts'
+import { type Collection, isFolder } from '../../core/items.ts'
 import { retry } from '../../core/retry.ts'
-import type {
-  Account,
-  CheckOutcome,
-  Collection,
-  Context,
-  ListedAs,
-  PutOutcome,
-  RestoreItem,
-  Target,
-  TargetOptions,
-  TargetPlace,
-} from '../../core/types.ts'
+import type { CheckOutcome, ListedAs, PutOutcome, RestoreItem, Target, TargetOptions, TargetPlace } from '../../core/target.ts'
 import { refusal } from './answer.ts'
 import { isRefusal } from './errors.ts'
 import { numberOf, opaqueTag, toFolderItem, toItem, versionOf } from './files-item.ts'

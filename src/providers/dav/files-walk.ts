@@ -1,7 +1,8 @@
 /** Names every file and every empty folder of a drive, folder by folder: `Depth: infinity` is refused by many servers and held in memory by others. */
 import { createHash } from 'node:crypto'
+import type { Clock } from '../../core/context.ts'
 import { AppError } from '../../core/errors.ts'
-import type { Clock, Item } from '../../core/types.ts'
+import type { Item } from '../../core/items.ts'
 import { Channel } from '../shared/channel.ts'
 import { isRefusal } from './errors.ts'
 import { Health } from './files-health.ts'

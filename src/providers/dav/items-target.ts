@@ -1,18 +1,10 @@
 /** Adds contacts and events to an account over CardDAV and CalDAV; what is there stays. */
 import { hash } from 'node:crypto'
+import type { Account } from '../../core/account.ts'
+import type { Context } from '../../core/context.ts'
 import { AppError } from '../../core/errors.ts'
-import type {
-  Account,
-  CheckOutcome,
-  Collection,
-  Context,
-  ListedAs,
-  PutOutcome,
-  RestoreItem,
-  Target,
-  TargetOptions,
-  TargetPlace,
-} from '../../core/types.ts'
+import type { Collection } from '../../core/items.ts'
+import type { CheckOutcome, ListedAs, PutOutcome, RestoreItem, Target, TargetOptions, TargetPlace } from '../../core/target.ts'
 import { addedProperties, lostProperties, saySame, uidOf, withUid } from '../../formats/item-text.ts'
 import { type FoundCollection, listCollections } from './collections.ts'
 import { isRefusal } from './errors.ts'

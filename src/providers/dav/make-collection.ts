@@ -1,5 +1,5 @@
 /** Requests that make an address book (RFC 5689 extended MKCOL) or a calendar (RFC 4791 MKCALENDAR). */
-import type { JsonObject } from '../../core/types.ts'
+import type { JsonObject } from '../../core/json.ts'
 import type { DavService } from './home.ts'
 import type { WritingRequest } from './writing-http.ts'
 import { escapeXml } from './xml.ts'

@@ -1,5 +1,5 @@
 /** The members of a collection as a listing names them. */
-import type { Item } from '../../core/types.ts'
+import type { Item } from '../../core/items.ts'
 import { hrefKey, isSameCollection, lastName, resolveHref } from './hrefs.ts'
 import type { DavResponse } from './requests.ts'
 import { childOf, type Name, name } from './xml.ts'

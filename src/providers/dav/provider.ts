@@ -1,5 +1,10 @@
+import type { Account, Service } from '../../core/account.ts'
+import type { Context } from '../../core/context.ts'
 import { AppError, assertNever } from '../../core/errors.ts'
-import type { Account, Context, JsonObject, Provider, Service, Source, Target, TargetOptions } from '../../core/types.ts'
+import type { JsonObject } from '../../core/json.ts'
+import type { Provider } from '../../core/provider.ts'
+import type { Source } from '../../core/source.ts'
+import type { Target, TargetOptions } from '../../core/target.ts'
 import { lazySource, lazyTarget } from '../shared/lazy.ts'
 import { parseSettings } from './settings.ts'
 

@@ -1,6 +1,6 @@
 /** How the targets of this provider put items: one after the other, and what a failure means for those that follow. */
 import { type AppError, hasCode, toAppError } from '../../core/errors.ts'
-import type { PutOutcome, RestoreItem } from '../../core/types.ts'
+import type { PutOutcome, RestoreItem } from '../../core/target.ts'
 import { isFull } from './errors.ts'
 
 /** So many in a row that do not fit: then the account is full, and the rest need not be sent. */

@@ -1,7 +1,7 @@
 /** What a person configures for a CardDAV, CalDAV and WebDAV account. */
 import { z } from 'zod'
 import { AppError } from '../../core/errors.ts'
-import type { JsonObject } from '../../core/types.ts'
+import type { JsonObject } from '../../core/json.ts'
 
 const url = z
   .string()

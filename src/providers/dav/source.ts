@@ -1,6 +1,10 @@
 /** The address books or the calendars of one account. */
+
+import type { Account } from '../../core/account.ts'
+import type { Context } from '../../core/context.ts'
 import { AppError } from '../../core/errors.ts'
-import type { Account, Change, Collection, Context, Cursor, Fetched, Item, Source } from '../../core/types.ts'
+import type { Collection, Item } from '../../core/items.ts'
+import type { Change, Cursor, Fetched, Source } from '../../core/source.ts'
 import { changesOf } from './changes.ts'
 import { type FoundCollection, listCollections } from './collections.ts'
 import { Contents, Room } from './contents.ts'

@@ -1,7 +1,10 @@
 /** `lifeboat account test`: says in sentences what works and what does not, and changes nothing on the server. */
+
+import type { Account } from '../../core/account.ts'
+import type { Context } from '../../core/context.ts'
 import { type ErrorCode, toAppError } from '../../core/errors.ts'
+import type { TestFinding } from '../../core/provider.ts'
 import { defaultRetry } from '../../core/retry.ts'
-import type { Account, Context, TestFinding } from '../../core/types.ts'
 import { type FoundCollection, listCollections } from './collections.ts'
 import { type DavService, findHome } from './home.ts'
 import { DavClient } from './http.ts'

@@ -1,7 +1,11 @@
 /** Google's calendars: each event with all that belongs to its series is one item. */
 import { hash } from 'node:crypto'
+import type { Account } from '../../core/account.ts'
+import type { Context } from '../../core/context.ts'
 import { AppError, hasCode } from '../../core/errors.ts'
-import type { Account, Census, Change, Collection, Context, Cursor, Fetched, Item, JsonObject, Source } from '../../core/types.ts'
+import type { Collection, Item } from '../../core/items.ts'
+import type { JsonObject } from '../../core/json.ts'
+import type { Census, Change, Cursor, Fetched, Source } from '../../core/source.ts'
 import { Calendars } from './calendar.ts'
 import { type CalendarFacts, type Event, eventObject } from './event-ical.ts'
 import { SeriesScratch } from './series-scratch.ts'

@@ -1,6 +1,7 @@
 /** Adds events to a Google account by `events.import`, each with its UID. What is there stays. */
 import { AppError, toAppError } from '../../core/errors.ts'
-import type { CheckOutcome, Collection, PutOutcome, RestoreItem, Target, TargetPlace } from '../../core/types.ts'
+import type { Collection } from '../../core/items.ts'
+import type { CheckOutcome, PutOutcome, RestoreItem, Target, TargetPlace } from '../../core/target.ts'
 import { whole } from '../shared/whole.ts'
 import { failedItem, type WritingSession } from '../shared/writing-session.ts'
 import { Calendars } from './calendar.ts'

@@ -1,6 +1,7 @@
 /** What a person chooses about the services of a Google account, one tick each. */
 import { AppError } from '../../core/errors.ts'
-import type { JsonObject, ServiceChoice } from '../../core/types.ts'
+import type { JsonObject } from '../../core/json.ts'
+import type { ServiceChoice } from '../../core/provider.ts'
 import { type GoogleSettings, parseSettings } from './settings.ts'
 
 const ofMail = ['spam', 'trash', 'drafts', 'chats'] as const

@@ -1,7 +1,7 @@
 /** The JSON file that the Google console offers for a client ("Download JSON"). */
 import { z } from 'zod'
 import { AppError } from '../../core/errors.ts'
-import type { JsonObject } from '../../core/types.ts'
+import type { JsonObject } from '../../core/json.ts'
 import { grantText } from './grant.ts'
 
 /**

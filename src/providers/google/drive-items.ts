@@ -1,5 +1,5 @@
 /** What is saved of a file in Google Drive, and under which name. */
-import type { FileMeta, Item } from '../../core/types.ts'
+import type { FileMeta, Item } from '../../core/items.ts'
 import { type DriveFile, folderType } from './drive.ts'
 import type { GoogleSettings } from './settings.ts'
 

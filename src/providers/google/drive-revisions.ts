@@ -1,6 +1,6 @@
 /** Earlier versions of files in Google Drive, where the person asked for them: each is a file of its own beside the present one. */
 import { hasCode } from '../../core/errors.ts'
-import type { Item } from '../../core/types.ts'
+import type { Item } from '../../core/items.ts'
 import { inParallel } from '../shared/in-parallel.ts'
 import type { Drive, DriveFile, DriveRevision } from './drive.ts'
 import { folderItem, itemsOf, metaOf } from './drive-items.ts'

@@ -1,7 +1,10 @@
 /** Google Drive: My Drive, computers, what others share, and every shared drive, each with its folders. */
+
+import type { Account } from '../../core/account.ts'
+import type { Context } from '../../core/context.ts'
 import { AppError, hasCode } from '../../core/errors.ts'
-import { isFolder } from '../../core/files.ts'
-import type { Account, Census, Change, Collection, Context, Cursor, Fetched, Item, Source } from '../../core/types.ts'
+import { type Collection, type Item, isFolder } from '../../core/items.ts'
+import type { Census, Change, Cursor, Fetched, Source } from '../../core/source.ts'
 import { inParallel, octetsHeld } from '../shared/in-parallel.ts'
 import { Drive, type DriveFile, folderType } from './drive.ts'
 import { contentOf } from './drive-content.ts'

@@ -1,8 +1,8 @@
 /** Adds files to Google Drive, below a folder of their own. What is there stays. */
 import { createHash } from 'node:crypto'
 import { AppError } from '../../core/errors.ts'
-import { isFolder } from '../../core/files.ts'
-import type { Collection, ListedAs, PutOutcome, RestoreItem, Target, TargetPlace } from '../../core/types.ts'
+import { type Collection, isFolder } from '../../core/items.ts'
+import type { ListedAs, PutOutcome, RestoreItem, Target, TargetPlace } from '../../core/target.ts'
 import { inParallel } from '../shared/in-parallel.ts'
 import { passing } from '../shared/passing.ts'
 import { besideName, keyOf, namesOf } from '../shared/restored-names.ts'

@@ -1,6 +1,6 @@
 /** When two contacts or two events say the same, as far as Google holds it. */
 import { hash } from 'node:crypto'
-import type { Originals } from '../../core/types.ts'
+import type { Originals } from '../../core/items.ts'
 import { cardPerson } from './card-person.ts'
 import type { Person } from './person-card.ts'
 import { seriesOf, seriesText, standing } from './writable-event.ts'

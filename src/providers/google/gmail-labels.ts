@@ -1,5 +1,5 @@
 /** Gmail's labels: what each is called, and what a message's labels say in the words of mail. */
-import type { MailMeta } from '../../core/types.ts'
+import type { MailMeta } from '../../core/items.ts'
 
 /** As Google's own export names the labels that every account has. */
 const systemNames: Readonly<Record<string, string>> = {

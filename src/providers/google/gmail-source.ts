@@ -1,7 +1,10 @@
 /** Gmail by Google's API: one collection for all mail, one each for spam and trash; labels are metadata. */
 import { hash } from 'node:crypto'
+import type { Account } from '../../core/account.ts'
+import type { Context } from '../../core/context.ts'
 import { AppError, hasCode } from '../../core/errors.ts'
-import type { Account, Census, Change, Collection, Context, Cursor, Fetched, Item, Role, Source } from '../../core/types.ts'
+import type { Collection, Item, Role } from '../../core/items.ts'
+import type { Census, Change, Cursor, Fetched, Source } from '../../core/source.ts'
 import { inParallel, octetsHeld } from '../shared/in-parallel.ts'
 import { ScratchMap } from '../shared/scratch.ts'
 import { ServerFault } from './errors.ts'

@@ -1,6 +1,7 @@
 /** Adds mail to Gmail by `messages.import`: labels, threads and, as far as Gmail takes them, dates. Never changes what is there. */
 import { AppError, hasCode } from '../../core/errors.ts'
-import type { Collection, Content, ListedAs, PutOutcome, RestoreItem, Target, TargetPlace } from '../../core/types.ts'
+import type { Collection, Content } from '../../core/items.ts'
+import type { ListedAs, PutOutcome, RestoreItem, Target, TargetPlace } from '../../core/target.ts'
 import { inParallel } from '../shared/in-parallel.ts'
 import { whole } from '../shared/whole.ts'
 import { failedItem, type WritingSession } from '../shared/writing-session.ts'

@@ -2,7 +2,7 @@
 import { addAbortSignal, type Readable } from 'node:stream'
 import { gmail, type gmail_v1 } from '@googleapis/gmail'
 import { AppError, hasCode } from '../../core/errors.ts'
-import type { Content } from '../../core/types.ts'
+import type { Content } from '../../core/items.ts'
 import { joined } from '../shared/whole.ts'
 import { RawAnswer } from './gmail-raw.ts'
 import type { CallOptions, Session } from './session.ts'

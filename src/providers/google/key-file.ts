@@ -1,7 +1,7 @@
 /** The JSON file that the Google console offers for a key of a service account. */
 import { z } from 'zod'
 import { AppError } from '../../core/errors.ts'
-import type { JsonObject } from '../../core/types.ts'
+import type { JsonObject } from '../../core/json.ts'
 import { grantText } from './grant.ts'
 
 const schema = z.object({

@@ -1,7 +1,10 @@
 /** Google's contacts: those that the person keeps, and the "other contacts" that Google gathered, each as an address book. */
 import { hash } from 'node:crypto'
+import type { Account } from '../../core/account.ts'
+import type { Context } from '../../core/context.ts'
 import { AppError, hasCode, toAppError } from '../../core/errors.ts'
-import type { Account, Census, Change, Collection, Context, Cursor, Fetched, Item, Originals, Source } from '../../core/types.ts'
+import type { Collection, Item, Originals } from '../../core/items.ts'
+import type { Census, Change, Cursor, Fetched, Source } from '../../core/source.ts'
 import { inParallel, octetsHeld } from '../shared/in-parallel.ts'
 import { ScratchMap } from '../shared/scratch.ts'
 import { type BookKey, People } from './people.ts'

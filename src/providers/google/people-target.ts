@@ -1,6 +1,7 @@
 /** Adds contacts to a Google account. Other address books than Google's own become groups. What is there stays. */
 import { AppError, toAppError } from '../../core/errors.ts'
-import type { CheckOutcome, Collection, Originals, PutOutcome, RestoreItem, Target, TargetPlace } from '../../core/types.ts'
+import type { Collection, Originals } from '../../core/items.ts'
+import type { CheckOutcome, PutOutcome, RestoreItem, Target, TargetPlace } from '../../core/target.ts'
 import { whole } from '../shared/whole.ts'
 import type { WritingSession } from '../shared/writing-session.ts'
 import { type CardPerson, cardPerson } from './card-person.ts'

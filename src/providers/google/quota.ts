@@ -1,5 +1,5 @@
 /** Google's quotas. */
-import type { Clock } from '../../core/types.ts'
+import type { Clock } from '../../core/context.ts'
 import { Budget, steady } from '../shared/budget.ts'
 import type { GoogleSettings } from './settings.ts'
 

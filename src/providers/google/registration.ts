@@ -1,5 +1,5 @@
 /** What a person does once in Google's pages, so that Google lets this program in. */
-import type { Registration } from '../../core/types.ts'
+import type { Registration } from '../../core/sign-in.ts'
 import { readClientFile } from './client-file.ts'
 
 export const registration: Registration = {

@@ -1,6 +1,7 @@
 import { z } from 'zod'
+import type { Service } from '../../core/account.ts'
 import { AppError } from '../../core/errors.ts'
-import type { JsonObject, Service } from '../../core/types.ts'
+import type { JsonObject } from '../../core/json.ts'
 
 /** Google's own places; only a practice account has others. */
 export interface Places {

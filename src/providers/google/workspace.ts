@@ -1,7 +1,9 @@
 /** Google Workspace: a service account with domain-wide delegation reads for the people of an organisation. */
 import { type admin_directory_v1, admin as directory } from '@googleapis/admin'
+import type { Context } from '../../core/context.ts'
 import { AppError, hasCode } from '../../core/errors.ts'
-import type { Context, JsonObject, Member } from '../../core/types.ts'
+import type { JsonObject } from '../../core/json.ts'
+import type { Member } from '../../core/sign-in.ts'
 import { Session } from './session.ts'
 import { parseSettings } from './settings.ts'
 

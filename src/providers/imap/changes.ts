@@ -1,7 +1,8 @@
 /** What changed in a mailbox since a cursor: by QRESYNC or CONDSTORE (RFC 7162) where the server has them. */
 import { z } from 'zod'
 import { AppError } from '../../core/errors.ts'
-import type { Change, Cursor, Item } from '../../core/types.ts'
+import type { Item } from '../../core/items.ts'
+import type { Change, Cursor } from '../../core/source.ts'
 import { LimitExceeded, Refusal } from './errors.ts'
 import type { Mailbox } from './mailboxes.ts'
 import { flagsIn, type ListedMessage, listedOf, metaItems } from './message-list.ts'

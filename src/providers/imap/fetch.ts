@@ -1,8 +1,10 @@
 /** Messages by BODY.PEEK[]: many small ones with one command, large ones in parts, refused ones singled out. */
 import type { Blocks } from '../../core/blocks.ts'
+import type { Clock } from '../../core/context.ts'
 import { AppError, hasCode } from '../../core/errors.ts'
+import type { Item } from '../../core/items.ts'
 import { type RetryOptions, retry } from '../../core/retry.ts'
-import type { Clock, Fetched, Item } from '../../core/types.ts'
+import type { Fetched } from '../../core/source.ts'
 import { readMailHeader } from '../../formats/mail-header.ts'
 import type { Channel } from '../shared/channel.ts'
 import { LimitExceeded, Refusal } from './errors.ts'

@@ -1,5 +1,5 @@
 import { AppError, assertNever } from '../../core/errors.ts'
-import type { FoundServer, PresetRequest } from '../../core/types.ts'
+import type { FoundServer, PresetRequest } from '../../core/provider.ts'
 import { type Discovered, discover, fromPreset } from './discovery.ts'
 import { namedPreset, presetFor } from './presets.ts'
 

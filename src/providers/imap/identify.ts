@@ -1,4 +1,4 @@
-import type { Item } from '../../core/types.ts'
+import type { Item } from '../../core/items.ts'
 import { headerIdentity, identityFields } from '../../formats/mail-header.ts'
 import type { Run } from './pool.ts'
 import { atom, bodyPeek, octets } from './protocol.ts'

@@ -1,7 +1,7 @@
 /** The mailboxes of an account with their STATUS: one LIST-STATUS (RFC 5819) where the server has it. */
 import { specialUse } from 'imapflow/lib/special-use.js'
 import { AppError } from '../../core/errors.ts'
-import type { Collection, Role } from '../../core/types.ts'
+import type { Collection, Role } from '../../core/items.ts'
 import { Refusal } from './errors.ts'
 import {
   type Answer,

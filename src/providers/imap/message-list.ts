@@ -1,4 +1,4 @@
-import type { MailMeta } from '../../core/types.ts'
+import type { MailMeta } from '../../core/items.ts'
 import {
   type Attribute,
   atom,

@@ -1,6 +1,6 @@
 /** Messages on their way to a server: read ahead, in memory that is used again. */
 import { Blocks } from '../../core/blocks.ts'
-import type { RestoreItem } from '../../core/types.ts'
+import type { RestoreItem } from '../../core/target.ts'
 import { maxLiteral } from './session.ts'
 import { flagsOf } from './target-messages.ts'
 import { type Addition, isSendableFlag } from './writing-session.ts'

@@ -1,6 +1,6 @@
 import type { Blocks } from '../../core/blocks.ts'
 import { AppError } from '../../core/errors.ts'
-import type { Content } from '../../core/types.ts'
+import type { Content } from '../../core/items.ts'
 import { Refusal } from './errors.ts'
 import type { Run } from './pool.ts'
 import { atom, bodyPeek, octets } from './protocol.ts'

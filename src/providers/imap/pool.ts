@@ -1,5 +1,5 @@
+import type { Context } from '../../core/context.ts'
 import { AppError, hasCode, toAppError } from '../../core/errors.ts'
-import type { Context } from '../../core/types.ts'
 import type { Session } from './session.ts'
 import type { ImapSettings } from './settings.ts'
 

@@ -1,4 +1,4 @@
-import type { Provider } from '../../core/types.ts'
+import type { Provider } from '../../core/provider.ts'
 import { parseSettings } from './settings.ts'
 import { ImapSource } from './source.ts'
 import { ImapTarget } from './target.ts'

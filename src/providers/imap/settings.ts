@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { AppError } from '../../core/errors.ts'
-import type { JsonObject } from '../../core/types.ts'
+import type { JsonObject } from '../../core/json.ts'
 
 const noControlCharacters = /^[^\p{Cc}]+$/u
 

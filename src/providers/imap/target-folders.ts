@@ -1,5 +1,5 @@
 /** Which mailbox of the target takes a collection of the vault. */
-import type { Collection, Role } from '../../core/types.ts'
+import type { Collection, Role } from '../../core/items.ts'
 import type { Mailbox } from './mailboxes.ts'
 import { encodeModifiedUtf7 } from './protocol.ts'
 

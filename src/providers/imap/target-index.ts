@@ -3,7 +3,7 @@
  * vault's: two equal messages in the vault are two at the target.
  */
 import { createHash } from 'node:crypto'
-import type { RestoreItem } from '../../core/types.ts'
+import type { RestoreItem } from '../../core/target.ts'
 import { identifyMessages } from './identify.ts'
 import { listedOf, metaItems } from './message-list.ts'
 import type { Run } from './pool.ts'

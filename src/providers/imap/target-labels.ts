@@ -1,5 +1,5 @@
 /** Gmail's labels (X-GM-EXT-1) for messages that a restore has put into an account. */
-import type { PutOutcome, RestoreItem } from '../../core/types.ts'
+import type { PutOutcome, RestoreItem } from '../../core/target.ts'
 import { Refusal } from './errors.ts'
 import { type Created, labelsOf } from './target-messages.ts'
 import { parseKey } from './uids.ts'

@@ -1,5 +1,5 @@
 /** What a restore knows of a message, and what became of it on the server. */
-import type { RestoreItem } from '../../core/types.ts'
+import type { RestoreItem } from '../../core/target.ts'
 import type { ListedMessage } from './message-list.ts'
 import { isSendableFlag } from './writing-session.ts'
 

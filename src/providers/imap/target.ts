@@ -1,17 +1,11 @@
 /** Adds mail to an account over IMAP. Makes folders and messages; never deletes or changes what was there. */
+
+import type { Account } from '../../core/account.ts'
+import type { Context } from '../../core/context.ts'
 import { AppError, hasCode, toAppError } from '../../core/errors.ts'
+import type { Collection } from '../../core/items.ts'
 import { defaultRetry, type RetryOptions, retry } from '../../core/retry.ts'
-import type {
-  Account,
-  CheckOutcome,
-  Collection,
-  Context,
-  PutOutcome,
-  RestoreItem,
-  Target,
-  TargetOptions,
-  TargetPlace,
-} from '../../core/types.ts'
+import type { CheckOutcome, PutOutcome, RestoreItem, Target, TargetOptions, TargetPlace } from '../../core/target.ts'
 import { openSessionAs } from './connection.ts'
 import { Busy, Refusal } from './errors.ts'
 import { listAllMailboxes } from './mailboxes.ts'

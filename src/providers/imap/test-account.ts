@@ -1,8 +1,10 @@
 /** `lifeboat account test`: says in sentences what works and what does not, and changes nothing on the server. */
 import { lookup } from 'node:dns/promises'
 import { connect, isIP } from 'node:net'
+import type { Account } from '../../core/account.ts'
+import type { Context } from '../../core/context.ts'
 import { type ErrorCode, hasCode, toAppError } from '../../core/errors.ts'
-import type { Account, Context, TestFinding } from '../../core/types.ts'
+import type { TestFinding } from '../../core/provider.ts'
 import { openSession } from './connection.ts'
 import { listMailboxes } from './mailboxes.ts'
 import type { Preset } from './preset-table.ts'

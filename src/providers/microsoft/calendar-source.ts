@@ -1,8 +1,12 @@
 /** Outlook's calendars: each event with all that belongs to its series is one item. */
 import { hash } from 'node:crypto'
 import type { Event } from '@microsoft/microsoft-graph-types'
+import type { Account } from '../../core/account.ts'
+import type { Context } from '../../core/context.ts'
 import { AppError, hasCode, toAppError } from '../../core/errors.ts'
-import type { Account, Change, Collection, Context, Cursor, Fetched, Item, JsonObject, Source } from '../../core/types.ts'
+import type { Collection, Item } from '../../core/items.ts'
+import type { JsonObject } from '../../core/json.ts'
+import type { Change, Cursor, Fetched, Source } from '../../core/source.ts'
 import { inParallel, octetsHeld } from '../shared/in-parallel.ts'
 import { ScratchMap } from '../shared/scratch.ts'
 import { Calendars, type GroupedCalendar } from './calendars.ts'

@@ -1,7 +1,8 @@
 /** Adds events to an Outlook account. What is there stays. */
 import type { Event } from '@microsoft/microsoft-graph-types'
 import { AppError } from '../../core/errors.ts'
-import type { CheckOutcome, Collection, PutOutcome, RestoreItem, Target, TargetPlace } from '../../core/types.ts'
+import type { Collection } from '../../core/items.ts'
+import type { CheckOutcome, PutOutcome, RestoreItem, Target, TargetPlace } from '../../core/target.ts'
 import { saySame } from '../../formats/item-text.ts'
 import { whole } from '../shared/whole.ts'
 import { failedItem, type WritingSession } from '../shared/writing-session.ts'

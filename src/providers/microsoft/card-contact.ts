@@ -1,6 +1,6 @@
 /** A vCard of any version as a contact of Microsoft Graph; the inverse of `contactCard` where it was made by that. */
 import type { Contact, PhysicalAddress } from '@microsoft/microsoft-graph-types'
-import type { Originals } from '../../core/types.ts'
+import type { Originals } from '../../core/items.ts'
 import {
   cardBookkeeping,
   dateOfValue,

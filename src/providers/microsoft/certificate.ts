@@ -1,7 +1,8 @@
 /** The certificate with which the program signs in for itself. */
 import { X509Certificate } from 'node:crypto'
+import type { Account, Service } from '../../core/account.ts'
 import { AppError } from '../../core/errors.ts'
-import type { Account, JsonObject, Service } from '../../core/types.ts'
+import type { JsonObject } from '../../core/json.ts'
 import { grantText } from './grant.ts'
 import { parseSettings, readingScopes } from './settings.ts'
 

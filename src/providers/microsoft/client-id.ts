@@ -1,7 +1,7 @@
 /** The program as it is registered at Microsoft: the id that Microsoft shows for it. There is no secret. */
 import { z } from 'zod'
 import { AppError } from '../../core/errors.ts'
-import type { JsonObject } from '../../core/types.ts'
+import type { JsonObject } from '../../core/json.ts'
 import { grantText } from './grant.ts'
 import { uuid } from './settings.ts'
 

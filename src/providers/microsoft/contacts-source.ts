@@ -1,8 +1,11 @@
 /** Outlook's contacts: each folder an address book, folders in folders. */
 import { hash } from 'node:crypto'
 import type { Contact } from '@microsoft/microsoft-graph-types'
+import type { Account } from '../../core/account.ts'
+import type { Context } from '../../core/context.ts'
 import { AppError, hasCode, toAppError } from '../../core/errors.ts'
-import type { Account, Change, Collection, Context, Cursor, Fetched, Item, Source } from '../../core/types.ts'
+import type { Collection, Item } from '../../core/items.ts'
+import type { Change, Cursor, Fetched, Source } from '../../core/source.ts'
 import { inParallel, octetsHeld } from '../shared/in-parallel.ts'
 import { ScratchMap } from '../shared/scratch.ts'
 import { contactCard } from './contact-card.ts'

@@ -1,7 +1,8 @@
 /** Adds contacts to an Outlook account, each address book a folder. What is there stays. */
 import type { Contact, ContactFolder } from '@microsoft/microsoft-graph-types'
 import { AppError, toAppError } from '../../core/errors.ts'
-import type { CheckOutcome, Collection, Originals, PutOutcome, RestoreItem, Target, TargetPlace } from '../../core/types.ts'
+import type { Collection, Originals } from '../../core/items.ts'
+import type { CheckOutcome, PutOutcome, RestoreItem, Target, TargetPlace } from '../../core/target.ts'
 import { uidOf } from '../../formats/item-text.ts'
 import { whole } from '../shared/whole.ts'
 import { failedItem, type WritingSession } from '../shared/writing-session.ts'

@@ -1,7 +1,7 @@
 /** When two messages, contacts or events say the same, as far as Microsoft holds it. */
 import { hash } from 'node:crypto'
 import type { ItemBody, Recipient } from '@microsoft/microsoft-graph-types'
-import type { Originals } from '../../core/types.ts'
+import type { Originals } from '../../core/items.ts'
 import { textOfHtml } from '../../formats/html-text.ts'
 import { canonicalJson } from '../shared/canonical.ts'
 import { contactOf } from './card-contact.ts'

@@ -1,6 +1,9 @@
 /** The way into a mailbox of Outlook.com for a restore: IMAP, which takes messages octet for octet. */
+
+import type { Account } from '../../core/account.ts'
+import type { Context } from '../../core/context.ts'
 import { hasCode } from '../../core/errors.ts'
-import type { Account, Context, JsonObject } from '../../core/types.ts'
+import type { JsonObject } from '../../core/json.ts'
 import { sessionOf } from './session.ts'
 import { imapScope } from './settings.ts'
 

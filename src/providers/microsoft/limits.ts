@@ -1,5 +1,5 @@
 /** Microsoft's limits, and the pace that stays just below them. */
-import type { Clock } from '../../core/types.ts'
+import type { Clock } from '../../core/context.ts'
 import { Budget } from '../shared/budget.ts'
 import { Slots } from '../shared/slots.ts'
 

@@ -1,6 +1,6 @@
 /** A cursor that is a `deltaLink`, and when everything was listed last. */
 import { AppError } from '../../core/errors.ts'
-import type { Change, Cursor } from '../../core/types.ts'
+import type { Change, Cursor } from '../../core/source.ts'
 
 export interface LinkCursor {
   /** '' where Microsoft gave none: then everything is listed again next time. */

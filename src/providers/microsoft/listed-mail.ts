@@ -1,5 +1,9 @@
 /** Messages that came into the mailbox by IMAP, as what Graph lists them: it gives them other ids, and octets of its own. */
-import type { Account, CheckOutcome, Collection, Context, PutFolder, PutMail } from '../../core/types.ts'
+import type { Account } from '../../core/account.ts'
+import type { Context } from '../../core/context.ts'
+import type { Collection } from '../../core/items.ts'
+import type { PutFolder, PutMail } from '../../core/provider.ts'
+import type { CheckOutcome } from '../../core/target.ts'
 import { Mail, type Message } from './mail.ts'
 import { mailFolders } from './mail-folders.ts'
 import { itemOf } from './mail-meta.ts'

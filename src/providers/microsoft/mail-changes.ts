@@ -1,6 +1,6 @@
 /** What is in a mail folder, and what happened there: Microsoft's deltas made whole. */
 import { AppError, hasCode } from '../../core/errors.ts'
-import type { Change } from '../../core/types.ts'
+import type { Change } from '../../core/source.ts'
 import { ServerFault } from './errors.ts'
 import type { Mail, Message } from './mail.ts'
 import { itemOf } from './mail-meta.ts'

@@ -1,5 +1,5 @@
 /** Folders of a mailbox as collections: names from the root down, and what each is used for. */
-import type { Collection, Role } from '../../core/types.ts'
+import type { Collection, Role } from '../../core/items.ts'
 import type { Folder, WellKnown } from './mail.ts'
 import type { MicrosoftSettings } from './settings.ts'
 

@@ -1,7 +1,7 @@
 /** A message as Graph takes it, with the properties that make it one that was received and not a draft. */
 import type { Message, Recipient } from '@microsoft/microsoft-graph-types'
 import PostalMime, { type Address, type Attachment, type Email } from 'postal-mime'
-import type { JsonObject } from '../../core/types.ts'
+import type { JsonObject } from '../../core/json.ts'
 import type { NewAttachment } from './attachments.ts'
 import { deliveryTime, lastVerb, messageFlags, readFlag, submitTime, unsentFlag, verbOf } from './mail-properties.ts'
 

@@ -1,6 +1,7 @@
 /** What Microsoft says of a message beside its content, in the words of mail. */
 import { hash } from 'node:crypto'
-import type { Item, JsonObject, MailMeta } from '../../core/types.ts'
+import type { Item, MailMeta } from '../../core/items.ts'
+import type { JsonObject } from '../../core/json.ts'
 import type { Message } from './mail.ts'
 import { flagOfVerb, verbIn } from './mail-properties.ts'
 

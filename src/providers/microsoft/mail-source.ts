@@ -1,6 +1,10 @@
 /** Mail by Microsoft Graph: one collection for each folder, moves recognised by ids that stay. */
+
+import type { Account } from '../../core/account.ts'
+import type { Context } from '../../core/context.ts'
 import { AppError, hasCode } from '../../core/errors.ts'
-import type { Account, Change, Collection, Content, Context, Cursor, Fetched, Item, Source } from '../../core/types.ts'
+import type { Collection, Content, Item } from '../../core/items.ts'
+import type { Change, Cursor, Fetched, Source } from '../../core/source.ts'
 import { inParallel, octetsHeld } from '../shared/in-parallel.ts'
 import { joined } from '../shared/whole.ts'
 import { ServerFault } from './errors.ts'

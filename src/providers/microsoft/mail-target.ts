@@ -1,5 +1,6 @@
 import { AppError } from '../../core/errors.ts'
-import type { CheckOutcome, Collection, PutOutcome, RestoreItem, Target, TargetPlace } from '../../core/types.ts'
+import type { Collection } from '../../core/items.ts'
+import type { CheckOutcome, PutOutcome, RestoreItem, Target, TargetPlace } from '../../core/target.ts'
 import { readMailHeader } from '../../formats/mail-header.ts'
 import { inParallel } from '../shared/in-parallel.ts'
 import { whole } from '../shared/whole.ts'

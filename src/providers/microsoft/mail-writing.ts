@@ -1,6 +1,7 @@
 /** What a restore writes to a mailbox: folders, messages and their attachments. */
 import { AppError } from '../../core/errors.ts'
-import type { Collection, Role, TargetOptions } from '../../core/types.ts'
+import type { Collection, Role } from '../../core/items.ts'
+import type { TargetOptions } from '../../core/target.ts'
 import {
   addAttachment,
   attachmentResource,

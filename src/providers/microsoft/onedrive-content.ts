@@ -1,7 +1,7 @@
 /** The octets of files in OneDrive: downloads that go on where they broke off and are checked. */
 import { AppError, hasCode, toAppError } from '../../core/errors.ts'
-import { isFolder } from '../../core/files.ts'
-import type { Fetched, Item } from '../../core/types.ts'
+import { type Item, isFolder } from '../../core/items.ts'
+import type { Fetched } from '../../core/source.ts'
 import { linkFile } from '../shared/link-file.ts'
 import { whole } from '../shared/whole.ts'
 import { isRefusedWith } from './errors.ts'

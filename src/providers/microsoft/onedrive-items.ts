@@ -1,6 +1,6 @@
 /** What is saved of a file in OneDrive, and under which name. */
 import type { DriveItem, DriveItemVersion, IdentitySet } from '@microsoft/microsoft-graph-types'
-import type { FileMeta, Item } from '../../core/types.ts'
+import type { FileMeta, Item } from '../../core/items.ts'
 import type { FilePlace } from './onedrive.ts'
 
 /** What is kept of a `driveItem` until it is known where it lies. */

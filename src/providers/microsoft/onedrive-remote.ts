@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto'
 import type { DriveItem } from '@microsoft/microsoft-graph-types'
 import { hasCode } from '../../core/errors.ts'
-import type { Item } from '../../core/types.ts'
+import type { Item } from '../../core/items.ts'
 import type { FilePlace, OneDrive } from './onedrive.ts'
 import { type Entry, entryOf, itemsOf } from './onedrive-items.ts'
 

@@ -1,6 +1,10 @@
 /** OneDrive: the person's own files, and what others share. */
+
+import type { Account } from '../../core/account.ts'
+import type { Context } from '../../core/context.ts'
 import { AppError, hasCode } from '../../core/errors.ts'
-import type { Account, Change, Collection, Context, Cursor, Fetched, Item, Source } from '../../core/types.ts'
+import type { Collection, Item } from '../../core/items.ts'
+import type { Change, Cursor, Fetched, Source } from '../../core/source.ts'
 import { inParallel, octetsHeld } from '../shared/in-parallel.ts'
 import { cursorOf, type LinkCursor, linkCheckpoint } from './link-cursor.ts'
 import { OneDrive } from './onedrive.ts'

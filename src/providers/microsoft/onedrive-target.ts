@@ -1,8 +1,8 @@
 /** Adds files to OneDrive by upload sessions, below a folder of their own. What is there stays. */
 import type { DriveItem } from '@microsoft/microsoft-graph-types'
 import { AppError } from '../../core/errors.ts'
-import { isFolder } from '../../core/files.ts'
-import type { Collection, ListedAs, PutOutcome, RestoreItem, Target, TargetPlace } from '../../core/types.ts'
+import { type Collection, isFolder } from '../../core/items.ts'
+import type { ListedAs, PutOutcome, RestoreItem, Target, TargetPlace } from '../../core/target.ts'
 import { encodeName } from '../../formats/names.ts'
 import { inParallel } from '../shared/in-parallel.ts'
 import { passing } from '../shared/passing.ts'

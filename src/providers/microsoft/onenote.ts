@@ -1,7 +1,8 @@
 /** OneNote as far as Graph gives it: each page as one HTML file with its pictures and attachments in it. */
 import type { OnenotePage, OnenoteSection, SectionGroup } from '@microsoft/microsoft-graph-types'
 import { AppError, hasCode } from '../../core/errors.ts'
-import type { Change, Collection, Cursor, Fetched, Item } from '../../core/types.ts'
+import type { Collection, Item } from '../../core/items.ts'
+import type { Change, Cursor, Fetched } from '../../core/source.ts'
 import { whole } from '../shared/whole.ts'
 import { linkCheckpoint } from './link-cursor.ts'
 import type { Session } from './session.ts'

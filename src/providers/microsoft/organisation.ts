@@ -1,7 +1,9 @@
 /** The people of an organisation, read by a program that signs in for itself with a certificate. */
 import { z } from 'zod'
+import type { Context } from '../../core/context.ts'
 import { AppError, hasCode } from '../../core/errors.ts'
-import type { Context, JsonObject, Member } from '../../core/types.ts'
+import type { JsonObject } from '../../core/json.ts'
+import type { Member } from '../../core/sign-in.ts'
 import { Session } from './session.ts'
 
 const userSchema = z.object({

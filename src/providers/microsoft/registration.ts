@@ -1,5 +1,5 @@
 /** What a person does once in Microsoft's pages, so that Microsoft lets this program in. */
-import type { Registration } from '../../core/types.ts'
+import type { Registration } from '../../core/sign-in.ts'
 import { readClientId } from './client-id.ts'
 
 export const registration: Registration = {

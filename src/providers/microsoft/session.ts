@@ -1,8 +1,9 @@
 /** One signed-in account: every call to Graph goes through `call`, which keeps the pace and repeats what failed on the way. */
 import { Client, ResponseType } from '@microsoft/microsoft-graph-client'
+import type { Account, Service } from '../../core/account.ts'
+import type { Context } from '../../core/context.ts'
 import { AppError } from '../../core/errors.ts'
 import { type RetryOptions, retry } from '../../core/retry.ts'
-import type { Account, Context, Service } from '../../core/types.ts'
 import { answeredInPlaceOf, fromNetwork } from '../shared/web-errors.ts'
 import { fromGraph, Throttled, TokenEnded } from './errors.ts'
 import { type Grant, parseGrant } from './grant.ts'

@@ -1,6 +1,7 @@
 import { z } from 'zod'
+import type { Service } from '../../core/account.ts'
 import { AppError } from '../../core/errors.ts'
-import type { JsonObject, Service } from '../../core/types.ts'
+import type { JsonObject } from '../../core/json.ts'
 
 const loopback = /^https:\/\/(127\.0\.0\.1|localhost|\[::1\]):\d{1,5}$/
 /** As Microsoft shows ids. */

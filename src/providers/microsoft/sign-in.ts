@@ -2,8 +2,11 @@
 
 import { randomBytes } from 'node:crypto'
 import { type AuthenticationResult, CryptoProvider, PublicClientApplication, ResponseMode } from '@azure/msal-node'
+import type { Account, Service } from '../../core/account.ts'
+import type { Context } from '../../core/context.ts'
 import { AppError } from '../../core/errors.ts'
-import type { Account, Context, JsonObject, Service, SignedIn, SignInPrompt } from '../../core/types.ts'
+import type { JsonObject } from '../../core/json.ts'
+import type { SignedIn, SignInPrompt } from '../../core/sign-in.ts'
 import { type AnswerOptions, listenForAnswer } from '../shared/loopback.ts'
 import { type Grant, grantText, withoutShortLived } from './grant.ts'
 import {

@@ -1,5 +1,7 @@
+import type { Account, Service } from '../../core/account.ts'
+import type { Context } from '../../core/context.ts'
 import { toAppError } from '../../core/errors.ts'
-import type { Account, Context, Service, TestFinding } from '../../core/types.ts'
+import type { TestFinding } from '../../core/provider.ts'
 import { forecast } from './grant.ts'
 import { type Session, sessionOf } from './session.ts'
 import { archiveMailbox } from './settings.ts'

@@ -8,8 +8,8 @@ import {
   type ICachePlugin,
   PublicClientApplication,
 } from '@azure/msal-node'
+import type { Context } from '../../core/context.ts'
 import { AppError } from '../../core/errors.ts'
-import type { Context } from '../../core/types.ts'
 import { fromNetwork } from '../shared/web-errors.ts'
 import { clientCertificate } from './certificate.ts'
 import { type Grant, grantText, withoutShortLived } from './grant.ts'

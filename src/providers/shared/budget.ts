@@ -1,5 +1,5 @@
 /** The pace that stays just below a provider's quota of units per minute, or another window. */
-import type { Clock } from '../../core/types.ts'
+import type { Clock } from '../../core/context.ts'
 
 /** Part of the quota at which units flow. */
 export const steady = 0.97

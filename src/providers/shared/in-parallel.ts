@@ -1,4 +1,4 @@
-import type { Fetched } from '../../core/types.ts'
+import type { Fetched } from '../../core/source.ts'
 import { Channel } from './channel.ts'
 
 /** Octets that wait for the reader. */

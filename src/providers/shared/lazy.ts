@@ -1,5 +1,6 @@
 /** A source or target whose code is loaded when it is used: everything else starts sooner without it. */
-import type { Source, Target } from '../../core/types.ts'
+import type { Source } from '../../core/source.ts'
+import type { Target } from '../../core/target.ts'
 
 export function lazySource(concurrency: number, load: () => Promise<Source>): Source {
   let opened: Promise<Source> | null = null

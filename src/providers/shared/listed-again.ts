@@ -1,6 +1,9 @@
 /** As what the source of an account lists what a restore has put there: only where it says there what was put. */
 import { AppError } from '../../core/errors.ts'
-import type { CheckOutcome, Collection, Fingerprint, Item, Originals, PutOutcome, Source, TargetPlace } from '../../core/types.ts'
+import type { Collection, Item, Originals } from '../../core/items.ts'
+import type { Fingerprint } from '../../core/provider.ts'
+import type { Source } from '../../core/source.ts'
+import type { CheckOutcome, PutOutcome, TargetPlace } from '../../core/target.ts'
 import { whole } from './whole.ts'
 
 const itemLimit = 96 << 20

@@ -1,5 +1,5 @@
 /** Names of files on their way to a drive. */
-import type { RestoreItem } from '../../core/types.ts'
+import type { RestoreItem } from '../../core/target.ts'
 
 /** One text for the names of a path. */
 export function keyOf(names: readonly string[]): string {

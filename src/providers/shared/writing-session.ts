@@ -1,6 +1,8 @@
 /** What the targets of an account begin with: a session that may write, and what was learnt of the account with it. */
+
+import type { Account, Service } from '../../core/account.ts'
 import { AppError, hasCode, toAppError } from '../../core/errors.ts'
-import type { Account, PutOutcome, Service, TargetOptions } from '../../core/types.ts'
+import type { PutOutcome, TargetOptions } from '../../core/target.ts'
 import type { ListedAgain } from './listed-again.ts'
 
 /** A provider's session, as far as it matters here. */

@@ -1,5 +1,5 @@
 /** What the makers of documents work with. */
-import type { Service } from '../../core/types.ts'
+import type { Service } from '../../core/account.ts'
 import type { PutChange, ViewerInput } from '../input.ts'
 import type { Lookup } from './lookup.ts'
 import type { ReadMail } from './mail.ts'

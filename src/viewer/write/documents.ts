@@ -1,5 +1,5 @@
 /** Makes documents of what changes bring: rows, blocks and terms of the open segment of their service. */
-import type { Service } from '../../core/types.ts'
+import type { Service } from '../../core/account.ts'
 import type { PutChange } from '../input.ts'
 import { contactDocument } from './contact-document.ts'
 import type { DocumentContext, Streams } from './document-context.ts'

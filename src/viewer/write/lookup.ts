@@ -1,6 +1,6 @@
 /** What earlier updates wrote, to be asked by content and by key. In a scratch database, so that memory stays flat. */
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
-import type { Service } from '../../core/types.ts'
+import type { Service } from '../../core/account.ts'
 import { type Manifest, type Segment, type ShardKind, shardFile, shardId } from '../format.ts'
 import type { FileColumns } from '../format-documents.ts'
 import type { FolderRename } from '../format-overview.ts'

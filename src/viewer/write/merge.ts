@@ -1,6 +1,6 @@
 /** Puts neighbouring segments together without reading any message again. */
 import { gunzipSync } from 'node:zlib'
-import type { Service } from '../../core/types.ts'
+import type { Service } from '../../core/account.ts'
 import { fileRows, mailRows, type Rows, toRows } from '../columns.ts'
 import { type Segment, type ShardKind, shardFile, shardId } from '../format.ts'
 import type { AttachmentColumns, Occurrences } from '../format-documents.ts'

@@ -1,5 +1,5 @@
 /** The newest messages of each folder, so that the page has something to show at once. */
-import type { Service } from '../../core/types.ts'
+import type { Service } from '../../core/account.ts'
 import type { ListedMessage, Overview } from '../format-overview.ts'
 
 const kept = 100

@@ -1,5 +1,5 @@
 /** Writes one segment: takes documents and events in order and leaves its files and its description. */
-import type { Service } from '../../core/types.ts'
+import type { Service } from '../../core/account.ts'
 import type { RowOf } from '../columns.ts'
 import { fileColumns, mailColumns, type Rows, Table, toColumns } from '../columns.ts'
 import type { Segment } from '../format.ts'

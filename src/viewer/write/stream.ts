@@ -1,5 +1,5 @@
 /** The segments of one service while they are written: the open one, and those that are done. */
-import type { Service } from '../../core/types.ts'
+import type { Service } from '../../core/account.ts'
 import type { Segment } from '../format.ts'
 import { IndexBuilder } from './index-builder.ts'
 import { merge, sealedAt, toMerge } from './merge.ts'

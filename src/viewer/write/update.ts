@@ -2,8 +2,10 @@
  * Brings the viewer's data up to what the input tells. Whatever interrupts it, the data stays what it was at the last commit,
  * and the next update goes on from there.
  */
+
+import type { Service } from '../../core/account.ts'
 import { hasCode, toAppError } from '../../core/errors.ts'
-import type { Json, JsonObject, Service } from '../../core/types.ts'
+import type { Json, JsonObject } from '../../core/json.ts'
 import { scriptCall } from '../codec.ts'
 import { formatVersion, type Manifest, overviewShard } from '../format.ts'
 import type { CalendarRange, Overview } from '../format-overview.ts'

@@ -3,18 +3,12 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { onTestFinished } from 'vitest'
+import type { Account, Service } from '../../../src/core/account.ts'
+import type { Context } from '../../../src/core/context.ts'
 import type { AppError } from '../../../src/core/errors.ts'
-import type {
-  Account,
-  Collection,
-  Context,
-  Cursor,
-  Item,
-  MailMeta,
-  Service,
-  Source,
-  TestFinding,
-} from '../../../src/core/types.ts'
+import type { Collection, Item, MailMeta } from '../../../src/core/items.ts'
+import type { TestFinding } from '../../../src/core/provider.ts'
+import type { Cursor, Source } from '../../../src/core/source.ts'
 import { archive } from '../../../src/providers/archive/provider.ts'
 
 export const signal = new AbortController().signal

@@ -1,6 +1,6 @@
 /** Contacts, calendars and files of archives for tests, and all of one service as the provider reads it. */
 import { expect } from 'vitest'
-import type { Service } from '../../../src/core/types.ts'
+import type { Service } from '../../../src/core/account.ts'
 import { collections, fetchAll, list, open } from './harness.ts'
 
 export const every: readonly Service[] = ['mail', 'contacts', 'calendar', 'files']

@@ -15,7 +15,7 @@ import {
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import type { Source } from '../../../src/core/types.ts'
+import type { Source } from '../../../src/core/source.ts'
 import { archive } from '../../../src/providers/archive/provider.ts'
 import { corpus, describeWithCorpus } from '../../fixtures/corpus.ts'
 import { all, collections, fetchAll, findings, folder, type Listing, list, mbox, open, readArchive, write } from './harness.ts'

@@ -1,6 +1,11 @@
 /** What the tests of the DAV provider share: accounts, items, and a source whose answers are gathered. */
+
+import type { Account } from '../../../src/core/account.ts'
+import type { Context } from '../../../src/core/context.ts'
 import { hasCode } from '../../../src/core/errors.ts'
-import type { Account, Collection, Context, Cursor, Item, JsonObject } from '../../../src/core/types.ts'
+import type { Collection, Item } from '../../../src/core/items.ts'
+import type { JsonObject } from '../../../src/core/json.ts'
+import type { Cursor } from '../../../src/core/source.ts'
 import type { DavClientOptions } from '../../../src/providers/dav/http.ts'
 import { ItemSource } from '../../../src/providers/dav/source.ts'
 

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest'
-import type { Collection, Item } from '../../../src/core/types.ts'
+import type { Collection, Item } from '../../../src/core/items.ts'
 import { describeUnless } from '../../fixtures/corpus.ts'
 import { type Asked, type DavProxy, type DavTrouble, startDavProxy } from '../../servers/dav-proxy.ts'
 import { type Radicale, radicaleMissing, startRadicale } from '../../servers/radicale.ts'

@@ -5,7 +5,8 @@ import type { AddressInfo } from 'node:net'
 import { onTestFinished } from 'vitest'
 import { systemClock } from '../../../src/api/clock.ts'
 import { toAppError } from '../../../src/core/errors.ts'
-import type { Change, Collection, Cursor, FileMeta, Item } from '../../../src/core/types.ts'
+import type { Collection, FileMeta, Item } from '../../../src/core/items.ts'
+import type { Change, Cursor } from '../../../src/core/source.ts'
 import { FilesSource } from '../../../src/providers/dav/files-source.ts'
 
 interface Server {

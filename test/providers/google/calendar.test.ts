@@ -1,6 +1,7 @@
 import ICAL from 'ical.js'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import type { Collection, Cursor, Source } from '../../../src/core/types.ts'
+import type { Collection } from '../../../src/core/items.ts'
+import type { Cursor, Source } from '../../../src/core/source.ts'
 import { readResource } from '../../../src/formats/ical.ts'
 import { type Event, eventObject } from '../../../src/providers/google/event-ical.ts'
 import { google as provider } from '../../../src/providers/google/provider.ts'

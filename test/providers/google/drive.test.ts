@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import type { Collection, Cursor, Item, Source } from '../../../src/core/types.ts'
+import type { Collection, Item } from '../../../src/core/items.ts'
+import type { Cursor, Source } from '../../../src/core/source.ts'
 import { google as provider } from '../../../src/providers/google/provider.ts'
 import type { DriveStore } from '../../emulators/google/drive-store.ts'
 import { documentedErrors } from '../../emulators/google/faults.ts'

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import type { AppError } from '../../../src/core/errors.ts'
 import { errorTexts } from '../../../src/core/messages.ts'
-import type { TestFinding } from '../../../src/core/types.ts'
+import type { TestFinding } from '../../../src/core/provider.ts'
 import { deadGrant, forecast, type Grant } from '../../../src/providers/google/grant.ts'
 import { google as provider } from '../../../src/providers/google/provider.ts'
 import type { Death } from '../../emulators/google/sign-in.ts'

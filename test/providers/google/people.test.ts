@@ -1,6 +1,7 @@
 import ICAL from 'ical.js'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import type { Collection, Source } from '../../../src/core/types.ts'
+import type { Collection } from '../../../src/core/items.ts'
+import type { Source } from '../../../src/core/source.ts'
 import { describeCard, joinableCard } from '../../../src/formats/vcard.ts'
 import { personCard } from '../../../src/providers/google/person-card.ts'
 import { google as provider } from '../../../src/providers/google/provider.ts'

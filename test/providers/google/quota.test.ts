@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { Clock } from '../../../src/core/types.ts'
+import type { Clock } from '../../../src/core/context.ts'
 import { Budgets } from '../../../src/providers/google/quota.ts'
 import { timeLimit } from '../../../src/providers/google/session.ts'
 import { Budget } from '../../../src/providers/shared/budget.ts'

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import type { Source } from '../../../src/core/types.ts'
+import type { Source } from '../../../src/core/source.ts'
 import { type Dovecot, type DovecotOptions, dovecotMissing, startDovecot } from '../../servers/dovecot.ts'
 import { type ImapProxy, startImapProxy, type Trouble } from '../../servers/imap-proxy.ts'
 import { all, fillInbox, folder, type Listing, list, message, never, openSource, uidOf } from './account.ts'

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { Source } from '../../../src/core/types.ts'
+import type { Source } from '../../../src/core/source.ts'
 import { type Dovecot, dovecotMissing, startDovecot } from '../../servers/dovecot.ts'
 import { type ImapProxy, startImapProxy, type Trouble } from '../../servers/imap-proxy.ts'
 import { all, folder, message, never, openSource } from './account.ts'

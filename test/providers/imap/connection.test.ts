@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { connect, createServer, type Server, type Socket } from 'node:net'
 import { afterEach, describe, expect, onTestFinished, test, vi } from 'vitest'
-import type { Source } from '../../../src/core/types.ts'
+import type { Source } from '../../../src/core/source.ts'
 import { imap } from '../../../src/providers/imap/provider.ts'
 import { createCertificates } from '../../servers/certificates.ts'
 import { dovecotMissing, startDovecot } from '../../servers/dovecot.ts'

@@ -4,8 +4,12 @@
  */
 import { createHash } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
+import type { Account } from '../../../src/core/account.ts'
+import type { Context } from '../../../src/core/context.ts'
 import { AppError, toAppError } from '../../../src/core/errors.ts'
-import type { Account, Collection, Context, Cursor, Item, JsonObject, Source } from '../../../src/core/types.ts'
+import type { Collection, Item } from '../../../src/core/items.ts'
+import type { JsonObject } from '../../../src/core/json.ts'
+import type { Cursor, Source } from '../../../src/core/source.ts'
 import { imap } from '../../../src/providers/imap/provider.ts'
 
 export interface HostileRequest {

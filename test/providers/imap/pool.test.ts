@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
+import type { Context } from '../../../src/core/context.ts'
 import { AppError } from '../../../src/core/errors.ts'
-import type { Context } from '../../../src/core/types.ts'
 import { Pool } from '../../../src/providers/imap/pool.ts'
 import type { Session } from '../../../src/providers/imap/session.ts'
 import { parseSettings } from '../../../src/providers/imap/settings.ts'

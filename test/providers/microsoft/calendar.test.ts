@@ -1,6 +1,7 @@
 import type { Attachment, Event } from '@microsoft/microsoft-graph-types'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import type { Collection, Cursor, Source } from '../../../src/core/types.ts'
+import type { Collection } from '../../../src/core/items.ts'
+import type { Cursor, Source } from '../../../src/core/source.ts'
 import { microsoft as provider } from '../../../src/providers/microsoft/provider.ts'
 import type { CalendarStore } from '../../emulators/microsoft/calendar-store.ts'
 import { documentedErrors, GraphError } from '../../emulators/microsoft/graph.ts'

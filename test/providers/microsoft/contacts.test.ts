@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import type { Collection, Source } from '../../../src/core/types.ts'
+import type { Collection } from '../../../src/core/items.ts'
+import type { Source } from '../../../src/core/source.ts'
 import { microsoft as provider } from '../../../src/providers/microsoft/provider.ts'
 import type { ContactsStore } from '../../emulators/microsoft/contacts-store.ts'
 import { documentedErrors, GraphError } from '../../emulators/microsoft/graph.ts'

@@ -2,7 +2,7 @@
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { targetOf } from '../../../src/api/restore.ts'
-import type { PutOutcome, RestoreItem } from '../../../src/core/types.ts'
+import type { PutOutcome, RestoreItem } from '../../../src/core/target.ts'
 import type { Connection } from '../../../src/engine/account-backup.ts'
 import type { RestoreReport } from '../../../src/engine/restore-report.ts'
 import { microsoft as provider } from '../../../src/providers/microsoft/provider.ts'

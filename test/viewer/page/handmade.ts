@@ -5,7 +5,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
-import type { Service } from '../../../src/core/types.ts'
+import type { Service } from '../../../src/core/account.ts'
 import { scriptCall } from '../../../src/viewer/codec.ts'
 import {
   formatVersion,

@@ -1,5 +1,5 @@
 /** A vault's data as the page holds it: the manifest, the overview, and each service's tables when they are asked for. */
-import type { Service } from '../../../core/types.ts'
+import type { Service } from '../../../core/account.ts'
 import { release } from '../../codec.ts'
 import {
   type BlockIndex,

@@ -1,5 +1,5 @@
 /** Where each document was, since which run and until which: the events of all segments, folded up to any run. */
-import type { Service } from '../../../core/types.ts'
+import type { Service } from '../../../core/account.ts'
 import type { Segment, ShardKind } from '../../format.ts'
 import type { Overview } from '../../format-overview.ts'
 import type { Events, Origins, PlaceMeta } from '../../format-places.ts'

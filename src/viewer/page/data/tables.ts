@@ -1,5 +1,5 @@
 /** The rows of contacts, events, files and attachments. Each is loaded once and kept. */
-import type { Service } from '../../../core/types.ts'
+import type { Service } from '../../../core/account.ts'
 import type { AttachmentColumns, ContactColumns, DocumentKind, EventColumns, FileColumns } from '../../format-documents.ts'
 import type { Library } from './library.ts'
 import type { Places } from './places.ts'

@@ -1,7 +1,7 @@
 /** The vault that the page shows, for every part of it. */
 import { createContext } from 'preact'
 import { useContext, useLayoutEffect, useState } from 'preact/hooks'
-import type { Service } from '../../../core/types.ts'
+import type { Service } from '../../../core/account.ts'
 import { type Later, useLater } from './async.ts'
 import type { Library } from './library.ts'
 import { type MailData, MailTable, mailData } from './mail.ts'

@@ -1,5 +1,5 @@
 /** Which address book, calendar or drive: a choice where there are several. */
-import type { Service } from '../../../core/types.ts'
+import type { Service } from '../../../core/account.ts'
 import { useSpeech } from '../context.tsx'
 import { useVault } from '../data/vault.tsx'
 import { visibleName } from '../safe/visible-text.ts'

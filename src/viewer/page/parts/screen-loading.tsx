@@ -1,5 +1,5 @@
 /** What can be said at once of a screen whose rows are still being read: where one is, and how much there is. */
-import type { Service } from '../../../core/types.ts'
+import type { Service } from '../../../core/account.ts'
 import { useSpeech } from '../context.tsx'
 import { useVault } from '../data/vault.tsx'
 import { Loading } from './empty.tsx'

@@ -1,6 +1,6 @@
 /** Overview: whose accounts, what is in them, as of when, when it was last proved, what is missing. */
 import { useMemo } from 'preact/hooks'
-import type { Service } from '../../../core/types.ts'
+import type { Service } from '../../../core/account.ts'
 import type { AccountInfo, CollectionInfo } from '../../format-overview.ts'
 import { useSpeech } from '../context.tsx'
 import { runTime, useVault } from '../data/vault.tsx'
