@@ -16,13 +16,6 @@ describe('the README', () => {
     expect(listed).toEqual([...used].sort((a, b) => a - b))
   })
 
-  it('names only npm scripts that there are', () => {
-    const { scripts } = JSON.parse(readFileSync(join(project, 'package.json'), 'utf8')) as { scripts: Record<string, string> }
-    const named = [...readme.matchAll(/npm (?:run (?:--silent )?([\w:]+)|(test))/g)].map((match) => match[1] ?? match[2] ?? '')
-    expect(named).toContain('demo')
-    expect(named.filter((name) => !Object.hasOwn(scripts, name))).toEqual([])
-  })
-
   it('calls only commands that there are, with options that they take', () => {
     const program = createProgram({} as Session, () => undefined)
     const lines = [...readme.matchAll(/^```sh\n(.*?)^```/gms)].flatMap(([, text = '']) =>
