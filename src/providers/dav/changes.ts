@@ -4,8 +4,8 @@ import type { Clock, Log } from '../../core/context.ts'
 import { AppError, hasCode } from '../../core/errors.ts'
 import type { Change, Cursor } from '../../core/source.ts'
 import type { Contents } from './contents.ts'
-import { type DavCursor, isReconcileDue, newCursor, nextCursor, parseCursor } from './cursor.ts'
-import { isRefusal, isTooLarge } from './errors.ts'
+import { changesCounted, type DavCursor, isReconcileDue, newCursor, nextCursor, parseCursor } from './cursor.ts'
+import { isRefusal, isTooLarge, Refusal } from './errors.ts'
 import type { DavClient } from './http.ts'
 import { type Member, memberOf, memberProperties } from './members.ts'
 import { type DavResponse, propfind, propfindRequest, streamMultistatus, syncRequest } from './requests.ts'
@@ -16,6 +16,8 @@ export interface Listed {
   readonly key: string
   readonly url: URL
   readonly canSync: boolean
+  /** As `FoundCollection`. */
+  readonly changesCounted: number | null
   /** Told the href of each member as the server writes it. */
   noteHref(key: string, href: string): void
   readonly contents: Contents
@@ -65,7 +67,7 @@ async function* everything(
 ): AsyncGenerator<Change, void, undefined> {
   if (listed.canSync) {
     try {
-      const token = yield* synchronised(context, listed, '', withData, signal)
+      const token = yield* synchronised(context, listed, '', withData, signal, null)
       yield { kind: 'all-listed' }
       yield { kind: 'checkpoint', cursor: newCursor({ token }, context.clock) }
       return
@@ -84,8 +86,15 @@ async function* sinceToken(
   token: string,
   signal: AbortSignal,
 ): AsyncGenerator<Change, void, undefined> {
+  const known = changesCounted(token)
+  // Another collection has its address now, or the server was put back to what it was before.
+  if (known !== null && listed.changesCounted !== null && listed.changesCounted < known) throw expired(listed)
+  const named = new Set<string>()
   try {
-    const newToken = yield* synchronised(context, listed, token, true, signal)
+    const newToken = yield* synchronised(context, listed, token, true, signal, named)
+    const counted = changesCounted(newToken)
+    // Nextcloud forgets old changes and does not say so; each that it counts belongs to one member.
+    if (known !== null && counted !== null && (counted < known || counted - known > named.size)) throw expired(listed)
     yield { kind: 'checkpoint', cursor: nextCursor(cursor, { token: newToken }) }
   } catch (error) {
     // Whatever the refusal means (valid-sync-token, too many changes, a fault): a full listing finds out.
@@ -97,6 +106,7 @@ async function* sinceToken(
  * All pages from `token` on; returns the token after the last one.
  * @param withData the contents are asked for with them, which spares asking for them by themselves; where that fails, it goes
  *   on without
+ * @param named takes the hrefs that are named
  * @throws NoSync where the server refuses or goes round in circles
  */
 async function* synchronised(
@@ -105,11 +115,12 @@ async function* synchronised(
   token: string,
   withData: boolean,
   signal: AbortSignal,
+  named: Set<string> | null,
 ): AsyncGenerator<Change, string, undefined> {
   const seen = new Set<string>()
   let asksForData = withData
   for (let current = token; !seen.has(current); ) {
-    const end: PageEnd = { token: null, isTruncated: false }
+    const end: PageEnd = { token: null, isTruncated: false, named }
     try {
       yield* pageAfter(context, listed, current, asksForData, end, signal)
     } catch (error) {
@@ -136,6 +147,7 @@ function mayWorkWithoutData(error: unknown): boolean {
 interface PageEnd {
   token: string | null
   isTruncated: boolean
+  readonly named: Set<string> | null
 }
 
 async function* pageAfter(
@@ -151,9 +163,14 @@ async function* pageAfter(
   for await (const part of streamMultistatus(context.client, request, signal)) {
     if (part.kind === 'sync-token') end.token = part.token || null
     else if (isTruncation(part.response)) end.isTruncated = true
-    else yield* members.changes(part.response, part.base)
+    else {
+      end.named?.add(part.response.href)
+      yield* members.changes(part.response, part.base)
+    }
   }
   yield* members.rest()
+  // What was never described is not empty.
+  if (token === '') members.throwRefusal()
 }
 
 /** RFC 6578 section 3.6: the collection itself with 507. */
@@ -183,6 +200,7 @@ async function* listing(
     else yield* members.changes(part.response, part.base)
   }
   yield* members.rest()
+  members.throwRefusal()
   // An empty collection is named itself.
   if (isEmpty) throw new AppError('suspicious', `${listed.url.host} lists nothing at all, not even the collection.`)
   if (!isWhole) {
@@ -203,6 +221,7 @@ class Members {
   readonly #listed: Listed
   readonly #signal: AbortSignal
   #unversioned: Unversioned[] = []
+  #refusal: Refusal | null = null
 
   constructor(listed: Listed, signal: AbortSignal) {
     this.#listed = listed
@@ -226,9 +245,16 @@ class Members {
         yield { kind: 'removed', key: member.key }
         return
       case 'self':
+        if (response.status !== null && response.status >= 400) this.#refusal = new Refusal(response.status, base.host)
+        return
       case 'other':
         return
     }
+  }
+
+  /** @throws Refusal when the server said of the collection itself that it cannot be read */
+  throwRefusal(): void {
+    if (this.#refusal !== null) throw this.#refusal
   }
 
   async *rest(): AsyncGenerator<Change, void, undefined> {

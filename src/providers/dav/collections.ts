@@ -1,7 +1,7 @@
 /** The address books or calendars of a home, with what is known of each. */
 import type { Collection } from '../../core/items.ts'
 import type { Json, JsonObject } from '../../core/json.ts'
-import { isRefusal } from './errors.ts'
+import { isRefusal, Refusal } from './errors.ts'
 import { type DavService, type Home, hrefsIn, isOf, services } from './home.ts'
 import { canonicalPath, hrefKey, isSameCollection, lastName, resolveHref } from './hrefs.ts'
 import type { DavClient } from './http.ts'
@@ -13,6 +13,8 @@ export interface FoundCollection {
   readonly url: URL
   /** RFC 6578 is offered. */
   readonly canSync: boolean
+  /** How many changes a server of the sabre/dav family has counted; null where none is told. */
+  readonly changesCounted: number | null
 }
 
 const asked = [
@@ -28,6 +30,7 @@ const asked = [
   name('apple', 'calendar-color'),
   name('apple', 'calendar-order'),
   name('calendarServer', 'source'),
+  name('sabre', 'sync-token'),
 ]
 
 /** Collections stand in plain folders on some servers; they are looked for so many levels down. */
@@ -66,8 +69,9 @@ async function* collectionsIn(
     const url = resolveHref(response.href, base)
     if (url === null || !client.trust.extend(url, base)) continue
     if (isWanted(response, service)) yield described(response, url, base, home, service)
-    else if (isPlainFolder(response) && !isSameCollection(canonicalPath(url.pathname), canonicalPath(base.pathname)))
-      folders.push(url)
+    else if (isSameCollection(canonicalPath(url.pathname), canonicalPath(base.pathname))) requireDescribed(response, base)
+    else if (isOutOfReach(response)) yield undescribed(response, url, base, service)
+    else if (isPlainFolder(response)) folders.push(url)
   }
   if (levels <= 1) return
   for (const folder of folders) {
@@ -78,6 +82,22 @@ async function* collectionsIn(
       if (!isRefusal(error)) throw error
     }
   }
+}
+
+/** It is there, whatever it is, and cannot be described at the moment: nothing of it is gone. */
+function isOutOfReach({ status }: DavResponse): boolean {
+  return status !== null && (status >= 500 || status === 423 || status === 424 || status === 429)
+}
+
+/** @throws Refusal for a place of which the server says nothing, and so nothing of what it holds */
+function requireDescribed({ status }: DavResponse, base: URL): void {
+  if (status !== null && status >= 400) throw new Refusal(status, base.host)
+}
+
+function undescribed(response: DavResponse, url: URL, base: URL, service: DavService): FoundCollection {
+  const key = hrefKey(response.href, base) ?? canonicalPath(url.pathname)
+  const skipped = `The server cannot say at the moment what this is (HTTP ${response.status}); what was saved of it stays.`
+  return { collection: { service, key, path: [lastName(key)], meta: {}, skipped }, url, canSync: false, changesCounted: null }
 }
 
 function isWanted(response: DavResponse, service: DavService): boolean {
@@ -104,7 +124,12 @@ function described(response: DavResponse, url: URL, base: URL, home: Home, servi
     meta: metaOf(response, base, home, service),
     ...(isCalendarHere ? {} : { skipped: 'This calendar is subscribed from elsewhere; the server keeps no copy of it.' }),
   }
-  return { collection, url, canSync: offersSync(response) }
+  return { collection, url, canSync: offersSync(response), changesCounted: countedIn(response) }
+}
+
+function countedIn(response: DavResponse): number | null {
+  const count = textOf(response.properties.get(name('sabre', 'sync-token')))
+  return count !== null && /^\d{1,15}$/.test(count) ? Number(count) : null
 }
 
 function metaOf(response: DavResponse, base: URL, home: Home, service: DavService): JsonObject {

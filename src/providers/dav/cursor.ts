@@ -45,6 +45,15 @@ export function nextCursor(
   return write({ v: 1, ...known(state), listed: cursor.listed, runs: cursor.runs + 1 })
 }
 
+/**
+ * sabre/dav, and what is built on it (Nextcloud, ownCloud, Baïkal), counts the changes of a collection in its tokens. Null for the
+ * tokens of others.
+ */
+export function changesCounted(token: string): number | null {
+  const count = /^http:\/\/sabre\.io\/ns\/sync\/(\d{1,15})$/.exec(token)?.[1]
+  return count === undefined ? null : Number(count)
+}
+
 export function isReconcileDue(cursor: DavCursor, clock: Clock): boolean {
   const age = clock.now().getTime() - Date.parse(cursor.listed)
   return cursor.runs + 1 >= reconcileAfterRuns || age >= reconcileAfterDays * 86_400_000 || age < 0

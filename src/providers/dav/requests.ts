@@ -129,6 +129,7 @@ const prefixes: Readonly<Record<string, string>> = {
   [ns.calendarServer]: 'CS',
   [ns.apple]: 'A',
   [ns.infIt]: 'I',
+  [ns.sabre]: 'S',
 }
 
 const declarations = Object.entries(prefixes)

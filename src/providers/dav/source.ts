@@ -52,13 +52,13 @@ export class ItemSource implements Source {
     signal: AbortSignal,
     isKnown = false,
   ): AsyncGenerator<Change, void, undefined> {
-    const { collection, url, canSync, contents, hrefs } = await this.#opened(c, signal)
+    const { collection, contents, hrefs, ...found } = await this.#opened(c, signal)
     const noteHref = (key: string, href: string) => {
       if (href === key) hrefs.delete(key)
       else hrefs.set(key, href)
     }
     const context = { client: this.#client, clock: this.#context.clock, log: this.#context.log }
-    yield* changesOf(context, { key: collection.key, url, canSync, noteHref, contents, isKnown }, since, signal)
+    yield* changesOf(context, { ...found, key: collection.key, noteHref, contents, isKnown }, since, signal)
   }
 
   async *fetch(c: Collection, items: readonly Item[], signal: AbortSignal): AsyncGenerator<Fetched, void, undefined> {

@@ -1,5 +1,6 @@
 import { AppError } from '../../core/errors.ts'
 import type { DavAnswer } from './answer.ts'
+import { Refusal } from './errors.ts'
 import type { DavClient } from './http.ts'
 import { addressOf, isWithin, segmentsOf } from './webdav-paths.ts'
 import { hasOwnClouds, propfindResources, type Resource, readResources } from './webdav-resources.ts'
@@ -88,7 +89,7 @@ export interface FolderListing {
 
 /**
  * @returns false where there is no such folder any more
- * @throws AppError for an answer that does not name the folder itself: it is no list of its content, whatever else it is
+ * @throws AppError for an answer that does not describe the folder itself: it is no list of its content, whatever else it is
  */
 export function listFolder(
   client: DavClient,
@@ -115,10 +116,16 @@ export function listFolder(
       }
       if (self === null) throw notListed(address)
       listing.self(self)
-      return self.isFolder
+      return isFolderStill(self, address)
     },
     signal,
   )
+}
+
+/** @throws Refusal for one that the server names and does not read: that is no list of what it holds */
+function isFolderStill({ isFolder, failed }: Resource, address: URL): boolean {
+  if (failed === undefined || failed === 404 || failed === 410) return isFolder && failed === undefined
+  throw new Refusal(failed, address.host)
 }
 
 function showsPlainServer(root: Resource, children: readonly Child[]): boolean {

@@ -9,6 +9,7 @@ export const ns = {
   calendarServer: 'http://calendarserver.org/ns/',
   apple: 'http://apple.com/ns/ical/',
   infIt: 'http://inf-it.com/ns/ab/',
+  sabre: 'http://sabredav.org/ns',
 } as const
 
 /** A namespace and a name in Clark's form: `{DAV:}href`. */

@@ -118,6 +118,80 @@ for (const { name, start, missing } of servers) {
       await source.close()
     })
 
+    it('lists everything again when a server counts more changes than it names, or fewer than it had counted before', async () => {
+      await fill(3)
+      const counted = (count: number) => `http://sabre.io/ns/sync/${count}`
+      proxy.trouble.rewrite = (body) => body.replace(/(<(?:\w+:)?sync-token>)[^<]+</g, `$1${counted(7)}<`)
+      const source = open()
+      const c = await source.collection(book)
+      const { cursor } = await source.changes(c, null)
+      const sayNow = (count: number, ...members: readonly string[]) => {
+        const responses = members.map(
+          (member) =>
+            `<D:response><D:href>${path}${member}</D:href><D:propstat><D:prop><D:getetag>"x"</D:getetag></D:prop><D:status>HTTP/1.1 200 OK</D:status></D:propstat></D:response>`,
+        )
+        const body = `<D:multistatus xmlns:D="DAV:">${responses.join('')}<D:sync-token>${counted(count)}</D:sync-token></D:multistatus>`
+        proxy.trouble.answer = (asked) => (asked.body.includes('sync-collection') ? { status: 207, body } : null)
+      }
+      const outcome = async () => await codeOf(source.changes(c, cursor))
+      sayNow(7)
+      expect(await outcome()).toBe('none')
+      sayNow(9, 'c0.vcf', 'c1.vcf')
+      expect(await outcome()).toBe('none')
+      sayNow(8, 'c0.vcf', 'c1.vcf')
+      expect(await outcome()).toBe('none')
+      sayNow(9, 'c0.vcf', 'c0.vcf')
+      expect(await outcome()).toBe('cursor-expired')
+      sayNow(12)
+      expect(await outcome()).toBe('cursor-expired')
+      sayNow(3, 'c0.vcf')
+      expect(await outcome()).toBe('cursor-expired')
+      await source.close()
+    })
+
+    it('lists everything again when another collection has the address, though the server takes the token for its own', async () => {
+      await fill(1)
+      const counted = (count: number) => (body: string) =>
+        body
+          .replace(/(<(?:\w+:)?sync-token>)[^<]+</g, '$1http://sabre.io/ns/sync/7<')
+          .replace(/<(\w+:)?resourcetype>/g, `<S:sync-token xmlns:S="http://sabredav.org/ns">${count}</S:sync-token>$&`)
+      proxy.trouble.rewrite = counted(7)
+      const source = open()
+      const { cursor } = await source.changes(await source.collection(book), null)
+      proxy.trouble.answer = ({ body }) => {
+        const same = '<D:multistatus xmlns:D="DAV:"><D:sync-token>http://sabre.io/ns/sync/7</D:sync-token></D:multistatus>'
+        return body.includes('sync-collection') ? { status: 207, body: same } : null
+      }
+      expect(await codeOf(source.changes(await source.collection(book), cursor))).toBe('none')
+      proxy.trouble.rewrite = counted(2)
+      expect(await codeOf(source.changes(await source.collection(book), cursor))).toBe('cursor-expired')
+      await source.close()
+    })
+
+    it('takes no collection for empty that the server fails to read, and none for gone that it fails to describe', async () => {
+      await fill(1)
+      const source = open()
+      const c = await source.collection(book)
+      const failed = (href: string, status: string) =>
+        `<D:multistatus xmlns:D="DAV:"><D:response><D:href>${href}</D:href><D:status>HTTP/1.1 ${status}</D:status></D:response><D:sync-token>x:1</D:sync-token></D:multistatus>`
+      for (const status of ['403 Forbidden', '500 Internal Server Error']) {
+        proxy.trouble.answer = (asked) => (asked.path === path ? { status: 207, body: failed(path, status) } : null)
+        expect(await codeOf(source.changes(c, null))).toBe(status.startsWith('403') ? 'permission' : 'unsupported')
+      }
+      const home = server.homes.contacts
+      proxy.trouble.answer = (asked) =>
+        asked.path === home && asked.body.includes('displayname') ? { status: 207, body: failed(path, '503 Busy') } : null
+      expect(await source.collections()).toEqual([
+        expect.objectContaining({ key: path, skipped: expect.stringMatching(/HTTP 503/) }),
+      ])
+      for (const status of ['403 Forbidden', '503 Busy']) {
+        proxy.trouble.answer = (asked) =>
+          asked.path === home && asked.body.includes('displayname') ? { status: 207, body: failed(home, status) } : null
+        expect(await codeOf(source.collections())).toBe(status.startsWith('403') ? 'permission' : 'unsupported')
+      }
+      await source.close()
+    })
+
     it('lists entity tags where the server refuses the first synchronisation', async () => {
       await fill(3)
       const source = open()

@@ -158,6 +158,17 @@ describe('A list of files', () => {
     expect((await files.fetch(items))['bad']).toMatch(/HTTP 500/)
   })
 
+  it('takes no folder for empty that the server names and does not read', async () => {
+    const closed = '<d:response><d:href>/dav/d/</d:href><d:status>HTTP/1.1 403 Forbidden</d:status></d:response>'
+    const { files } = await serve({
+      [root]: multistatus(folder(root), folder('/dav/d/'), entry('/dav/good')),
+      '/dav/d/': multistatus(closed),
+    })
+    const { items, allListed } = await files.list()
+    expect(allListed).toBe(false)
+    expect((await files.fetch(items))['d']).toMatch(/^permission: The folder could not be read: .*HTTP 403/)
+  })
+
   it('ends where folders do not', async () => {
     const { files, proxy } = await serve({})
     proxy.fault = (request) => {
