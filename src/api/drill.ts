@@ -13,7 +13,7 @@ import type { ProofLanguage } from '../engine/proof-words.ts'
 import { proofsFolder } from '../engine/status.ts'
 import { realDisk, replaceFile } from '../vault/disk.ts'
 import { runId } from '../vault/layout.ts'
-import { isProcess } from '../vault/lock.ts'
+import { isProcess, processSpace } from '../vault/processes.ts'
 import type { DrillRequest, DrillResult } from './contract.ts'
 import { folderConnection } from './restore.ts'
 
@@ -52,16 +52,20 @@ export async function drillAndProve(request: DrillRequest, surroundings: DrillSu
   return await saveProof(proof, vault.directory, stateFolder, request.language)
 }
 
-const scratchName = /^lifeboat-drill-(\d+)-/
+const scratchName = /^lifeboat-drill-(?:([0-9a-f]{16})-)?(\d+)-/
+/** No drill takes so long. Milliseconds. */
+const longestDrill = 7 * 86_400_000
 
 /** Only the person can read it. What is left of drills that were killed goes first: it is a copy of somebody's mail. */
 async function scratchFolder(place: string): Promise<string> {
+  const space = processSpace()
   for (const name of await readdir(place).catch((): string[] => [])) {
-    const pid = Number(scratchName.exec(name)?.[1])
-    if (pid > 0 && !isProcess(pid) && (await isOurs(join(place, name))))
+    const [found, other, pid] = scratchName.exec(name) ?? []
+    if (found !== undefined && (await isLeftBehind(join(place, name), other === (space ?? undefined) && !isProcess(Number(pid)))))
       await rm(join(place, name), { recursive: true, force: true }).catch(() => undefined)
   }
-  return await mkdtemp(join(place, `lifeboat-drill-${process.pid}-`)).catch((error: unknown) => {
+  const prefix = space === null ? '' : `${space}-`
+  return await mkdtemp(join(place, `lifeboat-drill-${prefix}${process.pid}-`)).catch((error: unknown) => {
     throw new AppError('permission', `A temporary folder cannot be made in ${place}.`, {
       cause: error,
       advice: 'Name another place with --scratch.',
@@ -69,9 +73,11 @@ async function scratchFolder(place: string): Promise<string> {
   })
 }
 
-async function isOurs(folder: string): Promise<boolean> {
+/** `isDead`: its process was of this computer, and there is none of that number. Another computer may be at work in others. */
+async function isLeftBehind(folder: string, isDead: boolean): Promise<boolean> {
   const found = await lstat(folder).catch(() => null)
-  return found?.isDirectory() === true && (process.getuid === undefined || found.uid === process.getuid())
+  if (found?.isDirectory() !== true || (process.getuid !== undefined && found.uid !== process.getuid())) return false
+  return isDead || Date.now() - found.mtimeMs > longestDrill
 }
 
 export async function saveProof(

@@ -2,6 +2,7 @@
 import { join } from 'node:path'
 import type { VaultOptions } from '../vault/vault.ts'
 import { systemClock } from './clock.ts'
+import { computerId } from './computer.ts'
 import type { Config } from './config.ts'
 import { type Paths, usableFolder } from './paths.ts'
 import { version } from './version.ts'
@@ -13,6 +14,7 @@ export async function vaultOptionsFor(config: Config, paths: Paths, directory: s
     disk: (await import('../vault/disk.ts')).realDisk,
     clock: systemClock,
     cache: await usableFolder(join(paths.cache, 'vaults')),
+    computer: await computerId(paths.config),
     program: `Lifeboat ${version()}`,
     expectedId: isNew ? null : await config.knownVault(directory),
   }

@@ -334,6 +334,16 @@ export function asideOf(folder: string): string {
   return `${folder}%${temporarySuffix}`
 }
 
+/** Of a file to write to; it is made where there is none. */
+export async function withFile(disk: Disk, path: string, work: (file: DiskFile) => Promise<void>): Promise<void> {
+  const file = await disk.open(path, 'write')
+  try {
+    await work(file)
+  } finally {
+    await file.close()
+  }
+}
+
 /** Null when the file is not there. For small files only. */
 export async function readFile(disk: Disk, path: string): Promise<Buffer | null> {
   if ((await disk.stat(path)) === null) return null

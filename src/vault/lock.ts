@@ -6,6 +6,7 @@ import type { Clock } from '../core/context.ts'
 import { AppError, hasCode } from '../core/errors.ts'
 import { type Disk, type DiskFile, readFile } from './disk.ts'
 import { lockFile } from './layout.ts'
+import { isProcess, processSpace } from './processes.ts'
 
 interface Holder {
   /** Tells this lock from every other one. */
@@ -13,6 +14,10 @@ interface Holder {
   readonly pid: number
   readonly host: string
   readonly user: string
+  /** As `VaultOptions.computer`; missing in locks of earlier versions. */
+  readonly computer?: string
+  /** `processSpace`. */
+  readonly space?: string
   /** RFC 3339, UTC. */
   readonly since: string
   /** Renewed while the holder lives: RFC 3339, UTC. */
@@ -39,7 +44,7 @@ export interface Lock {
 }
 
 /**
- * `say`: told a sentence before a wait that a person would wonder about.
+ * `say`: told a sentence before a wait that a person would wonder about. `computer`: as `VaultOptions.computer`.
  * @throws AppError `vault-locked` that names the holder
  */
 export async function lockVault(
@@ -47,12 +52,16 @@ export async function lockVault(
   vault: string,
   clock: Clock,
   say: (text: string) => void = () => undefined,
+  computer: string | null = null,
 ): Promise<Lock> {
   const path = join(vault, lockFile)
   const token = randomUUID()
   const since = clock.now().toISOString()
+  const space = processSpace()
   const holder = (): Holder => ({
     ...{ token, pid: process.pid, host: hostname(), user: userInfo().username, since },
+    ...(computer === null ? {} : { computer }),
+    ...(space === null ? {} : { space }),
     alive: clock.now().toISOString(),
   })
   held.add(token)
@@ -76,7 +85,7 @@ export async function lockVault(
   return {
     async confirm() {
       if (Math.abs(clock.now().getTime() - lastSeen) < 2 * renewEvery) return
-      if (!(await isOurs(disk, path, token))) throw locked(await readHolder(disk, path))
+      if (!(await isOurs(disk, path, token))) throw locked(await readHolder(disk, path), holder())
       await renew()
     },
     async release() {
@@ -108,7 +117,7 @@ async function acquire(disk: Disk, path: string, holder: () => Holder, waiting: 
     }
     // An empty lock may be one that is being filled right now.
     const other = (await readHolder(disk, path)) ?? (await clock.sleep(settling).then(() => readHolder(disk, path)))
-    if (attempt > 3 || (other !== null && (await isAlive(disk, path, other, waiting)))) throw locked(other)
+    if (attempt > 3 || (other !== null && (await isAlive(disk, path, other, holder(), waiting)))) throw locked(other, holder())
     if ((await readHolder(disk, path))?.token === other?.token) await disk.remove(path).catch(ignoreAbsent)
   }
 }
@@ -162,13 +171,27 @@ function isHolder(value: unknown): value is Holder {
   return typeof pid === 'number' && texts.every((text) => typeof text === 'string') && !Number.isNaN(Date.parse(String(alive)))
 }
 
-async function isAlive(disk: Disk, path: string, holder: Holder, { clock, say }: Waiting): Promise<boolean> {
-  if (holder.host === hostname()) {
-    if (holder.pid === process.pid) return held.has(holder.token)
-    if (!isProcess(holder.pid)) return false
-  }
-  if (Math.abs(clock.now().getTime() - Date.parse(holder.alive)) <= deadAfter) return true
-  // It is dead, and another process may have its number now. Or it lives: its computer slept, or one of the clocks is wrong.
+/** `perhaps`: by its name only, or before it was started anew; the numbers of its processes prove nothing. */
+type IsHere = 'yes' | 'perhaps' | 'no'
+
+/** Whether the holder works on this computer. Many are called alike, and one that was set up as a copy has all in common. */
+function isHere(holder: Holder, me: Holder): IsHere {
+  if (holder.space !== undefined && holder.space === me.space) return 'yes'
+  if (holder.host !== me.host) return 'no'
+  if (holder.computer === undefined || me.computer === undefined) return 'perhaps'
+  if (holder.computer !== me.computer) return 'no'
+  return holder.space === undefined && me.space === undefined ? 'yes' : 'perhaps'
+}
+
+async function isAlive(disk: Disk, path: string, holder: Holder, me: Holder, { clock, say }: Waiting): Promise<boolean> {
+  const here = isHere(holder, me)
+  const isOwnNumber = holder.pid === process.pid
+  if (here !== 'no' && isOwnNumber && held.has(holder.token)) return true
+  const isGone = here !== 'no' && (isOwnNumber || !isProcess(holder.pid))
+  if (here === 'yes' && isGone) return false
+  if (!isGone && Math.abs(clock.now().getTime() - Date.parse(holder.alive)) <= deadAfter) return true
+  // It is dead, and another process may have its number now. Or it lives: its computer slept, one of the clocks is wrong, or its
+  // computer is another one that goes by the same name.
   const watched = renewEvery + 5_000
   say(
     `${holder.user} on ${holder.host} did not finish with this vault. Watching for ${watched / 1000} seconds whether it is still in use.`,
@@ -178,21 +201,11 @@ async function isAlive(disk: Disk, path: string, holder: Holder, { clock, say }:
   return now !== null && (now.token !== holder.token || now.alive !== holder.alive)
 }
 
-/** Whether some process of this computer has the number now. */
-export function isProcess(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'EPERM'
-  }
-}
-
-function locked(holder: Holder | null): AppError {
+function locked(holder: Holder | null, me: Holder): AppError {
   const who =
     holder === null ? 'another program' : `process ${holder.pid} of ${holder.user} on ${holder.host}, since ${holder.since}`
   const advice =
-    holder === null || holder.host === hostname()
+    holder === null || isHere(holder, me) !== 'no'
       ? undefined
       : `Wait until the other run has ended. If it was broken off, the vault is free again ${deadAfter / 60_000} minutes after that.`
   return new AppError('vault-locked', `The vault is being written by ${who}.`, advice === undefined ? {} : { advice })

@@ -2,23 +2,13 @@
 import { dirname, join } from 'node:path'
 import type { Clock } from '../core/context.ts'
 import { AppError } from '../core/errors.ts'
-import { asideOf, type Disk, type DiskFile, moveFolder, readFile, readStream, syncPath, temporarySuffix } from './disk.ts'
+import { asideOf, type Disk, moveFolder, readFile, readStream, syncPath, temporarySuffix, withFile } from './disk.ts'
 import { committedBatches, type EndEntry, type JournalEntry, journalRuns, lastRename, type RenameEntry } from './journal.ts'
-import {
-  indexes,
-  isMboxName,
-  journalFolder,
-  journalPath,
-  mailFolder,
-  scratchFolder,
-  stagedPath,
-  systemPath,
-  tagFiles,
-} from './layout.ts'
-import { collect, readMessage } from './mail-store.ts'
-import { hashFile } from './manifest.ts'
+import { indexes, journalFolder, journalPath, scratchFolder, stagedPath, systemPath, tagFiles } from './layout.ts'
+import { collect } from './mail-store.ts'
 import { carryOut } from './operations.ts'
 import type { AccountState } from './state.ts'
+import { cutFiles, type ManifestView } from './uncommitted.ts'
 
 /** What the manifest has to take over, in order; paths are relative to the account's folder. */
 export type RecoveredChange =
@@ -31,12 +21,6 @@ export interface Recovered {
   readonly changes: readonly RecoveredChange[]
   /** A sentence for a person, or null when nothing had to be repaired. */
   readonly notice: string | null
-}
-
-export interface ManifestView {
-  /** Paths of the account in the manifest, relative to its folder. */
-  readonly listed: readonly string[]
-  knows(path: string): boolean
 }
 
 export async function removeScratch(disk: Disk, vault: string): Promise<void> {
@@ -72,6 +56,20 @@ export async function finishOperations(disk: Disk, vault: string, root: string, 
   if (rename !== null) await finishRename(disk, root, rename.from, rename.to)
   const isWhole = committed > 0 && committed === (await disk.stat(path))?.size
   if (!isListed && isWhole && last.at(-1)?.op !== 'end') await endJournal(disk, path, committed, clock)
+}
+
+/** A folder that the last commit renamed and that has not got its name `to` yet lies at `at` meanwhile. */
+export interface UndoneRename {
+  readonly to: string
+  readonly at: string
+}
+
+/** Null where nothing is left to do. `rename`: of the last commit, if it has one. Paths relative to `root`, the account's folder. */
+export async function undoneRename(disk: Disk, root: string, rename: RenameEntry | null): Promise<UndoneRename | null> {
+  if (rename === null || (await disk.stat(systemPath(root, rename.to))) !== null) return null
+  const { from, to } = rename
+  for (const at of [asideOf(from), from]) if ((await disk.stat(systemPath(root, at)))?.kind === 'directory') return { to, at }
+  return null
 }
 
 /** A run that nobody will go on with. `committed`: octets of its journal, all of which count. */
@@ -113,7 +111,7 @@ export async function recoverAccount(
     await repairJournal(disk, vault, root, journal, clock)
   }
   await state.catchUp(disk, root)
-  const cut = await cutFiles(disk, root, state, nowListed(manifest, changes))
+  const cut = await cutFiles(disk, root, state, nowListed(manifest, changes), manifest)
   for (const index of indexes) {
     await removeIfThere(disk, systemPath(root, index + temporarySuffix))
     changes.push({ kind: 'touched', path: index })
@@ -204,15 +202,6 @@ async function repairJournal(disk: Disk, vault: string, root: string, journal: F
   if (!ended) await endJournal(disk, path, committed, clock)
 }
 
-async function withFile(disk: Disk, path: string, work: (file: DiskFile) => Promise<void>): Promise<void> {
-  const file = await disk.open(path, 'write')
-  try {
-    await work(file)
-  } finally {
-    await file.close()
-  }
-}
-
 async function finishRename(disk: Disk, root: string, from: string, to: string): Promise<void> {
   const source = systemPath(root, from)
   const target = systemPath(root, to)
@@ -236,109 +225,6 @@ function nowListed({ listed }: ManifestView, changes: readonly RecoveredChange[]
       }
   }
   return now
-}
-
-/** Answers how many files held octets of no commit. */
-async function cutFiles(disk: Disk, root: string, state: AccountState, listed: ReadonlySet<string>): Promise<number> {
-  const lengths = state.fileLengths()
-  let cut = 0
-  for await (const { path, size } of mboxFiles(disk, root, mailFolder)) {
-    const file = systemPath(root, path)
-    const committed = lengths.get(path)
-    if (committed !== undefined && size > committed && (await isCrashTail(disk, root, path, committed, state))) {
-      await withFile(disk, file, async (handle) => {
-        await handle.truncate(committed)
-        await handle.sync()
-      })
-      cut++
-    } else if (committed === undefined && !listed.has(path) && (await startsLikeOurs(disk, file, 0))) {
-      if (await isCopy(disk, root, path, lengths)) continue
-      await disk.remove(file)
-      await disk.syncDirectory(dirname(file))
-      cut++
-    }
-  }
-  return cut
-}
-
-/**
- * True for another name of a saved file, whatever follows its end: a copy that somebody made or, where a loss of power broke off
- * a rename on a file system without a journal, the very same octets, which must not be given free.
- */
-async function isCopy(disk: Disk, root: string, path: string, lengths: ReadonlyMap<string, number>): Promise<boolean> {
-  const file = systemPath(root, path)
-  const beginning = await beginningAt(disk, file, 0)
-  for (const [known, length] of lengths) {
-    const saved = systemPath(root, known)
-    if (length === 0 || (await disk.stat(saved)) === null || (await beginningAt(disk, saved, 0)) !== beginning) continue
-    if ((await hashFile(disk, file, length)) === (await hashFile(disk, saved, length))) return true
-  }
-  return false
-}
-
-async function* mboxFiles(
-  disk: Disk,
-  root: string,
-  folder: string,
-): AsyncGenerator<{ readonly path: string; readonly size: number }> {
-  for (const entry of (await disk.list(systemPath(root, folder))) ?? []) {
-    const path = `${folder}/${entry.name}`
-    if (entry.kind === 'directory') yield* mboxFiles(disk, root, path)
-    else if (entry.kind === 'file' && isMboxName(entry.name))
-      yield { path, size: (await disk.stat(systemPath(root, path)))?.size ?? 0 }
-  }
-}
-
-/**
- * False for a message that somebody else added, and for a file that is not what it was up to there: a mail program that opened
- * it may have written it anew, and its end would be messages.
- */
-async function isCrashTail(disk: Disk, root: string, path: string, committed: number, state: AccountState): Promise<boolean> {
-  if (await isOthersMessage(disk, systemPath(root, path), committed)) return false
-  const last = state.lastInFile(path)
-  if (last === null) return true
-  try {
-    for await (const _ of readMessage(disk, root, last, last.sha256));
-    return last.offset + last.length === committed
-  } catch {
-    return false
-  }
-}
-
-const ourBeginning = 'From MAILER-DAEMON Www Mmm dd hh:mm:ss yyyy\nX-Lifeboat: v=1; '
-/** Room for empty lines before a message, and for the beginning of its header after its `From ` line. */
-const beginningLength = 160
-
-/** True for the beginning of a record of ours, however little of it was written, and for what was not filled from the start. */
-export async function startsLikeOurs(disk: Disk, path: string, position: number): Promise<boolean> {
-  return isOurBeginning(await beginningAt(disk, path, position))
-}
-
-/**
- * True for a message that a mail program added. Anything else after the last commit was left by a crash: of data that was not
- * synced, a loss of power keeps some sectors and leaves others empty, or with what was there before (FAT, exFAT).
- */
-async function isOthersMessage(disk: Disk, path: string, position: number): Promise<boolean> {
-  const text = await beginningAt(disk, path, position)
-  return /^[\r\n]*From [\t\r\n -\xff]*$/.test(text) && !isOurBeginning(text)
-}
-
-async function beginningAt(disk: Disk, path: string, position: number): Promise<string> {
-  const file = await disk.open(path, 'read')
-  try {
-    const beginning = Buffer.alloc(beginningLength)
-    return beginning.toString('latin1', 0, await file.read(beginning, position))
-  } finally {
-    await file.close()
-  }
-}
-
-function isOurBeginning(beginning: string): boolean {
-  const text = beginning.slice(0, ourBeginning.length)
-  if (text === '' || text.startsWith('\0')) return true
-  // The date may be any.
-  const masked = text.slice(0, 19) + ourBeginning.slice(19, Math.min(43, text.length)) + text.slice(43)
-  return ourBeginning.startsWith(masked.replace(/\0+$/, ''))
 }
 
 /** A touched file may since have been renamed, or never have come to be. */

@@ -36,8 +36,6 @@ export class SavedMessages {
   readonly #accounts = new Map<string, string>()
   /** Committed lengths of files as the manifest knows them. */
   readonly #listedLengths = new Map<string, number>()
-  /** What the manifest does not know of yet. */
-  readonly #renames: Renamed[] = []
   /** Account folder, number of the collection and key of messages that wait to be saved anew. */
   readonly #awaited = new Set<string>()
 
@@ -93,9 +91,7 @@ export class SavedMessages {
     } else if (entry.op === 'pending') {
       if (entry.code === 'corrupt') this.#awaited.add(`${folder}\n${entry.c}\n${entry.key}`)
     } else if (entry.op === 'rename') {
-      const renamed = { from: `${folder}/${entry.from}`, to: `${folder}/${entry.to}` }
-      this.rename(renamed)
-      if (!isListed) this.#renames.push(renamed)
+      this.rename({ from: `${folder}/${entry.from}`, to: `${folder}/${entry.to}` })
     } else if (entry.op === 'commit' && isListed)
       for (const [path, length] of Object.entries(entry.files ?? {})) this.#listedLengths.set(`${folder}/${path}`, length)
   }
@@ -110,12 +106,6 @@ export class SavedMessages {
       this.#listedLengths.delete(path)
       this.#listedLengths.set(to + path.slice(from.length), length)
     }
-  }
-
-  /** The last rename was committed and not carried out. */
-  undoLastRename(): void {
-    const last = this.#renames.pop()
-    if (last !== undefined) this.rename({ from: last.to, to: last.from })
   }
 
   /** The account whose folder this is. */

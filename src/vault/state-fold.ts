@@ -1,6 +1,6 @@
 /** What each line of a journal means for the account's state. */
 import { AppError } from '../core/errors.ts'
-import type { CollectionId, CommittedBatch, JournalEntry, MoveEntry, PlaceEntry, PutEntry } from './journal.ts'
+import type { CollectionId, CommittedBatch, JournalEntry, MoveEntry, PlaceEntry, PutEntry, RenameEntry } from './journal.ts'
 import { historyFolder } from './layout.ts'
 import type { StateDatabase } from './state-database.ts'
 import { canonicalJson, type Row } from './state-rows.ts'
@@ -44,7 +44,8 @@ export class StateFold {
         this.#database.run('UPDATE collections SET gone = 1, cursor = NULL WHERE c = ?', entry.c)
         break
       case 'rename':
-        this.#applyRename(entry.from, entry.to)
+        this.rename(entry.from, entry.to)
+        this.#noteOperation(entry)
         break
       case 'move':
         this.#applyMove(entry)
@@ -99,7 +100,8 @@ export class StateFold {
     }
   }
 
-  #applyRename(from: string, to: string): void {
+  /** Everything below the folder goes by its new name. */
+  rename(from: string, to: string): void {
     const tail = from.length + 1
     for (const [table, column] of [
       ['items', 'path'],
@@ -113,19 +115,23 @@ export class StateFold {
     }
   }
 
+  #noteOperation(entry: MoveEntry | PlaceEntry | RenameEntry): void {
+    this.#database.run('INSERT INTO operations (entry) VALUES (?)', JSON.stringify(entry))
+  }
+
   #applyMove(entry: MoveEntry): void {
     const { from, to } = entry
     this.#database.run("UPDATE items SET path = ? WHERE path = ? AND form <> 'record'", to, from)
     this.#database.run('UPDATE superseded SET path = ? WHERE path = ?', to, from)
     this.#database.run('UPDATE OR REPLACE files SET path = ? WHERE path = ?', to, from)
     this.#database.run('UPDATE OR REPLACE heads SET path = ? WHERE path = ?', to, from)
-    this.#database.run('INSERT INTO operations (entry) VALUES (?)', JSON.stringify(entry))
+    this.#noteOperation(entry)
   }
 
   #applyPlace(entry: PlaceEntry): void {
     const { path, size, sha256, head } = entry
     this.#database.run('INSERT OR REPLACE INTO files (path, length, sha256) VALUES (?, ?, ?)', path, size, sha256)
-    this.#database.run('INSERT INTO operations (entry) VALUES (?)', JSON.stringify(entry))
+    this.#noteOperation(entry)
     if (head === undefined) return
     this.#database.run('INSERT OR REPLACE INTO heads (path, length) VALUES (?, ?)', path, head)
     let start = head

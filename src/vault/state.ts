@@ -12,9 +12,13 @@ import {
   type CommittedBatch,
   committedBatches,
   type FileOperation,
+  isFileOperation,
+  type JournalEntry,
   journalRuns,
   journalsInOrder,
+  lastRename,
   type PendingEntry,
+  type RenameEntry,
 } from './journal.ts'
 import { journalPath, type StoredKind, systemPath } from './layout.ts'
 import { isOutOfReach, isUnusable, removeDatabase, StateDatabase } from './state-database.ts'
@@ -163,6 +167,11 @@ export class AccountState {
   /** Does nothing when the batch was applied before (another process shares the cache). */
   apply(run: string, batch: CommittedBatch): void {
     this.#fold.apply(run, batch)
+  }
+
+  /** What goes by the name `to` lies at `at` still. For a state that no other program shares. */
+  renameBack({ to, at }: { readonly to: string; readonly at: string }): void {
+    this.#fold.rename(to, at)
   }
 
   collections(): CollectionRecord[] {
@@ -356,7 +365,16 @@ export class AccountState {
 
   /** What the last commit moved and placed: until the next one it may not have been done yet. */
   operations(): FileOperation[] {
-    return this.#all('SELECT entry FROM operations ORDER BY n').map((row) => JSON.parse(String(row['entry'])) as FileOperation)
+    return this.#operations().filter(isFileOperation)
+  }
+
+  /** Likewise, the folder that it renamed. */
+  lastRename(): RenameEntry | null {
+    return lastRename(this.#operations())
+  }
+
+  #operations(): JournalEntry[] {
+    return this.#all('SELECT entry FROM operations ORDER BY n').map((row) => JSON.parse(String(row['entry'])) as JournalEntry)
   }
 
   /** Items whose Message-ID is this or whose SHA-256 begins so; at most two, to tell one from many. */

@@ -34,7 +34,7 @@ import {
   writeManifests,
 } from './manifest.ts'
 import { readMeText } from './read-me.ts'
-import { finishOperations, type Recovered, recoverAccount, removeScratch } from './recovery.ts'
+import { finishOperations, type Recovered, recoverAccount, removeScratch, undoneRename } from './recovery.ts'
 import { AccountState } from './state.ts'
 import { absent, checkFormat, checkId, checkPlace, firstRun, knownId, type VaultPlace } from './vault-place.ts'
 
@@ -44,6 +44,8 @@ export interface VaultOptions extends VaultPlace {
   readonly cache: string | null
   /** Name and version for the tag files, e.g. `Lifeboat 0.1.0`. */
   readonly program: string
+  /** A random id of this computer, which it keeps for the person: others may have its name. Null where it cannot be kept. */
+  readonly computer?: string | null
   /** Told a sentence before a long wait for somebody else's lock. */
   readonly onWait?: (text: string) => void
 }
@@ -103,10 +105,10 @@ export class Vault {
    * @throws AppError `disk-absent`, `vault-absent`, `vault-locked`, `corrupt`, `unsupported` (the folder holds something else)
    */
   static async openForWriting(options: VaultOptions): Promise<Vault> {
-    const { disk, directory, clock, onWait } = options
+    const { disk, directory, clock, onWait, computer = null } = options
     await checkPlace(options)
     await disk.makeDirectory(directory)
-    const lock = await lockVault(disk, directory, clock, onWait)
+    const lock = await lockVault(disk, directory, clock, onWait, computer)
     let vault: Vault | null = null
     try {
       const info = await readBagInfo(disk, directory)
@@ -268,14 +270,26 @@ export class Vault {
   async #stateOf(name: string): Promise<AccountFolder> {
     const known = this.#accounts.get(name)
     if (known !== undefined) return known
-    const file = this.cacheFile(`${name}.sqlite`)
     const root = this.#rootOf(name)
-    const { state, unread } = await AccountState.caughtUp(file, this.disk, root)
+    const { state, unread } = await this.#caughtUp(this.cacheFile(`${name}.sqlite`), root)
     for (const run of this.#state === 'writing' ? [] : unread)
       this.notices.push(`${name}: the journal of run ${run} is damaged. Check the disk (lifeboat verify).`)
     const account = { folder: `${payloadFolder}/${name}`, root, state }
     this.#accounts.set(name, account)
     return account
+  }
+
+  /** Who only reads must find also what a run that was broken off had still to rename. */
+  async #caughtUp(file: string | null, root: string): ReturnType<typeof AccountState.caughtUp> {
+    const known = await AccountState.caughtUp(file, this.disk, root)
+    if (this.#lock !== null || this.#state === 'complete') return known
+    const undone = await undoneRename(this.disk, root, known.state.lastRename())
+    if (undone === null) return known
+    known.state.close()
+    // Others share the cache.
+    const own = await AccountState.caughtUp(null, this.disk, root)
+    own.state.renameBack(undone)
+    return own
   }
 
   /** What `verify` found damaged in files of the account, whose paths are relative to its folder. */
@@ -298,6 +312,7 @@ export class Vault {
     const inManifest = [...this.#manifest.keys()]
     const repaired: Recovered = await recoverAccount(this.disk, this.directory, account.root, account.state, this.clock, {
       knows: (path) => this.#manifest.has(`${account.folder}/${path}`),
+      hasSum: (sha256) => [...this.#manifest.values()].includes(sha256),
       listed: inManifest
         .filter((path) => path.startsWith(`${account.folder}/`))
         .map((path) => path.slice(account.folder.length + 1)),

@@ -4,6 +4,7 @@ import { toAppError } from '../core/errors.ts'
 import { type Disk, readStream } from './disk.ts'
 import { type ItemPlace, ItemReader } from './item-reader.ts'
 import { systemPath } from './layout.ts'
+import type { UndoneRename } from './recovery.ts'
 import type { SavedMessage } from './saved-messages.ts'
 import { AccountState } from './state.ts'
 import type { ItemRecord } from './state-rows.ts'
@@ -40,9 +41,10 @@ export class SavedItems {
   }
 
   /** Reads the journals of an account that has more than mail. `folder`: as a path in the vault. */
-  async add(folder: string, account: string): Promise<void> {
+  async add(folder: string, account: string, undone: UndoneRename | null): Promise<void> {
     const root = systemPath(this.#vault, folder)
     const { state } = await AccountState.caughtUp(null, this.#disk, root)
+    if (undone !== null) state.renameBack(undone)
     this.#states.set(folder, { state, account, reader: new ItemReader(this.#disk, root, state, true) })
   }
 

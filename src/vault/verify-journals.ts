@@ -4,6 +4,7 @@ import type { Disk } from './disk.ts'
 import { committedBatches, isFileOperation, type JournalEntry, journalsInOrder, lastRename, type RenameEntry } from './journal.ts'
 import { journalPath, payloadFolder, systemPath } from './layout.ts'
 import type { Manifest } from './manifest.ts'
+import { undoneRename } from './recovery.ts'
 import type { SavedMessages } from './saved-messages.ts'
 import type { Findings } from './verify-findings.ts'
 import type { SavedItems } from './verify-items.ts'
@@ -41,8 +42,10 @@ export class JournalCheck {
         if (!isInPlace) this.#findDamagedJournal(folder, path, `${path} holds the journal of another run.`)
         rename = await this.#journal(listed, folder, run)
       }
-      if (rename !== null) await this.#undoRename(`${folder}/${rename.from}`, `${folder}/${rename.to}`)
-      if (this.#hasItems.has(folder)) await this.#items.add(folder, this.#saved.accountOf(folder))
+      const root = systemPath(this.#directory, folder)
+      const undone = this.#interrupted ? await undoneRename(this.#disk, root, rename) : null
+      if (undone !== null) this.#undoRename(`${folder}/${undone.to}`, `${folder}/${undone.at}`)
+      if (this.#hasItems.has(folder)) await this.#items.add(folder, this.#saved.accountOf(folder), undone)
     }
   }
 
@@ -81,13 +84,10 @@ export class JournalCheck {
     return rename
   }
 
-  /** A rename that was committed last and never carried out: the next backup does so. */
-  async #undoRename(from: string, to: string): Promise<void> {
-    const source = await this.#disk.stat(systemPath(this.#directory, from))
-    const target = await this.#disk.stat(systemPath(this.#directory, to))
-    if (!this.#interrupted || source === null || target !== null) return
-    this.#saved.undoLastRename()
-    this.#unlisted = this.#unlisted.filter((change) => change.to !== to)
+  /** A rename that was committed last and not carried out: the next backup does so. Until then the folder lies at `at`. */
+  #undoRename(to: string, at: string): void {
+    this.#saved.rename({ from: to, to: at })
+    this.#unlisted = this.#unlisted.map((change) => (change.op === 'rename' && change.to === to ? { ...change, to: at } : change))
   }
 
   /** The manifest as it will be when it knows what the journals know already. */

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, utimesSync, writeFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:net'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -100,8 +100,13 @@ test('what a drill that was killed left behind is removed by the next one, and n
   }
   await finished(child)
   expect(readdirSync(scratch)).toHaveLength(1)
-  const others = [`lifeboat-drill-${process.pid}-running`, 'lifeboat-drill-mine', 'letters']
+  // A process of another computer may have a number that is nobody's here.
+  const elsewhere = 'lifeboat-drill-0123456789abcdef-1073741824-running'
+  const others = [`lifeboat-drill-${process.pid}-running`, elsewhere, 'lifeboat-drill-mine', 'letters']
   for (const name of others) mkdirSync(join(scratch, name))
+  const forgotten = join(scratch, 'lifeboat-drill-fedcba9876543210-1073741824-dead')
+  mkdirSync(forgotten)
+  utimesSync(forgotten, new Date(0), new Date(0))
   await lifeboat(['account', 'remove', 'home'], { home: home.path })
   expect((await lifeboat(['drill', '--vault', 'vault', '--scratch', 'scratch'], { home: home.path })).exitCode).toBe(0)
   expect(readdirSync(scratch).toSorted()).toEqual(others.toSorted())

@@ -4,6 +4,7 @@ import type { AppError } from '../../src/core/errors.ts'
 import { inWindow, sentenceIn } from '../../src/core/sentences.ts'
 import { lockFile } from '../../src/vault/layout.ts'
 import { lockVault } from '../../src/vault/lock.ts'
+import { processSpace } from '../../src/vault/processes.ts'
 import { FaultyDisk } from '../faults/faulty-disk.ts'
 import { MemoryDisk } from '../faults/memory-disk.ts'
 import { QuickClock } from '../faults/scenario.ts'
@@ -22,7 +23,10 @@ async function emptyVault(): Promise<MemoryDisk> {
 }
 
 /** A vault with the lock of somebody who renewed it so long ago. */
-async function lockedBy(holder: { readonly pid: number; readonly host?: string }, ago: number): Promise<MemoryDisk> {
+async function lockedBy(
+  holder: { readonly pid: number; readonly host?: string; readonly computer?: string; readonly space?: string },
+  ago: number,
+): Promise<MemoryDisk> {
   const alive = new Date(Date.parse(now) - ago).toISOString()
   const lock = { token: 'theirs', host: hostname(), user: 'bob', since: '2026-01-02T11:00:00.000Z', alive, ...holder }
   return await withLock(`${JSON.stringify(lock)}\n`)
@@ -80,6 +84,47 @@ describe('the lock of a vault', () => {
     const outcomes = await Promise.allSettled(Array.from({ length: 8 }, () => lockVault(disk, vault, clock())))
     expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(1)
     expect(holderOf(disk)).toMatchObject({ pid: process.pid })
+  })
+
+  it.each([
+    ['that tells its id', { computer: 'their-id', space: 'their space' }],
+    ['whose system tells no space of processes', { computer: 'their-id' }],
+    ['by an earlier version', {}],
+  ])('of another computer of the same name is respected while it is renewed: %s', async (_, mark) => {
+    const disk = await lockedBy({ pid: nobody, ...mark }, 0)
+    const renewing = clock()
+    renewing.sleep = async () => {
+      const alive = new Date(Date.parse(String(holderOf(disk)['alive'])) + 30_000).toISOString()
+      const file = await disk.open(path, 'write')
+      await file.write([Buffer.from(`${JSON.stringify({ ...holderOf(disk), alive })}\n`)], 0)
+    }
+    expect((await refusal(lockVault(disk, vault, renewing, undefined, 'my-id'))).message).toContain('of bob')
+    expect(holderOf(disk)).toMatchObject({ token: 'theirs' })
+  })
+
+  it('of another computer of the same name is waited for as that of any other', async () => {
+    const disk = await lockedBy({ pid: nobody, computer: 'their-id', space: 'their space' }, 14 * minutes)
+    expect((await refusal(lockVault(disk, vault, clock(), undefined, 'my-id'))).advice).toContain('15 minutes')
+    const dead = await lockedBy({ pid: nobody, computer: 'their-id', space: 'their space' }, 16 * minutes)
+    await lockVault(dead, vault, clock(), undefined, 'my-id')
+    expect(holderOf(dead)).toMatchObject({ computer: 'my-id' })
+  })
+
+  it('of this computer before it was started anew is watched for a moment and taken over', async () => {
+    const told: string[] = []
+    const disk = await lockedBy({ pid: nobody, computer: 'my-id', space: 'before the power failed' }, minutes)
+    await lockVault(disk, vault, clock(), (text) => told.push(text), 'my-id')
+    expect(told).toHaveLength(1)
+    expect(holderOf(disk)).toMatchObject({ pid: process.pid, computer: 'my-id' })
+  })
+
+  it('of a dead process of this computer is taken over at once', async () => {
+    const told: string[] = []
+    const space = processSpace()
+    const disk = await lockedBy({ pid: nobody, computer: 'my-id', ...(space === null ? {} : { space }) }, 0)
+    await lockVault(disk, vault, clock(), (text) => told.push(text), 'my-id')
+    expect(told).toEqual([])
+    expect(holderOf(disk)['token']).not.toBe('theirs')
   })
 
   it('of a living process is respected, and says whose it is', async () => {

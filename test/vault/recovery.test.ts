@@ -1,5 +1,5 @@
-import { appendFile, cp, readdir, readFile, rename, rm, stat, truncate, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { appendFile, cp, mkdir, readdir, readFile, rename, rm, stat, truncate, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { describe, expect, it } from 'vitest'
 import { toAppError } from '../../src/core/errors.ts'
@@ -108,6 +108,52 @@ describe('what a crash left behind the last commit', () => {
     expect((await readFile(join(vault, copy, '2025.mbox'))).equals(copied)).toBe(true)
     expect(await verified(vault)).toEqual([`foreign ${copy}/2025.mbox`])
   })
+})
+
+describe('a file that somebody moved by hand', () => {
+  it.each(['data/alice/Mail/Old/Inbox', 'data/elsewhere/Mail/Inbox'])(
+    'stays when the next run is repaired: it may be all that is left of what is in it (%s)',
+    async (to) => {
+      const { vault, account, committed } = await interrupted()
+      await truncate(join(vault, inboxFile), committed)
+      await mkdir(dirname(join(vault, to)), { recursive: true })
+      await rename(join(vault, 'data/alice/Mail/Inbox'), join(vault, to))
+      const moved = await readFile(join(vault, to, '2025.mbox'))
+      const report = await runBackup(vault, account)
+      expect(report.accounts[0]).toMatchObject({ pending: [], collections: [{ said: 9, stored: 9 }] })
+      expect((await readFile(join(vault, to, '2025.mbox'))).equals(moved)).toBe(true)
+    },
+  )
+
+  it('stays with what a crash left in it', async () => {
+    const { vault, account } = await interrupted()
+    await rename(join(vault, inboxFile), join(vault, 'data/alice/Mail/Inbox/2019.mbox'))
+    const moved = await readFile(join(vault, 'data/alice/Mail/Inbox/2019.mbox'))
+    await runBackup(vault, account)
+    expect((await readFile(join(vault, 'data/alice/Mail/Inbox/2019.mbox'))).equals(moved)).toBe(true)
+  })
+})
+
+it('a message that a mail program moved from one of our files to another stays there', async () => {
+  const { vault, account, committed } = await interrupted()
+  const work = account.addMailbox(['Work'])
+  account.add(work, `Message-ID: <work@x>\r\nSubject: Work\r\n\r\n${'No play\r\n'.repeat(30)}`)
+  await runBackup(vault, account)
+  const from = join(vault, 'data/alice/Mail/Work/2025.mbox')
+  const record = await readFile(from)
+  expect(record.length).toBeGreaterThan(100)
+  await writeFile(from, '')
+  await appendFile(join(vault, inboxFile), record)
+  const length = (await stat(join(vault, inboxFile))).size
+  expect(length).toBeGreaterThan(committed)
+  // A run that is killed as soon as it has said that it writes.
+  const info = await readFile(join(vault, 'bag-info.txt'), 'utf8')
+  await writeFile(
+    join(vault, 'bag-info.txt'),
+    info.replace('Lifeboat-State: complete', 'Lifeboat-State: being written since 2025-02-03T04:05:06.000Z'),
+  )
+  await runBackup(vault, account)
+  expect((await readFile(join(vault, inboxFile))).subarray(length - record.length).equals(record)).toBe(true)
 })
 
 /** Every file of the vault with its octets. */
