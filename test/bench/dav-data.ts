@@ -1,8 +1,8 @@
 /** Contacts, calendar entries and files as people have them, written where the servers keep them. */
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import type { Random } from '../fixtures/random.ts'
 import type { DavServer } from '../servers/dav-server.ts'
-import type { Random } from './random.ts'
 
 const given = ['Alice', 'Bob', 'Chloë', 'Dmitri', 'Erika', 'Akira', 'Grace', 'Jürgen', 'Ömer', 'Zoë']
 const family = ['Adams', 'Brown', 'Clark', 'Davydov', 'Mustermann', 'Fujita', 'Green', 'Müller', 'Yılmaz', 'O’Neill']
@@ -13,7 +13,7 @@ function text(lines: readonly string[]): string {
 
 /** One in ten has a photo of about 16 KB. */
 function contact(n: number, version: number, random: Random): string {
-  const [first, last] = [random.of(given), random.of(family)]
+  const [first, last] = [random.pick(given), random.pick(family)]
   const photo =
     n % 10 > 0
       ? []
@@ -38,7 +38,7 @@ function entry(n: number, version: number, random: Random): string {
   const start = `20${String(10 + (n % 17)).padStart(2, '0')}${month}${day}T${String(8 + (n % 10)).padStart(2, '0')}0000Z`
   return text([
     ...['BEGIN:VCALENDAR', 'VERSION:2.0', 'PRODID:-//Bench//EN', 'BEGIN:VEVENT', `UID:entry-${n}@bench.example`],
-    ...['DTSTAMP:20260101T000000Z', `DTSTART:${start}`, 'DURATION:PT1H', `SUMMARY:Meeting ${n} with ${random.of(family)}`],
+    ...['DTSTAMP:20260101T000000Z', `DTSTART:${start}`, 'DURATION:PT1H', `SUMMARY:Meeting ${n} with ${random.pick(family)}`],
     ...[`DESCRIPTION:Version ${version}`, ...(n % 7 === 0 ? ['RRULE:FREQ=WEEKLY;COUNT=10'] : [])],
     ...['END:VEVENT', 'END:VCALENDAR'],
   ])

@@ -16,8 +16,8 @@ import { signedIn } from '../emulators/google/clients.ts'
 import { Google, type GoogleUser } from '../emulators/google/google.ts'
 import { documentedLimits, type Limits } from '../emulators/google/quota.ts'
 import { fastClock } from '../fixtures/fast-clock.ts'
+import { Random } from '../fixtures/random.ts'
 import type { EmulatorRunRequest, EmulatorRunResult } from './emulator-run-types.ts'
-import { Random } from './random.ts'
 
 const { values: options } = parseArgs({ options: { scale: { type: 'string' }, speed: { type: 'string' } } })
 const scale = Number(options.scale ?? 1)

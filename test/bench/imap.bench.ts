@@ -7,12 +7,12 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { cpus, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { Random } from '../fixtures/random.ts'
 import { startDovecot } from '../servers/dovecot.ts'
 import { aimTable, costTable, measured, megabytes } from './aims.ts'
 import { type Copier, type FloorName, Lifeboat, Mbsync, runFloor } from './contenders.ts'
 import { changeCounts, changeMailbox, type Filled, fillMaildir, fillWithLargeMessage, indexMailbox } from './mailbox.ts'
 import { measure } from './measure.ts'
-import { Random } from './random.ts'
 import { Results } from './results.ts'
 
 const { values: options } = parseArgs({

@@ -2,9 +2,9 @@
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import type { Random } from '../fixtures/random.ts'
 import type { Dovecot } from '../servers/dovecot.ts'
 import { dateOf, type GeneratedMessage, MessageGenerator, type Mix } from './messages.ts'
-import type { Random } from './random.ts'
 
 /** Name as Maildir++ writes it, and share of the messages. */
 const folders: readonly (readonly [maildir: string, share: number])[] = [
@@ -109,6 +109,6 @@ export async function changeMailbox(server: Dovecot, user: string, random: Rando
 
 function takeSome(uids: readonly number[], count: number, random: Random): number[] {
   const chosen = new Set<number>()
-  while (chosen.size < Math.min(count, uids.length)) chosen.add(random.of(uids))
+  while (chosen.size < Math.min(count, uids.length)) chosen.add(random.pick(uids))
   return [...chosen]
 }

@@ -1,5 +1,5 @@
 /** Messages as a mailbox of many years holds them, in CRLF: mostly 2 to 40 KB, some with attachments of 100 KB to 3 MB. */
-import { Random } from './random.ts'
+import { Random } from '../fixtures/random.ts'
 
 export interface GeneratedMessage {
   readonly bytes: Buffer
@@ -51,7 +51,7 @@ export class MessageGenerator {
     if (kind < 0.152) return 'From the beginning of a line'
     let line = ''
     const length = this.#random.integer(20, 72)
-    while (line.length < length) line += `${this.#random.of(words)} `
+    while (line.length < length) line += `${this.#random.pick(words)} `
     return kind < 0.2 ? `${line.trim()} =C3=A4=C3=B6` : line.trim()
   }
 
@@ -107,7 +107,7 @@ export class MessageGenerator {
   }
 
   #header(date: Date, contentType: string): Buffer {
-    const [from, to] = [this.#random.of(people), this.#random.of(people)]
+    const [from, to] = [this.#random.pick(people), this.#random.pick(people)]
     const stamp = date.toUTCString().replace('GMT', '+0000')
     const signature = this.#cut(this.#base64, 78 * 4)
       .map((piece) => piece.toString().replaceAll('\r\n', '\r\n\t'))
@@ -122,7 +122,7 @@ export class MessageGenerator {
       `DKIM-Signature: v=1; a=rsa-sha256; c=relaxed/relaxed; d=example.net; s=mail;\r\n\tb=${signature}`,
       `From: ${encoded(from)} <${address(from)}>`,
       `To: ${encoded(to)} <${address(to)}>`,
-      `Subject: ${encoded(`${this.#random.of(subjects)} ${this.#random.integer(1, 9999)}`)}`,
+      `Subject: ${encoded(`${this.#random.pick(subjects)} ${this.#random.integer(1, 9999)}`)}`,
       `Date: ${stamp}`,
       `Message-ID: <${this.#hex(24)}@example.net>`,
       'MIME-Version: 1.0',

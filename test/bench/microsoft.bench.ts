@@ -17,8 +17,8 @@ import { Microsoft, type RequestRecord } from '../emulators/microsoft/microsoft.
 import { documentedLimits, type Limits } from '../emulators/microsoft/throttle.ts'
 import { fastClock } from '../fixtures/fast-clock.ts'
 import { testContext } from '../fixtures/memory-account.ts'
+import { Random } from '../fixtures/random.ts'
 import type { EmulatorRunRequest, EmulatorRunResult } from './emulator-run-types.ts'
-import { Random } from './random.ts'
 
 const { values: options } = parseArgs({ options: { scale: { type: 'string' }, speed: { type: 'string' } } })
 const scale = Number(options.scale ?? 1)

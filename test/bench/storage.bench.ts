@@ -17,10 +17,10 @@ import { AccountRun } from '../../src/vault/account-run.ts'
 import { realDisk } from '../../src/vault/disk.ts'
 import { Vault, type VaultOptions } from '../../src/vault/vault.ts'
 import { verifyVault } from '../../src/vault/verify.ts'
+import { Random } from '../fixtures/random.ts'
 import { megabytes } from './aims.ts'
 import { measure } from './measure.ts'
 import { dateOf, MessageGenerator } from './messages.ts'
-import { Random } from './random.ts'
 import { markdownTable } from './results.ts'
 
 interface Content {

@@ -1,7 +1,7 @@
 /** Mail of text alone, whose words are as often as in a language: what a search index and a page of messages cost, it shows. */
 import { closeSync, openSync, readFileSync, readSync, writeFileSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
-import { Random } from './random.ts'
+import { Random } from '../fixtures/random.ts'
 
 const syllables = new Random(5)
 /** The n-th word is used in proportion to 1/n. */
@@ -10,7 +10,7 @@ export const vocabulary: readonly string[] = Array.from({ length: 60_000 }, word
 function word(): string {
   const parts = Array.from(
     { length: syllables.integer(1, 4) },
-    () => `${syllables.of([...'bcdfghklmnprstvw'])}${syllables.of([...'aeiou'])}${syllables.of(['', '', 'n', 'r', 's'])}`,
+    () => `${syllables.pick([...'bcdfghklmnprstvw'])}${syllables.pick([...'aeiou'])}${syllables.pick(['', '', 'n', 'r', 's'])}`,
   )
   return parts.join('')
 }

@@ -4,9 +4,9 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { expect, it } from 'vitest'
 import { verifyVault } from '../../src/vault/verify.ts'
+import { Random } from '../fixtures/random.ts'
 import { readVault, scratchFolder, vaultOptions } from '../fixtures/vaults.ts'
 import { killAccount } from './kill-account.ts'
-import { Random } from './random.ts'
 
 const child = fileURLToPath(new URL('./child-backup.ts', import.meta.url))
 const kills = 60

@@ -5,7 +5,7 @@
  */
 import { posix } from 'node:path'
 import { type Capacity, type DirectoryEntry, type Disk, type DiskFile, diskError } from '../../src/vault/disk.ts'
-import type { Random } from './random.ts'
+import type { Random } from '../fixtures/random.ts'
 
 interface FileNode {
   readonly kind: 'file'

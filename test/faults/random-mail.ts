@@ -1,6 +1,6 @@
 /** Mail that changes at random: odd messages, moves, renames, renumbering, folders that are not listed for a while. */
 import { MemoryAccount } from '../fixtures/memory-account.ts'
-import type { Random } from './random.ts'
+import type { Random } from '../fixtures/random.ts'
 
 const names = [
   'Inbox',

@@ -1,7 +1,7 @@
 /** Address books, calendars and drives that change at random: odd items, rings of names, files made folders and back. */
 import { MemoryAccount, sha256 } from '../fixtures/memory-account.ts'
 import type { Shelf } from '../fixtures/memory-shelves.ts'
-import type { Random } from './random.ts'
+import type { Random } from '../fixtures/random.ts'
 
 const names = [
   'a',

@@ -5,99 +5,30 @@ import {
   calendarHead,
   calendarTail,
   describeResource,
-  type ItemFrame,
-  type JoinableResource,
   readResource,
   restoreResource,
 } from '../../src/formats/ical.ts'
-import { type CalendarItem, type CalendarPiece, itemBytes, splitCalendar } from '../../src/formats/ical-split.ts'
-import { corpus, describeUnless, describeWithCorpus } from '../fixtures/corpus.ts'
-import { otherParsersMissing, readByOthers } from '../fixtures/other-parsers.ts'
 import { patience } from '../fixtures/patience.ts'
+import {
+  berlin,
+  berlinSince2010,
+  calendar,
+  component,
+  event,
+  fixed,
+  header,
+  inBerlin,
+  isItem,
+  join,
+  master,
+  override,
+  pieces,
+  read,
+  restore,
+  standard,
+  zone,
+} from './calendars.ts'
 
-async function* inChunks(bytes: Uint8Array, length: number): AsyncGenerator<Uint8Array> {
-  for (let i = 0; i < bytes.length; i += length) yield bytes.subarray(i, i + length)
-}
-
-async function pieces(bytes: Uint8Array, chunkLength = 64 * 1024, limit?: number): Promise<CalendarPiece[]> {
-  const found: CalendarPiece[] = []
-  for await (const piece of splitCalendar(() => inChunks(bytes, chunkLength), limit)) found.push(piece)
-  return found
-}
-
-const isItem = (piece: CalendarPiece): piece is CalendarItem => piece.kind === 'item'
-
-/** Items as `[uid, components]`, the rest as a string. */
-async function split(text: string, chunkLength?: number, limit?: number): Promise<(string | [string, string])[]> {
-  const found = await pieces(Buffer.from(text), chunkLength, limit)
-  return found.map((piece) => (isItem(piece) ? [piece.uid, piece.components.toString()] : piece.bytes.toString()))
-}
-
-const lines = (...texts: string[]): string => texts.map((text) => `${text}\r\n`).join('')
-const header = lines('VERSION:2.0', 'PRODID:-//Example//Client 1.0//EN')
-const event = (uid: string, ...more: string[]): string => component('VEVENT', `UID:${uid}`, 'DTSTAMP:20260101T000000Z', ...more)
-const component = (name: string, ...more: string[]): string => lines(`BEGIN:${name}`, ...more, `END:${name}`)
-const calendar = (...components: string[]): string => `BEGIN:VCALENDAR\r\n${header}${components.join('')}END:VCALENDAR\r\n`
-
-const daylight = (year: number, start: string) =>
-  component(
-    'DAYLIGHT',
-    'TZOFFSETFROM:+0100',
-    'TZOFFSETTO:+0200',
-    `DTSTART:${year}${start}`,
-    'RRULE:FREQ=YEARLY;BYMONTH=3;BYDAY=-1SU',
-  )
-const standard = (year: number, start: string) =>
-  component(
-    'STANDARD',
-    'TZOFFSETFROM:+0200',
-    'TZOFFSETTO:+0100',
-    `DTSTART:${year}${start}`,
-    'RRULE:FREQ=YEARLY;BYMONTH=10;BYDAY=-1SU',
-  )
-const zone = (tzid: string, ...observances: string[]): string =>
-  `BEGIN:VTIMEZONE\r\nTZID:${tzid}\r\n${observances.join('')}END:VTIMEZONE\r\n`
-const berlin = zone('Europe/Berlin', daylight(1996, '0331T020000'), standard(1996, '1027T030000'))
-const berlinSince2010 = zone('Europe/Berlin', daylight(2010, '0328T020000'), standard(2010, '1031T030000'))
-const fixed = (tzid: string, offset = '+0500') =>
-  zone(tzid, component('STANDARD', `TZOFFSETFROM:${offset}`, `TZOFFSETTO:${offset}`, 'DTSTART:19700101T000000'))
-const inBerlin = (uid: string, year = 2026, ...more: string[]) =>
-  event(uid, `DTSTART;TZID=Europe/Berlin:${year}0501T100000`, ...more)
-
-interface Joined {
-  readonly file: Buffer
-  /** As JSON gives them back; null where the resource is not in the file. */
-  readonly frames: readonly (ItemFrame | null)[]
-}
-
-function join(resources: readonly JoinableResource[]): Joined {
-  const zones = new CalendarZones()
-  const frames = resources.map((resource) => zones.fit(resource))
-  const components = resources.filter((_, i) => frames[i] !== null).map((resource) => resource.components)
-  const file = Buffer.concat([calendarHead({ name: 'Test' }, zones.all()), ...components, calendarTail])
-  return { file, frames: JSON.parse(JSON.stringify(frames)) as (ItemFrame | null)[] }
-}
-
-function read(text: string | Buffer): JoinableResource {
-  const resource = readResource(Buffer.from(text))
-  if (resource === null) throw new Error('not joinable')
-  return resource
-}
-
-/** What the file gives back of its items, in its order. */
-async function restore({ file, frames }: Joined, chunkLength?: number): Promise<(string | undefined)[]> {
-  const found = await pieces(file, chunkLength)
-  expect(found.every(isItem)).toBe(true)
-  const inFile = frames.filter((frame) => frame !== null)
-  expect(found).toHaveLength(inFile.length)
-  return found.filter(isItem).map(({ components, calendar }, i) => {
-    const frame = inFile[i]
-    return frame === undefined ? undefined : restoreResource(components, frame, calendar.zones)?.toString()
-  })
-}
-
-const master = event('a', 'DTSTART;TZID=Europe/Berlin:20260501T100000', 'RRULE:FREQ=DAILY;COUNT=3')
-const override = event('a', 'RECURRENCE-ID;TZID=Europe/Berlin:20260502T100000', 'DTSTART;TZID=Europe/Berlin:20260502T120000')
 const alarm = component('VALARM', 'UID:of-the-alarm', 'ACTION:DISPLAY', 'TRIGGER:-PT15M')
 
 describe('a resource that can stand in one file with others', () => {
@@ -284,108 +215,6 @@ describe('the beginning of a calendar file', () => {
   })
 })
 
-describe("the items of anyone's calendar file", () => {
-  const alone = event('b', 'SUMMARY:END:VCALENDAR')
-
-  it('are the same however the file comes in', async () => {
-    const file = `\ufeff${calendar(berlin, master, override, alone)}`
-    for (let chunk = 1; chunk <= 40; chunk++) {
-      expect(await split(file, chunk)).toEqual([
-        ['a', master + override],
-        ['b', alone],
-      ])
-    }
-  })
-
-  it('have their components from anywhere in the file, and only the time zones that they use', async () => {
-    const [first, second, ...more] = await pieces(Buffer.from(calendar(master, alone, fixed('X'), '\r\n', override, berlin)))
-    expect(more).toEqual([])
-    if (first?.kind !== 'item' || second?.kind !== 'item') throw new Error('no items')
-    expect(itemBytes(first).toString()).toBe(calendar(alone))
-    expect(itemBytes(second).toString()).toBe(calendar(berlin, master, override))
-  })
-
-  it('are one each where they have no UID', async () => {
-    const nameless = component('VEVENT', 'SUMMARY:x')
-    expect(await split(calendar(nameless, alone, nameless))).toEqual([
-      ['', nameless],
-      ['b', alone],
-      ['', nameless],
-    ])
-  })
-
-  it('belong to their own calendar where a file holds several', async () => {
-    const other = fixed('Europe/Berlin')
-    const found = (await pieces(Buffer.from(`${calendar(berlin, inBerlin('a'))}\r\n${calendar(other, inBerlin('a'))}`))).filter(
-      isItem,
-    )
-    expect(found.map((item) => itemBytes(item).toString())).toEqual([
-      calendar(berlin, inBerlin('a')),
-      calendar(other, inBerlin('a')),
-    ])
-  })
-
-  it('keep the line ends and the lines of their calendar', async () => {
-    const text = calendar(alone).replace('VERSION', 'METHOD:PUBLISH\r\nX-WR-CALNAME:a\r\n b\r\nVERSION').replaceAll('\r\n', '\n')
-    expect((await pieces(Buffer.from(text))).filter(isItem).map((item) => itemBytes(item).toString())).toEqual([text])
-  })
-
-  it('are found beside broken ones, of which nothing is lost', async () => {
-    const open = lines('BEGIN:VEVENT', 'UID:c', 'BEGIN:VALARM')
-    const crossed = component('VEVENT', 'UID:d', 'BEGIN:VALARM', 'END:X')
-    const file = `before\r\n${calendar(open, alone, 'END:VEVENT\r\n', crossed, master)}${calendar(open)}behind`
-    expect(await split(file)).toEqual([
-      'before\r\n',
-      open,
-      ['b', alone],
-      'END:VEVENT\r\n',
-      crossed,
-      ['a', master],
-      open,
-      'behind',
-    ])
-  })
-
-  it('are found where the end of the file is missing', async () => {
-    const file = calendar(alone, master).slice(0, -'END:VEVENT\r\nEND:VCALENDAR\r\n'.length)
-    expect(await split(file)).toEqual([['b', alone], master.slice(0, -'END:VEVENT\r\n'.length)])
-  })
-
-  it('may have their second definition of a time zone beside them', async () => {
-    expect(await split(calendar(berlin, berlinSince2010, inBerlin('a')))).toEqual([berlinSince2010, ['a', inBerlin('a')]])
-  })
-
-  it('come in parts where they are larger than the limit', async () => {
-    const large = event('c', `SUMMARY:${'x'.repeat(5000)}`)
-    const found = await split(calendar(master, large, alone), 512, 2000)
-    expect(found.filter((piece) => typeof piece !== 'string')).toEqual([
-      ['a', master],
-      ['b', alone],
-    ])
-    expect(found.filter((piece) => typeof piece === 'string').join('')).toBe(large)
-  })
-
-  it('come in several where too much of them is waiting for more', async () => {
-    const masters = Array.from({ length: 50 }, (_, i) => event(String(i), 'RRULE:FREQ=DAILY'))
-    const overrides = masters.map((text) => text.replace('RRULE:FREQ=DAILY', 'RECURRENCE-ID:20260501T100000Z'))
-    const found = await split(calendar(...masters, ...overrides), 512, 2000)
-    const events = found.flatMap((piece) => (piece[1] ?? '').split(/(?=BEGIN:VEVENT)/))
-    expect(events.sort()).toEqual([...masters, ...overrides].sort())
-    expect(found.length).toBeGreaterThan(50)
-    expect(await split(calendar(...masters, ...overrides))).toHaveLength(50)
-  })
-
-  it('are none in an empty file or calendar', async () => {
-    expect(await split('')).toEqual([])
-    expect(await split(calendar())).toEqual([])
-  })
-
-  it('may be lost in a calendar without items, of which nothing is lost', async () => {
-    expect(await split(calendar('SUMMARY:a\r\n') + calendar(berlin))).toEqual([`${header}SUMMARY:a\r\n`, berlin])
-    expect(await split(`BEGIN:VCALENDAR\r\n${header}`)).toEqual([header])
-  })
-})
-
 describe('what a list shows of a resource', () => {
   it.each<[string, string, { uid: string; summary: string; start: string }]>([
     [
@@ -435,124 +264,5 @@ describe('hostile calendars', () => {
     const found = await pieces(bytes)
     const length = found.reduce((sum, piece) => sum + (isItem(piece) ? piece.components : piece.bytes).length, 0)
     expect(length).toBeLessThanOrEqual(bytes.length)
-  })
-})
-
-interface CorpusItem {
-  readonly file: string
-  readonly bytes: Buffer
-}
-
-/** Files that are resources, and the items of all others. */
-async function corpusItems(): Promise<{ items: CorpusItem[]; rest: number }> {
-  const items: CorpusItem[] = []
-  let rest = 0
-  for (const file of corpus('ical')) {
-    const bytes = Buffer.from(file.bytes())
-    if (readResource(bytes) !== null) {
-      items.push({ file: file.name, bytes })
-    } else {
-      for (const piece of await pieces(bytes, 4000)) {
-        if (isItem(piece)) items.push({ file: file.name, bytes: itemBytes(piece) })
-        else rest++
-      }
-    }
-  }
-  return { items, rest }
-}
-
-interface JoinedCorpus extends Joined {
-  readonly originals: readonly Buffer[]
-  readonly apart: readonly string[]
-}
-
-/** As a vault does it: what is not joinable, has a UID that the file has already or another time zone is kept apart. */
-async function joinCorpus(): Promise<JoinedCorpus> {
-  const { items, rest } = await corpusItems()
-  const uids = new Set<string>()
-  const resources: JoinableResource[] = []
-  const originals: Buffer[] = []
-  const apart: string[] = []
-  let sameUid = 0
-  for (const { file, bytes } of items) {
-    const resource = readResource(bytes)
-    if (resource === null) {
-      apart.push(file)
-    } else if (uids.has(resource.uid)) {
-      sameUid++
-    } else {
-      uids.add(resource.uid)
-      resources.push(resource)
-      originals.push(bytes)
-    }
-  }
-  const joined = join(resources)
-  const otherZone = joined.frames.filter((frame) => frame === null).length
-  console.info(
-    `calendars: ${items.length} items, ${joined.frames.length - otherZone} joined, ${sameUid} with a UID seen before, ` +
-      `${otherZone} with another time zone of the same name, ${apart.length} not joinable, ${rest} pieces that are no items`,
-  )
-  console.info(`not joinable, by file: ${[...new Set(apart)].join(' ')}`)
-  return { ...joined, originals: originals.filter((_, i) => joined.frames[i] !== null), apart }
-}
-
-describeWithCorpus('the items of the corpus', () => {
-  it('come back octet for octet from one file, or are kept apart', async () => {
-    const joined = await joinCorpus()
-    const back = await restore(joined, 5000)
-    expect(back).toHaveLength(joined.originals.length)
-    for (const [i, original] of joined.originals.entries()) expect(back[i]).toBe(original.toString())
-    expect(joined.originals.length).toBeGreaterThan(joined.apart.length)
-  })
-
-  it('lose no line when their files are split', async () => {
-    let checked = 0
-    for (const file of corpus('ical')) {
-      const bytes = Buffer.from(file.bytes())
-      const found = await pieces(bytes, 3000)
-      // What describes a calendar without items is no item's.
-      const calendars = new Set(found.filter(isItem).map((item) => item.calendar))
-      if (calendars.size < (bytes.toString('latin1').match(/^BEGIN:VCALENDAR/gm)?.length ?? 0)) continue
-      const given = new Set(found.flatMap(partsOf).flatMap(significantLines))
-      expect(
-        significantLines(bytes).filter((line) => !given.has(line)),
-        file.name,
-      ).toEqual([])
-      checked++
-    }
-    expect(checked).toBeGreaterThan(corpus('ical').length / 2)
-  })
-})
-
-function partsOf(piece: CalendarPiece): Buffer[] {
-  return isItem(piece) ? [piece.components, piece.calendar.header, ...piece.calendar.zones.values()] : [piece.bytes]
-}
-
-/** Octets as Latin-1, without a byte order mark and the calendars' own beginnings and ends. */
-function significantLines(bytes: Buffer): string[] {
-  const text = bytes.toString('latin1').replace(/^\xef\xbb\xbf/, '')
-  return text.split(/\r?\n/).filter((line) => line !== '' && !/^(?:BEGIN|END)[ \t]*:[ \t]*VCALENDAR[ \t]*$/i.test(line))
-}
-
-describeUnless(otherParsersMissing(), 'other readers', () => {
-  describeWithCorpus('of the joined items of the corpus', () => {
-    it('see every component', async () => {
-      const { file, frames } = await joinCorpus()
-      const expected = (file.toString('latin1').match(/^BEGIN:.*|^END:.*/gm) ?? []).map((line) => line.trimEnd())
-      const names: string[] = []
-      let depth = 0
-      for (const line of expected) {
-        if (line.startsWith('BEGIN:') && ++depth === 2) names.push(line.slice('BEGIN:'.length))
-        if (line.startsWith('END:')) depth--
-      }
-      expect(names.filter((name) => name !== 'VTIMEZONE').length).toBeGreaterThanOrEqual(
-        frames.filter((frame) => frame !== null).length,
-      )
-      const sorted = names.toSorted()
-      expect(readByOthers('icalendar', file).toSorted()).toEqual(sorted)
-      expect(readByOthers('vobject-ical', file).toSorted()).toEqual(sorted)
-      const parsed = new ICAL.Component(ICAL.parse(file.toString()))
-      expect(parsed.getAllSubcomponents().map(({ name }) => name.toUpperCase())).toEqual(names)
-    })
   })
 })

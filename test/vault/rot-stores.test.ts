@@ -4,10 +4,10 @@ import { verifyVault } from '../../src/vault/verify.ts'
 import type { Finding } from '../../src/vault/verify-report.ts'
 import { MemoryDisk } from '../faults/memory-disk.ts'
 import { below } from '../faults/oracle.ts'
-import { Random } from '../faults/random.ts'
 import { failureOf, optionsFor, QuickClock, run, vaultFolder } from '../faults/scenario.ts'
 import { shelfStages } from '../faults/shelves-scenario.ts'
 import { type FoldedItems, foldItems } from '../faults/stores-oracle.ts'
+import { Random } from '../fixtures/random.ts'
 
 const account = `${vaultFolder}/data/alice`
 let disk: MemoryDisk

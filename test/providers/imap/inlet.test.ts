@@ -2,7 +2,7 @@ import { ImapFlow } from 'imapflow'
 import type { ImapStream } from 'imapflow/lib/handler/imap-stream.js'
 import { describe, expect, it } from 'vitest'
 import { Inlet } from '../../../src/providers/imap/inlet.ts'
-import { Random } from '../../bench/random.ts'
+import { Random } from '../../fixtures/random.ts'
 
 interface Item {
   readonly payload: Buffer

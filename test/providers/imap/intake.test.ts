@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { Blocks } from '../../../src/core/blocks.ts'
 import { Intake } from '../../../src/providers/imap/intake.ts'
 import { octets } from '../../../src/providers/imap/protocol.ts'
-import { Random } from '../../bench/random.ts'
+import { Random } from '../../fixtures/random.ts'
 
 interface Item {
   readonly payload: Buffer

@@ -2,7 +2,7 @@ import parser from 'imapflow/lib/handler/imap-parser.js'
 import { describe, expect, it } from 'vitest'
 import { readPlainFetch } from '../../../src/providers/imap/plain-answer.ts'
 import { type Answer, readFetch } from '../../../src/providers/imap/protocol.ts'
-import { Random } from '../../bench/random.ts'
+import { Random } from '../../fixtures/random.ts'
 
 const usual = [
   '* 12 FETCH (UID 17 FLAGS (\\Seen) INTERNALDATE "17-Jul-1996 02:44:25 -0700" RFC822.SIZE 4286)',
@@ -50,10 +50,10 @@ describe('a plain answer to FETCH', () => {
     const signs = [...'()[]{}"\\ *%<>:,.$_-~\r\n\0é', 'NIL', 'FLAGS', '(', ')', ' ', '7', 'a', '\\Seen', '1:3']
     let plainOnes = 0
     for (let i = 0; i < 20_000; i++) {
-      let line = random.of(usual)
+      let line = random.pick(usual)
       for (let changes = random.integer(0, 3); changes > 0; changes--) {
         const at = random.integer(0, line.length - 1)
-        line = line.slice(0, at) + random.of(signs) + line.slice(at + random.integer(0, 2))
+        line = line.slice(0, at) + random.pick(signs) + line.slice(at + random.integer(0, 2))
       }
       const plain = readPlainFetch(Buffer.from(line))
       if (plain === null) continue
