@@ -86,7 +86,7 @@ export class DriveSource implements Source {
     ]
     const census: Census[] = []
     for (const { what, driveId, collections } of all) {
-      const { files, items } = await countFiles(drive, driveId)
+      const { files, items } = await countFiles(drive, driveId, this.#climberOf(drive))
       const sum = (listed: ReadonlyMap<string, number>) => collections.reduce((total, key) => total + (listed.get(key) ?? 0), 0)
       const apart = [
         { count: files - items, reason: 'kept more than once, in several formats' },
@@ -119,7 +119,7 @@ export class DriveSource implements Source {
     const token = await drive.startToken(driveIdOf(c))
     let earlier = 0
     let empty = 0
-    for await (const item of placedItems(drive, placedFiles(drive, c), signal)) {
+    for await (const item of placedItems(drive, placedFiles(drive, c, this.#climberOf(drive)), signal)) {
       if (isRevisionKey(item.key)) earlier++
       if (isFolder(item.meta)) empty++
       yield { kind: 'item', item }
@@ -144,8 +144,7 @@ export class DriveSource implements Source {
   }
 
   async *#changed(drive: Drive, c: Collection, file: DriveFile, signal: AbortSignal): AsyncGenerator<Change> {
-    this.#climber ??= new Climber(drive)
-    const { place, folders } = file.isTrashed ? { place: null, folders: [] } : await this.#climber.place(file)
+    const { place, folders } = file.isTrashed ? { place: null, folders: [] } : await this.#climberOf(drive).place(file)
     if (drive.session.settings.files.revisions && file.isTrashed) {
       throw new AppError('cursor-expired', 'A file has gone, with its earlier versions, so all files are listed again.')
     }
@@ -165,9 +164,13 @@ export class DriveSource implements Source {
       throw error
     })
     if (file === null || file.isTrashed || file.parent === null) return
-    this.#climber ??= new Climber(drive)
-    const { place, folders } = await this.#climber.place(file)
+    const { place, folders } = await this.#climberOf(drive).place(file)
     if (place === placeOf(c)) yield { kind: 'item', item: folderItem(file, folders) }
+  }
+
+  #climberOf(drive: Drive): Climber {
+    this.#climber ??= new Climber(drive)
+    return this.#climber
   }
 
   /** My Drive, computers and what others share have the same changes. */
@@ -195,13 +198,17 @@ export class DriveSource implements Source {
   }
 }
 
-async function countFiles(drive: Drive, driveId: string | null): Promise<{ readonly files: number; readonly items: number }> {
+async function countFiles(
+  drive: Drive,
+  driveId: string | null,
+  climber: Climber,
+): Promise<{ readonly files: number; readonly items: number }> {
   const { formats } = drive.session.settings.files
   let files = 0
   let items = 0
   for await (const page of drive.list(`mimeType != '${folderType}' and trashed = false`, driveId)) {
     for (const file of page) {
-      if (file.driveId !== driveId) continue
+      if (driveId === null ? await climber.isOfDrive(file) : file.driveId !== driveId) continue
       files++
       items += itemsOf(file, [], formats).length
     }
@@ -209,14 +216,14 @@ async function countFiles(drive: Drive, driveId: string | null): Promise<{ reado
   return { files, items }
 }
 
-function placedFiles(drive: Drive, c: Collection): AsyncIterable<PlacedFile> {
+function placedFiles(drive: Drive, c: Collection, climber: Climber): AsyncIterable<PlacedFile> {
   switch (c.key) {
     case 'my':
       return walk(drive, [{ id: rootId, names: [] }], null)
     case 'computers':
       return computers(drive)
     case 'shared':
-      return sharedWithMe(drive)
+      return sharedWithMe(drive, climber)
     default: {
       const driveId = driveIdOf(c)
       if (driveId === null) throw new AppError('not-found', `Google Drive has no place ${c.path.join('/')}.`)

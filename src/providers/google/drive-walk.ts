@@ -31,8 +31,17 @@ export async function* walk(
   tops: readonly Folder[],
   driveId: string | null,
 ): AsyncGenerator<PlacedFile, void, undefined> {
-  const waiting = [...tops]
   using seen = new ScratchMap<number>()
+  yield* walkUnseen(drive, tops, driveId, seen)
+}
+
+async function* walkUnseen(
+  drive: Drive,
+  tops: readonly Folder[],
+  driveId: string | null,
+  seen: ScratchMap<number>,
+): AsyncGenerator<PlacedFile, void, undefined> {
+  const waiting = [...tops]
   for (const { id } of tops) seen.set(id, 1)
   while (waiting.length > 0) {
     const folders = waiting.splice(0, foldersAtOnce)
@@ -80,31 +89,52 @@ function* empty(folders: readonly Folder[]): Generator<PlacedFile, void, undefin
   for (const { names, file } of folders) if (file !== undefined) yield { file, folders: names.slice(0, -1), isEmpty: true }
 }
 
-/** What others share, as far as it does not lie in a folder that is seen anyway. */
-export async function* sharedWithMe(drive: Drive): AsyncGenerator<PlacedFile, void, undefined> {
-  yield* walkFrom(drive, 'sharedWithMe = true and trashed = false', (file) => file.parent === null)
-}
-
-/** Folders of the person's own that lie in no folder: those of computers that Drive backs up. */
-export async function* computers(drive: Drive): AsyncGenerator<PlacedFile, void, undefined> {
-  const { id } = await drive.file(rootId)
-  const q = `mimeType = '${folderType}' and 'me' in owners and trashed = false`
-  yield* walkFrom(drive, q, (file) => file.parent === null && file.id !== id)
-}
-
-async function* walkFrom(
-  drive: Drive,
-  q: string,
-  isTop: (file: DriveFile) => boolean,
-): AsyncGenerator<PlacedFile, void, undefined> {
-  const folders: Folder[] = []
-  for await (const page of drive.list(q, null)) {
-    for (const file of page.filter(isTop)) {
-      yield { file, folders: [] }
-      if (file.mime === folderType) folders.push({ id: file.id, names: [file.name], file })
+/**
+ * What others share, as far as it does not lie in a folder that is seen anyway: also a file whose folder can be seen, but was not
+ * shared by itself.
+ */
+export async function* sharedWithMe(drive: Drive, climber: Climber): AsyncGenerator<PlacedFile, void, undefined> {
+  using seen = new ScratchMap<number>()
+  const tops: Folder[] = []
+  // Few: what lies in a shared folder was not shared by itself, as a rule.
+  const within: DriveFile[] = []
+  for await (const page of drive.list('sharedWithMe = true and trashed = false', null)) {
+    for (const file of page) {
+      if (file.parent !== null) within.push(file)
+      else yield* topOf({ file, folders: [] }, tops, seen)
     }
   }
-  yield* walk(drive, folders, null)
+  yield* walkUnseen(drive, tops, null, seen)
+  for (const file of within) {
+    if (seen.get(file.id) !== undefined) continue
+    const { place, folders } = await climber.place(file)
+    if (place !== 'shared') continue
+    const below: Folder[] = []
+    yield* topOf({ file, folders }, below, seen)
+    yield* walkUnseen(drive, below, null, seen)
+  }
+}
+
+function* topOf(placed: PlacedFile, tops: Folder[], seen: ScratchMap<number>): Generator<PlacedFile> {
+  const { file, folders } = placed
+  yield placed
+  seen.set(file.id, 1)
+  if (file.mime === folderType) tops.push({ id: file.id, names: [...folders, file.name], file })
+}
+
+/**
+ * What is the person's own and lies in no folder: the folders of computers that Drive backs up, and files that lost theirs, because
+ * it was somebody else's and is gone. Google's search knows no word for that, so all that they own is listed.
+ */
+export async function* computers(drive: Drive): AsyncGenerator<PlacedFile, void, undefined> {
+  const { id } = await drive.file(rootId)
+  using seen = new ScratchMap<number>()
+  const tops: Folder[] = []
+  for await (const page of drive.list("'me' in owners and trashed = false", null)) {
+    for (const file of page)
+      if (file.parent === null && file.driveId === null && file.id !== id) yield* topOf({ file, folders: [] }, tops, seen)
+  }
+  yield* walkUnseen(drive, tops, null, seen)
 }
 
 export type Place = 'my' | 'computers' | 'shared' | `drive ${string}`
@@ -114,6 +144,7 @@ export class Climber {
   readonly #drive: Drive
   readonly #folders = new Map<string, Promise<DriveFile | null>>()
   #root: Promise<string> | null = null
+  #drives: Promise<ReadonlySet<string>> | null = null
 
   constructor(drive: Drive) {
     this.#drive = drive
@@ -123,15 +154,22 @@ export class Climber {
     const names: string[] = []
     let top = file
     for (let depth = 0; top.parent !== null && depth < 1_000; depth++) {
-      if (top.driveId !== null && top.parent === top.driveId) return { place: `drive ${top.driveId}`, folders: names }
+      if (top.driveId !== null && top.parent === top.driveId) break
       const parent = await this.#folder(top.parent)
       if (parent === null) break
       if (parent.id === (await this.#rootId())) return { place: 'my', folders: names }
       names.unshift(parent.name)
       top = parent
     }
-    if (top.driveId !== null) return { place: `drive ${top.driveId}`, folders: names }
+    if (top.driveId !== null) return { place: (await this.isOfDrive(top)) ? `drive ${top.driveId}` : 'shared', folders: names }
     return { place: top.isMine ? 'computers' : 'shared', folders: names }
+  }
+
+  /** Whether it lies in a shared drive that the person sees as a whole: single files of others may be shared as well. */
+  async isOfDrive({ driveId }: DriveFile): Promise<boolean> {
+    if (driveId === null) return false
+    this.#drives ??= this.#drive.sharedDrives().then((drives) => new Set(drives.map(({ id }) => id)))
+    return (await this.#drives).has(driveId)
   }
 
   #rootId(): Promise<string> {

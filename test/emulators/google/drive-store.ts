@@ -164,8 +164,13 @@ export class DriveStore {
     }
   }
 
+  /** Of a shared drive that the person does not see as a whole their own log tells. */
   #note({ id, driveId }: DriveFile, isRemoved = false): void {
-    this.#log(driveId).changes.push({ number: ++this.#number, fileId: id, isRemoved })
+    this.#log(driveId !== null && this.drives.has(driveId) ? driveId : null).changes.push({
+      number: ++this.#number,
+      fileId: id,
+      isRemoved,
+    })
   }
 
   #log(driveId: string | null): ChangeLog {

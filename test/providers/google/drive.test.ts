@@ -72,6 +72,49 @@ describe('a backup of Google Drive', () => {
     })
   })
 
+  it("keeps the person's own files that lie in no folder any more", async () => {
+    drive.add('orphan.txt', { parent: null, content: 'o' })
+    const folder = drive.folder('Once shared', { parent: null, owner: 'bob@example.com' })
+    const mine = drive.add('mine.txt', { parent: folder.id, content: 'm', sharedWithMe: false })
+    expect((await listed('computers')).items.map(pathOf)).toEqual(['orphan.txt'])
+    const { cursor } = await listed('computers')
+    // Bob takes his folder away: the file stays, and stays Alice's.
+    drive.edit(mine.id, { parent: null })
+    const { items, removed } = await changesSince(cursor, 'computers')
+    expect([items.map(pathOf), removed.includes(mine.id)]).toEqual([['mine.txt'], false])
+    expect((await listed('computers')).items.map(pathOf).sort()).toEqual(['mine.txt', 'orphan.txt'])
+  })
+
+  it('keeps what was shared by itself out of a folder that was not', async () => {
+    const folder = drive.folder("Bob's", { parent: null, owner: 'bob@example.com' })
+    const more = { parent: folder.id, owner: 'bob@example.com', sharedWithMe: true }
+    const single = drive.add('single.txt', { ...more, content: 's' })
+    const below = drive.folder('Deep', more)
+    drive.add('deeper.txt', { parent: below.id, owner: 'bob@example.com', content: 'd' })
+    drive.add('in mine.txt', { owner: 'bob@example.com', sharedWithMe: true, content: 'x' })
+    const { items, cursor } = await listed('shared')
+    const paths = ["Bob's/Deep/deeper.txt", "Bob's/single.txt"]
+    expect(items.map(pathOf).sort()).toEqual(paths)
+    drive.edit(single.id, { content: Buffer.from('changed') })
+    expect((await changesSince(cursor, 'shared')).items.map(pathOf)).toEqual(["Bob's/single.txt"])
+  })
+
+  it('knows a file of a shared drive that the person does not see as a whole', async () => {
+    const { id } = drive.add('contract.txt', {
+      parent: null,
+      driveId: '0Aelsewhere',
+      owner: '',
+      sharedWithMe: true,
+      content: 'c',
+    })
+    const { items, cursor } = await listed('shared')
+    expect(items.map(pathOf)).toEqual(['contract.txt'])
+    drive.edit(id, { content: Buffer.from('signed') })
+    // Google tells of it in the person's own changes.
+    const { items: changed, removed } = await changesSince(cursor, 'shared')
+    expect([changed.map(pathOf), removed.includes(id)]).toEqual([['contract.txt'], false])
+  })
+
   it('keeps what a table of files wants to know', async () => {
     const permissions = [
       { type: 'user', role: 'writer', emailAddress: 'bob@example.com' },
