@@ -48,6 +48,13 @@ export function dateOfValue(value: string): { readonly year: number; readonly mo
   return { year: Number(year === '--' ? 0 : year), month: Number(month ?? 0), day: Number(date ?? 0) }
 }
 
+/** Where no year is known Apple writes one all the same, and beside it which (X-APPLE-OMIT-YEAR). */
+export function dateOfField(field: CardField): ReturnType<typeof dateOfValue> {
+  const date = dateOfValue(textOfField(field))
+  const omitted = field.params.find(([name]) => name === 'X-APPLE-OMIT-YEAR')?.[1]
+  return date !== null && Number(omitted) === date.year ? { ...date, year: 0 } : date
+}
+
 /** A picture that stands in the card itself. */
 export function photoOf(fields: readonly CardField[]): Buffer | null {
   for (const { value, params } of fieldsNamed(fields, 'PHOTO')) {

@@ -26,12 +26,19 @@ interface Open {
   readonly session: Session
   readonly reading: Calendars
   readonly writing: WritingCalendars
-  readonly calendars: { readonly id: string; readonly name: string; readonly isPrimary: boolean; isTaken: boolean }[]
+  readonly calendars: {
+    readonly id: string
+    readonly name: string
+    readonly zone: string
+    readonly isPrimary: boolean
+    isTaken: boolean
+  }[]
 }
 
 interface There {
   /** Null in a dry run, where the calendar is not there. */
   readonly id: string | null
+  readonly zone: string
   /** Events by UID; null before it was asked. */
   events: Map<string, Event[]> | null
 }
@@ -49,9 +56,9 @@ export class CalendarTarget implements Target {
   async open(_collections: readonly Collection[], signal: AbortSignal): Promise<void> {
     await this.#at.open(signal, async (session) => {
       const reading = new Calendars(session, signal)
-      const calendars = (await reading.list()).flatMap(({ id, summary, summaryOverride, accessRole, primary }) =>
+      const calendars = (await reading.list()).flatMap(({ id, summary, summaryOverride, timeZone, accessRole, primary }) =>
         id && /^(?:owner|writer)$/.test(accessRole ?? '')
-          ? [{ id, name: summaryOverride || summary || id, isPrimary: primary === true, isTaken: false }]
+          ? [{ id, name: summaryOverride || summary || id, zone: timeZone || 'UTC', isPrimary: primary === true, isTaken: false }]
           : [],
       )
       return { session, reading, writing: new WritingCalendars(reading, signal), calendars }
@@ -70,10 +77,11 @@ export class CalendarTarget implements Target {
     const known = calendars.find((one) => !one.isTaken && (isPrimary ? one.isPrimary : one.name === name))
     if (known !== undefined) known.isTaken = true
     const text = (member: string) => (typeof meta[member] === 'string' ? meta[member] : null)
-    const made = known === undefined && !dryRun ? await writing.createCalendar(name, text('zone'), text('description')) : null
-    if (made !== null) calendars.push({ id: made, name, isPrimary: false, isTaken: true })
+    const zone = known?.zone ?? text('zone') ?? calendars.find(({ isPrimary }) => isPrimary)?.zone ?? 'UTC'
+    const made = known === undefined && !dryRun ? await writing.createCalendar(name, zone, text('description')) : null
+    if (made !== null) calendars.push({ id: made, name, zone, isPrimary: false, isTaken: true })
     const place: TargetPlace = { service: 'calendar', path: [known?.name ?? name], isNew: known === undefined, losses: [] }
-    this.#places.set(place, { id: known?.id ?? made, events: known === undefined ? new Map() : null })
+    this.#places.set(place, { id: known?.id ?? made, zone, events: known === undefined ? new Map() : null })
     return place
   }
 
@@ -86,7 +94,7 @@ export class CalendarTarget implements Target {
       try {
         const bytes = await whole(item.content(), itemLimit)
         const originals = (await item.originals?.()) ?? null
-        const outcome = await this.#putOne(there.id, there.events, item, seriesOf(bytes, originals))
+        const outcome = await this.#putOne(there.id, there.events, item, seriesOf(bytes, originals, there.zone))
         await this.#at.again.note(place, outcome, bytes, originals)
         yield outcome
       } catch (error) {

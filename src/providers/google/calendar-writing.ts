@@ -20,8 +20,8 @@ export class WritingCalendars {
   }
 
   /** @returns its id */
-  async createCalendar(summary: string, timeZone: string | null, description: string | null): Promise<string> {
-    const requestBody = { summary, ...(timeZone === null ? {} : { timeZone }), ...(description === null ? {} : { description }) }
+  async createCalendar(summary: string, timeZone: string, description: string | null): Promise<string> {
+    const requestBody = { summary, timeZone, ...(description === null ? {} : { description }) }
     const named = async () => {
       const found = (await this.#reading.list()).find((entry) => entry.summary === summary && entry.accessRole === 'owner')
       return found?.id ? { id: found.id } : null

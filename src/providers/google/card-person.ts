@@ -2,7 +2,7 @@
 import type { people_v1 } from '@googleapis/people'
 import {
   cardBookkeeping,
-  dateOfValue,
+  dateOfField,
   decodedUri,
   fieldsNamed,
   labelOf,
@@ -137,7 +137,7 @@ function imClient(field: CardField): people_v1.Schema$ImClient {
 function dates(fields: readonly CardField[], person: Writable): void {
   const [birthday] = fieldsNamed(fields, 'BDAY')
   if (birthday !== undefined) {
-    const date = dateOf(textOfField(birthday))
+    const date = dateOf(birthday)
     person.birthdays = [date === null ? { text: textOfField(birthday) } : { date }]
   }
   const others = [
@@ -145,14 +145,14 @@ function dates(fields: readonly CardField[], person: Writable): void {
     ...fieldsNamed(fields, 'X-ABDATE').map((field) => ({ field, type: field.label || 'Event' })),
   ]
   const events = others.flatMap(({ field, type }) => {
-    const date = dateOf(textOfField(field))
+    const date = dateOf(field)
     return date === null || type === 'Birthday' ? [] : [{ type, date }]
   })
   if (events.length > 0) person.events = events
 }
 
-function dateOf(value: string): people_v1.Schema$Date | null {
-  const date = dateOfValue(value)
+function dateOf(field: CardField): people_v1.Schema$Date | null {
+  const date = dateOfField(field)
   return date === null ? null : Object.fromEntries(Object.entries(date).filter(([, part]) => part > 0))
 }
 

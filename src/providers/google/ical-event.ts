@@ -13,7 +13,7 @@ import {
   paramOf,
   textIn,
 } from '../../formats/event-reader.ts'
-import { eventZone } from '../../formats/event-zones.ts'
+import { type EventZone, eventZone } from '../../formats/event-zones.ts'
 import { type CalendarComponent, lineOf, textOf } from '../../formats/ical-tree.ts'
 import type { Event } from './event-ical.ts'
 
@@ -30,15 +30,21 @@ export interface IcalEvents {
 
 interface Reading {
   readonly zones: EventParts['zones']
+  /** Of the calendar; null where it is not known. */
+  readonly own: EventZone | null
   readonly losses: Set<string>
 }
 
-/** Null where it holds no event. */
-export function icalEvents(bytes: Uint8Array): IcalEvents | null {
+/**
+ * Null where it holds no event.
+ * @param zone of the calendar that it goes to
+ */
+export function icalEvents(bytes: Uint8Array, zone: string | null = null): IcalEvents | null {
   const parts = eventParts(bytes)
   if (parts === null) return null
   const { uid, master, exceptions, zones } = parts
-  const reading: Reading = { zones, losses: new Set() }
+  const own = zone === null ? null : eventZone(zone, new Map())
+  const reading: Reading = { zones, own, losses: new Set() }
   return {
     uid,
     master: master === undefined ? null : eventOf(master, reading),
@@ -56,7 +62,7 @@ function eventOf(component: CalendarComponent, reading: Reading): Event {
   return {
     ...{ iCalUID: textIn(component, 'UID') },
     ...(start === null ? {} : { start: timeOf(start, reading), end: timeOf(endOf(component, start, reading.zones), reading) }),
-    ...(original === undefined ? recurrenceOf(component, reading) : { originalStartTime: originalOf(original, reading) }),
+    ...(original === undefined ? recurrenceOf(component, start, reading) : { originalStartTime: originalOf(original, reading) }),
     ...given('summary', text('SUMMARY')),
     ...given('description', text('DESCRIPTION')),
     ...given('location', text('LOCATION')),
@@ -80,18 +86,21 @@ function originalOf(line: ContentLine, reading: Reading): EventTime {
   return moment === null ? {} : timeOf(moment, reading)
 }
 
-function timeOf(moment: Moment, { losses }: Reading): EventTime {
+function timeOf(moment: Moment, { own, losses }: Reading): EventTime {
   if (moment.kind === 'day') return { date: moment.date }
-  const { wall, zone, tzid } = moment
-  // A time of no zone is as on the clock of who looks: Google wants one, and takes the calendar's.
+  const { wall, tzid } = moment
+  const zone = moment.zone ?? own
   const local = new Date(wall * 1000).toISOString().slice(0, 19)
   if (zone === null) return { dateTime: local }
+  if (moment.zone === null) losses.add(floating)
   const dateTime = `${local}${offsetText(zone.offsetAt(wall))}`
   if (isIana(zone.name)) return { dateTime, timeZone: zone.name }
   losses.add(unknownZone(tzid))
   return { dateTime: new Date(dateTime).toISOString(), timeZone: 'UTC' }
 }
 
+/** It is as on the clock of who looks, wherever that is. */
+const floating = 'Google wants a time zone for every time: it has that of the calendar.'
 const unknownZone = (tzid: string): string => `Google does not know the time zone “${tzid}”.`
 
 function isIana(name: string): boolean {
@@ -109,12 +118,13 @@ function offsetText(seconds: number): string {
 }
 
 /** Lines as Google wants them: with a zone that it knows. */
-function recurrenceOf(component: CalendarComponent, reading: Reading): Pick<Event, 'recurrence'> {
+function recurrenceOf(component: CalendarComponent, start: Moment | null, reading: Reading): Pick<Event, 'recurrence'> {
+  const own = start?.kind === 'time' && start.zone === null ? reading.own : null
   const lines = component.lines.filter(({ name }) => /^(?:RRULE|RDATE|EXDATE)$/.test(name))
   const recurrence = lines.map((line) => {
     if (line.name === 'RRULE') return `RRULE:${line.value.trim()}`
     const tzid = paramOf(line, 'TZID')
-    const zone = tzid === '' ? null : eventZone(tzid, reading.zones)
+    const zone = tzid !== '' ? eventZone(tzid, reading.zones) : /T\d{6}$/.test(line.value.trim()) ? own : null
     if (zone !== null && !isIana(zone.name)) reading.losses.add(unknownZone(tzid))
     const kind = paramOf(line, 'VALUE') === '' ? '' : `;VALUE=${paramOf(line, 'VALUE')}`
     return `${line.name}${kind}${zone === null ? '' : `;TZID=${zone.name}`}:${line.value.trim()}`

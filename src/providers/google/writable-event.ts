@@ -11,12 +11,15 @@ export interface Series {
   readonly losses: readonly string[]
 }
 
-/** From what Google once said of it, else from the iCalendar object; null where it holds no event. */
-export function seriesOf(bytes: Uint8Array, originals: readonly object[] | null): Series | null {
-  if (originals === null || originals.length === 0) return icalEvents(bytes)
+/**
+ * From what Google once said of it, else from the iCalendar object; null where it holds no event.
+ * @param zone of the calendar that it goes to
+ */
+export function seriesOf(bytes: Uint8Array, originals: readonly object[] | null, zone: string | null = null): Series | null {
+  if (originals === null || originals.length === 0) return icalEvents(bytes, zone)
   const events = originals as readonly Event[]
   const uid = events.find(({ iCalUID }) => iCalUID)?.iCalUID
-  return uid ? seriesOfEvents(uid, events) : icalEvents(bytes)
+  return uid ? seriesOfEvents(uid, events) : icalEvents(bytes, zone)
 }
 
 export function seriesOfEvents(uid: string, events: readonly Event[]): Series {

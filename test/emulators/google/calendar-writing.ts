@@ -102,11 +102,16 @@ function kept({ query, user }: Call, event: Event): Event {
   }
 }
 
-function checkTimes({ start, end }: Event): void {
+/** "A time zone offset is required unless a time zone is explicitly specified"; for recurring events the zone is. */
+function checkTimes({ start, end, recurrence }: Event): void {
   if (!start?.date && !start?.dateTime) throw new ApiError(400, 'required', 'Missing start time.')
   if (!end?.date && !end?.dateTime) throw new ApiError(400, 'required', 'Missing end time.')
   if (Boolean(start.date) !== Boolean(end.date))
     throw badRequest('Start and end times must either both be date or both be dateTime.')
+  for (const [name, { dateTime, timeZone }] of Object.entries({ start, end })) {
+    const isInZone = Boolean(timeZone) || (/(?:Z|[+-]\d\d:\d\d)$/.test(dateTime ?? '') && !recurrence?.length)
+    if (dateTime && !isInZone) throw new ApiError(400, 'required', `Missing time zone definition for ${name} time.`)
+  }
   const at = (time: NonNullable<Event['start']>) => Date.parse(time.dateTime ?? time.date ?? '')
   if (Number.isNaN(at(start)) || Number.isNaN(at(end))) throw badRequest('Invalid date.')
   if (at(end) < at(start)) throw new ApiError(400, 'timeRangeEmpty', 'The specified time range is empty.')

@@ -501,5 +501,39 @@ describe('a restore to Google', () => {
       ])
       expect(sums(await restore({ stateFolder: null }))).toEqual([0, 2, 0, 0])
     })
+
+    it('gives times of no zone that of the calendar, and says so', async () => {
+      const lines = (uid: string, more: string) =>
+        `BEGIN:VEVENT\r\nUID:${uid}\r\nDTSTAMP:20250101T000000Z\r\nDTSTART:20250704T100000\r\nDTEND:20250704T110000\r\n${more}END:VEVENT\r\n`
+      const series = lines('series', 'RRULE:FREQ=DAILY;COUNT=3\r\nEXDATE:20250705T100000\r\n')
+      const changed =
+        'BEGIN:VEVENT\r\nUID:series\r\nDTSTAMP:20250101T000000Z\r\nRECURRENCE-ID:20250706T100000\r\nDTSTART:20250706T120000\r\nDTEND:20250706T130000\r\nEND:VEVENT\r\n'
+      const calendar = `BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//x//y//EN\r\n${lines('single', '')}${series}${changed}END:VCALENDAR\r\n`
+      await savedFromFolder({ 'tea.ics': calendar }, ['calendar'])
+      const report = await restore()
+      expect(sums(report)).toEqual([2, 0, 0, 0])
+      expect(report.losses.flatMap(({ texts }) => texts)).toContain(
+        'Google wants a time zone for every time: it has that of the calendar.',
+      )
+      const events = [...bob.user.calendar.calendars.values()].flatMap((one) =>
+        [...one.events.values()].map(({ event }) => event),
+      )
+      const start = { dateTime: '2025-07-04T10:00:00+02:00', timeZone: 'Europe/Berlin' }
+      expect(events).toMatchObject([
+        { iCalUID: 'single', start },
+        { iCalUID: 'series', start, recurrence: ['RRULE:FREQ=DAILY;COUNT=3', 'EXDATE;TZID=Europe/Berlin:20250705T100000'] },
+        { start: { dateTime: '2025-07-06T12:00:00+02:00' }, originalStartTime: { dateTime: '2025-07-06T10:00:00+02:00' } },
+      ])
+      expect(sums(await restore({ stateFolder: null }))).toEqual([0, 2, 0, 0])
+    })
+
+    it('brings a birthday of which Apple does not know the year', async () => {
+      const card =
+        'BEGIN:VCARD\r\nVERSION:3.0\r\nUID:1\r\nFN:Ada\r\nN:;Ada;;;\r\nBDAY;VALUE=date;X-APPLE-OMIT-YEAR=1604:1604-12-10\r\nEND:VCARD\r\n'
+      await savedFromFolder({ 'family.vcf': card }, ['contacts'])
+      await restore()
+      const [ada] = bob.user.people.living(bob.user.people.connections)
+      expect(ada?.birthdays?.map(({ date }) => date)).toEqual([{ month: 12, day: 10 }])
+    })
   })
 })
