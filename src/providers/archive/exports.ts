@@ -1,10 +1,13 @@
 /** What is known of the exports that Google (Takeout) and Apple (privacy.apple.com) make. */
 import type { Path } from './tree.ts'
 
+/** What Google calls its Drive where it translates the name, as it does with all folders of a Takeout. */
+const googleDrive = /^(?:(?:google )?drive|ドライブ|云端硬盘|雲端硬碟|드라이브|диск|ไดรฟ์)$/iu
+
 /** The name of the drive that begins at this folder: Google Drive within a Takeout, iCloud Drive; null where none does. */
 export function driveName(path: Path): string | null {
   const name = path.at(-1) ?? ''
-  if (path.at(-2) === 'Takeout' && /^(?:google )?drive$/i.test(name)) return 'Drive'
+  if (path.at(-2) === 'Takeout' && googleDrive.test(name.normalize('NFC'))) return 'Drive'
   return isApples(name, 'icloud drive') ? 'iCloud Drive' : null
 }
 

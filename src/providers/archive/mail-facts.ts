@@ -73,7 +73,8 @@ function headerFlags(fields: HeaderFields): string[] {
   ]
 }
 
-const unread = /^(?:unread|ungelesen|non lus?|no leídos?|non lett[oi]|da leggere|ongelezen|não lid[oa]s?|未読)$/i
+const unread =
+  /^(?:unread|ungelesen|non lus?|no leídos?|non lett[oi]|da leggere|ongelezen|não lid[oa]s?|no llegits?|olästa?|ulæste?|uleste?|lukemattomat|nieprzeczytane|nepřečtené|neprečítané|olvasatlan|necitite|okunmamış|непрочитанные|непрочитані|непрочетени|未読|未读|未讀|읽지 ?않음)$/i
 const starred = /^(?:starred|markiert|suivis?|destacados?|speciali|met ster|com estrela|スター付き)$/i
 const draft = /^(?:drafts?|entwurf|entwürfe|brouillons?|borradore?s?|bozz[ae]|concept(?:en)?|rascunhos?|下書き)$/i
 

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer'
 import { basename } from 'node:path'
 import { crc32 } from 'node:zlib'
 import { type Entry, getFileNameLowLevel, openPromise, validateFileName, type ZipFile } from 'yauzl'
@@ -136,7 +137,7 @@ async function readContents(
 }
 
 function addEntry(contents: Contents, entry: Entry, wanted: (name: string) => boolean): void {
-  const fullName = getFileNameLowLevel(entry.generalPurposeBitFlag, entry.fileNameRaw, entry.extraFields, false)
+  const fullName = nameOf(entry)
   const isFolder = fullName.endsWith('/')
   const path = (isFolder ? fullName.slice(0, -1) : fullName).split('/')
   const name = path.at(-1) ?? ''
@@ -161,6 +162,15 @@ function addEntry(contents: Contents, entry: Entry, wanted: (name: string) => bo
     children.set(name, { name, kind: 'file' })
     contents.files.set(path.join('/'), entry)
   }
+}
+
+/** Bit 11 of the general purpose flag (APPNOTE 4.4.4). */
+const utf8Names = 0x800
+
+/** The Finder of macOS and other programs write UTF-8 and do not say so; without the flag it would be code page 437. */
+function nameOf({ generalPurposeBitFlag, fileNameRaw, extraFields }: Entry): string {
+  const flags = isUtf8(fileNameRaw) ? generalPurposeBitFlag | utf8Names : generalPurposeBitFlag
+  return getFileNameLowLevel(flags, fileNameRaw, extraFields, false)
 }
 
 /** The folder's entries; the folder and those above it are made where they are missing. */

@@ -98,6 +98,15 @@ describe('a whole Takeout', () => {
     expect((Drive as string[]).toSorted()).toEqual(takeoutFiles.Drive)
   })
 
+  it('knows the drive by the names that Google gives it in other languages', async () => {
+    const root = folder({
+      'Takeout/ドライブ/手紙.txt': 'x',
+      'Takeout/ドライブ/old.mbox': 'From a@x Tue Jan 02 10:00:00 2024\r\n\r\nx\r\n',
+    })
+    expect(await names(root, 'files')).toEqual({ Drive: ['old.mbox', '手紙.txt'] })
+    expect(await read(root, 'mail')).toEqual({})
+  })
+
   it('says that a part is missing, whatever is wanted of it', async () => {
     const root = folder({ 'takeout-1-002.zip': zip([{ name: 'Takeout/Drive/a', data: 'a' }]) })
     const [drive, missing] = await collections(open(root, 'files', ['files']))
@@ -108,6 +117,25 @@ describe('a whole Takeout', () => {
     expect(await collections(open(root, 'files', every))).toHaveLength(1)
   })
 })
+
+describe('a zip', () => {
+  it('may hold names in UTF-8 without saying so, as those of macOS do, and names of old DOS', async () => {
+    const members = [
+      { name: '', rawName: Buffer.from('Übersicht.txt'.normalize('NFD')), data: 'a' },
+      { name: '', rawName: Buffer.from('日本.txt'), data: 'b' },
+      { name: '', rawName: Buffer.from([0x9a, 0x62, 0x65, 0x72, 0x2e, 0x74, 0x78, 0x74]), data: 'c' },
+    ]
+    const root = folder({
+      'iCloud Drive.zip': zip(members.map(({ rawName, ...more }) => ({ ...more, rawName: inFolder(rawName) }))),
+    })
+    const { 'iCloud Drive': files } = await names(root, 'files')
+    expect((files as string[]).map((name) => name.normalize('NFC')).toSorted()).toEqual(
+      ['Übersicht.txt', 'Über.txt', '日本.txt'].toSorted(),
+    )
+  })
+})
+
+const inFolder = (name: Buffer): Buffer => Buffer.concat([Buffer.from('iCloud Drive/'), name])
 
 describe('a folder of files', () => {
   const plain = {

@@ -7,6 +7,8 @@ export interface ZipMember {
   /** 8 deflates; any other method stores the data under that number. */
   readonly method?: number
   readonly encrypted?: boolean
+  /** Its octets as the zip has them, without saying that they are UTF-8. */
+  readonly rawName?: Buffer
   readonly claimedSize?: number
   readonly claimedCrc?: number
   /** Uses the data of the member with this index again. */
@@ -23,7 +25,7 @@ export function zip(members: readonly ZipMember[]): Buffer {
     const method = member.method ?? 8
     const packed = method === 8 ? deflateRawSync(data) : data
     const fields = fixedFields(member, method, data, packed.length)
-    const name = Buffer.from(member.name)
+    const name = member.rawName ?? Buffer.from(member.name)
     const shared = member.sameDataAs === undefined ? undefined : offsets[member.sameDataAs]
     offsets.push(shared ?? position)
     const directoryTail = Buffer.alloc(14)
@@ -48,12 +50,12 @@ export function zip(members: readonly ZipMember[]): Buffer {
 function fixedFields(member: ZipMember, method: number, data: Buffer, packedLength: number): Buffer {
   const fields = Buffer.alloc(26)
   fields.writeUInt16LE(20, 0)
-  fields.writeUInt16LE(0x800 | (member.encrypted === true ? 1 : 0), 2)
+  fields.writeUInt16LE((member.rawName === undefined ? 0x800 : 0) | (member.encrypted === true ? 1 : 0), 2)
   fields.writeUInt16LE(method, 4)
   fields.writeUInt16LE(0x5821, 8)
   fields.writeUInt32LE(member.claimedCrc ?? crc32(data), 10)
   fields.writeUInt32LE(packedLength, 14)
   fields.writeUInt32LE(member.claimedSize ?? data.length, 18)
-  fields.writeUInt16LE(Buffer.byteLength(member.name), 22)
+  fields.writeUInt16LE(member.rawName?.length ?? Buffer.byteLength(member.name), 22)
   return fields
 }
