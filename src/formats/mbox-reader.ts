@@ -326,7 +326,8 @@ export class Unquoter {
   next(chunk: Buffer): Buffer {
     const bytes = this.#held.length === 0 ? chunk : Buffer.concat([this.#held, chunk])
     const end = bytes.length - unfinished(bytes)
-    this.#held = bytes.subarray(end)
+    // A copy: the chunk's memory may be used again.
+    this.#held = Buffer.from(bytes.subarray(end))
     return this.#unquote(bytes.subarray(0, end))
   }
 

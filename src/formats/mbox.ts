@@ -365,7 +365,8 @@ class Quoter {
   next(chunk: Buffer): Buffer {
     const bytes = this.#held.length === 0 ? chunk : Buffer.concat([this.#held, chunk])
     const end = bytes.length - unfinished(bytes)
-    this.#held = bytes.subarray(end)
+    // A copy: the chunk's memory may be used again.
+    this.#held = Buffer.from(bytes.subarray(end))
     return this.#quote(bytes.subarray(0, end))
   }
 

@@ -1,14 +1,18 @@
 /** A mail folder as mbox files (mboxrd, flags in Status, X-Status and X-Keywords): each attempt adds one whole file. */
-import { hash } from 'node:crypto'
+import { createHash, type Hash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { type FileHandle, open, unlink } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { toAppError } from '../../core/errors.ts'
 import type { PutOutcome, RestoreItem } from '../../core/target.ts'
-import { encodeRecord } from '../../formats/mbox.ts'
+import { ContentInspector, encodeRecord, type RecordHead, recordPrefix, recordSuffix, storedForm } from '../../formats/mbox.ts'
 import { exists, giveName, makeFolder, writeError } from './target-files.ts'
 
 const separator = Buffer.from('\nFrom ')
+/** Messages up to this size are put together in memory. Octets. */
+const wholeLimit = 4 << 20
+/** So much waits until it is written. Octets. */
+const waitingLimit = 4 << 20
 
 export class MboxFolder {
   /** Without `.mbox`. */
@@ -18,8 +22,10 @@ export class MboxFolder {
   /** SHA-256 of each record that is there, and how many of them no item of this restore stands for yet. */
   #there: Map<string, number> | null = null
   #file: FileHandle | null = null
+  /** Octets of the file so far, and how many of them are written; the others wait in the parts. */
+  #length = 0
+  #written = 0
   #parts: Uint8Array[] = []
-  #waiting = 0
 
   constructor(stem: string, dryRun: boolean, durable: boolean) {
     this.#stem = stem
@@ -51,48 +57,66 @@ export class MboxFolder {
   async #putOne(item: RestoreItem, there: Map<string, number>): Promise<PutOutcome> {
     try {
       const record = await recordOf(item)
-      const sum = hash('sha256', record, 'hex')
-      const left = there.get(sum) ?? 0
-      if (left > 0) {
-        there.set(sum, left - 1)
-        return { key: item.key, kind: 'already-there' }
+      if (there.size > 0) {
+        const sum = await sumOf(record())
+        const left = there.get(sum) ?? 0
+        if (left > 0) {
+          there.set(sum, left - 1)
+          return { key: item.key, kind: 'already-there' }
+        }
       }
-      if (!this.#dryRun) await this.#append(record)
+      if (!this.#dryRun) await this.#append(record())
       return { key: item.key, kind: 'created' }
     } catch (error) {
       return { key: item.key, kind: 'failed', error: toAppError(writeError(error, this.#stem)) }
     }
   }
 
-  async #append(record: Buffer): Promise<void> {
+  /** All of the record or nothing. */
+  async #append(record: AsyncIterable<Uint8Array>): Promise<void> {
     this.#file ??= await open(this.#temporary, 'wx', 0o600)
-    this.#parts.push(record)
-    this.#waiting += record.length
-    if (this.#waiting >= 4 << 20) await this.#flush()
+    const start = this.#length
+    try {
+      for await (const part of record) {
+        this.#parts.push(part)
+        this.#length += part.length
+        if (this.#length - this.#written >= waitingLimit) await this.#flush(this.#file)
+      }
+    } catch (error) {
+      await this.#cutBack(this.#file, start)
+      throw error
+    }
   }
 
-  async #flush(): Promise<void> {
-    const parts = this.#parts
+  async #cutBack(file: FileHandle, length: number): Promise<void> {
+    this.#parts = [Buffer.concat(this.#parts).subarray(0, Math.max(0, length - this.#written))]
+    this.#length = length
+    if (this.#written <= length) return
+    await file.truncate(length)
+    this.#written = length
+  }
+
+  async #flush(file: FileHandle): Promise<void> {
+    const octets = Buffer.concat(this.#parts)
     this.#parts = []
-    this.#waiting = 0
-    if (parts.length > 0) await this.#file?.writeFile(Buffer.concat(parts))
+    for (let done = 0; done < octets.length; ) {
+      const { bytesWritten } = await file.write(octets, done, octets.length - done, this.#written)
+      done += bytesWritten
+      this.#written += bytesWritten
+    }
   }
 
   async #read(): Promise<Map<string, number>> {
     const there = new Map<string, number>()
-    for (let part = 1; await exists(this.#nameOf(part)); part++) {
-      for await (const record of records(this.#nameOf(part))) {
-        const sum = hash('sha256', record, 'hex')
-        there.set(sum, (there.get(sum) ?? 0) + 1)
-      }
-    }
+    for (let part = 1; await exists(this.#nameOf(part)); part++)
+      for await (const sum of sumsOf(this.#nameOf(part))) there.set(sum, (there.get(sum) ?? 0) + 1)
     return there
   }
 
   /** The file of this attempt gets its name. */
   async finish(): Promise<void> {
     if (this.#file === null) return
-    await this.#flush()
+    await this.#flush(this.#file)
     if (this.#durable) await this.#file.sync()
     await this.#file.close()
     this.#file = null
@@ -105,34 +129,69 @@ export class MboxFolder {
   }
 }
 
-/** As the vault writes it, but without the line that only a vault needs. */
-async function recordOf(item: RestoreItem): Promise<Buffer> {
+/**
+ * As the vault writes it, but without the line that only a vault needs. The same each time it is asked for. Parts are copied: their
+ * memory may be used again.
+ */
+async function recordOf(item: RestoreItem): Promise<() => AsyncIterable<Uint8Array>> {
+  const head = headOf(item)
+  if (item.size > wholeLimit) {
+    const inspector = new ContentInspector()
+    for await (const part of item.content()) inspector.update(part)
+    const facts = inspector.facts()
+    return async function* () {
+      yield withoutOwnLine(recordPrefix(head, facts))
+      for await (const part of storedForm(item.content(), facts.lineEnds)) yield Buffer.from(part)
+      yield recordSuffix(facts)
+    }
+  }
   const parts: Uint8Array[] = []
-  for await (const part of item.content()) parts.push(part)
+  for await (const part of item.content()) parts.push(new Uint8Array(part))
+  const record = withoutOwnLine(encodeRecord(head, Buffer.concat(parts)).record)
+  return async function* () {
+    yield record
+  }
+}
+
+function headOf({ date, meta }: RestoreItem): RecordHead {
   const texts = (value: unknown) => (Array.isArray(value) ? value.filter((one): one is string => typeof one === 'string') : [])
-  const { flags, labels, thread } = item.meta
-  const head = {
+  const { flags, labels, thread } = meta
+  return {
     id: '',
-    date: new Date(item.date),
+    date: new Date(date),
     flags: texts(flags),
     ...(labels === undefined ? {} : { labels: texts(labels) }),
     ...(typeof thread === 'string' ? { thread } : {}),
   }
-  const { record } = encodeRecord(head, Buffer.concat(parts))
+}
+
+/** Without the line behind the `From ` line. */
+function withoutOwnLine(record: Buffer): Buffer {
   const ours = record.indexOf(10) + 1
   return Buffer.concat([record.subarray(0, ours), record.subarray(record.indexOf(10, ours) + 1)])
 }
 
-/** Each from its `From ` line up to the next one. */
-async function* records(path: string): AsyncGenerator<Buffer> {
+async function sumOf(record: AsyncIterable<Uint8Array>): Promise<string> {
+  const sum = createHash('sha256')
+  for await (const part of record) sum.update(part)
+  return sum.digest('hex')
+}
+
+/** Of each record, from its `From ` line up to the next one. */
+async function* sumsOf(path: string): AsyncGenerator<string> {
+  let sum: Hash | null = null
   let rest: Buffer = Buffer.alloc(0)
   for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 }) as AsyncIterable<Buffer>) {
     let bytes: Buffer = rest.length === 0 ? chunk : Buffer.concat([rest, chunk])
     for (let at = bytes.indexOf(separator); at >= 0; at = bytes.indexOf(separator)) {
-      yield bytes.subarray(0, at + 1)
+      yield (sum ?? createHash('sha256')).update(bytes.subarray(0, at + 1)).digest('hex')
+      sum = null
       bytes = bytes.subarray(at + 1)
     }
-    rest = bytes
+    // The end may be the beginning of what parts two records.
+    const certain = Math.max(0, bytes.length - separator.length + 1)
+    sum = (sum ?? createHash('sha256')).update(bytes.subarray(0, certain))
+    rest = bytes.subarray(certain)
   }
-  if (rest.length > 0) yield rest
+  if (sum !== null) yield sum.update(rest).digest('hex')
 }
