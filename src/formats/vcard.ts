@@ -197,20 +197,14 @@ export function describeCard(bytes: Uint8Array): CardDescription {
   }
 }
 
+/** A property of vCard 2.1 with soft line breaks: what follows one is no folded line, also where it begins with a blank. */
+const softlyBroken = /^[^\r\n:]*quoted-printable[^\r\n:]*:(?:[^\r\n]*=[ \t]*\r?\n)+/gim
+
 /** Lines of vCard 2.1 with soft line breaks are put together. */
-function* cardLines(bytes: Uint8Array): Generator<ContentLine> {
-  const lines = unfold(asBuffer(bytes).toString('latin1'))
-  for (let i = 0; i < lines.length; i++) {
-    const line = parseContentLine(lines[i] ?? '')
-    if (line === null) continue
-    if (!line.value.endsWith('=') || !isQuotedPrintable(line.params)) {
-      yield line
-      continue
-    }
-    const parts = [line.value]
-    while (parts.at(-1)?.endsWith('=') === true && i + 1 < lines.length) parts.push(lines[++i] ?? '')
-    yield { ...line, value: parts.map((part) => part.replace(/=$/, '')).join('') }
-  }
+function cardLines(bytes: Uint8Array): ContentLine[] {
+  const text = asBuffer(bytes).toString('latin1')
+  const joined = text.replace(softlyBroken, (lines) => lines.replace(/=[ \t]*\r?\n/g, ''))
+  return unfold(joined).flatMap((line) => parseContentLine(line) ?? [])
 }
 
 function isQuotedPrintable(params: ContentLine['params']): boolean {
@@ -254,7 +248,7 @@ const structured: ReadonlySet<string> = new Set(['N', 'ADR', 'ORG', 'GENDER', 'C
 
 /** Of any octets; never throws. Without BEGIN, END and labels, which stand with what they name. */
 export function cardFields(bytes: Uint8Array): CardField[] {
-  const lines = [...cardLines(bytes)].filter(({ name }) => name !== 'BEGIN' && name !== 'END')
+  const lines = cardLines(bytes).filter(({ name }) => name !== 'BEGIN' && name !== 'END')
   const labels = new Map(
     lines.filter(({ name, group }) => name === 'X-ABLABEL' && group !== '').map((line) => [line.group, line]),
   )

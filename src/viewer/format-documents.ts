@@ -100,7 +100,7 @@ export interface AttachmentInfo {
   readonly size: number
   /** Without angle brackets; '' where it has none. */
   readonly contentId: string
-  /** True: meant to be shown inside the HTML. */
+  /** True: a picture that the HTML shows, and `image` holds. All others stand among the attachments. */
   readonly inline: boolean
   /** The ordinary file with the same content, relative to the vault's root (`data/…/Mail/Attachments/…`); '' where there is none. */
   readonly file: string
@@ -163,6 +163,8 @@ export interface EventColumns {
   readonly component: readonly string[]
   /** Of the first occurrence; as `Occurrences.start`. Null for a task without dates. */
   readonly start: readonly (number | null)[]
+  /** Of the first occurrence; as `Occurrences.timing`. */
+  readonly timing: readonly (0 | 1 | 2)[]
   /** True: it has a recurrence rule or dates. */
   readonly repeats: readonly boolean[]
   /** True: there are more occurrences than were expanded (`CalendarRange`, or more than 20,000). */

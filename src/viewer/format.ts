@@ -30,7 +30,7 @@ import type { Service } from '../core/account.ts'
 /**
  * Another number: the page and the data do not belong together, and the program writes both anew.
  */
-export const formatVersion = 3
+export const formatVersion = 4
 
 /** Content of `m0` and `m1`: JSON in UTF-8. */
 export interface Manifest {

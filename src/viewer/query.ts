@@ -37,6 +37,12 @@ export interface Query {
   readonly filters: QueryFilters
 }
 
+/** Whether the query asks for anything: signs alone, such as `!` or a smiley, are not in the index. */
+export function asksForNothing({ words, filters }: Query): boolean {
+  const { after, before, ...lists } = filters
+  return words.length === 0 && after === null && before === null && Object.values(lists).every((list) => list.length === 0)
+}
+
 const fieldNames: Readonly<Record<string, number>> = {
   ...{ from: fieldBits.from, von: fieldBits.from, to: fieldBits.to, an: fieldBits.to },
   ...{ subject: fieldBits.subject, betreff: fieldBits.subject, attachment: fieldBits.attachment, anhang: fieldBits.attachment },

@@ -49,11 +49,11 @@ export class Search {
    * @throws what `load` throws
    */
   async find({ words }: Query, signal?: AbortSignal): Promise<Found | null> {
+    if (words.length === 0) return null
     const wanted = words.filter(({ negated }) => !negated)
-    if (wanted.length === 0) return null
     // Side by side: each waits for the disk most of the time.
     const all = await Promise.all(wanted.map((word) => this.#word(word, signal)))
-    const hits = both(all)
+    const hits = all.length === 0 ? this.#none().fill(1) : both(all)
     for (const word of words.filter(({ negated, phrase }) => negated && phrase === null)) {
       const unwanted = await this.#word(word, signal)
       for (let doc = 0; doc < hits.length; doc++) if (unwanted[doc] !== 0) hits[doc] = 0
@@ -74,6 +74,10 @@ export class Search {
     return true
   }
 
+  #none(): Uint8Array<ArrayBuffer> {
+    return new Uint8Array(this.#source.segments.reduce((end, { firstDoc, docs }) => Math.max(end, firstDoc + docs), 0))
+  }
+
   /** Where all terms of the word stand. */
   async #word({ terms, prefix, fields }: QueryWord, signal: AbortSignal | undefined): Promise<Hits> {
     const mask = fields === 0 ? 0xff : fields
@@ -81,9 +85,8 @@ export class Search {
   }
 
   async #term(term: string, isPrefix: boolean, mask: number, signal: AbortSignal | undefined): Promise<Hits> {
-    const { segments } = this.#source
-    const hits = new Uint8Array(segments.reduce((end, { firstDoc, docs }) => Math.max(end, firstDoc + docs), 0))
-    await Promise.all(segments.map((segment) => this.#inSegment(segment, { term, isPrefix, mask }, hits, signal)))
+    const hits = this.#none()
+    await Promise.all(this.#source.segments.map((segment) => this.#inSegment(segment, { term, isPrefix, mask }, hits, signal)))
     return hits
   }
 

@@ -171,6 +171,11 @@ describe('what a list shows of a card', () => {
     ['the address', ['item1.EMAIL;TYPE=work:ada@example.com'], { uid: '', name: 'ada@example.com' }],
     ['folded text', ['F', ' N:A', ' da'], { uid: '', name: 'Ada' }],
     ['quoted-printable', ['FN;ENCODING=QUOTED-PRINTABLE;CHARSET=UTF-8:Zo=C3=', '=AB'], { uid: '', name: 'Zoë' }],
+    [
+      'a soft line break before a blank, which is no fold',
+      ['FN;ENCODING=QUOTED-PRINTABLE;CHARSET=UTF-8:Zo=C3=ABLLE=', ' de=', ' B'],
+      { uid: '', name: 'ZoëLLE de B' },
+    ],
     ['another character set', ['FN;CHARSET=SHIFT_JIS;QUOTED-PRINTABLE:=88=A4'], { uid: '', name: '愛' }],
     ['an unknown character set', ['FN;CHARSET=X-NONE:Zoë'], { uid: '', name: 'Zoë' }],
   ])('is %s', (_, lines, shown) => {

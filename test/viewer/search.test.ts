@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import { highlights } from '../../src/viewer/highlight.ts'
-import { parseQuery } from '../../src/viewer/query.ts'
+import { asksForNothing, parseQuery } from '../../src/viewer/query.ts'
 import { filterTest, Search, type SearchSource } from '../../src/viewer/search.ts'
 import { corpus, describeWithCorpus } from '../fixtures/corpus.ts'
 import { Built, build, docsIn, inputOf, put } from './built.ts'
@@ -148,6 +148,15 @@ describeWithCorpus('search finds what grep finds in the decoded text', () => {
     expect(await find(source, 'attachment message -the')).toEqual(both.filter((doc) => !subject?.has(doc)))
   })
 
+  it('for what must not occur, alone', async () => {
+    const the = new Set(grep(plains, ['the'], false))
+    const others = [...plains.keys()].filter((doc) => !the.has(doc))
+    expect(others.length).toBeGreaterThan(3)
+    expect(await find(source, '-the')).toEqual(others)
+    const phrase = new Set(grep(plains, ['of', 'the'], false))
+    expect(await find(source, '-"of the"')).toEqual([...plains.keys()].filter((doc) => !phrase.has(doc)))
+  })
+
   it('in one field only', async () => {
     const subjects = plains.map(([subject = '']) => [subject])
     for (const word of ['test', 'message', 're', 'rechnung'])
@@ -175,6 +184,12 @@ describe('what a person types', () => {
     const query = parseQuery(text)
     expect(query.words.map(({ terms }) => terms.join(' '))).toEqual(words)
     expect(query.words.map(({ prefix }) => prefix)).toEqual(words.map((_, at) => prefixes[at] ?? false))
+  })
+
+  it('asks for nothing where it is only signs', () => {
+    for (const text of ['🎉', '!', '-', '"…"', ' ? ']) expect([text, asksForNothing(parseQuery(text))]).toEqual([text, true])
+    for (const text of ['a', '-a', 'type:pdf', 'after:2024', 'in:x'])
+      expect([text, asksForNothing(parseQuery(text))]).toEqual([text, false])
   })
 
   it('is unfinished while the last word has no blank behind it', () => {

@@ -82,6 +82,24 @@ describe('the viewer data of contacts, calendars and files', () => {
     expect(await found(built, 'contacts', 'muller acme')).toEqual([0])
   })
 
+  it('shows groups with a comma, days without a year, and letters of old programs', async () => {
+    const folder = new MemoryFolder()
+    const lines = [
+      'VERSION:3.0',
+      'FN:J\u00fcrgen',
+      'CATEGORIES:Choir\\, first voices,Work',
+      'BDAY;VALUE=date;X-APPLE-OMIT-YEAR=1604:1604-02-28',
+    ]
+    const octets = Buffer.from(`BEGIN:VCARD\r\n${lines.join('\r\n')}\r\nEND:VCARD\r\n`, 'latin1')
+    await build(folder, inputOf([[put(0, '1', octets, { service: 'contacts' })]]))
+    const built = await Built.open(folder)
+    const [columns] = await built.shards<ContactColumns>('contacts', 'c', () => 1)
+    expect(columns?.groups).toEqual([['Choir, first voices', 'Work']])
+    const detail = JSON.parse((await built.blocks('contacts', 't')).get(0)?.[0]?.toString() ?? '') as ContactDetail
+    expect(detail.fields).toContainEqual({ name: 'BDAY', types: [], label: '', value: ['--02-28'] })
+    expect(detail.source).toContain('FN:J\u00fcrgen\r\n')
+  })
+
   it('shows an event and when it takes place, up to ten years ahead', async () => {
     const folder = new MemoryFolder()
     await build(folder, inputOf([[put(0, '1', Buffer.from(event), { service: 'calendar' })]]))

@@ -1,7 +1,12 @@
 import { describe, expect, it } from 'vitest'
+import { scriptCall } from '../../src/viewer/codec.ts'
+import { formatVersion, type Manifest } from '../../src/viewer/format.ts'
 import type { ViewerChange } from '../../src/viewer/input.ts'
+import { Library } from '../../src/viewer/page/data/library.ts'
+import { readShard } from '../../src/viewer/write/folder.ts'
+import { compressed, jsonOctets } from '../../src/viewer/write/shards.ts'
 import { Built, build, inputOf, put, runId } from './built.ts'
-import { MemoryFolder } from './memory-folder.ts'
+import { loaderOf, MemoryFolder } from './memory-folder.ts'
 
 function message(n: number, more = ''): Buffer {
   return Buffer.from(
@@ -74,6 +79,19 @@ describe('the viewer data', () => {
       changed: false,
     })
     expect(folder.written).toBe(0)
+  })
+
+  it('is made anew where another version of the program wrote it, and the page finds what is new', async () => {
+    const folder = new MemoryFolder()
+    for (let run = 1; run <= 4; run++) await build(folder, inputOf(history.slice(0, run)))
+    for (const slot of ['m0', 'm1']) {
+      const manifest = JSON.parse(Buffer.from(await readShard(folder, `${slot}.js`, slot)).toString()) as Manifest
+      const older = { ...manifest, format: manifest.format - 1 }
+      await folder.write(`${slot}.js`, [scriptCall(slot, await compressed(jsonOctets(older)))])
+    }
+    await build(folder, inputOf(history.slice(0, 4)))
+    const { manifest } = await Library.open({ loadShard: loaderOf(folder), files: () => null, fileAddress: (path) => path })
+    expect([manifest.format, manifest.generation]).toEqual([formatVersion, 5])
   })
 
   it('keeps equal content once', async () => {

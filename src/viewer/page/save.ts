@@ -36,6 +36,16 @@ function looksLikeMarkup(octets: Uint8Array): boolean {
   return new TextDecoder().decode(octets.subarray(0, 512)).trimStart().startsWith('<')
 }
 
+/** UTF-16 units. */
+const longestName = 150
+
+/** What goes is the end of the stem: by its ending a file is opened. */
+function shortened(name: string): string {
+  if (name.length <= longestName) return name
+  const ending = /\.\w{1,10}$/.exec(name)?.[0] ?? ''
+  return name.slice(0, longestName - ending.length).replace(/[\ud800-\udbff\s.]+$/, '') + ending
+}
+
 /**
  * A name that every system takes and that nothing runs: active types get `.txt` behind, and so does what a browser has to guess
  * and would take for a page.
@@ -47,8 +57,8 @@ export function safeFileName(name: string, octets = new Uint8Array()): string {
     .replaceAll(/[\\/:*?"<>|]/g, '_')
     .replace(/^[\s.]+/, '')
     .replace(/[\s.]+$/, '')
-    .slice(0, 150)
-  const named = plain === '' ? 'file' : reserved.test(plain) ? `_${plain}` : plain
+  const short = shortened(plain)
+  const named = short === '' ? 'file' : reserved.test(short) ? `_${short}` : short
   return active.test(named) || (!guessed.test(named) && looksLikeMarkup(octets)) ? `${named}.txt` : named
 }
 

@@ -1,11 +1,13 @@
 /** A card becomes a row, its details, perhaps a photo, and terms of the index. */
-import { cardFields } from '../../formats/vcard.ts'
+import { dateOfField, listOf, textOfField } from '../../formats/card-reader.ts'
+import { type CardField, cardFields } from '../../formats/vcard.ts'
 import type { ContactDetail, ContactField } from '../format-documents.ts'
 import type { PutChange } from '../input.ts'
 import { fieldBits } from '../terms.ts'
 import { fold } from '../tokens.ts'
 import type { DocumentContext, Streams } from './document-context.ts'
 import { jsonOctets } from './shards.ts'
+import { sourceText } from './source-text.ts'
 
 const largest = 8 * 1024 * 1024
 const largestPhoto = 1024 * 1024
@@ -16,9 +18,13 @@ export async function contactDocument(change: PutChange, streams: Streams, _: Do
   const all = cardFields(octets)
   const photo = all.find(({ name }) => name === 'PHOTO')
   const picture = photo === undefined ? null : pictureOf(photo.params, photo.value)
-  const fields: ContactField[] = all.map(({ name, types, label, components }) => ({
-    ...{ name, types, label },
-    value: isBinary(name) ? [] : components.filter((part) => part !== ''),
+  const fields: ContactField[] = all.map((field) => ({
+    ...{ name: field.name, types: field.types, label: field.label },
+    value: isBinary(field.name)
+      ? []
+      : isWithoutYear(field)
+        ? [monthAndDay(field)]
+        : field.components.filter((part) => part !== ''),
   }))
   const first = (name: string) => all.find((field) => field.name === name)?.components ?? []
   const values = (name: string) =>
@@ -32,20 +38,27 @@ export async function contactDocument(change: PutChange, streams: Streams, _: Do
   const row = {
     ...{ name, sort: fold([family, given].filter((part) => part !== '').join(' ') || name), organization },
     ...{ emails: values('EMAIL'), phones: values('TEL') },
-    groups: all
-      .filter((field) => field.name === 'CATEGORIES')
-      .flatMap(({ components }) => components.flatMap((part) => part.split(','))),
+    groups: all.filter((field) => field.name === 'CATEGORIES').flatMap(({ value }) => listOf(value)),
     photo: picture?.type ?? '',
     isGroup: all.some((field) => /^(X-ADDRESSBOOKSERVER-)?KIND$/.test(field.name) && /^group$/i.test(field.components[0] ?? '')),
   }
   const doc = writer.nextDoc
   await writer.document(row, change.sha256)
-  const detail: ContactDetail = { fields, source: Buffer.from(octets).toString() }
+  const detail: ContactDetail = { fields, source: sourceText(octets) }
   await writer.texts.add(doc, jsonOctets(detail))
   if (picture !== null) await writer.images.add(doc, picture.octets)
   index.add(doc, fieldBits.subject, [name, spoken, ...values('NICKNAME')].join(' '))
   for (const { value, name: field } of fields) if (!isBinary(field)) index.add(doc, fieldBits.body, value.join(' '))
   return doc
+}
+
+/** Of days that have a year in the card, but none that is known. */
+function isWithoutYear(field: CardField): boolean {
+  return field.params.some(([name]) => name === 'X-APPLE-OMIT-YEAR') && dateOfField(field)?.year === 0
+}
+
+function monthAndDay(field: CardField): string {
+  return textOfField(field).replace(/^\d{4}-?/, '--')
 }
 
 function isBinary(name: string): boolean {

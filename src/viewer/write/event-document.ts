@@ -6,6 +6,7 @@ import type { PutChange } from '../input.ts'
 import { fieldBits } from '../terms.ts'
 import type { DocumentContext, Streams } from './document-context.ts'
 import { jsonOctets } from './shards.ts'
+import { sourceText } from './source-text.ts'
 
 const largest = 8 * 1024 * 1024
 const longestText = 200_000
@@ -33,10 +34,11 @@ export async function eventDocument(change: PutChange, streams: Streams, { input
   const summary = cut(textOf(main === undefined ? undefined : lineOf(main, 'SUMMARY')), 500)
   const location = cut(textOf(main === undefined ? undefined : lineOf(main, 'LOCATION')), 500)
   const repeats = components.some(({ lines }) => lines.some(({ name }) => name === 'RRULE' || name === 'RDATE'))
-  const row = { summary, location, component: main?.name ?? '', start: first?.start ?? null, repeats, more }
+  const { start = null, timing = 0 } = first ?? {}
+  const row = { summary, location, component: main?.name ?? '', start, timing, repeats, more }
   await writer.document(row, change.sha256)
   const parts = components.map(partOf)
-  const detail: EventDetail = { parts, source: Buffer.from(octets).toString() }
+  const detail: EventDetail = { parts, source: sourceText(octets) }
   await writer.texts.add(doc, jsonOctets(detail))
   for (const occurrence of occurrences) writer.occurrence({ doc, ...occurrence })
   for (const part of parts) {

@@ -25,26 +25,31 @@ export async function readJson<T>(folder: ViewerFolder, file: string, shard: str
   return JSON.parse(Buffer.from(await readShard(folder, file, shard)).toString()) as T
 }
 
-/** Null where a slot is missing, damaged, or of another format. */
+/** Null where a slot is missing or damaged. Of another format only the generation can be relied on. */
 async function readSlot(folder: ViewerFolder, slot: 0 | 1): Promise<Manifest | null> {
   try {
     const manifest = await readJson<Manifest>(folder, `m${slot}.js`, `m${slot}`)
-    return manifest.format === formatVersion && manifest.generation % 2 === slot ? manifest : null
+    return Number.isSafeInteger(manifest.generation) && manifest.generation % 2 === slot ? manifest : null
   } catch {
     return null
   }
 }
 
-/** The newest manifest whose files are all there, and what the other slot holds. */
-export async function readManifests(
-  folder: ViewerFolder,
-): Promise<{ readonly current: Manifest | null; readonly other: Manifest | null }> {
+interface Manifests {
+  /** The newest one whose files are all there. */
+  readonly current: Manifest | null
+  /** The greatest of any that can be read, of whatever format: a page takes the newest that it finds. */
+  readonly generation: number
+}
+
+export async function readManifests(folder: ViewerFolder): Promise<Manifests> {
   const present = new Set(await folder.list())
   const slots = [await readSlot(folder, 0), await readSlot(folder, 1)].filter((slot) => slot !== null)
-  const [newest = null, older = null] = slots.sort((a, b) => b.generation - a.generation)
-  const isWhole = (manifest: Manifest | null) => manifest !== null && [...filesOf(manifest)].every((file) => present.has(file))
-  if (isWhole(newest)) return { current: newest, other: older }
-  return { current: isWhole(older) ? older : null, other: null }
+  const newestFirst = slots.filter(({ format }) => format === formatVersion).sort((a, b) => b.generation - a.generation)
+  return {
+    current: newestFirst.find((manifest) => [...filesOf(manifest)].every((file) => present.has(file))) ?? null,
+    generation: slots.reduce((most, { generation }) => Math.max(most, generation), 0),
+  }
 }
 
 const kinds: readonly ShardKind[] = ['c', 't', 'h', 'i', 'a', 'x', 'e', 's', 'o', 'k']

@@ -7,7 +7,7 @@ import { isDocument } from '../kinds.ts'
 import { fieldBits } from '../terms.ts'
 import type { DocumentContext, Streams } from './document-context.ts'
 import { shortHash } from './folder.ts'
-import { isShownInside, type ReadMail } from './mail.ts'
+import type { ReadMail } from './mail.ts'
 import { jsonOctets } from './shards.ts'
 import type { Stream } from './stream.ts'
 
@@ -79,7 +79,7 @@ async function attachmentsOf(
   for (const [number, info] of mail.detail.attachments.entries()) {
     const content = mail.contents[number] ?? new Uint8Array()
     const { name, type, kind } = info
-    if (isShownInside(info)) {
+    if (info.inline) {
       const sum = hash('sha256', content, 'hex').slice(0, 32)
       const known = lookup.picture(sum)
       const image = known ?? { doc, block: pictures++ }
@@ -93,7 +93,7 @@ async function attachmentsOf(
     const account = change.collection.account
     const file = isDocument(info) ? await input.document({ account, date: isoDate(date), sender, name, type, kind, content }) : ''
     attachments.push({ ...info, file })
-    if (!info.inline) await stream.writer.attachment({ doc, number, name, kind, size: info.size, file })
+    await stream.writer.attachment({ doc, number, name, kind, size: info.size, file })
   }
   return attachments
 }

@@ -5,6 +5,7 @@ import { textOfHtml } from '../../formats/html-text.ts'
 import { readMailHeader } from '../../formats/mail-header.ts'
 import { type AttachmentInfo, type MailAddress, type MailDetail, marks } from '../format-documents.ts'
 import { documentKind, isDocument, kindMark } from '../kinds.ts'
+import { mimeOptions } from '../mime-options.ts'
 import type { Allocate } from './base64.ts'
 import { cutFields } from './cut-fields.ts'
 import { QuickMime } from './quick-mime.ts'
@@ -57,13 +58,12 @@ export async function readMail(message: Uint8Array, isCut: boolean, allocate: Al
 }
 
 async function parsed(whole: Uint8Array, allocate: Allocate): Promise<Email> {
-  const options = { forceRfc822Attachments: true }
   const message = cutFields(Buffer.from(whole.buffer, whole.byteOffset, whole.byteLength))
   const { bytes, parts } = slimMessage(message)
-  const email = await new QuickMime(options).parse(bytes)
+  const email = await new QuickMime(mimeOptions).parse(bytes)
   if (parts.size === 0) return email
   const contents = email.attachments.map(({ content }) => takenOut(octetsOf(content), parts, allocate))
-  if (contents.filter((content) => content !== null).length !== parts.size) return await new QuickMime(options).parse(message)
+  if (contents.filter((content) => content !== null).length !== parts.size) return await new QuickMime(mimeOptions).parse(message)
   return {
     ...email,
     attachments: email.attachments.map((attachment, at) => ({ ...attachment, content: contents[at] ?? attachment.content })),
@@ -71,7 +71,7 @@ async function parsed(whole: Uint8Array, allocate: Allocate): Promise<Email> {
 }
 
 function isKept(attachment: AttachmentInfo | undefined): boolean {
-  return attachment !== undefined && (isShownInside(attachment) || isDocument(attachment))
+  return attachment !== undefined && (attachment.inline || isDocument(attachment))
 }
 
 type Base = Pick<ReadMail, 'subject' | 'date'> & Pick<MailDetail, 'headers' | 'messageId'>
@@ -82,7 +82,8 @@ function readable(email: Email, { subject, date, headers, messageId }: Base, isU
   const wholeText = email.text === undefined ? null : decode(email.text).replaceAll(/\r\n?/g, '\n')
   const html = wholeHtml === null ? null : cut(wholeHtml, longestHtml)
   const text = wholeText === null && html === null ? '' : wholeText === null ? null : cut(wholeText, longestText)
-  const attachments = email.attachments.map((attachment) => attachmentInfo(attachment))
+  const shown = contentIdsIn(html ?? '')
+  const attachments = email.attachments.map((attachment) => attachmentInfo(attachment, shown))
   const detail: MailDetail = {
     ...{ text, headers, messageId, attachments },
     from: mailboxes(email.from === undefined ? [] : [email.from]),
@@ -112,19 +113,39 @@ function broken(bytes: Uint8Array, { subject, date, headers, messageId }: Base):
   return { detail, html: null, subject, date, marks: marks.broken, conversation, body: source, contents: [] }
 }
 
-function attachmentInfo({ filename, mimeType, content, contentId, related, disposition }: Attachment): AttachmentInfo {
-  const name = filename ?? ''
-  return {
-    ...{ name, type: mimeType, kind: documentKind(name, mimeType), size: octetsOf(content).length },
-    contentId: (contentId ?? '').replaceAll(/^<|>$/g, ''),
-    inline: related === true || (disposition === 'inline' && contentId !== undefined && mimeType.startsWith('image/')),
-    ...{ file: '', image: null },
+/** Of what the text shows. */
+function contentIdsIn(html: string): ReadonlySet<string> {
+  const ids = new Set<string>()
+  for (const [, , quoted, bare = ''] of html.matchAll(/(["'])\s*cid:([^"'<>]{1,500})\1|cid:([^"'\s<>)]{1,500})/gi)) {
+    const id = (quoted ?? bare).replaceAll('&amp;', '&').trim()
+    ids.add(bareId(id))
+    try {
+      ids.add(bareId(decodeURIComponent(id)))
+    } catch {
+      // A percent sign that is only a percent sign.
+    }
   }
+  return ids
 }
 
+const bareId = (id: string): string => id.replaceAll(/^<|>$/g, '')
+
 /** Kinds of picture that every browser shows and none runs. */
-export function isShownInside({ inline, type, size }: AttachmentInfo): boolean {
-  return inline && size <= largestImage && /^image\/(png|jpe?g|gif|webp)$/.test(type)
+const isPicture = (type: string): boolean => /^image\/(png|jpe?g|gif|webp)$/.test(type)
+
+/**
+ * `inline` is only what a reader sees within the text. Programs put all kinds of attachments into `multipart/related` or call them
+ * inline: documents, and photos that are too large to be kept beside the text.
+ */
+function attachmentInfo({ filename, mimeType, content, contentId }: Attachment, shown: ReadonlySet<string>): AttachmentInfo {
+  const name = filename ?? ''
+  const size = octetsOf(content).length
+  const id = bareId(contentId ?? '')
+  return {
+    ...{ name, type: mimeType, kind: documentKind(name, mimeType), size, contentId: id },
+    inline: shown.has(id) && isPicture(mimeType) && size <= largestImage,
+    ...{ file: '', image: null },
+  }
 }
 
 function octetsOf(content: Attachment['content']): Uint8Array {

@@ -48,7 +48,7 @@ export type OccurrenceRow = Omit<RowOf<Occurrences>, 'zone' | 'zones'> & { reado
 export type AttachmentRow = RowOf<AttachmentColumns>
 
 const contactNames = ['name', 'sort', 'organization', 'emails', 'phones', 'groups', 'photo', 'isGroup'] as const
-const eventNames = ['summary', 'location', 'component', 'start', 'repeats', 'more'] as const
+const eventNames = ['summary', 'location', 'component', 'start', 'timing', 'repeats', 'more'] as const
 const attachmentNames = ['doc', 'number', 'name', 'kind', 'size', 'file'] as const
 const occurrenceNames = ['doc', 'start', 'end', 'timing', 'offset', 'part'] as const
 

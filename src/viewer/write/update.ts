@@ -42,13 +42,12 @@ export interface UpdateResult {
 
 /** @throws AppError of the folder's, and the signal's reason; TypeError where data that is there is damaged: make it anew then */
 export async function updateViewer(folder: ViewerFolder, input: ViewerInput, options: UpdateOptions): Promise<UpdateResult> {
-  const { current, other } = await readManifests(folder)
+  const { current, generation } = await readManifests(folder)
   const usable = options.anew || current?.vault !== input.vault ? null : current
   const continued = usable === null ? null : await input.changes(usable.covered)
   const changes = continued ?? (await input.changes({}))
   if (changes === null) throw new TypeError('the input has no beginning')
   const base = continued === null ? null : usable
-  const generation = Math.max(current?.generation ?? 0, other?.generation ?? 0)
   const names = await folder.list()
   const before = base === null ? null : await readOverview(folder, base)
   // Endless series were expanded up to a year that comes near.

@@ -105,6 +105,8 @@ const vault = (origin: { offset: number; length: number }, oddName: string): Han
         { name: 'EMAIL', types: ['home'], label: '', value: ['ann@example.org'] },
         { name: 'ADR', types: ['home'], label: '', value: ['High Street 12', '10115 Berlin'] },
         { name: 'NOTE', types: [], label: '', value: ['Met in Lyon.'] },
+        { name: 'BDAY', types: [], label: '', value: ['19850412'] },
+        { name: 'ANNIVERSARY', types: [], label: '', value: ['--0903'] },
       ],
       photo: { type: 'image/png', octets: picture() },
     },
@@ -142,6 +144,10 @@ const vault = (origin: { offset: number; length: number }, oddName: string): Han
     {
       ...{ collection: 3, part: { summary: 'Dentist' }, removed: { run: 1, reason: 0 } as const },
       occurrences: [{ start: seconds(2026, 11, 13, 13), end: seconds(2026, 11, 13, 14) }],
+    },
+    {
+      ...{ collection: 3, part: { summary: 'Pay the rent' }, component: 'VTODO' as const },
+      occurrences: [{ start: seconds(2026, 10, 1), end: seconds(2026, 10, 2), timing: 1 }],
     },
   ],
   files: [

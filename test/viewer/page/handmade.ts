@@ -68,6 +68,8 @@ export interface HandmadeEvent extends Stay {
   readonly part: Partial<EventPart>
   /** Seconds, as in `Occurrences`. */
   readonly occurrences: readonly { readonly start: number; readonly end: number; readonly timing?: 0 | 1 | 2 }[]
+  /** VEVENT unless told. */
+  readonly component?: 'VTODO'
   readonly source?: string
 }
 
@@ -319,8 +321,9 @@ function eventSegment({ events = [] }: Handmade, id: number, put: Put): Segment 
   putShard(put, segment, 'c', {
     summary: events.map(({ part }) => part.summary ?? ''),
     location: events.map(({ part }) => part.location ?? ''),
-    component: events.map(() => 'VEVENT'),
+    component: events.map(({ component = 'VEVENT' }) => component),
     start: events.map(({ occurrences }) => occurrences[0]?.start ?? null),
+    timing: events.map(({ occurrences }) => occurrences[0]?.timing ?? 0),
     repeats: events.map(({ occurrences }) => occurrences.length > 1),
     more: events.map(() => false),
   })

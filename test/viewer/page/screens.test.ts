@@ -291,7 +291,8 @@ function thePage(name: BrowserName, names: Names, place: Place): void {
     await person.press('Ann Example', '.virtual')
     await person.sees('.facts', '+49 170 1234567')
     const card = await person.text('.contact-card')
-    for (const words of ['Telephone mobile', 'ann@example.org', 'High Street 12', 'Met in Lyon.', 'Friends'])
+    const days = ['12 April 1985', '3 September']
+    for (const words of ['Telephone mobile', 'ann@example.org', 'High Street 12', 'Met in Lyon.', 'Friends', ...days])
       expect(card).toContain(words)
     await page.waitForFunction(() => document.querySelector<HTMLImageElement>('.contact-head img')?.naturalWidth === 24)
     await person.press('Copy', '.facts')

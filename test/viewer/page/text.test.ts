@@ -84,6 +84,14 @@ describe('names from outside', () => {
     expect(safeFileName(name)).toBe(saved)
   })
 
+  it('keep their ending when they are too long for a file', () => {
+    const saved = safeFileName(`2026-01-02 ${'Re: Rechnung 🎉 '.repeat(20)}.eml`)
+    expect(saved).toMatch(/^2026-01-02 Re_ Rechnung .*\.eml$/u)
+    expect(saved.length).toBeLessThanOrEqual(150)
+    expect(saved.isWellFormed()).toBe(true)
+    expect(safeFileName(`${'x'.repeat(300)}.html`)).toMatch(/x\.html\.txt$/)
+  })
+
   it('are saved as text where a browser would guess that they are a page', () => {
     const page = new Uint8Array(Buffer.from('\ufeff \n<!doctype html><script>1</script>'))
     for (const name of ['notes', 'notes.dat', 'notes.docx.unknown']) expect(safeFileName(name, page)).toBe(`${name}.txt`)

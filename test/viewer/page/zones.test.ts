@@ -42,6 +42,9 @@ for (const name of browserNames) {
         await person.sees('.week section', 'Holiday')
         const holidays = (await person.texts('.week section')).map((text) => text.includes('Holiday'))
         expect(holidays).toEqual([false, false, false, true, true, true, false])
+        await person.go('calendar?view=tasks')
+        await person.sees('.tasks', 'Pay the rent')
+        await person.sees('.tasks', '1 October 2026')
         expect(await person.watched.all()).toEqual([])
       } finally {
         await person.leave()

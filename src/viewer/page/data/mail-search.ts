@@ -1,6 +1,6 @@
 /** What a query finds in mail as of a run, newest first; phrases are checked bit by bit. */
 import type { MailDetail } from '../../format-documents.ts'
-import type { Query } from '../../query.ts'
+import { asksForNothing, type Query } from '../../query.ts'
 import { filterTest, mailTexts, Search } from '../../search.ts'
 import type { Library } from './library.ts'
 import type { MailData } from './mail.ts'
@@ -39,6 +39,10 @@ export async function* searchMail(
   asOf: number,
   signal: AbortSignal,
 ): AsyncGenerator<SearchProgress> {
+  if (asksForNothing(query)) {
+    yield { found: new Uint32Array(), isDone: true }
+    return
+  }
   const answer = await searchOf(library, data).find(query, signal)
   const found = placesOf(library, data, answer?.hits ?? null, query, asOf)
   if (!answer?.check) {

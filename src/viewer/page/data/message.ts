@@ -6,8 +6,6 @@ export interface OpenMessage {
   readonly doc: number
   readonly detail: MailDetail
   readonly html: string | null
-  /** Octets of pictures, by position of the attachment. */
-  readonly images: ReadonlyMap<number, Uint8Array<ArrayBuffer>>
   /** Content-ID → data address of pictures that the HTML shows. */
   readonly pictures: ReadonlyMap<string, string>
 }
@@ -16,9 +14,10 @@ export async function openMessage(library: Library, doc: number): Promise<OpenMe
   const [detail, html] = await Promise.all([library.text<MailDetail>('mail', doc), library.html(doc)])
   if (!detail) return null
   const images = await imagesOf(library, detail.attachments)
-  return { doc, detail, html, images, pictures: picturesOf(detail.attachments, images) }
+  return { doc, detail, html, pictures: picturesOf(detail.attachments, images) }
 }
 
+/** Octets of the pictures in the text, by position of the attachment. */
 async function imagesOf(library: Library, attachments: readonly AttachmentInfo[]): Promise<Map<number, Uint8Array<ArrayBuffer>>> {
   const images = new Map<number, Uint8Array<ArrayBuffer>>()
   for (const [number, { image }] of attachments.entries()) {

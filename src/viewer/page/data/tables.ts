@@ -26,6 +26,8 @@ export interface EventRow {
   readonly location: string
   readonly component: string
   readonly start: number | null
+  /** As `Occurrences.timing`. */
+  readonly timing: 0 | 1 | 2
   readonly repeats: boolean
   readonly more: boolean
 }
@@ -98,6 +100,7 @@ export const eventsOf = kept((library) =>
       location: columns.location[at] ?? '',
       component: columns.component[at] ?? 'VEVENT',
       start: columns.start[at] ?? null,
+      timing: columns.timing[at] ?? 0,
       repeats: columns.repeats[at] ?? false,
       more: columns.more[at] ?? false,
     }),

@@ -1,6 +1,7 @@
 /** One attachment's octets out of a message's. */
 import PostalMime from 'postal-mime'
 import type { AttachmentInfo } from '../../format-documents.ts'
+import { mimeOptions } from '../../mime-options.ts'
 
 /**
  * @param number position among the message's attachments
@@ -11,7 +12,7 @@ export async function attachmentOctets(
   info: AttachmentInfo,
   number: number,
 ): Promise<Uint8Array<ArrayBuffer>> {
-  const { attachments } = await PostalMime.parse(message, { attachmentEncoding: 'arraybuffer' })
+  const { attachments } = await PostalMime.parse(message, { ...mimeOptions, attachmentEncoding: 'arraybuffer' })
   const bare = (id: string | undefined): string => (id ?? '').replace(/^<|>$/g, '')
   const fits = ({ filename, contentId }: (typeof attachments)[number]): boolean =>
     (filename ?? '') === info.name && (info.contentId === '' || bare(contentId) === info.contentId)

@@ -21,7 +21,7 @@ export interface AttachmentsProps {
 export function Attachments({ message, place }: AttachmentsProps) {
   const { t } = useSpeech()
   const { attachments } = message.detail
-  const listed = attachments.map((info, number) => ({ info, number })).filter(({ info }) => !info.inline || !message.html)
+  const listed = attachments.map((info, number) => ({ info, number })).filter(({ info }) => !info.inline)
   if (listed.length === 0) return null
   return (
     <section class="attachments" aria-label={t('mail.attachments', { n: listed.length })}>
@@ -29,7 +29,7 @@ export function Attachments({ message, place }: AttachmentsProps) {
       <ul>
         {listed.map(({ info, number }) => (
           <li key={number}>
-            <Attachment info={info} number={number} message={message} place={place} />
+            <Attachment info={info} number={number} place={place} />
           </li>
         ))}
       </ul>
@@ -37,16 +37,17 @@ export function Attachments({ message, place }: AttachmentsProps) {
   )
 }
 
-interface AttachmentProps extends AttachmentsProps {
+interface AttachmentProps {
+  readonly place: number
   readonly info: AttachmentInfo
   readonly number: number
 }
 
-function Attachment({ info, number, message, place }: AttachmentProps) {
+function Attachment({ info, number, place }: AttachmentProps) {
   const { t, size } = useSpeech()
   const { library } = useVault()
   const [preview, setPreview] = useState<PreviewSource | null>(null)
-  const act = useOctets(info, number, message, place, library)
+  const act = useOctets(info, number, place, library)
   const name = info.name || t('mail.unnamed')
   const showText = (octets: Uint8Array<ArrayBuffer>): void => setPreview({ name, kind: 'text', octets })
   const showPicture = (octets: Uint8Array<ArrayBuffer>): void => setPreview({ name, kind: 'image', octets, type: info.type })
@@ -66,7 +67,7 @@ function Attachment({ info, number, message, place }: AttachmentProps) {
             {t('action.preview')}
           </button>
         )}
-        {!file && message.images.get(number) && pictureType(info.type) && (
+        {!file && pictureType(info.type) && (
           <button type="button" class="button" onClick={() => act.use(showPicture)}>
             {t('action.preview')}
           </button>
@@ -106,20 +107,12 @@ function isTextual({ type, kind }: AttachmentInfo): boolean {
 
 type Use = (octets: Uint8Array<ArrayBuffer>) => void
 
-/** The octets from the viewer's data or, when the person has chosen the folder, from the message itself. */
-function useOctets(
-  info: AttachmentInfo,
-  number: number,
-  message: OpenMessage,
-  place: number,
-  library: ReturnType<typeof useVault>['library'],
-) {
+/** The octets out of the message itself, when the person has chosen the folder. */
+function useOctets(info: AttachmentInfo, number: number, place: number, library: ReturnType<typeof useVault>['library']) {
   const [waiting, setWaiting] = useState<Use | null>(null)
   const [problem, setProblem] = useState(false)
   const take = async (use: Use): Promise<void> => {
-    const known = message.images.get(number)
     const files = library.store.files()
-    if (known) return use(known)
     if (!files) {
       setWaiting(() => use)
       return

@@ -83,7 +83,11 @@ function Facts({
           <Name text={calendar.path.join(' / ')} />
         </Fact>
       )}
-      {part.status && <Fact label="event.status">{part.status.toLowerCase()}</Fact>}
+      {part.status && (
+        <Fact label="event.status">
+          <Status status={part.status} />
+        </Fact>
+      )}
       {part.organizer && (
         <Fact label="event.organizer">
           <Name text={part.organizer} />
@@ -162,6 +166,23 @@ function When({ occurrence }: { readonly occurrence: ShownOccurrence }) {
       {zone && zone !== here && zone !== 'UTC' && <span class="faint"> {t('event.inZone', { time: own, zone })}</span>}
     </>
   )
+}
+
+const statuses: Readonly<Record<string, MessageKey>> = {
+  TENTATIVE: 'status.tentative',
+  CONFIRMED: 'status.confirmed',
+  CANCELLED: 'status.cancelled',
+  'NEEDS-ACTION': 'status.needsAction',
+  'IN-PROCESS': 'status.inProcess',
+  COMPLETED: 'status.completed',
+  DRAFT: 'status.draft',
+  FINAL: 'status.final',
+}
+
+function Status({ status }: { readonly status: string }) {
+  const { t } = useSpeech()
+  const key = statuses[status.trim().toUpperCase()]
+  return <Name text={key ? t(key) : status} />
 }
 
 const frequencies: Readonly<Record<string, MessageKey>> = {

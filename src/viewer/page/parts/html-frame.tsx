@@ -12,17 +12,20 @@ import type { Marker } from './text.tsx'
 export interface HtmlFrameProps {
   readonly html: string
   readonly pictures: InlinePictures
+  /** Content-IDs of what stands among the attachments. */
+  readonly attached: ReadonlySet<string>
   readonly title: string
   readonly marks?: Marker | undefined
 }
 
-export function HtmlFrame({ html, pictures, title, marks }: HtmlFrameProps) {
+export function HtmlFrame({ html, pictures, attached, title, marks }: HtmlFrameProps) {
   const { t, language } = useSpeech()
   const frame = useRef<HTMLIFrameElement>(null)
   const [height, setHeight] = useState(240)
   const [link, setLink] = useState<string | null>(null)
   const [loaded, setLoaded] = useState(false)
   const clean = useMemo(() => cleanHtml(html, pictures), [html, pictures])
+  const below = clean.missing.filter((id) => attached.has(id)).length
   const source = useMemo(() => messageDocument(clean.html, language), [clean, language])
 
   const prepare = (): void => {
@@ -53,6 +56,12 @@ export function HtmlFrame({ html, pictures, title, marks }: HtmlFrameProps) {
         <p class="remote-note">
           <Icon name="shield" />
           {t('mail.remote', { n: clean.remote })}
+        </p>
+      )}
+      {below > 0 && (
+        <p class="remote-note">
+          <Icon name="attachment" />
+          {t('mail.picturesBelow', { n: below })}
         </p>
       )}
       <iframe

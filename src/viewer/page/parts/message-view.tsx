@@ -118,6 +118,10 @@ function Body({
   const { t } = useSpeech()
   const { detail, html } = message
   const text = useMemo(() => detail.text ?? (html ? textOfHtml(html) : ''), [detail, html])
+  const attached = useMemo(
+    () => new Set(detail.attachments.flatMap(({ inline, contentId }) => (inline ? [] : [contentId]))),
+    [detail],
+  )
   if (detail.source !== null) {
     return (
       <>
@@ -133,7 +137,7 @@ function Body({
     )
   }
   if (look === 'html' && html)
-    return <HtmlFrame html={html} pictures={message.pictures} title={t('mail.frame', { subject })} marks={marks} />
+    return <HtmlFrame {...{ html, attached, marks }} pictures={message.pictures} title={t('mail.frame', { subject })} />
   if (text.trim() === '') return <p class="soft">{t('mail.empty')}</p>
   return <PlainText text={text} marks={marks} />
 }

@@ -12,13 +12,14 @@ import {
   shownDocs,
   weekStart,
 } from '../data/calendar.ts'
-import { eventsOf } from '../data/tables.ts'
+import { type EventRow, eventsOf } from '../data/tables.ts'
 import { useVault } from '../data/vault.tsx'
 import { Agenda, type DayProps, type FoundProps, Month, type Range, Week } from '../parts/calendar-views.tsx'
 import { CollectionChoice, collectionSet } from '../parts/collection-choice.tsx'
 import { Empty, Loading, Unreadable } from '../parts/empty.tsx'
 import { EventDialog } from '../parts/event-dialog.tsx'
 import { Icon } from '../parts/icon.tsx'
+import { Name } from '../parts/text.tsx'
 import { goTo, type Params } from '../route.ts'
 
 const views = ['month', 'week', 'agenda', 'tasks'] as const
@@ -169,7 +170,7 @@ function Steps({ view, day, onDay }: { readonly view: View; readonly day: Day; r
 }
 
 function Tasks({ folder, onOpen }: { readonly folder: string | undefined; readonly onOpen: (doc: number) => void }) {
-  const { t, date } = useSpeech()
+  const { t, format } = useSpeech()
   const { library, asOf } = useVault()
   const table = arrived(useLater(() => eventsOf(library), [library]))
   const shown = useMemo(() => {
@@ -187,13 +188,20 @@ function Tasks({ folder, onOpen }: { readonly folder: string | undefined; readon
       {shown.map(({ doc, row, isRemoved }) => (
         <li key={doc}>
           <button type="button" class={`event large ${isRemoved ? 'removed' : ''}`} onClick={() => onOpen(doc)}>
-            <b>{row.summary || t('calendar.untitled')}</b>
-            {row.start !== null && <span class="faint">{date(row.start * 1000)}</span>}
+            <b>
+              <Name text={row.summary || t('calendar.untitled')} />
+            </b>
+            {row.start !== null && <span class="faint">{format(row.start * 1000, dayOptions(row.timing))}</span>}
           </button>
         </li>
       ))}
     </ul>
   )
+}
+
+/** Days and floating times are not instants: the same everywhere in the world. */
+function dayOptions(timing: EventRow['timing']): Intl.DateTimeFormatOptions {
+  return { dateStyle: 'long', ...(timing === 0 ? {} : { timeZone: 'UTC' }) }
 }
 
 /** Endless series had to end somewhere: said where one looks beyond. */

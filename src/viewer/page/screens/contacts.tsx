@@ -1,5 +1,6 @@
 /** Contacts: the list with groups, and a card with everything that stands in it. */
 import { useEffect, useMemo, useState } from 'preact/hooks'
+import { dateOfValue } from '../../../formats/card-reader.ts'
 import type { ContactDetail, ContactField } from '../../format-documents.ts'
 import { fold } from '../../tokens.ts'
 import { useSpeech } from '../context.tsx'
@@ -16,7 +17,7 @@ import { ScreenLoading } from '../parts/screen-loading.tsx'
 import { Name, PlainText } from '../parts/text.tsx'
 import { VirtualList } from '../parts/virtual-list.tsx'
 import { goTo, type Params, routeHref } from '../route.ts'
-import { visibleLines } from '../safe/visible-text.ts'
+import { visibleLines, visibleName } from '../safe/visible-text.ts'
 import { saveFile } from '../save.ts'
 import type { MessageKey } from '../words.ts'
 
@@ -92,7 +93,7 @@ function Book({ table, params }: { readonly table: Table<ContactRow>; readonly p
               <option value="">{t('contacts.everyone')}</option>
               {groups.map((name) => (
                 <option key={name} value={name}>
-                  {name}
+                  {visibleName(name)}
                 </option>
               ))}
             </select>
@@ -219,11 +220,12 @@ function Card({ table, doc }: { readonly table: Table<ContactRow>; readonly doc:
 const dull = new Set(['BEGIN', 'END', 'VERSION', 'PRODID', 'UID', 'REV', 'PHOTO', 'N', 'FN', 'LOGO', 'SOUND', 'KIND'])
 
 function Field({ field }: { readonly field: ContactField }) {
-  const { t } = useSpeech()
+  const { t, format } = useSpeech()
   const kind = [field.label, ...field.types.filter((type) => type !== 'pref')].filter(Boolean).map((type) => typeWord(type, t))
   const words = fieldWord(field.name, t)
   const joined = field.value.join(field.name === 'ADR' ? '\n' : ' ')
-  const value = field.name === 'CATEGORIES' ? joined.replaceAll(/\s*,\s*/g, ', ') : joined
+  const listed = field.name === 'CATEGORIES' ? joined.replaceAll(/\s*,\s*/g, ', ') : joined
+  const value = days.has(field.name) ? dayWords(listed, format) : listed
   return (
     <>
       <dt>
@@ -241,6 +243,17 @@ function Field({ field }: { readonly field: ContactField }) {
       </dd>
     </>
   )
+}
+
+const days = new Set(['BDAY', 'ANNIVERSARY', 'X-ANNIVERSARY', 'DEATHDATE', 'X-ABDATE'])
+
+/** A day as people write it, as far as it is known; what is none stays as it is. */
+function dayWords(value: string, format: ReturnType<typeof useSpeech>['format']): string {
+  const { year, month, day } = dateOfValue(value) ?? { year: 0, month: 0, day: 0 }
+  if (month === 0 || month > 12 || day > 31) return value
+  const ms = new Date(0).setUTCFullYear(year || 2000, month - 1, day || 1)
+  const parts: Intl.DateTimeFormatOptions = { month: 'long', timeZone: 'UTC' }
+  return format(ms, { ...parts, ...(year === 0 ? {} : { year: 'numeric' }), ...(day === 0 ? {} : { day: 'numeric' }) })
 }
 
 /** What people want to paste elsewhere. */

@@ -76,6 +76,16 @@ export const mailWords = {
       other: '{n} Teile, die aus dem Internet geladen würden, wurden weggelassen. Diese Seite geht nie ins Netz.',
     },
   },
+  'mail.picturesBelow': {
+    en: {
+      one: 'One picture of this text stands below, among the attachments.',
+      other: '{n} pictures of this text stand below, among the attachments.',
+    },
+    de: {
+      one: 'Ein Bild dieses Textes steht unten bei den Anhängen.',
+      other: '{n} Bilder dieses Textes stehen unten bei den Anhängen.',
+    },
+  },
   'mail.links': {
     en: { one: 'One link in this message', other: '{n} links in this message' },
     de: { one: 'Ein Link in dieser Nachricht', other: '{n} Links in dieser Nachricht' },
