@@ -72,13 +72,16 @@ export async function checkAccount({ id, connections }: NewAccount): Promise<voi
   }
 }
 
-/** Control characters, path separators and surrounding blanks have no place in a name that people type and disks hold. */
+/**
+ * Path separators, surrounding blanks and what nobody sees (control characters, those that turn the direction of writing) have no
+ * place in a name that people type and disks hold.
+ */
 function checkId(id: string): void {
   const problem =
     id === '' || id !== id.trim()
       ? 'must not be empty or begin or end with a blank'
-      : /[\p{Cc}\p{Cs}/\\]/u.test(id)
-        ? 'must not hold slashes or control characters'
+      : /[\p{Cc}\p{Cs}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff/\\]/u.test(id)
+        ? 'must not hold slashes or invisible characters'
         : id.length > 200
           ? 'must not be longer than 200 characters'
           : null

@@ -125,7 +125,7 @@ export function createApp(home?: string): App {
 
     async rebuildViewer({ vault, attachments }, signal, onProgress) {
       const { rebuildViewer } = await import('../engine/viewer.ts')
-      const options = await vaultOptions(vault)
+      const options = { ...(await vaultOptions(vault)), onWait: sayOn(onProgress) }
       return await rebuildViewer({
         ...{ vault: options, signal, ...(attachments === undefined ? {} : { attachments }) },
         onProgress: (documents) => onProgress({ kind: 'viewer', documents }),
@@ -149,7 +149,7 @@ export function createApp(home?: string): App {
   }
 }
 
-function sayOn(onProgress: (event: BackupProgress) => void): (text: string) => void {
+function sayOn(onProgress: (event: { readonly kind: 'notice'; readonly text: string }) => void): (text: string) => void {
   return (text) => onProgress({ kind: 'notice', text })
 }
 

@@ -5,6 +5,7 @@ import type { Service } from '../core/account.ts'
 import { AppError } from '../core/errors.ts'
 import type { JsonObject } from '../core/json.ts'
 import { collisionKey, uniqueName } from '../formats/names.ts'
+import { asTyped } from './as-typed.ts'
 import { exclusively, readPrivateFile, refuseLater, writePrivateFile } from './private-file.ts'
 
 const secretRefSchema = z.discriminatedUnion('kind', [
@@ -108,7 +109,7 @@ export class Config {
       const taken = config.accounts.find((account) => sameId(account.id, id))
       if (taken !== undefined) {
         throw new AppError('usage', `There is an account "${taken.id}" already.`, {
-          advice: `Choose another name with --id, or remove the old one first: lifeboat account remove ${taken.id}`,
+          advice: `Choose another name with --id, or remove the old one first: lifeboat account remove ${asTyped(taken.id)}`,
         })
       }
       const account = await build()

@@ -193,11 +193,10 @@ export interface ViewerRequest {
   readonly attachments?: boolean
 }
 
-export interface ViewerProgress {
-  readonly kind: 'viewer'
-  /** Messages, contacts, events and files read so far. */
-  readonly documents: number
-}
+/** `documents`: messages, contacts, events and files read so far. `notice`: for the person, before a wait. */
+export type ViewerProgress =
+  | { readonly kind: 'viewer'; readonly documents: number }
+  | { readonly kind: 'notice'; readonly text: string }
 
 export interface ListRequest {
   readonly vault: string

@@ -6,6 +6,7 @@ import { defaultGoals, type Goals } from '../engine/proof.ts'
 import type { VaultOptions } from '../vault/vault.ts'
 import type { Config, ConfiguredAccount } from './config.ts'
 import type { App } from './contract.ts'
+import { refuseInVault } from './outside-vault.ts'
 import { type Paths, usableFolder } from './paths.ts'
 
 interface Surroundings {
@@ -27,7 +28,9 @@ export function recoveryPart({
     async restore(request, signal, onProgress) {
       const options = await vaultOptions(request.vault)
       const { restoreInto, targetOf } = await import('./restore.ts')
-      const target = await targetOf(request.to, request.format ?? 'maildir', await config.accounts(), connections, base, signal)
+      const accounts = await config.accounts()
+      if (!accounts.some(({ id }) => id === request.to)) await refuseInVault(request.vault, request.to)
+      const target = await targetOf(request.to, request.format ?? 'maildir', accounts, connections, base, signal)
       const stateFolder = await usableFolder(join(paths.state, 'restores'))
       return await restoreInto(target, request, { vault: options, stateFolder, signal, onProgress })
     },
@@ -36,6 +39,7 @@ export function recoveryPart({
       const options = await vaultOptions(request.vault)
       const { drillAndProve } = await import('./drill.ts')
       const { forWriting } = await import('./restore.ts')
+      if (request.scratch !== undefined) await refuseInVault(request.vault, request.scratch)
       const accounts = await config.accounts()
       return await drillAndProve(request, {
         ...{ vault: options, signal, onProgress, base, stateFolder: await usableFolder(join(paths.state, 'proofs')) },
@@ -52,6 +56,7 @@ export function recoveryPart({
 
     async collect(request, signal, onProgress) {
       const { vault, ...choice } = request
+      await refuseInVault(vault, request.out)
       const { collect } = await import('../engine/collect.ts')
       return await collect({ ...choice, vault: await vaultOptions(vault), signal, onProgress })
     },

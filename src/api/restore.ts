@@ -12,6 +12,7 @@ import type { RestoreReport } from '../engine/restore-report.ts'
 import type { Selection } from '../engine/selection.ts'
 import { parseMoment } from '../vault/moment.ts'
 import { providerOf } from './accounts.ts'
+import { asTyped } from './as-typed.ts'
 import type { ConfiguredAccount } from './config.ts'
 import type { Choice, MailFormat, RestoreRequest } from './contract.ts'
 
@@ -37,7 +38,7 @@ export async function targetOf(
     const ids = accounts.map(({ id }) => id).join(', ')
     const known = ids === '' ? 'No accounts are set up on this computer.' : `These accounts exist: ${ids}.`
     throw new AppError('not-found', `There is no account "${to}".`, {
-      advice: `${known} To restore into a folder, write --to ./${to}`,
+      advice: `${known} To restore into a folder, write --to ${asTyped(`./${to}`)}`,
     })
   }
   return { name: resolve(to), connections: [await folderConnection(resolve(to), format, base)] }

@@ -1,4 +1,5 @@
 /** What all the commands that add an account share: the password, the steps to get it, and the last word. */
+import { asTyped } from '../api/as-typed.ts'
 import type { AccountSummary, App, FoundServer, NewSecret } from '../api/contract.ts'
 import { AppError } from '../core/errors.ts'
 import { askPassword, askYesNo, canAsk, readPassword, requireKeyboard } from './password.ts'
@@ -16,7 +17,7 @@ export async function refuseTaken(app: App, id: string): Promise<void> {
   const accounts = await app.listAccounts()
   if (!accounts.some((account) => account.id === id)) return
   throw new AppError('usage', `There is an account "${id}" already.`, {
-    advice: `Choose another name with --id, or remove the old one first: lifeboat account remove ${id}`,
+    advice: `Choose another name with --id, or remove the old one first: lifeboat account remove ${asTyped(id)}`,
   })
 }
 
@@ -64,7 +65,7 @@ export async function confirmServer(terminal: Terminal, hosts: readonly string[]
 }
 
 export async function reportAdded(terminal: Terminal, account: AccountSummary, json: boolean): Promise<void> {
-  const id = /^[\w@.+-]+$/.test(account.id) ? account.id : `"${printable(account.id)}"`
+  const id = printable(asTyped(account.id))
   const next = `Account ${id} is added. To see whether it works: lifeboat account test ${id}`
   await terminal.stdout.write(`${json ? printableJson({ account }) : next}\n`)
 }

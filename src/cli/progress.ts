@@ -143,14 +143,10 @@ function backupSentences(status: StatusLine, now: () => number): (event: BackupP
 }
 
 export function viewerProgress(mode: ProgressMode, stderr: Output, now = () => performance.now()): ProgressView<ViewerProgress> {
-  return progressView(
-    mode,
-    stderr,
-    now,
-    (status) =>
-      ({ documents }) =>
-        status.update(() => viewerSentence(documents)),
-  )
+  return progressView(mode, stderr, now, (status) => (event) => {
+    if (event.kind === 'notice') status.say(printable(event.text))
+    else status.update(() => viewerSentence(event.documents))
+  })
 }
 
 function viewerSentence(documents: number): string {

@@ -2,6 +2,7 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { link, mkdir, open, readFile, rename, stat, unlink } from 'node:fs/promises'
 import { extname, join } from 'node:path'
+import { AppError } from '../core/errors.ts'
 import { collisionKey, uniqueName } from '../formats/names.ts'
 import { diskError } from '../vault/disk.ts'
 
@@ -27,7 +28,10 @@ export class OutFolder {
     this.#root = root
   }
 
+  /** @throws AppError `unsupported` where a file is in its place */
   async make(): Promise<void> {
+    if ((await stat(this.#root).catch(() => null))?.isDirectory() === false)
+      throw new AppError('unsupported', `${this.#root} is a file.`, { advice: 'Choose a folder.' })
     await this.#translated(this.#root, () => mkdir(this.#root, { recursive: true }))
   }
 

@@ -33,11 +33,13 @@ export interface ViewerReport {
 
 /**
  * Makes everything anew.
- * @throws AppError when the vault cannot be opened or written to, `cancelled`
+ * @throws AppError `not-found` where there is no vault, when it cannot be opened or written to, `cancelled`
  */
 export async function rebuildViewer(
   options: ViewerOptions & { readonly vault: VaultOptions; readonly signal: AbortSignal },
 ): Promise<ViewerReport> {
+  // Nothing is made where there is no vault: the path may be mistyped, or the disk away.
+  await (await Vault.openForReading(options.vault)).close()
   const vault = await Vault.openForWriting(options.vault)
   try {
     const making = await Making.begin(vault, [], options, true)

@@ -31,7 +31,9 @@ function accountTable(accounts: readonly AccountSummary[]): string[] {
   const rows = accounts.flatMap(({ id, connections }) =>
     connections.map((connection, n) => {
       const what = connection.services.map((service) => serviceWords[service]).join(', ')
-      return [n === 0 ? id : '', connection.providerName, what, place(connection), connection.secretPlace].map(printable)
+      // What it may consist of is said where it is added.
+      const kind = connection.providerName.replace(/ \(.*,.*\)$/, '')
+      return [n === 0 ? id : '', kind, what, place(connection), connection.secretPlace].map(printable)
     }),
   )
   return table(columns, rows)

@@ -1,11 +1,12 @@
 import type { DrillRequest } from '../../api/contract.ts'
+import { AppError } from '../../core/errors.ts'
 import { drillReportLines } from '../drill-report.ts'
 import { drillExitCode } from '../exit-code.ts'
 import { interruptible } from '../interrupt.ts'
 import { printable, printableJson } from '../printable.ts'
 import { drillProgress, type ProgressOptions, progressMode } from '../progress.ts'
 import type { Session } from '../session.ts'
-import { vaultPath } from '../vault-path.ts'
+import { givenFolder, vaultPath } from '../vault-path.ts'
 
 export interface DrillCommandOptions extends ProgressOptions {
   readonly vault: string
@@ -18,13 +19,15 @@ export interface DrillCommandOptions extends ProgressOptions {
 
 export async function drill({ terminal, loadApp }: Session, options: DrillCommandOptions): Promise<number> {
   const { account, to, remove, sample, scratch } = options
+  if (remove && to === undefined)
+    throw new AppError('usage', '--remove belongs to --to.', { advice: 'A temporary folder is always removed afterwards.' })
   const request: DrillRequest = {
     vault: vaultPath(options.vault),
     ...(account === undefined ? {} : { accounts: account }),
     ...(to === undefined ? {} : { to }),
     ...(remove ? { remove } : {}),
     ...(sample === undefined ? {} : { sample }),
-    ...(scratch === undefined ? {} : { scratch }),
+    ...(scratch === undefined ? {} : { scratch: givenFolder(scratch, '--scratch') }),
     language: languageOf(terminal.env),
   }
   const app = await loadApp()

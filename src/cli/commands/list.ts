@@ -63,7 +63,7 @@ async function listCollections(app: App, request: ListRequest, json: boolean, st
     ])
     const state = request.at === undefined ? `last backed up ${lastRun === null ? 'never' : formatDate(lastRun)}` : asOf(run)
     const title = `Account ${printable(account)}, ${state}`
-    return [title, ...table(columns, rows).map((line) => `  ${line}`), '']
+    return [title, ...(rows.length === 0 ? [] : table(columns, rows)).map((line) => `  ${line}`), '']
   })
   if (lines.length === 0) lines.push('The vault is empty.')
   await stdout.write(`${lines.join('\n')}\n`)

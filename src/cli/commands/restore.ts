@@ -7,7 +7,7 @@ import { printableJson } from '../printable.ts'
 import { type ProgressOptions, progressMode, restoreProgress } from '../progress.ts'
 import { restoreReportLines } from '../restore-report.ts'
 import type { Session } from '../session.ts'
-import { vaultPath } from '../vault-path.ts'
+import { given, vaultPath } from '../vault-path.ts'
 
 export interface RestoreCommandOptions extends ProgressOptions {
   readonly vault: string
@@ -28,7 +28,7 @@ export async function restore({ terminal, loadApp }: Session, options: RestoreCo
   const request: RestoreRequest = {
     vault: vaultPath(options.vault),
     account,
-    to,
+    to: given(to, '--to'),
     ...(at === undefined ? {} : { at }),
     ...(service === undefined ? {} : { services: service }),
     ...(collection === undefined ? {} : { collection }),

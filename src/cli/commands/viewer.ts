@@ -21,7 +21,8 @@ export async function viewer({ terminal, loadApp }: Session, options: ViewerOpti
     (text) => view.say(text),
     (signal) => app.rebuildViewer(request, signal, (event) => view.show(event)),
   ).finally(() => view.end())
-  const lines = [...report.notices.map(printable), `${plural(report.documents, 'item')} can be looked at in START HERE.html.`]
+  const made = `START HERE.html is made anew: ${plural(report.documents, 'item')} read, each content once.`
+  const lines = [...report.notices.map(printable), made]
   await terminal.stdout.write(`${options.json ? printableJson(report) : lines.join('\n')}\n`)
   return 0
 }

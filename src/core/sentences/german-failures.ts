@@ -172,6 +172,10 @@ export const failureSentences: Readonly<Record<string, string>> = {
   'The folder cannot be opened from here.': 'Der Ordner lässt sich von hier aus nicht öffnen.',
   'It is {}': 'Er ist {1}',
   'There is no vault in {}.': 'In {1} ist keine Sicherung.',
+  '{} is a part of the vault.': '{1} gehört zur Sicherung.',
+  'Choose another folder. The vault stays as it is.': 'Wählen Sie einen anderen Ordner. Die Sicherung bleibt, wie sie ist.',
+  '{} is a file.': '{1} ist eine Datei.',
+  'Choose a folder.': 'Wählen Sie einen Ordner.',
   'The vault that was in {} is not there; its disk seems not to be plugged in.':
     'Die Sicherung, die in {1} war, ist nicht da; ihr Datenträger ist anscheinend nicht angeschlossen.',
   '{} holds another vault than the one that was there before.': 'In {1} ist eine andere Sicherung als die, die vorher dort war.',
