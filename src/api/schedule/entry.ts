@@ -24,6 +24,13 @@ export interface ScheduleEntry {
   readonly afterRemove: readonly (readonly string[])[]
   /** Ends with code 0 where the entry is active. */
   readonly status: readonly string[]
+  /** Where what the entry calls is not allowed on this computer: files to write instead. */
+  readonly otherwise?: {
+    /** A program with its arguments, and how it ends where all is well. */
+    readonly probe: readonly string[]
+    readonly exitCode: number
+    readonly files: readonly EntryFile[]
+  }
 }
 
 export interface EntryRequest {
@@ -132,13 +139,55 @@ ${variables.join('\n')}
   }
 }
 
+/**
+ * What has a console shows its window when the scheduler starts it, `Hidden` or not: that setting hides the task in the list of
+ * tasks. Windows Script Host has none, and starts others without (`Run` with window style 0). Some companies forbid it: then
+ * the window is seen for a moment every hour.
+ */
 function scheduledTask(command: readonly string[], environment: EntryRequest['environment'], home: string): ScheduleEntry {
-  const path = join(home, 'AppData', 'Local', 'Lifeboat', 'schedule.xml')
+  const folder = join(home, 'AppData', 'Local', 'Lifeboat')
+  const path = join(folder, 'schedule.xml')
+  const script = join(folder, 'schedule.js')
   // A task has no environment of its own, so a shell sets it.
   const sets = Object.entries(environment).map(([name, value]) => `set "${name}=${value}" && `)
-  const line = `/d /s /c "${sets.join('')}${command.map((word) => `"${word}"`).join(' ')}"`
-  // As the scheduler itself writes its tasks, so that letters of every language in a path arrive.
-  const content = `\ufeff<?xml version="1.0" encoding="UTF-16"?>
+  const shellArguments = `/d /s /c "${sets.join('')}${command.map((word) => `"${word}"`).join(' ')}"`
+  const host = ['//B', '//Nologo', '//E:JScript', script]
+  const hostArguments = host.map((word) => (word === script ? `"${word}"` : word)).join(' ')
+  return {
+    name: 'Lifeboat',
+    files: [
+      { path, content: taskXml('wscript.exe', hostArguments), encoding: 'utf16le' },
+      { path: script, content: hiddenCall(`cmd.exe ${shellArguments}`) },
+    ],
+    install: [['schtasks', '/Create', '/F', '/TN', 'Lifeboat', '/XML', path]],
+    remove: [['schtasks', '/Delete', '/F', '/TN', 'Lifeboat']],
+    afterRemove: [],
+    status: ['schtasks', '/Query', '/TN', 'Lifeboat'],
+    otherwise: {
+      probe: ['wscript.exe', ...host, 'probe'],
+      exitCode: probed,
+      files: [{ path, content: taskXml('cmd.exe', shellArguments), encoding: 'utf16le' }],
+    },
+  }
+}
+
+/** The exit code by which the script shows that it may run. */
+const probed = 77
+
+/** Nothing but ASCII: the host would read other letters in the code page of the computer. */
+function hiddenCall(line: string): string {
+  const text = JSON.stringify(line).replaceAll(/[^ -~]/g, (sign) => `\\u${sign.charCodeAt(0).toString(16).padStart(4, '0')}`)
+  return [
+    '// Calls Lifeboat without a window, and ends as it does. Written by "lifeboat schedule install".',
+    `if (WScript.Arguments.length > 0) WScript.Quit(${probed});`,
+    `WScript.Quit(new ActiveXObject("WScript.Shell").Run(${text}, 0, true));`,
+    '',
+  ].join('\r\n')
+}
+
+/** As the scheduler itself writes its tasks, so that letters of every language in a path arrive. */
+function taskXml(program: string, programArguments: string): string {
+  return `\ufeff<?xml version="1.0" encoding="UTF-16"?>
 <Task version="1.2" xmlns="http://schemas.microsoft.com/windows/2004/02/mit/task">
   <RegistrationInfo>
     <Description>${title}</Description>
@@ -173,20 +222,12 @@ function scheduledTask(command: readonly string[], environment: EntryRequest['en
   </Settings>
   <Actions Context="Author">
     <Exec>
-      <Command>cmd.exe</Command>
-      <Arguments>${xml(line)}</Arguments>
+      <Command>${program}</Command>
+      <Arguments>${xml(programArguments)}</Arguments>
     </Exec>
   </Actions>
 </Task>
 `
-  return {
-    name: 'Lifeboat',
-    files: [{ path, content, encoding: 'utf16le' }],
-    install: [['schtasks', '/Create', '/F', '/TN', 'Lifeboat', '/XML', path]],
-    remove: [['schtasks', '/Delete', '/F', '/TN', 'Lifeboat']],
-    afterRemove: [],
-    status: ['schtasks', '/Query', '/TN', 'Lifeboat'],
-  }
 }
 
 function xml(text: string): string {

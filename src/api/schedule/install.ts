@@ -7,10 +7,9 @@ import type { ScheduleEntry } from './entry.ts'
 
 /** @throws AppError `unsupported` with what the system said */
 export async function installEntry(entry: ScheduleEntry): Promise<void> {
-  for (const { path, content, encoding = 'utf8' } of entry.files) {
-    await mkdir(dirname(path), { recursive: true })
-    await writeFile(path, content, { mode: 0o600, encoding })
-  }
+  await writeAll(entry.files)
+  const { otherwise } = entry
+  if (otherwise !== undefined && (await run(otherwise.probe)).code !== otherwise.exitCode) await writeAll(otherwise.files)
   // An older entry of the same name would be in the way of some schedulers.
   for (const command of entry.remove) await run(command)
   for (const command of entry.install) {
@@ -19,6 +18,13 @@ export async function installEntry(entry: ScheduleEntry): Promise<void> {
     throw new AppError('unsupported', `The system's scheduler does not take the entry: ${said || `${command[0]} is missing`}`, {
       advice: 'Call "lifeboat schedule run" every hour by other means, for example cron; it backs up only what is due.',
     })
+  }
+}
+
+async function writeAll(files: ScheduleEntry['files']): Promise<void> {
+  for (const { path, content, encoding = 'utf8' } of files) {
+    await mkdir(dirname(path), { recursive: true })
+    await writeFile(path, content, { mode: 0o600, encoding })
   }
 }
 

@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process'
 import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { runInNewContext } from 'node:vm'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { scheduleEntry } from '../../../src/api/schedule/entry.ts'
 import { entryState, installEntry, removeEntry } from '../../../src/api/schedule/install.ts'
@@ -58,24 +59,66 @@ describe('the launchd agent', () => {
 })
 
 describe('the Task Scheduler entry', () => {
-  it('says in XML what to run, every hour and after logging on, also on battery', async () => {
-    const command = ['C:\\Users\\Jürgen & 李\\node.exe', 'C:\\100% Lifeboat\\main.ts', 'schedule', 'run']
-    const entry = scheduleEntry({ command, environment, platform: 'win32', home })
-    await installEntry({ ...entry, remove: [], install: [] })
-    const script = `
+  const command = ['C:\\Users\\Jürgen & 李\\node.exe', 'C:\\100% Lifeboat\\main.ts', 'schedule', 'run']
+  const called = `/d /s /c "set "LIFEBOAT_HOME=/home/a & b/<settings>" && ${command.map((word) => `"${word}"`).join(' ')}"`
+  const entry = () => scheduleEntry({ command, environment, platform: 'win32', home })
+  const script = () => join(home, 'AppData', 'Local', 'Lifeboat', 'schedule.js')
+  /** What the scheduler would read. */
+  const task = () => {
+    const program = `
 import sys, json, xml.etree.ElementTree as E
 t = E.fromstring(sys.stdin.buffer.read())
 n = '{http://schemas.microsoft.com/windows/2004/02/mit/task}'
-print(json.dumps({'arguments': t.findtext(f'.//{n}Arguments'), 'intervals': [e.text for e in t.iter(f'{n}Interval')],
+print(json.dumps({'command': t.findtext(f'.//{n}Command'), 'arguments': t.findtext(f'.//{n}Arguments'),
+  'intervals': [e.text for e in t.iter(f'{n}Interval')],
   'battery': t.findtext(f'.//{n}DisallowStartIfOnBatteries'), 'level': t.findtext(f'.//{n}RunLevel')}))`
-    const written = readFileSync(entry.files[0]?.path ?? '')
-    const { stdout } = spawnSync('python3', ['-c', script], { input: written, encoding: 'utf8' })
-    expect(JSON.parse(stdout)).toEqual({
-      arguments: `/d /s /c "set "LIFEBOAT_HOME=/home/a & b/<settings>" && ${command.map((word) => `"${word}"`).join(' ')}"`,
-      intervals: ['PT1H', 'PT1H'],
-      battery: 'false',
-      level: 'LeastPrivilege',
-    })
+    const written = readFileSync(join(home, 'AppData', 'Local', 'Lifeboat', 'schedule.xml'))
+    return JSON.parse(spawnSync('python3', ['-c', program], { input: written, encoding: 'utf8' }).stdout) as unknown
+  }
+  const times = { intervals: ['PT1H', 'PT1H'], battery: 'false', level: 'LeastPrivilege' }
+  /** Answers the call of the probe, as Windows Script Host does, or one that is forbidden. */
+  const install = async (probeCode: number) => {
+    const { otherwise, ...rest } = entry()
+    const probe = [process.execPath, '-e', `process.exit(${probeCode})`]
+    await installEntry({ ...rest, remove: [], install: [], ...(otherwise && { otherwise: { ...otherwise, probe } }) })
+  }
+
+  it('says in XML what to run, every hour and after logging on, also on battery: a script that shows no window', async () => {
+    await install(77)
+    expect(task()).toEqual({ command: 'wscript.exe', arguments: `//B //Nologo //E:JScript "${script()}"`, ...times })
+    expect(entry().otherwise?.probe).toEqual(['wscript.exe', '//B', '//Nologo', '//E:JScript', script(), 'probe'])
+  })
+
+  it('calls the command itself where the computer forbids scripts', async () => {
+    await install(1)
+    expect(task()).toEqual({ command: 'cmd.exe', arguments: called, ...times })
+  })
+
+  it.each([
+    ['runs the command without a window, waits for it, and ends as it does', [], [3]],
+    ['only says that it may run, where that is asked for', ['probe'], [77]],
+  ])('has a script that %s', (_, given, codes) => {
+    const { content = '' } = entry().files.find(({ path }) => path === script()) ?? {}
+    expect(content).toMatch(/^[\r\n -~]+$/)
+    const runs: unknown[][] = []
+    const quits: number[] = []
+    class ActiveXObject {
+      readonly name: string
+      constructor(name: string) {
+        this.name = name
+      }
+      Run(...run: unknown[]): number {
+        runs.push([this.name, ...run])
+        return 3
+      }
+    }
+    const Quit = (code: number) => {
+      quits.push(code)
+      throw new Error('ended')
+    }
+    expect(() => runInNewContext(content, { ActiveXObject, WScript: { Arguments: given, Quit } })).toThrow('ended')
+    expect(quits).toEqual(codes)
+    expect(runs).toEqual(given.length > 0 ? [] : [['WScript.Shell', `cmd.exe ${called}`, 0, true]])
   })
 })
 
