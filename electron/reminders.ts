@@ -4,11 +4,11 @@
  */
 import { join } from 'node:path'
 import { Notification } from 'electron'
-import type { Home, HomeDisk } from '../src/api/desktop/contract.ts'
+import type { Home, HomeAccount, HomeDisk } from '../src/api/desktop/contract.ts'
 import type { Desktop } from '../src/api/desktop/desktop.ts'
 import { userPaths } from '../src/api/paths.ts'
 import { readPrivateFile, writePrivateFile } from '../src/api/private-file.ts'
-import { reminderDays } from '../src/engine/schedule.ts'
+import { daysSince, reminderDays } from '../src/engine/schedule.ts'
 import { filled, said, shellWords } from './words.ts'
 
 export interface Reminder {
@@ -25,7 +25,7 @@ export function routeTo(kind: 'account' | 'disk', id: string): string {
 }
 
 /** Empty where nothing needs anybody. A disk that is away is reminded of at 8 days, and again, more strongly, at 14. */
-export function remindersOf({ verdict, disks, accounts, settings }: Home): readonly Reminder[] {
+export function remindersOf({ verdict, disks, accounts, settings, now }: Home): readonly Reminder[] {
   const words = shellWords(settings)
   const isLockedOut = (id: string) => verdict.reason === 'locked-out' && verdict.account === id
   const lockedOut = isLockedOut(verdict.account ?? '')
@@ -38,16 +38,19 @@ export function remindersOf({ verdict, disks, accounts, settings }: Home): reado
         },
       ]
     : []
-  const problems = accounts.flatMap(({ id, problem }) =>
-    problem === null || isLockedOut(id)
-      ? []
-      : [
-          {
-            ...{ key: `${id} ${problem.code}`, title: words.attention, body: `${id}: ${said(problem.message, settings)}` },
-            route: routeTo('account', id),
-          },
-        ],
+  // What keeps all accounts of a disk from being saved is told once.
+  const alike = Map.groupBy(
+    accounts.filter((account) => !isLockedOut(account.id) && needsSomebody(account, new Date(now))),
+    ({ problem }) => `${problem?.code} ${problem?.message}`,
   )
+  const problems = [...alike.values()].flatMap(([first, ...others]) => {
+    if (first === undefined || first.problem === null) return []
+    const { code, message } = first.problem
+    const text = said(message, settings)
+    const one = { key: `${first.id} ${code}`, body: `${first.id}: ${text}`, route: routeTo('account', first.id) }
+    const told = others.length === 0 ? one : { key: `several ${code}`, body: text, route: '#/home' }
+    return [{ ...told, title: words.attention }]
+  })
   const emptied = accounts.flatMap(({ id, heldBack }) =>
     heldBack === 0
       ? []
@@ -59,6 +62,13 @@ export function remindersOf({ verdict, disks, accounts, settings }: Home): reado
         ],
   )
   return [...lockedOut, ...problems, ...emptied, ...disks.flatMap((disk) => waitingFor(disk, words))]
+}
+
+/** What passes by itself, such as a computer without a network, calls nobody until the last backup is old. */
+function needsSomebody({ problem, safeAsOf }: HomeAccount, now: Date): boolean {
+  if (problem === null) return false
+  if (!['network', 'rate-limit', 'cursor-expired'].includes(problem.code)) return true
+  return (daysSince(safeAsOf, now) ?? reminderDays.first) >= reminderDays.first
 }
 
 function waitingFor({ id, name, waitingDays }: HomeDisk, words: ReturnType<typeof shellWords>): Reminder[] {

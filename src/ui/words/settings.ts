@@ -145,8 +145,8 @@ export const settingsWords = {
   },
   'error.network.title': { en: 'The provider cannot be reached', de: 'Der Anbieter ist nicht erreichbar' },
   'error.network.advice': {
-    en: 'Check the connection to the internet. Lifeboat tries again by itself within the hour.',
-    de: 'Prüfen Sie die Verbindung zum Internet. Lifeboat versucht es innerhalb einer Stunde von selbst noch einmal.',
+    en: 'Check the connection to the internet, then try again. Nothing that was saved has changed.',
+    de: 'Prüfen Sie die Verbindung zum Internet und versuchen Sie es noch einmal. Nichts Gesichertes hat sich geändert.',
   },
   'error.rate-limit.title': { en: 'The provider asks to slow down', de: 'Der Anbieter bittet, langsamer zu machen' },
   'error.rate-limit.advice': {
