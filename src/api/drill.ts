@@ -1,5 +1,5 @@
 /** A drill and where its proof goes. */
-import { lstat, mkdir, mkdtemp, readdir, rm } from 'node:fs/promises'
+import { lstat, mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Context } from '../core/context.ts'
@@ -90,7 +90,7 @@ export async function saveProof(
   let problem = ''
   for (const folder of places) {
     try {
-      await mkdir(folder, { recursive: true })
+      await realDisk.makeDirectory(folder)
       const name = runId(new Date(proof.ended))
       await replaceFile(realDisk, join(folder, `${name}.json`), [Buffer.from(`${JSON.stringify(proof, null, 2)}\n`)])
       await replaceFile(realDisk, join(folder, `${name}.html`), [Buffer.from(proofPage(proof, language))])

@@ -35,7 +35,10 @@ function accountLines(account: AccountReport): string[] {
     const rows = account.collections.map((collection) => collectionRow(collection, isMixed))
     lines.push(...table(columns, rows).map((line) => `  ${line}`))
   }
-  lines.push(...account.collections.flatMap(remarks), ...pendingLines(account), ...account.counts.map(countLine))
+  const broken = new Set(account.failedServices.map(({ service }) => service))
+  const isBroken = ({ service }: CollectionReport) => account.failure !== undefined || broken.has(service)
+  lines.push(...account.collections.flatMap((collection) => remarks(collection, isBroken(collection))))
+  lines.push(...pendingLines(account), ...account.counts.map(countLine))
   lines.push(...failureLines(account))
   return lines
 }
@@ -65,7 +68,8 @@ function collectionRow(collection: CollectionReport, withService: boolean): stri
   return [name, said === null ? unknown : formatCount(said), ...counts]
 }
 
-function remarks(collection: CollectionReport): string[] {
+/** `isBroken`: it did not come to its end, for a reason that is told apart. */
+function remarks(collection: CollectionReport, isBroken: boolean): string[] {
   const folder = formatPath(collection.path)
   const { skipped, failure, heldBack, said, stored, pending } = collection
   const lines: string[] = []
@@ -74,7 +78,7 @@ function remarks(collection: CollectionReport): string[] {
   if (collection.apart !== undefined) lines.push(`  ${folder}: ${apartText(collection.apart)}`)
   if (heldBack > 0)
     lines.push(`  ${folder}: ${plural(heldBack, 'removal')} held back: the server suddenly lists far less than before.`)
-  if (failure === undefined && isIncomplete(collection) && said !== null && stored + pending < said) {
+  if (failure === undefined && !isBroken && isIncomplete(collection) && said !== null && stored + pending < said) {
     lines.push(`  ${folder}: the server says ${formatCount(said)}, but only ${formatCount(stored + pending)} could be listed.`)
   }
   return lines

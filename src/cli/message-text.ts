@@ -30,7 +30,8 @@ export async function messageText(bytes: Uint8Array): Promise<string> {
 
 function addressText({ name, address, group }: Address): string {
   if (group !== undefined) return `${name}: ${group.map(addressText).join(', ')};`
-  return name === '' ? address : `${name} <${address}>`
+  if (name === '' || !address) return name || (address ?? '')
+  return `${name} <${address}>`
 }
 
 function withoutText(html: string | undefined): string {

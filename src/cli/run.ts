@@ -28,6 +28,8 @@ export async function run(argv: readonly string[], terminal: Terminal, loadApp: 
   )
   try {
     await program.parseAsync(argv, { from: 'user' })
+    await Promise.all(written)
+    if (terminal.stdout.failure !== null) throw notPrinted(terminal.stdout.failure)
     return exitCode
   } catch (error) {
     if (error instanceof CommanderError && (error.exitCode === 0 || usageError === '')) {
@@ -38,6 +40,13 @@ export async function run(argv: readonly string[], terminal: Terminal, loadApp: 
   } finally {
     await Promise.all(written)
   }
+}
+
+/** Half a message must not be taken for a whole one. */
+function notPrinted(cause: NodeJS.ErrnoException): AppError {
+  const isFull = cause.code === 'ENOSPC' || cause.code === 'EDQUOT'
+  const message = `Not all of the output could be written${isFull ? ': the disk is full' : ` (${cause.code ?? cause.message})`}.`
+  return new AppError(isFull ? 'disk-full' : 'disk-failed', message, { cause, advice: 'Write it to another place.' })
 }
 
 type Program = ReturnType<typeof createProgram>

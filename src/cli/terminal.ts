@@ -7,6 +7,8 @@ export interface Output {
   readonly columns: number
   /** Resolves once the stream takes more; `false` when nobody reads it any more (EPIPE), and then every further call too. */
   write(data: string | Uint8Array): Promise<boolean>
+  /** Why not all of it could be written, e.g. to a file on a full disk; null also where nobody reads any more. */
+  readonly failure: NodeJS.ErrnoException | null
 }
 
 export interface Terminal {
@@ -22,10 +24,15 @@ export function processTerminal(): Terminal {
 
 function output(stream: NodeJS.WriteStream): Output {
   let gone = false
-  stream.on('error', () => {
+  let failure: NodeJS.ErrnoException | null = null
+  stream.on('error', (error: NodeJS.ErrnoException) => {
     gone = true
+    if (error.code !== 'EPIPE' && error.code !== 'EIO') failure ??= error
   })
   return {
+    get failure() {
+      return failure
+    },
     get isTerminal() {
       return stream.isTTY === true
     },

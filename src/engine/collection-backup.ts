@@ -416,7 +416,8 @@ export class CollectionBackup {
       ...(this.#failure === undefined ? {} : { failure: this.#failure }),
       ...this.#apart(),
       ...{
-        added: this.#added,
+        // Where the disk took no more, what was fetched last is not saved.
+        added: Math.min(this.#added, live),
         copied: this.#copied,
         changed: this.#changed,
         removed: this.removed,

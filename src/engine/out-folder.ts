@@ -4,7 +4,7 @@ import { link, mkdir, open, readFile, rename, stat, unlink } from 'node:fs/promi
 import { extname, join } from 'node:path'
 import { AppError } from '../core/errors.ts'
 import { collisionKey, uniqueName } from '../formats/names.ts'
-import { diskError } from '../vault/disk.ts'
+import { diskError, realDisk } from '../vault/disk.ts'
 
 export interface PlacedDocument {
   /** Below the folder, with `/`. */
@@ -32,7 +32,7 @@ export class OutFolder {
   async make(): Promise<void> {
     if ((await stat(this.#root).catch(() => null))?.isDirectory() === false)
       throw new AppError('unsupported', `${this.#root} is a file.`, { advice: 'Choose a folder.' })
-    await this.#translated(this.#root, () => mkdir(this.#root, { recursive: true }))
+    await realDisk.makeDirectory(this.#root)
   }
 
   async place(folder: readonly string[], name: string, content: Uint8Array | AsyncIterable<Uint8Array>): Promise<PlacedDocument> {

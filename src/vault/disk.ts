@@ -64,7 +64,10 @@ export function diskError(error: unknown, path: string): AppError {
     case 'EFBIG':
       return new AppError('unsupported', tooLargeForDisk, options)
     case 'EROFS':
-      return new AppError('disk-failed', `The disk is write-protected: ${path}`, options)
+      return new AppError('disk-failed', `The disk is write-protected: ${path}`, {
+        ...options,
+        advice: 'Choose another disk, or remove its write protection.',
+      })
     case 'EACCES':
     case 'EPERM':
       return new AppError('disk-failed', `The system does not allow access to ${path}`, options)
@@ -199,6 +202,16 @@ const noDirectorySync: ReadonlySet<string> = new Set([
   'EPERM',
 ])
 
+/** Node says of folders on a write-protected disk that they are not there; what the first missing one says of itself counts. */
+async function whyNotMade(path: string, error: unknown): Promise<void> {
+  const above = dirname(path)
+  if (errnoOf(error) !== 'ENOENT' || above === path) throw error
+  const isAboveThere = (await fs.stat(above).catch(nullWhenAbsent)) !== null
+  if (isAboveThere) await fs.mkdir(path)
+  else await whyNotMade(above, error)
+  throw error
+}
+
 export const realDisk: Disk = {
   open: (path, mode) =>
     translated(path, async () => {
@@ -209,7 +222,7 @@ export const realDisk: Disk = {
     }),
   makeDirectory: (path) =>
     translated(path, async () => {
-      await fs.mkdir(path, { recursive: true })
+      await fs.mkdir(path, { recursive: true }).catch((error: unknown) => whyNotMade(path, error))
     }),
   rename: (from, to) => translated(to, () => fs.rename(from, to)),
   remove: (path) => translated(path, () => fs.unlink(path)),

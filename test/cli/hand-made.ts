@@ -15,6 +15,7 @@ export function recordedOutput(options: { isTerminal?: boolean; columns?: number
   const parts: Buffer[] = []
   return {
     isTerminal: options.isTerminal ?? false,
+    failure: null,
     columns: options.columns ?? 80,
     write(data) {
       if (parts.length >= (options.closesAfter ?? Number.POSITIVE_INFINITY)) return Promise.resolve(false)

@@ -1,8 +1,10 @@
 /** Where things may be put, and where not. */
+import { spawnSync } from 'node:child_process'
 import { mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { lifeboat, type TemporaryFolder, temporaryFolder } from './command.ts'
+import { describeUnless } from '../fixtures/corpus.ts'
+import { lifeboat, mainFile, type TemporaryFolder, temporaryFolder } from './command.ts'
 
 let home: TemporaryFolder
 const run = (...argv: string[]) => lifeboat(argv, { home: home.path })
@@ -67,4 +69,43 @@ it('names an account in quotes where it says what to type, and takes no name tha
   expect((await add('My papers')).stdout).toContain('lifeboat account test "My papers"')
   expect((await add('my PAPERS')).stderr).toContain('lifeboat account remove "My papers"')
   expect(await add('\u202eevil')).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('invisible characters') })
+})
+
+const mountingMissing = process.platform === 'linux' && process.getuid?.() === 0 ? null : 'mounting needs root on Linux'
+
+describeUnless(mountingMissing, 'a write-protected disk', () => {
+  /** Where the vault is write-protected, for this command alone. */
+  const runProtected = (...argv: string[]) => {
+    const protect = 'mount --bind vault vault && mount -o remount,ro,bind vault && exec "$@"'
+    return spawnSync('unshare', ['--mount', 'sh', '-c', protect, 'sh', process.execPath, mainFile, ...argv], {
+      ...{ cwd: home.path, encoding: 'utf8', env: { ...process.env, LIFEBOAT_HOME: home.path, DBUS_SESSION_BUS_ADDRESS: '' } },
+    })
+  }
+
+  it.each([
+    [['backup', '--vault', 'vault']],
+    [['viewer', '--vault', 'vault']],
+    [['collect', '--vault', 'vault', '--out', 'vault/a/b']],
+  ])('is called so, with what to do: lifeboat %j', (argv) => {
+    const { status, stderr } = runProtected(...argv)
+    expect([status, stderr]).toEqual([7, expect.stringContaining('The disk is write-protected')])
+    expect(stderr).toContain('Choose another disk, or remove its write protection.')
+  })
+
+  it('is proven all the same, and it is said in plain words where the proof lies', () => {
+    const { status, stderr, stdout } = runProtected('drill', '--vault', 'vault')
+    expect([status, stderr]).toEqual([0, expect.stringContaining('not in the vault: The disk is write-protected')])
+    expect(stderr).not.toContain('ENOENT')
+    expect(stdout).toContain('Proven')
+  })
+})
+
+describeUnless(process.platform === 'linux' ? null : 'no /dev/full', 'a full disk behind the output', () => {
+  it.each([['list --vault vault'], ['list --vault vault --json'], ['account list']])('is told: lifeboat %s', (line) => {
+    const command = ['-c', `"$0" "$1" ${line} > /dev/full`, process.execPath, mainFile]
+    const { status, stderr } = spawnSync('sh', command, {
+      ...{ cwd: home.path, encoding: 'utf8', env: { ...process.env, LIFEBOAT_HOME: home.path } },
+    })
+    expect([status, stderr]).toEqual([7, expect.stringContaining('Not all of the output could be written: the disk is full.')])
+  })
 })
