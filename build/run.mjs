@@ -36,6 +36,7 @@ const commands = {
   bench,
   package: (args) => become(findNode(), [join(root, 'build', 'package.mjs'), ...args]),
   practice,
+  pictures: () => become(findNode(), ['--disable-warning=ExperimentalWarning', join(root, 'test', 'ui', 'pictures.ts')]),
   live: ([name, ...args]) => {
     goToCaller()
     const script = join(root, 'test', 'live', `${name}.ts`)
