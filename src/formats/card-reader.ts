@@ -25,11 +25,8 @@ export const textOfField = ({ components }: CardField): string => components[0] 
 
 /** The address as on an envelope; undefined without. */
 export function labelOf({ params }: CardField): string | undefined {
-  return params.find(([name]) => name === 'LABEL')?.[1]?.replace(/\^(.)/g, (_, code: string) => carets[code] ?? code)
+  return params.find(([name]) => name === 'LABEL')?.[1]
 }
-
-/** RFC 6868. */
-const carets: Readonly<Record<string, string>> = { n: '\n', '^': '^', "'": '"' }
 
 /** The user's name of an IMPP without its scheme. */
 export function decodedUri(value: string): string {

@@ -102,11 +102,19 @@ export function parseContentLine(line: string): ContentLine | null {
       paramValue.lastIndex = at + 1
       const value = paramValue.exec(line)?.[0] ?? ''
       if (param === '' && !/^[\w-]+$/.test(value)) return null
-      params.push([param.toUpperCase(), value.startsWith('"') ? value.slice(1, -1) : value])
+      params.push([param.toUpperCase(), withoutCarets(value.startsWith('"') ? value.slice(1, -1) : value)])
       at += value.length + 1
     } while (line[at] === ',' && param !== '')
   }
   return line[at] === ':' ? { group: group.toUpperCase(), name: name.toUpperCase(), params, value: line.slice(at + 1) } : null
+}
+
+/** RFC 6868. */
+const carets: Readonly<Record<string, string>> = { n: '\n', '^': '^', "'": '"' }
+
+/** What else a parameter cannot hold is written with carets. */
+function withoutCarets(value: string): string {
+  return value.includes('^') ? value.replace(/\^([n^'])/g, (_, code: string) => carets[code] ?? code) : value
 }
 
 const windows1252 = new TextDecoder('windows-1252')

@@ -254,8 +254,9 @@ export function cardFields(bytes: Uint8Array): CardField[] {
   )
   return lines
     .filter(({ name }) => name !== 'X-ABLABEL')
-    .map(({ group, name, params, value }) => {
-      const text = decodeValue(params, value)
+    .map(({ group, name, params: octets, value }) => {
+      const text = decodeValue(octets, value)
+      const params = octets.map(([param, given]) => [param, decodeOctets(given)] as const)
       const label = labels.get(group)
       const types = params
         .filter(([param]) => param === 'TYPE' || param === '')

@@ -45,6 +45,8 @@ export const failureSentences: Readonly<Record<string, string>> = {
     'Prüfen Sie Datum, Uhrzeit und Zeitzone dieses Computers. Stimmen sie, versuchen Sie es in einem anderen Netz.',
   'This account is without {}, or its administrator has switched it off.':
     'Dieses Konto hat kein {1}, oder die Verwaltung hat es ausgeschaltet.',
+  'There is no room left in this Google account. What is missing comes when there is room and the restore is repeated.':
+    'In diesem Google-Konto ist kein Platz mehr. Was fehlt, kommt, sobald dort Platz ist und das Zurückholen wiederholt wird.',
   'Google does not give this file out today, because it was downloaded too often.':
     'Google gibt diese Datei heute nicht heraus, weil sie zu oft heruntergeladen wurde.',
   'The folder for temporary files on this computer is full or cannot be written to.':

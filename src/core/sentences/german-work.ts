@@ -167,6 +167,8 @@ export const workSentences: Readonly<Record<string, string>> = {
   'Google takes one of these: {}.': 'Google nimmt nur eines davon an: {1}.',
   'Google keeps only reminders that come before the event.': 'Google bewahrt nur Erinnerungen vor dem Termin.',
   'Google keeps {} reminders.': 'Google bewahrt {1} Erinnerungen.',
+  'Google wants a time zone for every event: where there was none, it is that of the calendar now.':
+    'Google will für jeden Termin eine Zeitzone: Wo keine war, ist es jetzt die des Kalenders.',
   'Google does not know the time zone “{}”.': 'Google kennt die Zeitzone „{1}“ nicht.',
   'Google makes no event of this kind here ({}): it is an ordinary one now.':
     'Google legt Termine dieser Art hier nicht an ({1}): Es ist jetzt ein gewöhnlicher.',

@@ -1,5 +1,7 @@
 /** The calls to the Calendar API that are needed here, all of them reading. */
 import { calendar, type calendar_v3 } from '@googleapis/calendar'
+import { AppError } from '../../core/errors.ts'
+import { isRefusedWith } from './errors.ts'
 import type { Event } from './event-ical.ts'
 import type { Session } from './session.ts'
 
@@ -45,8 +47,14 @@ export class Calendars {
    * A page at a time; masters and exceptions, nothing expanded. Everything without a token.
    * @throws AppError `cursor-expired` where Google has forgotten
    */
-  events(calendarId: string, syncToken: string | null): AsyncGenerator<EventsPage, void, undefined> {
-    return this.#pages({ calendarId, maxResults: pageSize, ...(syncToken === null ? {} : { syncToken }) })
+  async *events(calendarId: string, syncToken: string | null): AsyncGenerator<EventsPage, void, undefined> {
+    try {
+      yield* this.#pages({ calendarId, maxResults: pageSize, ...(syncToken === null ? {} : { syncToken }) })
+    } catch (error) {
+      // Whatever is wrong with a token, a full listing needs none.
+      if (syncToken === null || !isRefusedWith(error, 400)) throw error
+      throw new AppError('cursor-expired', 'Google has forgotten what changed in the calendar since the last run.')
+    }
   }
 
   /** Everything with one UID, cancelled occurrences included. */

@@ -120,11 +120,12 @@ function fromRefusal(circumstances: Circumstances, refusal: Refusal): AppError {
   }
   if (status === 429 || (status === 403 && reasons.some((reason) => slowDown.has(reason)))) {
     const limit = Number(refusal.metadata['quota_limit_value'] ?? '')
-    const isPerMinute = /1\/min/.test(refusal.metadata['quota_unit'] ?? '')
+    // That of the whole project is another and larger one.
+    const isOfUser = /^1\/min\b.*\{user\}/.test(refusal.metadata['quota_unit'] ?? '')
     return new Throttled(
       'Google asks to slow down.',
       retryAfter,
-      isPerMinute && Number.isSafeInteger(limit) && limit > 0 ? limit : null,
+      isOfUser && Number.isSafeInteger(limit) && limit > 0 ? limit : null,
     )
   }
   if (status >= 500) return new ServerFault(status)
@@ -193,6 +194,12 @@ function forbidden(circumstances: Circumstances, { reasons, metadata, message }:
   }
   if (has('cannotDownloadAbusiveFile')) {
     return new AppError('permission', 'Google holds this file for malware or spam and does not give it out.')
+  }
+  if (has('storageQuotaExceeded', 'teamDriveFileLimitExceeded')) {
+    return new AppError(
+      'permission',
+      'There is no room left in this Google account. What is missing comes when there is room and the restore is repeated.',
+    )
   }
   if (has('downloadQuotaExceeded')) {
     return new AppError('permission', 'Google does not give this file out today, because it was downloaded too often.')

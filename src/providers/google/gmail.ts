@@ -4,6 +4,7 @@ import { gmail, type gmail_v1 } from '@googleapis/gmail'
 import { AppError, hasCode } from '../../core/errors.ts'
 import type { Content } from '../../core/items.ts'
 import { joined } from '../shared/whole.ts'
+import { isRefusedWith } from './errors.ts'
 import { RawAnswer } from './gmail-raw.ts'
 import type { CallOptions, Session } from './session.ts'
 import { watched } from './watched.ts'
@@ -123,7 +124,8 @@ export class Gmail {
         this.#api.users.history.list({ userId: me, startHistoryId: start, maxResults: pageSize, ...at }, options),
       )
     } catch (error) {
-      if (error instanceof AppError && error.code === 'not-found') {
+      // As a rule HTTP 404, but for an invalid number 400.
+      if (hasCode(error, 'not-found') || isRefusedWith(error, 400)) {
         throw new AppError('cursor-expired', 'Google has forgotten what changed in the mailbox since the last run.')
       }
       throw error

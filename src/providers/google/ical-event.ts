@@ -100,7 +100,7 @@ function timeOf(moment: Moment, { own, losses }: Reading): EventTime {
 }
 
 /** It is as on the clock of who looks, wherever that is. */
-const floating = 'Google wants a time zone for every time: it has that of the calendar.'
+const floating = 'Google wants a time zone for every event: where there was none, it is that of the calendar now.'
 const unknownZone = (tzid: string): string => `Google does not know the time zone “${tzid}”.`
 
 function isIana(name: string): boolean {

@@ -171,7 +171,7 @@ const photoHost = /^([\w-]+\.)*(googleusercontent\.com|ggpht\.com|google\.com)$/
 
 /** The address names a size (`=s100`, `/s100/` or `?sz=50`): 0 stands for that of the original. */
 function fullSize(url: string): URL | null {
-  const sized = url.replace(/=[swh]\d+(-[\w-]+)*$/, '=s0').replace(/\/s\d+(-[\w-]+)*\//, '/s0/')
+  const sized = url.replace(/=[swh]\d+(?:-[\w-]+)?$/, '=s0').replace(/\/s\d+(?:-[\w-]+)?\//, '/s0/')
   const address = URL.parse(sized)
   address?.searchParams.delete('sz')
   return address

@@ -39,6 +39,15 @@ export const documentedErrors = {
   sessionInvalid: () => new ApiError(401, 'authError', 'Active session is invalid. Error code: 4'),
   downloadQuotaExceeded: () =>
     new ApiError(403, 'downloadQuotaExceeded', 'The download quota for this file has been exceeded.', usage),
+  storageQuotaExceeded: () =>
+    new ApiError(403, 'storageQuotaExceeded', "The user's Drive storage quota has been exceeded.", usage),
+  /** Of all who use the project at once. */
+  projectQuota: (limit: number) =>
+    new ApiError(429, 'rateLimitExceeded', 'Quota exceeded for quota metric and limit of the service.', {
+      ...usage,
+      details: [errorInfo('RATE_LIMIT_EXCEEDED', { quota_limit_value: String(limit), quota_unit: '1/min/{project}' })],
+    }),
+  invalidSyncToken: () => new ApiError(400, 'invalid', 'Invalid sync token value.'),
   gone: () => new ApiError(404, 'notFound', 'Requested entity was not found.'),
   backendError: () => new ApiError(500, 'backendError', 'Backend Error'),
   unavailable: () => new ApiError(503, 'backendError', 'The service is currently unavailable.'),

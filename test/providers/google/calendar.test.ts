@@ -6,6 +6,7 @@ import { readResource } from '../../../src/formats/ical.ts'
 import { type Event, eventObject } from '../../../src/providers/google/event-ical.ts'
 import { google as provider } from '../../../src/providers/google/provider.ts'
 import type { Calendar, CalendarStore } from '../../emulators/google/calendar-store.ts'
+import { documentedErrors } from '../../emulators/google/faults.ts'
 import { describeUnless } from '../../fixtures/corpus.ts'
 import { type GoogleAccount, startGoogleAccount } from '../../fixtures/google-account.ts'
 import { at, eventKinds as kinds, zone } from '../../fixtures/google-events.ts'
@@ -255,6 +256,14 @@ describe("a backup of Google's calendars", () => {
     const again = await read(null)
     calendar.forgotten = ++calendar.change
     await expect(read(again.cursor)).rejects.toMatchObject({ code: 'cursor-expired' })
+  })
+
+  it('lists again when Google does not take the token', async () => {
+    calendar.put(event('Dinner'))
+    const { cursor } = await read(null)
+    running.emulator.faults.next(/events\.list/, { kind: 'error', error: documentedErrors.invalidSyncToken() }, 1)
+    await expect(read(cursor)).rejects.toMatchObject({ code: 'cursor-expired' })
+    expect((await read(null)).items).toHaveLength(1)
   })
 
   it('fetches an item that an earlier run left over', async () => {

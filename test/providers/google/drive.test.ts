@@ -244,6 +244,16 @@ describe('a backup of Google Drive', () => {
     expect(running.clock.now().getTime() - before).toBeGreaterThanOrEqual(10_000)
   })
 
+  it("does not take the limit of everybody's project for that of the person", async () => {
+    for (let n = 0; n < 20; n++) drive.add(`${n}.bin`, { content: 'x' })
+    const { items } = await listed()
+    running.emulator.faults.next(/files\.get/, { kind: 'error', error: documentedErrors.projectQuota(10) }, 1)
+    const before = running.clock.now().getTime()
+    expect((await readContents(source(), place('my'), items)).size).toBe(20)
+    // At ten units a minute each file would take twenty minutes.
+    expect(running.clock.now().getTime() - before).toBeLessThan(10 * 60_000)
+  })
+
   it('asks one question per change log when nothing has changed', async () => {
     drive.add('a.txt', { content: 'x' })
     const { cursor } = await listed()

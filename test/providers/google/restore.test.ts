@@ -317,6 +317,17 @@ describe('a restore to Google', () => {
     expect(mailOf(bob)).toEqual(mailOf(alice))
   })
 
+  it('says what to do when the account is full, and goes on when there is room', async () => {
+    alice.user.drive.add('a.txt', { content: 'a' })
+    await saved()
+    bob.emulator.faults.next(/files\.create/, { kind: 'error', error: documentedErrors.storageQuotaExceeded() }, 1, /upload/)
+    const report = await restore()
+    expect(report.failures.flatMap(({ texts }) => texts)).toEqual([
+      expect.stringContaining('no room left in this Google account'),
+    ])
+    expect(sums(await restore())).toEqual([1, 0, 0, 0])
+  })
+
   it('keeps to the quotas, also while writing', async () => {
     for (let n = 0; n < 60; n++)
       alice.user.gmail.add(message(n, `Subject: ${n}\r\n`), ['INBOX'], new Date(Date.UTC(2025, 2, 4, 9, n)).toISOString())
@@ -513,7 +524,7 @@ describe('a restore to Google', () => {
       const report = await restore()
       expect(sums(report)).toEqual([2, 0, 0, 0])
       expect(report.losses.flatMap(({ texts }) => texts)).toContain(
-        'Google wants a time zone for every time: it has that of the calendar.',
+        'Google wants a time zone for every event: where there was none, it is that of the calendar now.',
       )
       const events = [...bob.user.calendar.calendars.values()].flatMap((one) =>
         [...one.events.values()].map(({ event }) => event),
@@ -525,6 +536,19 @@ describe('a restore to Google', () => {
         { start: { dateTime: '2025-07-06T12:00:00+02:00' }, originalStartTime: { dateTime: '2025-07-06T10:00:00+02:00' } },
       ])
       expect(sums(await restore({ stateFolder: null }))).toEqual([0, 2, 0, 0])
+    })
+
+    it('brings the words of parameters as they are: an address as on its label, a guest with quotation marks', async () => {
+      const card =
+        'BEGIN:VCARD\r\nVERSION:4.0\r\nUID:1\r\nFN:Ada\r\nN:;Ada;;;\r\nADR;LABEL="Hauptstra\u00dfe 1^nK\u00f6ln":;;Hauptstra\u00dfe 1;K\u00f6ln;;;\r\nEND:VCARD\r\n'
+      const event =
+        "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//x//y//EN\r\nBEGIN:VEVENT\r\nUID:tea\r\nDTSTAMP:20250101T000000Z\r\nDTSTART:20250304T100000Z\r\nATTENDEE;CN=J\u00f6rg ^'Joe^' M.:mailto:joe@example.org\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"
+      await savedFromFolder({ 'family.vcf': card, 'family.ics': event }, ['contacts', 'calendar'])
+      expect(sums(await restore())).toEqual([2, 0, 0, 0])
+      const [ada] = bob.user.people.living(bob.user.people.connections)
+      expect(ada?.addresses?.[0]?.formattedValue).toBe('Hauptstra\u00dfe 1\nK\u00f6ln')
+      const events = [...bob.user.calendar.calendars.values()].flatMap((one) => [...one.events.values()])
+      expect(events[0]?.event.attendees?.[0]?.displayName).toBe('J\u00f6rg "Joe" M.')
     })
 
     it('brings a birthday of which Apple does not know the year', async () => {
