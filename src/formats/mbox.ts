@@ -98,8 +98,13 @@ function headerLines(head: RecordHead): string[] {
   if (keywords.length > 0) lines.push(`X-Keywords: ${keywords.join(' ')}`)
   if (head.thread !== undefined) lines.push(`X-GM-THRID: ${headerSafe(head.thread)}`)
   const labels = fitting(head.labels ?? [])
-  if (labels.length > 0) lines.push(`X-Gmail-Labels: ${encodedWords(labels.join(','))}`)
+  if (labels.length > 0) lines.push(`X-Gmail-Labels: ${encodedWords(labels.map(labelText).join(','))}`)
   return lines
+}
+
+/** As Google's own export: a list as in CSV (RFC 4180). */
+function labelText(label: string): string {
+  return /[",]/.test(label) ? `"${label.replaceAll('"', '""')}"` : label
 }
 
 /** Octets of a list in our lines, before they are encoded: so that they stay below `maxPrefixLength`. */
