@@ -59,12 +59,12 @@ export function occurrencesOf(
   let more = false
   const used = new Set<Series>()
   for (const master of masters) {
-    const mine = changes.filter(({ uid }) => uid === master.uid)
+    const mine = changesOf(master, changes)
     const times = expand(master, horizon)
     more ||= times.more
     for (const wall of times.walls) {
-      const exact = mine.find((change) => isAt(change, master, wall))
-      const later = exact ?? latestRange(mine, master, wall)
+      const exact = mine.exact.get(wall)
+      const later = exact ?? mine.ranges.find(({ from }) => from <= wall)?.change
       if (exact !== undefined) used.add(exact)
       found.push(
         exact === undefined && later !== undefined
@@ -184,15 +184,23 @@ function untilOf(series: Series, text: string): number | null {
   return onClockOf(series, time)
 }
 
-function isAt(change: Series, master: Series, wall: number): boolean {
-  return change.recurrenceId !== null && onClockOf(master, change.recurrenceId) === wall
-}
-
-/** The change that holds from an earlier occurrence on. */
-function latestRange(changes: readonly Series[], master: Series, wall: number): Series | undefined {
-  const at = (change: Series) =>
-    change.recurrenceId === null ? Number.POSITIVE_INFINITY : onClockOf(master, change.recurrenceId)
-  return changes.filter((change) => change.isRange && at(change) <= wall).sort((a, b) => at(b) - at(a))[0]
+/** Of one series: `exact` by the time that each changes, of several for one time the first; `ranges`: the latest first. */
+function changesOf(
+  master: Series,
+  changes: readonly Series[],
+): {
+  readonly exact: ReadonlyMap<number, Series>
+  readonly ranges: readonly { readonly from: number; readonly change: Series }[]
+} {
+  const exact = new Map<number, Series>()
+  const ranges: { from: number; change: Series }[] = []
+  for (const change of changes) {
+    if (change.uid !== master.uid || change.recurrenceId === null) continue
+    const from = onClockOf(master, change.recurrenceId)
+    if (!exact.has(from)) exact.set(from, change)
+    if (change.isRange) ranges.push({ from, change })
+  }
+  return { exact, ranges: ranges.sort((a, b) => b.from - a.from) }
 }
 
 function shifted(change: Series, master: Series, wall: number): Occurrence {

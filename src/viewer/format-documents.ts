@@ -84,6 +84,8 @@ export interface MailDetail {
   readonly cut: boolean
   /** Set where the message could not be read as MIME: its beginning as it stands, decoded like `headers`. */
   readonly source: string | null
+  /** Set where the text says much less than the HTML: that is searched as well. */
+  readonly htmlToo?: true
 }
 
 export interface MailAddress {

@@ -128,7 +128,7 @@ function both([first = new Uint8Array(), ...others]: readonly Hits[]): Hits {
   return first
 }
 
-/** What phrases are looked for in. `subject` stands in the columns; `html` is asked for where there is no plain text. */
+/** What phrases are looked for in. `subject` stands in the columns; `html` is asked for where there is no plain text, or too little. */
 export async function mailTexts(
   subject: string,
   detail: MailDetail,
@@ -138,7 +138,10 @@ export async function mailTexts(
   const wanted = fields === 0 ? 0xff : fields
   const people = (bit: number, lists: readonly MailDetail['from'][]) =>
     (wanted & bit) === 0 ? [] : lists.flat().map(({ name, address }) => (name === '' ? address : `${name} <${address}>`))
-  const body = (wanted & fieldBits.body) === 0 ? [] : [detail.source ?? detail.text ?? textOfHtml((await html()) ?? '')]
+  const isBodyWanted = (wanted & fieldBits.body) !== 0
+  const plain = detail.source ?? detail.text
+  const rich = isBodyWanted && (plain === null || detail.htmlToo) ? [textOfHtml((await html()) ?? '')] : []
+  const body = isBodyWanted && plain !== null ? [plain, ...rich] : rich
   return [
     ...((wanted & fieldBits.subject) === 0 ? [] : [subject]),
     ...people(fieldBits.from, [detail.from, detail.replyTo]),

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { marks } from '../../src/viewer/format-documents.ts'
 import { attachmentOctets } from '../../src/viewer/page/data/take-out.ts'
+import { mailTexts } from '../../src/viewer/search.ts'
+import { holdsPhrase, normalised } from '../../src/viewer/tokens.ts'
 import { readMail } from '../../src/viewer/write/mail.ts'
 
 interface Part {
@@ -63,4 +65,28 @@ describe('what a message shows as its attachments', () => {
       'second',
     ])
   })
+})
+
+it('reads quoted-printable of which blanks at the ends of lines were added on the way', async () => {
+  const head =
+    'From: a@example.com\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n'
+  for (const end of ['\r\n', '\n']) {
+    const { detail } = await readMail(
+      Buffer.from(`${head}Stra= \t${end}=C3=9Fe =3D 1= 2${end}end= `.replaceAll('\r\n', end)),
+      false,
+    )
+    expect(detail.text?.trim()).toBe('Stra\u00dfe = 1= 2\nend')
+  }
+})
+
+it('finds what stands in the HTML alone, where the text only says that one should look at it', async () => {
+  const parts = [
+    'text/plain\r\n\r\nPlease view this message as HTML.',
+    'text/html\r\n\r\n<p>Your <b>voucher</b> for the opera</p>',
+  ]
+  const message = `From: a@example.com\r\nContent-Type: multipart/alternative; boundary=b\r\n\r\n${parts.map((text) => `--b\r\nContent-Type: ${text}\r\n`).join('')}--b--\r\n`
+  const { detail, body, html } = await readMail(Buffer.from(message), false)
+  expect([detail.text?.trim(), body]).toEqual(['Please view this message as HTML.', expect.stringContaining('voucher')])
+  const texts = await mailTexts('', detail, async () => html, 0)
+  expect(texts.some((text) => holdsPhrase(text, normalised('voucher for the opera'), false))).toBe(true)
 })

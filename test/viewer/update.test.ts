@@ -94,6 +94,29 @@ describe('the viewer data', () => {
     expect([manifest.format, manifest.generation]).toEqual([formatVersion, 5])
   })
 
+  it('is shown in the order of time, also where it was made account by account', async () => {
+    const folder = new MemoryFolder()
+    const of = (account: string, change: ViewerChange): ViewerChange =>
+      ({ ...change, collection: { account, c: 1 } }) as ViewerChange
+    const second = of('a', put(5, '2', message(2)))
+    const runs = [
+      [put(3, '1', message(1)), second],
+      [of('b', put(1, '1', message(3))), of('b', change('removed', 4, '1'))],
+    ]
+    await build(folder, inputOf(runs))
+    const library = await Library.open({ loadShard: loaderOf(folder), files: () => null, fileAddress: (path) => path })
+    expect(library.overview.runs.map(({ id }) => id)).toEqual([1, 3, 4, 5].map(runId))
+    const places = await library.placesOf('mail')
+    const there = [0, 1, 2, 3].map((asOf) => [0, 1, 2].map((place) => places.isThere(place, asOf)))
+    expect(there).toEqual([
+      [false, false, true],
+      [true, false, true],
+      [true, false, false],
+      [true, true, false],
+    ])
+    expect(library.overview.collections.map(({ since }) => since)).toEqual([1, 0])
+  })
+
   it('keeps equal content once', async () => {
     const folder = new MemoryFolder()
     const runs = [[put(0, '1', message(1)), put(0, '2', message(1), { c: 2 })], [put(1, '3', message(1))]]

@@ -82,6 +82,7 @@ function readable(email: Email, { subject, date, headers, messageId }: Base, isU
   const wholeText = email.text === undefined ? null : decode(email.text).replaceAll(/\r\n?/g, '\n')
   const html = wholeHtml === null ? null : cut(wholeHtml, longestHtml)
   const text = wholeText === null && html === null ? '' : wholeText === null ? null : cut(wholeText, longestText)
+  const htmlToo = text !== null && html !== null && saysLess(text, html)
   const shown = contentIdsIn(html ?? '')
   const attachments = email.attachments.map((attachment) => attachmentInfo(attachment, shown))
   const detail: MailDetail = {
@@ -93,12 +94,13 @@ function readable(email: Email, { subject, date, headers, messageId }: Base, isU
     replyTo: mailboxes(email.replyTo),
     cut: isCut || wholeHtml?.length !== html?.length || (wholeText?.length ?? 0) > longestText,
     source: null,
+    ...(htmlToo ? { htmlToo } : {}),
   }
   return {
     ...{ detail, html, subject, date },
     marks: marksOf(email, attachments, html),
     conversation: conversationOf(email),
-    body: text === null ? cut(textOfHtml(html ?? ''), longestText) : null,
+    body: text === null || htmlToo ? cut(`${text ?? ''}\n${textOfHtml(html ?? '')}`, longestText) : null,
     contents: email.attachments.map(({ content }, at) => (isKept(attachments[at]) ? octetsOf(content) : new Uint8Array())),
   }
 }
@@ -111,6 +113,11 @@ function broken(bytes: Uint8Array, { subject, date, headers, messageId }: Base):
   }
   const conversation = messageId === '' ? [] : [messageId]
   return { detail, html: null, subject, date, marks: marks.broken, conversation, body: source, contents: [] }
+}
+
+/** Of a short text, or one that is nothing beside the HTML: as a rule it says no more than that one should look at that. */
+function saysLess(text: string, html: string): boolean {
+  return text.length < 400 || text.length * 30 < html.length
 }
 
 /** Of what the text shows. */

@@ -2,6 +2,8 @@
 
 const LF = 10
 const EQUALS = 61
+const BLANK = 32
+const TAB = 9
 
 /** Octets are put together here, then copied once; those of a very long part in memory of its own. */
 const room = new Uint8Array(1 << 18)
@@ -31,18 +33,29 @@ function decode(lines: Uint8Array, into: Uint8Array, start: number): number {
   for (let mark = lines.indexOf(EQUALS); mark >= 0; mark = lines.indexOf(EQUALS, at)) {
     into.set(lines.subarray(at, mark), end)
     end += mark - at
-    const next = lines[mark + 1]
+    const next = afterSoftBreak(lines, mark + 1)
     // The line goes on in the next one.
-    if (next === undefined) return end
-    const octet = next === LF ? -1 : 16 * digit(next) + digit(lines[mark + 2])
+    if (next === Number.POSITIVE_INFINITY) return end
+    const octet = next < 0 ? 16 * digit(lines[mark + 1]) + digit(lines[mark + 2]) : -1
     if (octet >= 0) into[end++] = octet
-    else if (next !== LF) into[end++] = EQUALS
-    at = mark + (octet >= 0 ? 3 : next === LF ? 2 : 1)
+    else if (next < 0) into[end++] = EQUALS
+    at = next >= 0 ? next : mark + (octet >= 0 ? 3 : 1)
   }
   into.set(lines.subarray(at), end)
   end += lines.length - at
   into[end++] = LF
   return end
+}
+
+/**
+ * Where the line after a soft line break begins; Infinity: nowhere yet; -1: it is none. Blanks at the end of a line are none of it
+ * (RFC 2045 section 6.7, rule 3): programs on the way have added them.
+ */
+function afterSoftBreak(lines: Uint8Array, from: number): number {
+  let at = from
+  while (lines[at] === BLANK || lines[at] === TAB) at++
+  if (at >= lines.length) return Number.POSITIVE_INFINITY
+  return lines[at] === LF ? at + 1 : -1
 }
 
 /** Of a hexadecimal digit; far below 0 for anything else. */

@@ -108,6 +108,8 @@ function hostileVault(all: readonly string[]): Handmade {
 interface Outcome {
   readonly events: readonly string[]
   readonly opened: number
+  /** Addresses that the sanitiser left in messages. */
+  readonly foreign: readonly string[]
 }
 
 /** Opens every message, contact and event, and clicks at what can be clicked in messages. */
@@ -129,7 +131,11 @@ async function visitAll(name: BrowserName, vault: string, count: number, logFile
       await openEach(page)
     }
     await new Promise((resolve) => setTimeout(resolve, 700))
-    return { events: await watched.all(), opened: walked.filter(({ look }) => look === 'html').length }
+    return {
+      events: await watched.all(),
+      opened: walked.filter(({ look }) => look === 'html').length,
+      foreign: walked.flatMap(({ foreign }) => foreign),
+    }
   } finally {
     await started.stop()
   }
@@ -165,6 +171,7 @@ describeUnless(corpusMissing(), 'hostile content in the page', () => {
         const outcome = await visitAll(name, vault, all.length, log)
         expect(outcome.events).toEqual([])
         expect(outcome.opened).toBe(all.length)
+        expect(outcome.foreign).toEqual([])
         expect(arrived).toBe(0)
         expect(lookedUp(name, log)).toEqual([])
       })

@@ -84,6 +84,7 @@ export function loadPayloads(url: (way: string) => string): string[] {
     ...css(`.x { background: \\75 rl(${u()}) }`),
     ...css(`.x { background: u\\72l(${u()}) }`),
     ...css(`.x { --a: url(${u()}); background: var(--a) }`),
+    ...css(`.x { background: \u0001${u()}\u0001 }`),
     ...css(`.x { background: image(${u()}); background: cross-fade(url(${u()}), url(${u()})) }`),
     `<style>@import "${u()}"; @import url(${u()});</style>`,
     `<style>@im\\port "${u()}";</style><style>@\\69mport url(${u()});</style>`,

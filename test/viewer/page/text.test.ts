@@ -15,6 +15,11 @@ describe('links of a message', () => {
     ['https://example.org/a?b=c#d', 'https://example.org/a?b=c#d', 'example.org'],
     ['HTTP://EXAMPLE.org:8080', 'http://example.org:8080/', 'example.org:8080'],
     ['mailto:ann@example.org?subject=x', 'mailto:ann@example.org?subject=x', 'ann@example.org'],
+    [
+      'mailto:ann@example.org?attach=/etc/passwd&subject=a%20b&ATT%61CHMENT=x',
+      'mailto:ann@example.org?subject=a%20b',
+      'ann@example.org',
+    ],
     ['https://bank.example@evil.example/', 'https://evil.example/', 'evil.example'],
     ['https://evil.example\\@bank.example/', 'https://evil.example/@bank.example/', 'evil.example'],
     ['ht\ntps://evil.example/', 'https://evil.example/', 'evil.example'],
@@ -64,6 +69,17 @@ describe('names from outside', () => {
     expect(visibleName('a\u200bb\u0000c\nd')).toBe('a[U+200B]b[U+0000]c d')
     expect(visibleName('\u{e0041}x')).toBe('[U+E0041]x')
     expect(visibleLines('a\u2066b\nc')).toBe('a[U+2066]b\nc')
+  })
+
+  it('keep the joiners of Kannada and Telugu, and the flags of countries', () => {
+    for (const name of [
+      'ರ\u0ccd\u200dಕ',
+      'న\u0c4d\u200cయ',
+      'ક\u0acd\u200cષ',
+      '\u{1f3f4}\u{e0067}\u{e0062}\u{e0065}\u{e006e}\u{e0067}\u{e007f}',
+    ])
+      expect(visibleName(name)).toBe(name)
+    expect(visibleName('a\u{e0067}\u{e007f}')).toBe('a[U+E0067][U+E007F]')
   })
 
   it('keep the joiners that writing needs', () => {

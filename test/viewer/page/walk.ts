@@ -8,6 +8,8 @@ export interface WalkedMessage {
   /** Text of the body, hidden parts included: of the frame, of the plain text or of the source. */
   readonly text: string
   readonly look: 'html' | 'plain' | 'source' | 'empty' | 'unreadable'
+  /** Addresses in its styles and pictures that are not of the message itself. */
+  readonly foreign: readonly string[]
 }
 
 /**
@@ -44,20 +46,36 @@ function installWalker(limit: number): void {
     await next()
     for (const dialog of document.querySelectorAll('dialog')) dialog.close()
   }
+  /** By what the browser has made of them. */
+  function foreignIn(inside: Document): string[] {
+    const rules = [...inside.styleSheets].flatMap((sheet) => {
+      try {
+        return [...sheet.cssRules].map(({ cssText }) => cssText)
+      } catch {
+        // One that was fetched.
+        return [`url(${sheet.href})`]
+      }
+    })
+    const own = [...inside.querySelectorAll<HTMLElement>('[style]')].map(({ style }) => style.cssText)
+    const named = [...rules, ...own].flatMap((text) => [...text.matchAll(/url\(\s*["']?([^"')]*)/g)])
+    const pictures = [...inside.querySelectorAll('[src]')].map((element) => element.getAttribute('src') ?? '')
+    return [...named.map(([, address = '']) => address), ...pictures].filter((address) => !/^(?:data|blob):/.test(address))
+  }
   async function read(doc: number, article: Element, clicks: boolean): Promise<WalkedMessage> {
     const heading = article.querySelector('h2')?.textContent ?? ''
     const frame = article.querySelector('iframe')
     if (frame) {
       const inside = await until(() => frame.dataset['loaded'] === 'true' && frame.contentDocument, `the text of message ${doc}`)
       const text = inside.body?.textContent ?? ''
+      const foreign = foreignIn(inside)
       if (clicks) await clickAll(inside)
-      return { doc, heading, text, look: 'html' }
+      return { doc, heading, text, look: 'html', foreign }
     }
     const plain = article.querySelector('.plain-text')
-    if (plain) return { doc, heading, text: plain.textContent ?? '', look: 'plain' }
+    if (plain) return { doc, heading, text: plain.textContent ?? '', look: 'plain', foreign: [] }
     const source = article.querySelector('.message-body .source')
-    if (source) return { doc, heading, text: source.textContent ?? '', look: 'source' }
-    return { doc, heading, text: '', look: article.classList.contains('unreadable') ? 'unreadable' : 'empty' }
+    if (source) return { doc, heading, text: source.textContent ?? '', look: 'source', foreign: [] }
+    return { doc, heading, text: '', look: article.classList.contains('unreadable') ? 'unreadable' : 'empty', foreign: [] }
   }
   window.walk = async (docs, clicks) => {
     const walked: WalkedMessage[] = []

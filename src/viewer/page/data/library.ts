@@ -13,6 +13,7 @@ import {
 } from '../../format.ts'
 import type { Overview } from '../../format-overview.ts'
 import { Places } from './places.ts'
+import { inOrderOfTime } from './run-order.ts'
 import type { ViewerStore } from './store.ts'
 
 /** The data cannot be shown, with the reason a person is told. */
@@ -32,7 +33,10 @@ function json<T>(content: Uint8Array): T {
 export class Library {
   readonly store: ViewerStore
   readonly manifest: Manifest
+  /** Its runs in the order of time, of whatever account. */
   readonly overview: Overview
+  /** Of a run by its number in the data: its position in `overview.runs`. */
+  readonly runAt: readonly number[]
   private readonly blocks = new Map<string, Promise<Block>>()
   private readonly places = new Map<Service, Promise<Places>>()
   private readonly reading = new Map<string, Promise<unknown>>()
@@ -40,7 +44,9 @@ export class Library {
   private constructor(store: ViewerStore, manifest: Manifest, overview: Overview) {
     this.store = store
     this.manifest = manifest
-    this.overview = overview
+    const ordered = inOrderOfTime(overview)
+    this.overview = ordered.overview
+    this.runAt = ordered.runAt
   }
 
   /** @throws DataMissing */

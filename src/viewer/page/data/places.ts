@@ -11,6 +11,8 @@ export const stillThere = 0x7fffffff
 /** What places are read from: a `Library`. */
 export interface PlaceSource {
   readonly overview: Overview
+  /** Of a run by its number in the data: its position in `overview.runs`. */
+  readonly runAt: readonly number[]
   segments(service: Service): readonly Segment[]
   shard<T>(segment: Segment, kind: ShardKind): Promise<T>
 }
@@ -81,7 +83,7 @@ export class Places {
       const place = segment.firstPlace + at
       this.doc[place] = events.put.doc[at] ?? -1
       this.collection[place] = events.put.collection[at] ?? -1
-      this.run[place] = events.put.run[at] ?? 0
+      this.run[place] = this.runOf(events.put.run[at])
       this.firstMeta[place] = metas + (events.put.meta[at] ?? -metas)
     }
   }
@@ -90,15 +92,19 @@ export class Places {
     const { changed, removed, metas } = events
     for (const [at, place] of changed.place.entries()) {
       const list = this.changes.get(place) ?? []
-      list.push({ run: changed.run[at] ?? 0, meta: metas[changed.meta[at] ?? -1] ?? noMeta })
+      list.push({ run: this.runOf(changed.run[at]), meta: metas[changed.meta[at] ?? -1] ?? noMeta })
       this.changes.set(place, list)
     }
     for (const [at, place] of removed.place.entries()) {
-      this.removedRun[place] = removed.run[at] ?? 0
+      this.removedRun[place] = this.runOf(removed.run[at])
       this.removedReason[place] = removed.reason[at] ?? 0
       const path = removed.path[at]
       if (path) this.removedPath.set(place, path)
     }
+  }
+
+  private runOf(number = 0): number {
+    return this.library.runAt[number] ?? number
   }
 
   /** Backwards, so that a document's places come in ascending order. */

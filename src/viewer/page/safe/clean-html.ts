@@ -205,7 +205,8 @@ const fetching =
 
 /** Without everything that fetches; a style that hides such a thing behind escapes or comments is dropped whole. */
 function tameStyle(css: string, pictures: InlinePictures, outcome: Outcome): string {
-  const plain = css.replaceAll(/\/\*[\s\S]*?(?:\*\/|$)/g, ' ')
+  // The mark is ours alone.
+  const plain = css.replaceAll('\u0001', '').replaceAll(/\/\*[\s\S]*?(?:\*\/|$)/g, ' ')
   const tamed = plain
     .replaceAll(/@import[^;{}]*;?/gi, () => {
       outcome.remote++

@@ -23,7 +23,10 @@ export function linkTarget(address: string): LinkTarget | null {
     return null
   }
   if (!allowed.has(url.protocol)) return null
-  if (url.protocol === 'mailto:') return { url: url.href, destination: decoded(url.pathname), international: false }
+  if (url.protocol === 'mailto:') {
+    withoutFiles(url)
+    return { url: url.href, destination: decoded(url.pathname), international: false }
+  }
   if (url.username || url.password) {
     // `https://bank.example@evil.example/`: what stands before the @ only deceives.
     url.username = ''
@@ -34,6 +37,15 @@ export function linkTarget(address: string): LinkTarget | null {
     destination: url.host,
     international: url.hostname.split('.').some((label) => label.startsWith('xn--')),
   }
+}
+
+/** Some mail programs attach the file of the computer that such a link names. */
+function withoutFiles(mail: URL): void {
+  const kept = mail.search
+    .slice(1)
+    .split('&')
+    .filter((part) => !/^attach/i.test(decoded(part)))
+  mail.search = kept.join('&')
 }
 
 function decoded(text: string): string {

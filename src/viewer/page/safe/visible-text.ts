@@ -12,10 +12,18 @@ const hidden = new RegExp(
   ].join('|'),
   'gu',
 )
-/** Joiners that scripts and emoji need between two characters of theirs; a mark there would only disturb. */
+/** Scripts that part or join their letters by characters without a shape. */
+const joining = 'Arab Syrc Deva Beng Guru Gujr Orya Taml Telu Knda Mlym Sinh Khmr Mong'
+  .split(' ')
+  .map((script) => `\\p{scx=${script}}`)
+  .join('')
+/**
+ * Joiners that scripts and emoji need between two characters of theirs, and the tags that make a black flag that of a country; a
+ * mark there would only disturb.
+ */
 const joined = new RegExp(
-  '(?<=[\\p{Extended_Pictographic}\\p{Emoji_Modifier}\\ufe0f\\p{sc=Arab}\\p{sc=Deva}\\p{sc=Beng}\\p{sc=Mlym}\\p{sc=Sinh}\\p{sc=Khmr}])' +
-    '[\\u200c\\u200d](?=[\\p{Extended_Pictographic}\\p{Letter}])',
+  `(?<=[\\p{Extended_Pictographic}\\p{Emoji_Modifier}\\ufe0f${joining}])[\\u200c\\u200d](?=[\\p{Extended_Pictographic}\\p{Letter}])` +
+    '|(?<=\\u{1f3f4})[\\u{e0061}-\\u{e007a}]{4,6}\\u{e007f}',
   'gu',
 )
 

@@ -160,6 +160,8 @@ function Tile({ service, screen, icon, collections }: TileProps) {
   )
 }
 
+const shownPending = 200
+
 /** Says what is not in the vault; that nothing is missing is said too. */
 function Missing() {
   const { t } = useSpeech()
@@ -185,7 +187,7 @@ function Missing() {
             <Name text={entry.reason} />
           </li>
         ))}
-        {pending.slice(0, 200).map((entry, at) => (
+        {pending.slice(0, shownPending).map((entry, at) => (
           <li key={at}>
             <b>
               <Name text={entry.title || t('mail.noSubject')} />
@@ -196,6 +198,9 @@ function Missing() {
             {t('overview.pending')} <Name text={entry.reason} />
           </li>
         ))}
+        {pending.length > shownPending && (
+          <li class="faint">{t('overview.moreCollections', { n: pending.length - shownPending })}</li>
+        )}
       </ul>
     </section>
   )
