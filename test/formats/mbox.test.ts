@@ -11,6 +11,7 @@ import {
   recordSuffix,
   storedForm,
 } from '../../src/formats/mbox.ts'
+import { mboxMeta, readHeaderFields } from '../../src/providers/archive/mail-facts.ts'
 
 const head = { id: '7.42', date: new Date('2025-02-03T04:05:06Z'), flags: ['\\Seen', '$Work'] }
 
@@ -147,6 +148,15 @@ describe('a message in an mbox', () => {
     expect(record.subarray(0, claim.prefixLength).toString().split('\n')).toHaveLength(8)
     expect(decodeRecord(record, claim).equals(message)).toBe(true)
   })
+})
+
+it("writes labels as Google's export does, also those with commas and quotation marks", () => {
+  const labels = ['Inbox', 'Bills, paid', 'a "b" c', 'Müll, alt']
+  const { record } = encodeRecord({ ...head, labels }, Buffer.from('Subject: x\r\n\r\n'))
+  expect(record.toString()).toContain('\nX-Gmail-Labels: =?UTF-8?B?')
+  expect(mboxMeta(readHeaderFields(record.subarray(record.indexOf(10) + 1))).labels).toEqual(labels)
+  const plain = encodeRecord({ ...head, labels: labels.slice(0, 2) }, Buffer.from('Subject: x\r\n\r\n'))
+  expect(plain.record.toString()).toContain('\nX-Gmail-Labels: Inbox,"Bills, paid"\n')
 })
 
 it('keeps what stands before a message short, however many keywords and labels it has', () => {
