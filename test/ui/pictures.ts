@@ -1,4 +1,4 @@
-/** `npm run pictures`: makes the pictures of the README anew, in `docs/`: the sample account, saved and proven, in a real browser. */
+/** `npm run pictures`: makes the pictures of the README anew, in `assets/pictures/`: the sample account, saved and proven, in a real browser. */
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -10,7 +10,7 @@ import { until } from '../fixtures/patience.ts'
 import { browserMissing, startBrowser } from '../viewer/page/browsers.ts'
 import { settled } from '../viewer/page/settled.ts'
 
-const docs = fileURLToPath(new URL('../../docs/', import.meta.url))
+const pictures = fileURLToPath(new URL('../../assets/pictures/', import.meta.url))
 const sample = fileURLToPath(new URL('../../assets/sample-account', import.meta.url))
 /** As GitHub shows them, and sharp on fine displays. */
 const size = { width: 1100, height: 740, deviceScaleFactor: 2 }
@@ -25,7 +25,7 @@ process.env.HOME = folder
 process.env.LIFEBOAT_HOME = join(folder, 'settings')
 const disk: Mount = { path: join(folder, 'BLUE'), label: 'BLUE', kind: 'external', fileSystem: 'exfat' }
 mkdirSync(disk.path)
-mkdirSync(docs, { recursive: true })
+mkdirSync(pictures, { recursive: true })
 try {
   await using screens = await serveScreens(0, { mounts: async () => [disk] })
   await savedAndProven(screens)
@@ -66,8 +66,8 @@ async function takePictures({ served }: ServedScreens): Promise<void> {
         { name: 'prefers-color-scheme', value: theme },
         { name: 'prefers-reduced-motion', value: 'reduce' },
       ])
-      await page.screenshot({ path: join(docs, `home-${theme}.png`) })
-      process.stdout.write(`${join(docs, `home-${theme}.png`)}\n`)
+      await page.screenshot({ path: join(pictures, `home-${theme}.png`) })
+      process.stdout.write(`${join(pictures, `home-${theme}.png`)}\n`)
     }
   } finally {
     await browser.stop()
