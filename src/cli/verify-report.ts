@@ -53,7 +53,9 @@ function conclusion(report: VerifyReport): string[] {
   }
   return [
     `The vault is damaged: ${plural(lost, 'finding')}. ${checked}.`,
-    'Do not delete anything. Run lifeboat backup: what the provider still has is fetched anew.',
+    report.healable
+      ? 'Do not delete anything. Run lifeboat backup: what the provider still has is fetched anew.'
+      : 'Do not delete anything. The account does not have it any more either, so no backup can fetch it anew.',
     'If you have another copy of this vault, take the files named above from there.',
   ]
 }

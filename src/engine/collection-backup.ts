@@ -373,9 +373,9 @@ export class CollectionBackup {
   async #isSavedAlready(item: Item, content: Content): Promise<boolean> {
     const { c } = this.record
     if (!this.#hasGone || !(content instanceof Uint8Array)) return false
-    const same = this.#run.state.byHash(c, hash('sha256', content, 'hex'))
-    const isFree = (one: ItemRecord) => this.#isNoLongerListed(one) && !this.#rekeyed.has(one.key) && !this.#isWanting(one)
-    const known = same.find((one) => isFree(one) && isFolder(one.meta) === isFolder(item.meta))
+    const isFree = (one: ItemRecord) => !this.#rekeyed.has(one.key) && !this.#isWanting(one)
+    const isSame = (one: ItemRecord) => isFree(one) && isFolder(one.meta) === isFolder(item.meta)
+    const known = this.#run.listing.goneLike(c, hash('sha256', content, 'hex'), isSame)
     if (known === undefined) return false
     this.#rekeyed.add(known.key)
     await this.#run.rekey(this.record, item, known)

@@ -2,9 +2,9 @@
 import { join } from 'node:path'
 import type { Service } from '../core/account.ts'
 import { type Disk, readFile } from '../vault/disk.ts'
-import type { EndCount } from '../vault/state.ts'
+import type { AccountState, EndCount } from '../vault/state.ts'
 import { type OpenAccount, Vault, type VaultOptions } from '../vault/vault.ts'
-import { lastVerification } from '../vault/verified.ts'
+import { lastVerification, type Verification } from '../vault/verified.ts'
 import { lostRecord } from './drill-findings.ts'
 import { type AccountProof, type Goals, type Proof, untimedIn, type Verdict } from './proof.ts'
 import { isStillToCome } from './schedule.ts'
@@ -44,6 +44,8 @@ export interface AccountStatus {
   readonly heldBack: number
   /** RFC 3339: when this computer last checked the disk, if that found damage; null where it found none, or is not known. */
   readonly damagedAt: string | null
+  /** False: no backup can heal that damage, because what is damaged is gone from the account as well. Absent where that is not known. */
+  readonly healable?: boolean
   /** What is going to stop backups soon, one sentence each. */
   readonly outlook: readonly string[]
   /** What needs attention, one sentence each; empty: all is well. */
@@ -83,7 +85,7 @@ export async function status(
         limits,
         goals: await goalsOf(id),
         outlook: await outlookOf(id),
-        damagedAt: checked?.sound === false ? checked.time : null,
+        damaged: checked?.sound === false ? checked : null,
       }
       accounts.push(await accountStatus(vault, account, known))
     }
@@ -102,24 +104,11 @@ interface Known {
   readonly limits: StatusLimits
   readonly goals: Goals
   readonly outlook: readonly string[]
-  readonly damagedAt: string | null
+  readonly damaged: Verification | null
 }
 
 async function accountStatus(vault: Vault, { id, state, root }: OpenAccount, known: Known): Promise<AccountStatus> {
-  const { proofs, limits, goals, outlook, damagedAt } = known
-  const services = new Map<Service, ServiceStatus>()
-  for (const record of state.collections()) {
-    const before = services.get(record.service) ?? { service: record.service, items: 0, bytes: 0, kept: 0, pending: 0 }
-    const { live, removed, bytes, pending } = state.countItems(record.c)
-    const present = record.gone ? { items: 0, bytes: 0 } : { items: live, bytes }
-    services.set(record.service, {
-      service: record.service,
-      items: before.items + present.items,
-      bytes: before.bytes + present.bytes,
-      kept: before.kept + removed,
-      pending: before.pending + pending,
-    })
-  }
+  const { proofs, limits, goals, outlook, damaged } = known
   const good = state.lastFinishedRun()
   const counts = await state.lastCounts(vault.disk, root, good?.run)
   const unread = counts.flatMap(({ service = null, path, failed }) =>
@@ -135,16 +124,15 @@ async function accountStatus(vault: Vault, { id, state, root }: OpenAccount, kno
   const now = vault.clock.now()
   return {
     account: id,
-    services: [...services.values()],
+    services: servicesOf(state),
     lastGood: good?.ended ?? null,
     lastProblem: last !== null && last.run !== good?.run ? (last.status ?? 'interrupted') : null,
     lastProof: newest === null ? null : lastProofOf(newest.proof, newest.account),
-    ...{ goals, unread, unexplained, heldBack, damagedAt, outlook },
+    ...{ goals, unread, unexplained, heldBack, damagedAt: damaged?.time ?? null, outlook },
+    ...(damaged === null ? {} : { healable: damaged.healable }),
     warnings: [
       ...(last === null ? [`${lostRecord} Check the disk: run lifeboat verify.`] : []),
-      ...(damagedAt !== null
-        ? ['The last check of the disk found damage: run lifeboat backup, and then lifeboat verify again.']
-        : []),
+      ...(damaged === null ? [] : [damaged.healable ? damageToHeal : damageForGood]),
       ...age(backupWords, good?.ended ?? null, limits.runDays, now),
       ...age(proofWords, newest?.proof.ended ?? null, limits.proofDays, now),
       ...(newest?.account.verdict === 'not-proven' ? ['The last drill did not prove it: run lifeboat drill to see why.'] : []),
@@ -161,6 +149,27 @@ async function accountStatus(vault: Vault, { id, state, root }: OpenAccount, kno
     ],
   }
 }
+
+function servicesOf(state: AccountState): ServiceStatus[] {
+  const services = new Map<Service, ServiceStatus>()
+  for (const record of state.collections()) {
+    const before = services.get(record.service) ?? { service: record.service, items: 0, bytes: 0, kept: 0, pending: 0 }
+    const { live, removed, bytes, pending } = state.countItems(record.c)
+    const present = record.gone ? { items: 0, bytes: 0 } : { items: live, bytes }
+    services.set(record.service, {
+      service: record.service,
+      items: before.items + present.items,
+      bytes: before.bytes + present.bytes,
+      kept: before.kept + removed,
+      pending: before.pending + pending,
+    })
+  }
+  return [...services.values()]
+}
+
+const damageToHeal = 'The last check of the disk found damage: run lifeboat backup, and then lifeboat verify again.'
+const damageForGood =
+  'The last check of the disk found damage that no backup can heal, because it is gone from the account as well: run lifeboat verify to see what, and take it from another copy of this vault if you have one.'
 
 /** What failed as a whole says so by itself. */
 function unexplainedIn({ said, stored, pending, failed }: EndCount): number {

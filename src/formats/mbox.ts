@@ -419,7 +419,9 @@ export interface RecordClaim {
   readonly prefixLength: number
 }
 
-const claimPattern = /^X-Lifeboat: v=1; lines=(\d{1,3}); size=(\d{1,15}); sha256=([0-9a-f]{64}); eol=(crlf|asis); id=([^\n]*)$/
+/** The line of ours by which a message proves itself: how many lines are ours, size, SHA-256, line ends, key. */
+export const claimPattern =
+  /^X-Lifeboat: v=1; lines=(\d{1,3}); size=(\d{1,15}); sha256=([0-9a-f]{64}); eol=(crlf|asis); id=([^\n]*)$/
 
 /** How much of a record's beginning `readClaim` needs at most. */
 export const maxPrefixLength = 1 << 16

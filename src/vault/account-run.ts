@@ -54,7 +54,7 @@ export class AccountRun {
     const last = (await journalRuns(vault.disk, account.root)).at(-1) ?? null
     const run = new AccountRun(vault, account, provider, nextRunId(vault.clock.now(), last))
     try {
-      await run.#healing.ask()
+      await run.#healing.ask((folder, item, content) => run.put(folder, item, content))
     } catch (error) {
       await run.abandon()
       throw error
@@ -279,10 +279,13 @@ export class AccountRun {
     this.#vault.onCommit?.(this.#account.id, this.run, length)
     this.#healing.listAsFound()
     for (const [path, sum] of this.#mail.sums()) this.#vault.manifestKnown(this.#account, path, sum)
-    for (const path of this.#mail.unusable())
+    for (const path of this.#mail.unusable()) {
+      // What somebody else did to it is listed as it is now, and was told then.
+      if (await this.#vault.manifestMatches(this.#account, path)) continue
       this.#vault.notices.push(
         `${this.#account.id}: ${path} is not as it was left. It was not touched; new messages went into another file. Check the disk (lifeboat verify).`,
       )
+    }
     this.#vault.manifestKnown(this.#account, journalPath(this.run), this.#journal.digest())
   }
 

@@ -7,8 +7,10 @@ import { dirname } from 'node:path'
 import { z } from 'zod'
 import { hasCode } from '../core/errors.ts'
 import type { Disk } from './disk.ts'
+import { readItem } from './item-reader.ts'
 import type { FileOperation } from './journal.ts'
 import { filesFolder, historyFolder, systemPath } from './layout.ts'
+import { collect, wholeMessage } from './mail-store.ts'
 import { hashFile } from './manifest.ts'
 import type { AccountState } from './state.ts'
 import type { ItemRecord } from './state-rows.ts'
@@ -56,11 +58,11 @@ export class SuspectFile {
   /** Its checksum, null where it is missing; undefined where not all is known that is damaged in it. */
   readonly sum: string | null | undefined
   readonly #size: number
-  readonly #offsets: ReadonlySet<number>
+  readonly #offsets: Set<number>
   /** Items of the account whose damaged copy lies in it, by where they begin. */
   readonly #awaited = new Map<number, Pick<ItemRecord, 'c' | 'key'>>()
 
-  constructor(path: string, size: number, offsets: ReadonlySet<number>, sum: string | null | undefined) {
+  constructor(path: string, size: number, offsets: Set<number>, sum: string | null | undefined) {
     this.path = path
     this.sum = sum
     this.#size = size
@@ -72,12 +74,20 @@ export class SuspectFile {
   }
 
   get hasDamagedItems(): boolean {
-    return this.#offsets.size + this.#awaited.size > 0
+    return this.#hasRescued || this.#offsets.size + this.#awaited.size > 0
   }
 
   await({ c, key, offset }: ItemRecord): void {
     this.#awaited.set(offset, { c, key })
   }
+
+  /** It was saved anew elsewhere, and is not in the account any more. */
+  rescued({ offset }: ItemRecord): void {
+    this.#offsets.delete(offset)
+    this.#hasRescued = true
+  }
+
+  #hasRescued = false
 
   /** Whether everything that is damaged in it was saved anew elsewhere. */
   isReplaced(state: AccountState): boolean {
@@ -88,6 +98,24 @@ export class SuspectFile {
     }
     return true
   }
+}
+
+/** Items that are looked at a page at a time, by row. */
+export function* paged(page: (after: number) => readonly ItemRecord[]): Generator<readonly ItemRecord[]> {
+  for (let items = page(0); items.length > 0; items = page(items.at(-1)?.id ?? 0)) yield items
+}
+
+/** Whether a backup can fetch something of it anew, or make the file again. Paths are relative to the account's folder. */
+export async function canBeHealed(disk: Disk, root: string, state: AccountState, { path, offsets }: NotedFile): Promise<boolean> {
+  // Of an address book or calendar in which all items are whole.
+  if (offsets.length === 0) return state.headLength(path) !== null && !path.startsWith(`${historyFolder}/`)
+  const damaged = new Set(offsets)
+  for (const items of paged((after) => state.livingIn(path, after)))
+    if (items.some(({ offset }) => damaged.has(offset))) return true
+  for (const items of paged((after) => state.goneIn(path, after)))
+    for (const item of items)
+      if (damaged.has(item.offset) && (await rescuedContent(disk, root, state, item)) !== null) return true
+  return false
 }
 
 /** What the manifest says of a file of the account. */
@@ -141,6 +169,17 @@ async function sumOf(disk: Disk, path: string): Promise<string> {
     return await hashFile(disk, path)
   } catch (error) {
     if (hasCode(error, 'disk-failed')) return ''
+    throw error
+  }
+}
+
+/** The octets of a message that is not as it was saved, out of a file that a mail program has written anew; null where it is lost. */
+export async function rescuedContent(disk: Disk, root: string, state: AccountState, item: ItemRecord): Promise<Buffer | null> {
+  if (item.size > wholeMessage) return null
+  try {
+    return await collect(readItem(disk, root, state, item))
+  } catch (error) {
+    if (hasCode(error, 'corrupt', 'disk-absent')) return null
     throw error
   }
 }

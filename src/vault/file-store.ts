@@ -73,10 +73,10 @@ export class FileStore implements Store {
 
   /** The same bytes as a file that is gone from its place: it was moved, at a provider that has no lasting ids. */
   async #isOldAcquaintance(drive: CollectionRecord, item: Item, staged: Staged): Promise<boolean> {
-    const { listing, state } = this.#context
+    const { listing } = this.#context
     if (!listing.hasGone(drive.c)) return false
     const isLike = ({ meta, removed }: ItemRecord) => removed === null && isFolder(meta) === isFolder(item.meta)
-    const from = state.byHash(drive.c, staged.sha256).find((file) => isLike(file) && listing.isGone(drive.c, file.key))
+    const from = listing.goneLike(drive.c, staged.sha256, isLike)
     if (from === undefined) return false
     await this.#context.staging.discard(staged.name)
     await this.#rekeyNow(drive, item, from)

@@ -1,11 +1,30 @@
 /** Fetches anew what is damaged on the disk, and keeps the list of checksums true about what stays damaged there. */
+
+import type { Item } from '../core/items.ts'
 import type { BookWriter } from './book-writer.ts'
-import { afterOperation, type SuspectFile, suspectFiles } from './damage.ts'
+import { afterOperation, paged, rescuedContent, type SuspectFile, suspectFiles } from './damage.ts'
 import type { FileOperation } from './journal.ts'
 import { historyFolder } from './layout.ts'
-import type { ItemRecord } from './state-rows.ts'
+import type { CollectionRecord, ItemRecord } from './state-rows.ts'
 import type { RunContext } from './store.ts'
 import type { OpenAccount, Vault } from './vault.ts'
+
+interface Words {
+  readonly one: string
+  /** After the number. */
+  readonly many: string
+}
+
+const awaitedWords: Words = {
+  one: 'an item is damaged or missing on the disk. What the provider still has is fetched anew.',
+  many: 'items are damaged or missing on the disk. What the provider still has is fetched anew.',
+}
+const rescuedWords: Words = {
+  one: 'a message that is not in the account any more was saved anew from a file that another program has changed.',
+  many: 'messages that are not in the account any more were saved anew from a file that another program has changed.',
+}
+
+type Save = (folder: CollectionRecord, item: Item, content: Buffer) => Promise<unknown>
 
 export class Healing {
   readonly #vault: Vault
@@ -19,26 +38,50 @@ export class Healing {
     this.#context = context
   }
 
-  /** What is damaged on the disk waits to be fetched anew from now on. */
-  async ask(): Promise<void> {
+  /**
+   * What is damaged on the disk waits to be fetched anew from now on; what is not in the account any more is saved anew where it can be
+   * found. `save`: writes a message into the vault.
+   */
+  async ask(save: Save): Promise<void> {
     const { disk } = this.#vault
     const noted = this.#vault.notedDamage(this.#account)
     const knownSum = (path: string) => this.#vault.knownSum(this.#account, path)
     this.#suspects = await suspectFiles(disk, this.#account.root, this.#context.state, noted, knownSum)
     let count = 0
+    let rescued = 0
     for (const suspect of this.#suspects) {
-      const page = (after: number) => this.#context.state.livingIn(suspect.path, after)
-      for (let items = page(0); items.length > 0; items = page(items.at(-1)?.id ?? 0)) {
+      rescued += await this.#rescue(suspect, save)
+      for (const items of paged((after) => this.#context.state.livingIn(suspect.path, after))) {
         for (const item of items) if (suspect.isDamaged(item) && this.#isToBeFetched(suspect, item)) count++
         if (this.#context.batch().entries.length > 1) await this.#context.commit()
       }
     }
-    if (count > 0)
-      this.#vault.notices.push(
-        count === 1
-          ? `${this.#account.id}: an item is damaged or missing on the disk. What the provider still has is fetched anew.`
-          : `${this.#account.id}: ${count} items are damaged or missing on the disk. What the provider still has is fetched anew.`,
-      )
+    this.#tell(rescued, rescuedWords)
+    this.#tell(count, awaitedWords)
+  }
+
+  #tell(count: number, { one, many }: Words): void {
+    if (count > 0) this.#vault.notices.push(`${this.#account.id}: ${count === 1 ? one : `${count} ${many}`}`)
+  }
+
+  /** Answers how many messages were saved anew. */
+  async #rescue(suspect: SuspectFile, save: Save): Promise<number> {
+    const { state, disk, root } = this.#context
+    let count = 0
+    for (const items of paged((after) => state.goneIn(suspect.path, after)))
+      for (const item of items) {
+        const folder = state.collections().find(({ c }) => c === item.c)
+        const content = folder !== undefined && suspect.isDamaged(item) ? await rescuedContent(disk, root, state, item) : null
+        if (folder === undefined || content === null) continue
+        const { c, key, version, date, meta, removed } = item
+        this.#waitFor(item)
+        await save(folder, { key, version, date, meta, identities: state.identities(item.id) }, content)
+        if (removed !== null) this.#context.batch().add({ op: 'remove', c, key })
+        suspect.rescued(item)
+        count++
+      }
+    if (count > 0) await this.#context.commit()
+    return count
   }
 
   /** A file operation of this run is carried out. */
@@ -94,9 +137,11 @@ export class Healing {
       if (sum === undefined || !suspect.isReplaced(this.#context.state)) continue
       if (this.#vault.manifestAsFound(this.#account, path, sum))
         this.#vault.notices.push(
-          sum === null
-            ? `${this.#account.id}: what was damaged in ${path} is saved anew elsewhere in the vault. The list of checksums does not ask for it any more.`
-            : `${this.#account.id}: what was damaged in ${path} is saved anew elsewhere in the vault. It is kept, and the list of checksums has it as it is now.`,
+          !suspect.hasDamagedItems
+            ? `${this.#account.id}: something was added to ${path} that no backup wrote. It is kept, and the list of checksums has the file as it is now.`
+            : sum === null
+              ? `${this.#account.id}: what was damaged in ${path} is saved anew elsewhere in the vault. The list of checksums does not ask for it any more.`
+              : `${this.#account.id}: what was damaged in ${path} is saved anew elsewhere in the vault. It is kept, and the list of checksums has it as it is now.`,
         )
     }
   }

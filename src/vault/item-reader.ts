@@ -1,14 +1,15 @@
 /** The exact octets of anything that was ever saved, from wherever they lie now. */
 import { createHash, hash } from 'node:crypto'
 import { basename, dirname } from 'node:path'
-import { AppError } from '../core/errors.ts'
+import { AppError, hasCode } from '../core/errors.ts'
 import type { LineForm } from '../formats/content-lines.ts'
 import { type ItemFrame, restoreResource, zonesOfHead } from '../formats/ical.ts'
 import { originalCard } from '../formats/vcard.ts'
 import { type Disk, readStream } from './disk.ts'
 import type { Frame } from './journal.ts'
 import { stagedPath, systemPath } from './layout.ts'
-import { collect, readMessage } from './mail-store.ts'
+import { LostRecords } from './lost-records.ts'
+import { collect, readMessage, wholeMessage } from './mail-store.ts'
 import { isOneFile } from './operations.ts'
 import type { AccountState } from './state.ts'
 import type { ItemRecord } from './state-rows.ts'
@@ -18,8 +19,12 @@ import { Window } from './window.ts'
 /** What must be known of an item to read it: any `ItemRecord` of the state will do. */
 export type ItemPlace = Pick<ItemRecord, 'path' | 'offset' | 'length' | 'size' | 'sha256' | 'form' | 'frame' | 'text'>
 
+/** Looking through files takes long: what was found is kept as long as the state is. */
+const lostRecords = new WeakMap<AccountState, LostRecords>()
+
 /**
- * The original octets of an item, checked while they pass.
+ * The original octets of an item, checked while they pass. A message is found also where a mail program has written its file anew, or
+ * somebody has moved it.
  * @param root the account's folder
  * @throws AppError `corrupt` at the latest at the end; `disk-absent` where its file is not there
  */
@@ -52,9 +57,34 @@ export class ItemReader {
 
   /** As `readItem`. */
   async *read(place: ItemPlace): AsyncGenerator<Uint8Array> {
-    if (place.form === 'record') yield* readMessage(this.#disk, this.#root, place, place.sha256)
+    if (place.form === 'record') yield* this.#readRecord(place)
     else if (place.form === 'file') yield* this.#readFile(place)
     else yield await this.#readShared(place)
+  }
+
+  async *#readRecord(place: ItemPlace): AsyncGenerator<Uint8Array> {
+    const message = readMessage(this.#disk, this.#root, place, place.sha256)
+    let begun = false
+    try {
+      if (place.length <= wholeMessage) yield await collect(message)
+      else
+        for await (const chunk of message) {
+          begun = true
+          yield chunk
+        }
+    } catch (error) {
+      const found = begun || !hasCode(error, 'corrupt', 'disk-absent') ? null : await this.#lost.find(place.path, place.sha256)
+      if (found === null) throw error
+      yield found
+    }
+  }
+
+  get #lost(): LostRecords {
+    const known = lostRecords.get(this.#state)
+    if (known !== undefined) return known
+    const made = new LostRecords(this.#disk, this.#root)
+    lostRecords.set(this.#state, made)
+    return made
   }
 
   /** Where a file lies: what the last commit moved and placed may not have been done yet. */

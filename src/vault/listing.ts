@@ -6,7 +6,7 @@ import type { Item } from '../core/items.ts'
 import type { JsonObject } from '../core/json.ts'
 import type { CollectionId } from './journal.ts'
 import type { AccountState } from './state.ts'
-import { canonicalJson } from './state-rows.ts'
+import { canonicalJson, type ItemRecord, toItem as toRecord } from './state-rows.ts'
 
 const schema = `
 CREATE TEMP TABLE IF NOT EXISTS listing (
@@ -180,6 +180,17 @@ export class Listing {
     return this.#get('SELECT count(*) AS n FROM temp.gone WHERE c = ? AND key = ?', c, key)['n'] === 1
   }
 
+  /** The first of what is gone and has these bytes, of which there may be very many, that `isWanted`. */
+  goneLike(c: CollectionId, sha256: string, isWanted: (item: ItemRecord) => boolean): ItemRecord | undefined {
+    const sql = `SELECT i.* FROM items AS i WHERE i.sha256 = ? AND i.c = ?
+      AND EXISTS (SELECT 1 FROM temp.gone AS g WHERE g.c = i.c AND g.key = i.key)`
+    for (const row of this.#state.database.prepare(sql).iterate(sha256, c)) {
+      const item = toRecord(row)
+      if (isWanted(item)) return item
+    }
+    return undefined
+  }
+
   /** The item was found again under another key: it is not gone. */
   keep(c: CollectionId, key: string): void {
     this.#state.run('DELETE FROM temp.gone WHERE c = ? AND key = ?', c, key)
@@ -194,11 +205,13 @@ export class Listing {
     const moved: string[] = []
     const lost: string[] = []
     const sql =
-      'SELECT g.key FROM temp.gone AS g CROSS JOIN items AS i ON i.c = g.c AND i.key = g.key AND i.removed IS NULL WHERE g.c = ?'
+      'SELECT g.key, i.sha256 FROM temp.gone AS g CROSS JOIN items AS i ON i.c = g.c AND i.key = g.key AND i.removed IS NULL WHERE g.c = ? ORDER BY i.sha256'
+    let last = { sha256: '', livesOn: false }
     for (const row of this.#all(sql, c)) {
-      const key = String(row['key'])
-      const list = this.#state.livesElsewhere(c, key, 'temp.gone') ? moved : lost
-      list.push(key)
+      const sha256 = String(row['sha256'])
+      if (sha256 !== last.sha256) last = { sha256, livesOn: this.#state.livesOn(sha256, 'temp.gone') }
+      const list = last.livesOn ? moved : lost
+      list.push(String(row['key']))
     }
     const waiting = this.#all(
       'SELECT g.key FROM temp.gone AS g JOIN pending AS p ON p.c = g.c AND p.key = g.key WHERE g.c = ?',

@@ -356,6 +356,8 @@ export async function* readMessage(disk: Disk, root: string, place: Place, sha25
   // A small record is read once, the beginning of a large one by itself.
   const beginning = await collect(readStream(disk, path, place.offset, isWhole ? end : place.offset + maxPrefixLength))
   const claim = readClaim(beginning)
+  const isOther = () => new AppError('corrupt', `The message at octet ${place.offset} of ${place.path} is not what was saved.`)
+  if (claim.sha256 !== sha256) throw isOther()
   const sum = createHash('sha256')
   let size = 0
   const original = isWhole
@@ -366,8 +368,7 @@ export async function* readMessage(disk: Disk, root: string, place: Place, sha25
     size += chunk.length
     yield chunk
   }
-  if (sum.digest('hex') !== sha256 || claim.sha256 !== sha256 || size !== claim.size)
-    throw new AppError('corrupt', `The message at octet ${place.offset} of ${place.path} is not what was saved.`)
+  if (sum.digest('hex') !== sha256 || size !== claim.size) throw isOther()
 }
 
 export async function collect(chunks: AsyncIterable<Uint8Array>): Promise<Buffer> {

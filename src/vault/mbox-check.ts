@@ -51,11 +51,20 @@ export class MboxCheck {
     this.#onChunk = onChunk
   }
 
+  /** Octets behind the last message, once all is read: a crash or somebody else left them. */
+  get added(): number {
+    return this.#end - this.#saved
+  }
+
+  /** Where the last message should end. */
+  #saved = 0
+
   async *damaged(): AsyncGenerator<DamagedMessage> {
     const file = await this.#disk.open(this.#path, 'read')
     const ahead = new ReadAhead(file, this.#room.chunks)
     try {
       for (const message of this.#messages) {
+        this.#saved = message.offset + message.length
         const problem = await this.#check(ahead, message)
         if (problem !== null) yield { message, problem }
       }

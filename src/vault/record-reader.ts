@@ -176,12 +176,12 @@ function originalOf(record: Buffer, sha256: string, allocate: Allocate, isProven
     return allocate(octets)
   })
   // A message whose lines end in other ways is a part of the record itself.
-  const original = isOwn ? decoded : copy(decoded, allocate)
+  const original = isOwn ? decoded : copyOf(decoded, allocate)
   if (original.length !== claim.size) return null
   return isProven || hash('sha256', original, 'hex') === sha256 ? original : null
 }
 
-function copy(bytes: Buffer, allocate: Allocate): Buffer {
+export function copyOf(bytes: Buffer, allocate: Allocate): Buffer {
   const target = allocate(bytes.length).subarray(0, bytes.length)
   bytes.copy(target)
   return target

@@ -2,7 +2,7 @@
 import { dirname, join } from 'node:path'
 import type { Clock } from '../core/context.ts'
 import { AppError } from '../core/errors.ts'
-import { asideOf, type Disk, moveFolder, readFile, readStream, syncPath, temporarySuffix, withFile } from './disk.ts'
+import { asideOf, type Disk, moveFolder, readStream, syncPath, temporarySuffix, withFile } from './disk.ts'
 import { committedBatches, type EndEntry, type JournalEntry, journalRuns, lastRename, type RenameEntry } from './journal.ts'
 import { indexes, journalFolder, journalPath, scratchFolder, stagedPath, systemPath, tagFiles } from './layout.ts'
 import { collect } from './mail-store.ts'
@@ -172,7 +172,7 @@ function changesOf(entry: JournalEntry): RecoveredChange[] {
 async function hasLaterCommit(disk: Disk, path: string, from: number): Promise<boolean> {
   const size = (await disk.stat(path))?.size ?? 0
   if (size === from) return false
-  const tail = (await readFile(disk, path))?.subarray(from).toString('latin1') ?? ''
+  const tail = (await collect(readStream(disk, path, from))).toString('latin1')
   return /^\{"op":"commit",[^\n]*\}\n[\s\S]/m.test(tail)
 }
 

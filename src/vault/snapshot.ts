@@ -8,10 +8,10 @@ import type { Allocate } from '../formats/mbox.ts'
 import { readItem } from './item-reader.ts'
 import { journalRuns } from './journal.ts'
 import type { StoredKind } from './layout.ts'
-import { collect, wholeMessage } from './mail-store.ts'
+import { collect, readMessage, wholeMessage } from './mail-store.ts'
 import type { Moment } from './moment.ts'
 import { keptOriginals } from './originals.ts'
-import type { RecordReader } from './record-reader.ts'
+import { copyOf, type RecordReader } from './record-reader.ts'
 import { AccountState } from './state.ts'
 import type { ItemRecord } from './state-rows.ts'
 import type { OpenAccount, Vault } from './vault.ts'
@@ -94,16 +94,20 @@ export class Snapshot implements Disposable {
     let failure: unknown
     for (const place of this.#likeliest(item)) {
       try {
-        yield records !== null && place.form === 'record'
-          ? await records.read(place, item.sha256, allocate)
-          : await collect(readItem(disk, root, state, place))
+        if (place.form !== 'record') yield await collect(readItem(disk, root, state, place))
+        else if (records === null) yield await collect(readMessage(disk, root, place, item.sha256))
+        else yield await records.read(place, item.sha256, allocate)
         return
       } catch (error) {
         if (!hasCode(error, 'corrupt', 'disk-absent')) throw error
         failure ??= error
       }
     }
-    throw failure
+    if (item.form !== 'record') throw failure
+    // At none of its places: it is looked for.
+    const found = await collect(readItem(disk, root, state, item))
+    if (allocate === undefined) yield found
+    else yield copyOf(found, allocate)
   }
 }
 

@@ -36,6 +36,9 @@ import {
 /** How far from a journal's end its last commit lies at most; only the end line follows. Octets. */
 const fingerprintWithin = 1 << 20
 
+/** Of one content there may be thousands, as of empty files: looking at so many of them is enough. */
+const manyAlike = 100
+
 /** Of a collection in the `end` line. */
 export interface EndCount {
   /** Absent where the run knew mail only. */
@@ -265,6 +268,13 @@ export class AccountState {
     return this.#all(sql, path, after).map(toItem)
   }
 
+  /** Likewise, messages that are gone from the account, or their collection is. */
+  goneIn(path: string, after: number): ItemRecord[] {
+    const sql = `SELECT items.* FROM items JOIN collections USING (c) WHERE items.path = ? AND form = 'record' AND (removed IS NOT NULL OR gone) AND id > ?
+      ORDER BY id LIMIT 1000`
+    return this.#all(sql, path, after).map(toItem)
+  }
+
   identities(item: number): string[] {
     return this.#all('SELECT identity FROM identities WHERE item = ?', item).map((row) => String(row['identity']))
   }
@@ -275,15 +285,16 @@ export class AccountState {
     return this.#all(sql, identity, c).map(toItem)
   }
 
-  /** The item whose record lies last in a file. */
+  /** The item, or former version of one, whose record lies last in a file. */
   lastInFile(path: string): ItemRecord | null {
-    const row = this.#get('SELECT * FROM items WHERE path = ? ORDER BY start DESC LIMIT 1', path)
+    const sql = (table: string) => `SELECT * FROM ${table} WHERE path = ?1`
+    const row = this.#get(`${sql('items')} UNION ALL ${sql('superseded')} ORDER BY start DESC LIMIT 1`, path)
     return row === undefined ? null : toItem(row)
   }
 
-  /** Items of the collection with these bytes. */
+  /** Some items of the collection with these bytes. */
   byHash(c: CollectionId, sha256: string): ItemRecord[] {
-    return this.#all('SELECT * FROM items WHERE sha256 = ? AND c = ?', sha256, c).map(toItem)
+    return this.#all(`SELECT * FROM items WHERE sha256 = ? AND c = ? LIMIT ${manyAlike}`, sha256, c).map(toItem)
   }
 
   /** True when something of this size was saved: worth asking the provider what it is. */
@@ -291,11 +302,11 @@ export class AccountState {
     return this.#get('SELECT 1 FROM items WHERE size = ? LIMIT 1', size) !== undefined
   }
 
-  /** True when a living item other than this one holds the same bytes. */
-  livesElsewhere(c: CollectionId, key: string, excluded: string): boolean {
-    const sql = `SELECT 1 FROM items AS other WHERE other.sha256 = (SELECT sha256 FROM items WHERE c = ?1 AND key = ?2) AND other.removed IS NULL
+  /** True when an item that is in the account, and not among the excluded, has these bytes. */
+  livesOn(sha256: string, excluded: string): boolean {
+    const sql = `SELECT 1 FROM items AS other WHERE other.sha256 = ? AND other.removed IS NULL
        AND NOT EXISTS (SELECT 1 FROM ${excluded} AS gone WHERE gone.c = other.c AND gone.key = other.key) LIMIT 1`
-    return this.#get(sql, c, key) !== undefined
+    return this.#get(sql, sha256) !== undefined
   }
 
   /** Living and, when asked, removed items, oldest first. Not to be mixed with changes. */
@@ -307,10 +318,10 @@ export class AccountState {
     for (const row of this.#database.database.prepare(sql).iterate(c, includeRemoved ? 1 : 0)) yield toItem(row)
   }
 
-  /** Everything with these bytes that was ever saved for the service, present items first, with its present place. */
+  /** What was ever saved for the service with these bytes, present items first, with its present place; of very many some. */
   places(service: StoredKind, sha256: string): ItemRecord[] {
     const sql = (table: string) =>
-      `SELECT i.* FROM ${table} AS i JOIN collections AS s ON s.c = i.c WHERE i.sha256 = ? AND s.service = ? ORDER BY removed IS NOT NULL`
+      `SELECT i.* FROM ${table} AS i JOIN collections AS s ON s.c = i.c WHERE i.sha256 = ? AND s.service = ? ORDER BY removed IS NOT NULL LIMIT ${manyAlike}`
     return [...this.#all(sql('items'), sha256, service), ...this.#all(sql('superseded'), sha256, service)].map(toItem)
   }
 

@@ -379,7 +379,9 @@ export class Vault {
   }
 
   async manifestMatches(account: AccountFolder, path: string): Promise<boolean> {
-    return (await hashFile(this.disk, systemPath(account.root, path))) === this.#manifest.get(`${account.folder}/${path}`)
+    const file = systemPath(account.root, path)
+    const sum = this.knownSum(account, path)
+    return sum !== undefined && (await this.disk.stat(file)) !== null && (await hashFile(this.disk, file)) === sum
   }
 
   /** What the manifest says of a file of the account; undefined when nothing, '' when it is not up to date. */

@@ -9,6 +9,8 @@ export interface Verification {
   /** RFC 3339: when it ended. */
   readonly time: string
   readonly sound: boolean
+  /** As `VerifyReport.healable`. */
+  readonly healable: boolean
 }
 
 /** `cacheFile`: where a file about the vault of this name lies; null where there is no cache. */
@@ -28,8 +30,10 @@ export function lastVerification(cacheFile: (name: string) => string | null): Ve
   const path = cacheFile(note)
   if (path === null) return null
   try {
-    const { time, sound } = JSON.parse(readFileSync(path, 'utf8')) as Partial<Verification>
-    return typeof time === 'string' && !Number.isNaN(Date.parse(time)) && typeof sound === 'boolean' ? { time, sound } : null
+    const { time, sound, healable } = JSON.parse(readFileSync(path, 'utf8')) as Partial<Verification>
+    if (typeof time !== 'string' || Number.isNaN(Date.parse(time)) || typeof sound !== 'boolean') return null
+    // An earlier version did not say.
+    return { time, sound, healable: healable ?? !sound }
   } catch {
     return null
   }

@@ -8,7 +8,7 @@ export type FindingKind =
   | 'replaced'
   /** A derived file (CSV, tag file) differs; the next backup writes it anew. Nothing original is lost. */
   | 'derived'
-  /** A file in the payload that no run wrote. It is left alone. */
+  /** A file in the payload that no run wrote, or what somebody else added to one that a run wrote. It is left alone. */
   | 'foreign'
   /** The last run was interrupted; the next backup repairs it by itself. */
   | 'interrupted'
@@ -35,6 +35,8 @@ export interface VerifyReport {
   readonly ended: string
   /** True when nothing is damaged, missing or derived-and-different. */
   readonly sound: boolean
+  /** Where it is not sound: whether a backup can put something of it right. What is gone from the account as well, none can. */
+  readonly healable: boolean
   readonly files: number
   readonly bytes: number
   readonly items: number

@@ -6,13 +6,14 @@ import { createHash, type Hash, hash } from 'node:crypto'
 import { basename } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { toAppError } from '../core/errors.ts'
-import { damageNote, writeDamageNote } from './damage.ts'
+import { canBeHealed, damageNote, writeDamageNote } from './damage.ts'
 import { type Disk, readFile, temporarySuffix } from './disk.ts'
 import { indexes, isAttachment, isMboxName, journalFolder, lockFile, systemPath, tagFiles } from './layout.ts'
 import { hashFile, isManifestGenuine, type Manifest, payloadFiles, readManifest } from './manifest.ts'
 import { blameMbox } from './mbox-blame.ts'
 import { CheckRoom, type DamagedMessage, MboxCheck } from './mbox-check.ts'
 import { type SavedMessage, SavedMessages } from './saved-messages.ts'
+import { AccountState } from './state.ts'
 import { startsLikeOurs } from './uncommitted.ts'
 import { cacheFile, Vault, type VaultOptions } from './vault.ts'
 import { noteVerification } from './verified.ts'
@@ -36,7 +37,8 @@ export async function verifyVault(
     const verification = new Verification(options, vault.state, interrupted, signal, onProgress)
     const report = await verification.report()
     writeDamageNote(cacheFile(options, vault.id, damageNote), verification.findings.damaged)
-    noteVerification((name) => cacheFile(options, vault.id, name), { time: report.ended, sound: report.sound })
+    const { ended: time, sound, healable } = report
+    noteVerification((name) => cacheFile(options, vault.id, name), { time, sound, healable })
     return report
   } finally {
     await vault.close()
@@ -86,9 +88,10 @@ class Verification {
       const listed = await this.#tagFiles()
       await this.#journals.check(listed)
       await this.#payload(this.#journals.withChanges(listed))
+      const { isSound } = this.findings
       return {
         ...{ vault: this.#directory, started, ended: this.#options.clock.now().toISOString() },
-        sound: this.findings.isSound,
+        ...{ sound: isSound, healable: !isSound && (await this.#isHealable()) },
         ...{
           files: this.#files,
           bytes: this.#bytes,
@@ -100,6 +103,22 @@ class Verification {
       this.#saved.close()
       this.#items.close()
     }
+  }
+
+  async #isHealable(): Promise<boolean> {
+    const { all, damaged } = this.findings
+    if (all.some(({ kind }) => kind === 'derived')) return true
+    for (const [folder, files] of Map.groupBy(damaged, ({ path }) => path.split('/').slice(0, 2).join('/'))) {
+      const root = systemPath(this.#directory, folder)
+      const { state } = await AccountState.caughtUp(null, this.#disk, root)
+      try {
+        for (const file of files)
+          if (await canBeHealed(this.#disk, root, state, { ...file, path: file.path.slice(folder.length + 1) })) return true
+      } finally {
+        state.close()
+      }
+    }
+    return false
   }
 
   /** Answers the manifest, or null when it is not to be believed. */
@@ -226,14 +245,23 @@ class Verification {
     for await (const problem of check.damaged()) damaged.push(problem)
     const actual = sum.digest()
     const isExpected = expected === undefined || actual === expected
-    if (isExpected && damaged.length === 0) {
-      if (expected === undefined && manifest !== null && !this.#interrupted)
-        this.findings.add('damaged', path, `${path} is not in the list of checksums.`)
+    const wasAddedTo = check.added > 0 && !this.#interrupted
+    if (!isExpected || damaged.length > 0) await this.#judgeMbox(path, damaged, actual, wasAddedTo)
+    else if (expected === undefined && manifest !== null && !this.#interrupted)
+      this.findings.add('damaged', path, `${path} is not in the list of checksums.`)
+    else if (wasAddedTo) this.#findAddition(path)
+  }
+
+  /** `sum`: of the file, which is not what was saved. */
+  async #judgeMbox(path: string, damaged: readonly DamagedMessage[], sum: string, wasAddedTo: boolean): Promise<void> {
+    const blame = await blameMbox(this.#disk, this.#directory, path, this.#saved)
+    if (wasAddedTo && damaged.length + blame.damaged.length + blame.shifted === 0) {
+      this.#findAddition(path)
+      this.findings.note(path, sum, [])
       return
     }
-    const blame = await blameMbox(this.#disk, this.#directory, path, this.#saved)
     const wanting = this.#notReplaced(path, [...damaged, ...blame.damaged])
-    if (damaged.length + blame.damaged.length > 0) this.findings.note(path, this.#interrupted ? '' : actual, wanting)
+    if (damaged.length + blame.damaged.length > 0) this.findings.note(path, this.#interrupted ? '' : sum, wanting)
     if (wanting.length === 0 && damaged.length + blame.damaged.length > 0) {
       this.findings.add(
         'replaced',
@@ -246,6 +274,12 @@ class Verification {
     this.findings.add('damaged', path, `${path} is not what was saved.${shifted}`)
     for (const { message, problem } of blame.damaged)
       if (!this.#saved.isReplaced(path, message.offset)) this.findings.add('damaged', path, problem, message)
+  }
+
+  /** A mail program delivers into it, or somebody copied something there. */
+  #findAddition(path: string): void {
+    const text = `Something was added to ${path} that no backup wrote. It is left alone; everything that was saved in it is whole.`
+    this.findings.add('foreign', path, text)
   }
 
   #notReplaced(path: string, damaged: readonly DamagedMessage[]): SavedMessage[] {

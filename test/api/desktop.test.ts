@@ -50,7 +50,16 @@ const disk = (change: Partial<HomeDisk> = {}): HomeDisk => ({
     accounts: [],
     chosen: null,
   },
-  ...{ lookedAt: ago(0), lastSuccess: ago(0), due: null, failure: null, damagedAt: null, canUnplug: false, waitingDays: null },
+  ...{
+    lookedAt: ago(0),
+    lastSuccess: ago(0),
+    due: null,
+    failure: null,
+    damagedAt: null,
+    healable: true,
+    canUnplug: false,
+    waitingDays: null,
+  },
   ...change,
 })
 const verdict = (accounts: readonly HomeAccount[], disks: readonly HomeDisk[] = [disk()]) => {
@@ -104,6 +113,18 @@ describe('the verdict', () => {
     ],
     ['the clock is behind', [account({ safeAsOf: ago(-1) })], [disk()], ['attention', 'clock-wrong', 'back-up']],
     ['the disk is damaged', [account()], [disk({ damagedAt: ago(0), lastSuccess: ago(1) })], ['danger', 'damaged', 'back-up']],
+    [
+      'damage that no backup can heal is told once everything else is well',
+      [account()],
+      [disk({ damagedAt: ago(1), healable: false })],
+      ['attention', 'damaged-for-good', 'check'],
+    ],
+    [
+      'what a backup can do comes before damage that none can heal',
+      [account({ safeAsOf: ago(20) })],
+      [disk({ damagedAt: ago(1), healable: false, lastSuccess: ago(20) })],
+      ['danger', 'very-old', 'back-up'],
+    ],
     ['it was fetched anew since', [account()], [disk({ damagedAt: ago(1) })], ['danger', 'damaged', 'check']],
     [
       'one of two disks is damaged, and away',

@@ -93,5 +93,5 @@ export function backupReport(changed: Partial<BackupReport> = {}): BackupReport 
 
 export function verifyReport(changed: Partial<VerifyReport> = {}): VerifyReport {
   const times = { started: '2026-11-22T07:31:05Z', ended: '2026-11-22T07:32:00Z' }
-  return { vault: '/backup', ...times, sound: true, files: 3, bytes: 1_000, items: 10, findings: [], ...changed }
+  return { vault: '/backup', ...times, sound: true, healable: false, files: 3, bytes: 1_000, items: 10, findings: [], ...changed }
 }

@@ -76,6 +76,29 @@ function faults(proof: Proof): string[] {
 }
 
 describe('a drill', () => {
+  test.each<[string, (all: Case) => void]>([
+    [
+      'damage was fetched anew',
+      ({ vault }) =>
+        edit(inVault('Mail/Inbox/2025.mbox')(vault), (text) => text.replace('Subject: number 7', 'Subject: number 6')),
+    ],
+    [
+      'a mail program added a message',
+      ({ vault }) =>
+        edit(inVault('Mail/Work/2025.mbox')(vault), (text) => `${text}From bob Mon Feb  3 04:05:06 2025\nSubject: mine\n\nx\n\n`),
+    ],
+  ])('on a disk where %s proves it again after a check and a backup', async (_, plant) => {
+    const all = await sample()
+    plant(all)
+    expect((await drillIt(all)).verdict).toBe('not-proven')
+    await verifyVault(vaultOptions(all.vault), never, () => undefined)
+    await runBackup(all.vault, all.account)
+    const proof = await drillIt(all)
+    expect(faults(proof)).toEqual([])
+    expect(proof.verdict).toBe('proven')
+    expect(await verifyVault(vaultOptions(all.vault), never, () => undefined)).toMatchObject({ sound: true })
+  })
+
   test('on a sound vault proves it and finds nothing', async () => {
     const proof = await drillIt(await sample())
     expect(faults(proof)).toEqual([])

@@ -4,6 +4,7 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, 
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { until } from '../fixtures/patience.ts'
+import { isInstalled } from './installed.ts'
 import { isMounted, unmount } from './mounted.ts'
 
 export interface ExfatDisk {
@@ -95,10 +96,6 @@ function commandLine(pid: string): string[] {
   } catch {
     return []
   }
-}
-
-function isInstalled(tool: string): boolean {
-  return (process.env.PATH ?? '').split(':').some((folder) => existsSync(join(folder, tool)))
 }
 
 function run(tool: string, ...args: string[]): string {

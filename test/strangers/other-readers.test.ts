@@ -1,6 +1,6 @@
 /** Programs that were there before us open our mbox files: the same number of messages, the same content, the same flags. */
 import { execFile } from 'node:child_process'
-import { chmodSync, copyFileSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { chmodSync, copyFileSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
@@ -10,6 +10,7 @@ import { MemoryAccount } from '../fixtures/memory-account.ts'
 import { patience } from '../fixtures/patience.ts'
 import { runBackup, scratchFolder } from '../fixtures/vaults.ts'
 import { type Dovecot, dovecotMissing, startDovecot } from '../servers/dovecot.ts'
+import { isInstalled } from '../servers/installed.ts'
 
 const run = promisify(execFile)
 
@@ -178,10 +179,6 @@ describe('an mbox file of ours in other programs', () => {
     })
   })
 })
-
-function isInstalled(tool: string): boolean {
-  return (process.env.PATH ?? '').split(':').some((folder) => existsSync(join(folder, tool)))
-}
 
 function flagsOf(letters: string, meanings: Readonly<Record<string, string>>): string[] {
   return [...letters].flatMap((letter) => meanings[letter] ?? []).sort()

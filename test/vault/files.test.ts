@@ -6,7 +6,10 @@ import { describe, expect, it } from 'vitest'
 import { listVaultItems } from '../../src/api/browse.ts'
 import { defaultGoals } from '../../src/engine/proof.ts'
 import { defaultLimits, status } from '../../src/engine/status.ts'
+import { AccountRun } from '../../src/vault/account-run.ts'
 import { type Disk, realDisk } from '../../src/vault/disk.ts'
+import { committedBatches, isFileOperation } from '../../src/vault/journal.ts'
+import { Vault } from '../../src/vault/vault.ts'
 import { verifyVault } from '../../src/vault/verify.ts'
 import { MemoryAccount } from '../fixtures/memory-account.ts'
 import { type RunOptions, readVault, runBackup, scratchFolder, vaultOptions } from '../fixtures/vaults.ts'
@@ -286,4 +289,40 @@ describe('files in the vault', () => {
 
 function hash(text: string): string {
   return createHash('sha256').update(text).digest('hex')
+}
+
+it('a file is not moved on within the commit that brings it to a place: repeated, that would move what came after it', async () => {
+  const { vault, account, drive, run } = await scene()
+  account.shelves.file(drive, 'a', 'one', 'k1')
+  await run()
+  const open = await Vault.openForWriting(vaultOptions(vault))
+  try {
+    const work = await AccountRun.begin(open, 'alice', 'memory')
+    const [record] = work.state.collections()
+    if (record === undefined) throw new Error('no drive')
+    await work.meta(record, 'k1', { path: ['b'] })
+    await work.put(record, { key: 'k2', version: '1', meta: { path: ['a'] } }, Buffer.from('two'))
+    await work.meta(record, 'k1', { path: ['c'] })
+    await work.meta(record, 'k2', { path: ['d'] })
+    await work.end('finished', new Date(), [])
+    await open.finish()
+  } finally {
+    await open.close()
+  }
+  expect(tree(vault, 'Files/My Drive')).toEqual({ c: 'one', d: 'two' })
+  expect(await cameAndWent(join(vault, 'data/alice/Journal'))).toEqual([])
+})
+
+/** Places that one and the same commit puts a file at and takes it from. */
+async function cameAndWent(journals: string): Promise<string[]> {
+  const found: string[] = []
+  for (const name of readdirSync(journals))
+    for await (const { entries } of committedBatches(realDisk, join(journals, name))) {
+      const come = new Set<string>()
+      for (const entry of entries.filter(isFileOperation)) {
+        if (entry.op === 'move' && come.has(entry.from)) found.push(entry.from)
+        come.add(entry.op === 'move' ? entry.to : entry.path)
+      }
+    }
+  return found
 }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { encodeRecord } from '../../src/formats/mbox.ts'
@@ -52,6 +52,20 @@ describe('a reader of many messages', () => {
       const bytes = await reader.read(place, sum(message), () => memory)
       expect(bytes.buffer).toBe(memory.buffer)
       expect(memory.subarray(0, message.length).equals(message)).toBe(true)
+    }
+  })
+
+  test('answers none that is whole in its form and not in its octets', async () => {
+    const root = await scratchFolder()
+    const saved = await fileOf(root, 'a.mbox', 60)
+    const file = join(root, 'a.mbox')
+    for (const { place, message } of saved) {
+      const bytes = readFileSync(file)
+      const at = place.offset + place.length - 4
+      bytes[at] = (bytes[at] ?? 0) ^ 1
+      writeFileSync(file, bytes)
+      await using reader = new RecordReader(realDisk, root)
+      await expect(reader.read(place, sum(message))).rejects.toMatchObject({ code: 'corrupt' })
     }
   })
 

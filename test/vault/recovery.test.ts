@@ -85,7 +85,7 @@ describe('what a crash left behind the last commit', () => {
       await runBackup(vault, account)
       expect((await readFile(join(vault, inboxFile))).subarray(committed).toString()).toBe(added)
       expect((await readVault(vault)).live).toEqual(account.contents())
-      expect(await verified(vault)).toEqual([`damaged ${inboxFile}`])
+      expect(await verified(vault)).toEqual([`foreign ${inboxFile}`])
     }
   })
 

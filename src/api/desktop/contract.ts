@@ -35,6 +35,7 @@ export type Reason =
   | 'old'
   | 'last-failed'
   | 'damaged'
+  | 'damaged-for-good'
   | 'suddenly-gone'
   | 'missing-items'
   | 'not-reconciled'
@@ -150,6 +151,8 @@ export interface HomeDisk {
   readonly failure: FailureText | null
   /** When the last check found damage on it; null where it found none, or is not known. */
   readonly damagedAt: string | null
+  /** A backup can put something of that damage right. */
+  readonly healable: boolean
   /** True once everything is written and it may be unplugged: after a backup of this session. */
   readonly canUnplug: boolean
   /** Days since the last success when it is away and something is due: 8 and more are worth a word. */
@@ -312,6 +315,8 @@ export interface Attempt {
   readonly failures: number
   /** Of the run as a whole. */
   readonly failure: FailureText | null
+  /** When that was, as of an account. */
+  readonly learnt?: string
   readonly accounts: readonly {
     readonly account: string
     readonly code: ErrorCode

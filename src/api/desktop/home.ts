@@ -1,5 +1,5 @@
 /** Puts together what the accounts, the settings and the disks say. Pure: everything is handed in. */
-import { daysSince, dueAt, type History } from '../../engine/schedule.ts'
+import { daysSince, dueAt, type History, isStillToCome } from '../../engine/schedule.ts'
 import type { AccountStatus } from '../../engine/status.ts'
 import type { AccountSummary } from '../contract.ts'
 import type { FailureText } from '../failure.ts'
@@ -29,7 +29,9 @@ export function homeOf({ accounts, preferences, disks, looking, now }: HomeInput
   const homeDisks = disks.map((disk) => diskOf(disk, accounts, preferences, now))
   const onDisks = [...new Set(disks.flatMap(({ snapshot }) => (snapshot?.accounts ?? []).map(({ account }) => account)))]
   const ids = [...accounts.map(({ id }) => id), ...onDisks.filter((id) => !accounts.some((account) => account.id === id))]
-  const homeAccounts = ids.map((id) => accountOf(id, accounts.find((account) => account.id === id) ?? null, disks, preferences))
+  const homeAccounts = ids.map((id) =>
+    accountOf(id, accounts.find((account) => account.id === id) ?? null, disks, preferences, now),
+  )
   return {
     now: now.toISOString(),
     verdict: verdictOn({ accounts: homeAccounts, disks: homeDisks, now }),
@@ -74,9 +76,10 @@ function diskOf(disk: DiskState, accounts: readonly AccountSummary[], { every }:
     lookedAt: snapshot?.at ?? null,
     lastSuccess: history.lastSuccess,
     due: due?.toISOString() ?? null,
-    failure: attempt === null ? null : toldOf(attempt),
+    failure: attempt === null ? null : toldOf(attempt, history.lastSuccess),
     // What was looked at by an earlier version does not say.
     damagedAt: snapshot?.accounts.find(({ damagedAt }) => damagedAt)?.damagedAt ?? null,
+    healable: snapshot?.accounts.find(({ damagedAt }) => damagedAt)?.healable ?? true,
     canUnplug: canUnplug && folder !== null,
     waitingDays: isWaiting ? (daysSince(history.lastSuccess ?? known.lastSeen, now) ?? 0) : null,
   }
@@ -125,14 +128,19 @@ function accountOf(
   summary: AccountSummary | null,
   disks: readonly DiskState[],
   { people }: PreferencesData,
+  now: Date,
 ): HomeAccount {
   const copies = disks.flatMap((disk) => {
     const status = disk.snapshot?.accounts.find(({ account }) => account === id)
     return status === undefined ? [] : [{ disk, status }]
   })
-  const best = copies.toSorted((a, b) => ((a.status.lastGood ?? '') > (b.status.lastGood ?? '') ? -1 : 1))[0]
+  // What a clock said that was ahead must not hide for years what is newer.
+  const credible = (time: string | null) => (time === null ? '' : isStillToCome(time, now) ? '0' : time)
+  const newest = <T>(all: readonly T[], timeOf: (one: T) => string | null) =>
+    all.toSorted((a, b) => (credible(timeOf(a)) > credible(timeOf(b)) ? -1 : 1))[0]
+  const best = newest(copies, ({ status }) => status.lastGood)
   const proofs = copies.flatMap(({ status }) => (status.lastProof === null ? [] : [status.lastProof]))
-  const proof = proofs.toSorted((a, b) => (a.at > b.at ? -1 : 1))[0] ?? null
+  const proof = newest(proofs, ({ at }) => at) ?? null
   const services = best?.status.services ?? []
   const safeAsOf = best?.status.lastGood ?? null
   return {
@@ -167,10 +175,10 @@ function problemOf(id: string, disks: readonly DiskState[], safeAsOf: string | n
     .toSorted((a, b) => (a.ended > b.ended ? -1 : 1))
   if (newest === undefined) return null
   const own = newest.accounts.find(({ account, learnt }) => account === id && (learnt ?? newest.ended) > (safeAsOf ?? ''))
-  return own?.failure ?? toldOf(newest)
+  return own?.failure ?? toldOf(newest, safeAsOf)
 }
 
 /** Where somebody else was at work on the disk, nobody has to do anything: it is tried again. */
-function toldOf({ failure }: Attempt): FailureText | null {
-  return failure?.code === 'vault-locked' ? null : failure
+function toldOf({ failure, ended, learnt = ended }: Attempt, safeAsOf: string | null): FailureText | null {
+  return failure?.code === 'vault-locked' || (learnt !== ended && learnt <= (safeAsOf ?? '')) ? null : failure
 }

@@ -47,7 +47,7 @@ export class DiskMemory {
       // Who stops a run wants it stopped: that is no failure, and no success.
       const before = known.attempt?.failures ?? 0
       const failures = isGood ? 0 : attempt.stopped ? before : before + 1
-      return { ...known, attempt: { ...attempt, accounts: accountsAfter(known.attempt, attempt), failures } }
+      return { ...known, attempt: { ...attempt, ...stillTrue(known.attempt, attempt), failures } }
     })
   }
 
@@ -71,8 +71,13 @@ export class DiskMemory {
   }
 }
 
-/** Where somebody else was at work on the disk, nothing new is known: what kept an account from being saved still holds. */
-function accountsAfter(before: Attempt | null, attempt: Omit<Attempt, 'failures'>): Attempt['accounts'] {
-  if (before === null || attempt.failure?.code !== 'vault-locked') return attempt.accounts
-  return before.accounts.map((one) => ({ learnt: before.ended, ...one }))
+/** Where somebody else was at work on the disk, nothing new is known: what kept the disk or an account from being saved still holds. */
+function stillTrue(
+  before: Attempt | null,
+  attempt: Omit<Attempt, 'failures'>,
+): Pick<Attempt, 'accounts' | 'failure' | 'learnt'> | null {
+  if (before === null || attempt.failure?.code !== 'vault-locked') return null
+  const learnt = before.learnt ?? before.ended
+  const accounts = before.accounts.map((one) => ({ learnt, ...one }))
+  return before.failure === null ? { accounts, failure: attempt.failure } : { accounts, failure: before.failure, learnt }
 }

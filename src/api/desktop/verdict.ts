@@ -47,10 +47,10 @@ export function verdictOn({ accounts, disks, now }: Facts): HomeVerdict {
   const emptied = configured.find(({ heldBack }) => heldBack > 0)
   if (emptied) return say('attention', 'suddenly-gone', { kind: 'decide', account: emptied.id }, emptied.id)
   if (missing > 0) return say('attention', 'missing-items', here ? { kind: 'retry', disk: here.id } : backUp)
-  const unclear = unclearIn(configured, backUp)
-  if (unclear !== null) return say('attention', unclear.reason, unclear.next, unclear.account)
-  return provenOrNot({ configured, provenAt, now, here, away, say })
+  return unclearIn(configured, backUp, say) ?? lostOn(disks, say) ?? provenOrNot({ configured, provenAt, now, here, away, say })
 }
+
+type Say = (level: Level, reason: Reason, next: NextStep, account?: string) => HomeVerdict
 
 interface Trouble {
   readonly level: Level
@@ -87,22 +87,33 @@ function troubleOf(
   return { level: 'attention', reason: 'last-failed', next, account: failed.id }
 }
 
+/** What is damaged is gone from the account as well: a check names it, and nothing else can be done here. */
+function lostOn(disks: readonly HomeDisk[], say: Say): HomeVerdict | null {
+  const lost = disks.find(({ damagedAt, healable }) => damagedAt !== null && !healable)
+  if (lost === undefined) return null
+  return say('attention', 'damaged-for-good', lost.folder === null ? plugIn(lost) : { kind: 'check', disk: lost.id })
+}
+
+function plugIn({ id, name }: HomeDisk): NextStep {
+  return { kind: 'plug-in', disk: id, name }
+}
+
 /** A backup fetches anew what is damaged; whether nothing is any more, only another check tells. */
 function damageOn(disks: readonly HomeDisk[]): Pick<Trouble, 'level' | 'next'> | null {
-  const damaged = disks.find(({ damagedAt }) => damagedAt !== null)
+  const damaged = disks.find(({ damagedAt, healable }) => damagedAt !== null && healable)
   if (damaged === undefined) return null
-  const { id, name, folder, lastSuccess, damagedAt } = damaged
+  const { id, folder, lastSuccess, damagedAt } = damaged
   const level = disks.every((disk) => disk.damagedAt !== null) ? 'danger' : 'attention'
-  if (folder === null) return { level, next: { kind: 'plug-in', disk: id, name } }
+  if (folder === null) return { level, next: plugIn(damaged) }
   return { level, next: { kind: (lastSuccess ?? '') > (damagedAt ?? '') ? 'check' : 'back-up', disk: id } }
 }
 
 /** Where the numbers do not add up, and where a sign-in is going to end. */
-function unclearIn(configured: readonly HomeAccount[], backUp: NextStep): Omit<Trouble, 'level'> | null {
+function unclearIn(configured: readonly HomeAccount[], backUp: NextStep, say: Say): HomeVerdict | null {
   const unclear = configured.find(({ unexplained, unread }) => unexplained > 0 || unread.length > 0)
-  if (unclear) return { reason: 'not-reconciled', next: backUp, account: unclear.id }
+  if (unclear) return say('attention', 'not-reconciled', backUp, unclear.id)
   const ending = configured.find(({ outlook }) => outlook.length > 0)
-  return ending ? { reason: 'outlook', next: { kind: 'sign-in', account: ending.id }, account: ending.id } : null
+  return ending ? say('attention', 'outlook', { kind: 'sign-in', account: ending.id }, ending.id) : null
 }
 
 interface ProofFacts {
@@ -111,7 +122,7 @@ interface ProofFacts {
   readonly now: Date
   readonly here: HomeDisk | undefined
   readonly away: HomeDisk
-  readonly say: (level: Level, reason: Reason, next: NextStep, account?: string) => HomeVerdict
+  readonly say: Say
 }
 
 function provenOrNot({ configured, provenAt, now, here, away, say }: ProofFacts): HomeVerdict {

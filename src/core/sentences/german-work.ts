@@ -77,6 +77,12 @@ export const workSentences: Readonly<Record<string, string>> = {
     '{1}: Was in {2} beschädigt war, ist an anderer Stelle neu gesichert. Die Liste der Prüfsummen verlangt es nicht mehr.',
   '{}: what was damaged in {} is saved anew elsewhere in the vault. It is kept, and the list of checksums has it as it is now.':
     '{1}: Was in {2} beschädigt war, ist an anderer Stelle neu gesichert. Das Beschädigte bleibt, und die Liste der Prüfsummen führt es, wie es jetzt ist.',
+  '{}: a message that is not in the account any more was saved anew from a file that another program has changed.':
+    '{1}: Eine Nachricht, die nicht mehr im Konto ist, wurde aus einer Datei neu gesichert, die ein anderes Programm geändert hat.',
+  '{}: {} messages that are not in the account any more were saved anew from a file that another program has changed.':
+    '{1}: {2} Nachrichten, die nicht mehr im Konto sind, wurden aus einer Datei neu gesichert, die ein anderes Programm geändert hat.',
+  '{}: something was added to {} that no backup wrote. It is kept, and the list of checksums has the file as it is now.':
+    '{1}: In {2} ist etwas dazugekommen, das keine Sicherung schrieb. Es bleibt, und die Liste der Prüfsummen führt die Datei, wie sie jetzt ist.',
   'The list of checksums was missing or damaged and is made anew. Check the disk afterwards (lifeboat verify).':
     'Die Liste der Prüfsummen fehlte oder war beschädigt und wird neu gemacht. Prüfen Sie danach den Datenträger.',
   '{}: the journal of run {} is damaged. Check the disk (lifeboat verify).':
@@ -105,6 +111,8 @@ export const workSentences: Readonly<Record<string, string>> = {
   '{} is missing. Its message is not; preparing the pages for looking inside writes it anew (lifeboat viewer).':
     '{1} fehlt. Die Nachricht fehlt nicht; werden die Seiten zum Hineinsehen vorbereitet, wird es neu geschrieben.',
   '{} is missing. The next backup writes it anew.': '{1} fehlt. Die nächste Sicherung schreibt es neu.',
+  'Something was added to {} that no backup wrote. It is left alone; everything that was saved in it is whole.':
+    'In {1} ist etwas dazugekommen, das keine Sicherung schrieb. Es bleibt unberührt; alles darin Gesicherte ist unversehrt.',
   '{} is not in the list of checksums.': '{1} steht nicht in der Liste der Prüfsummen.',
   '{} is not what was saved. What is damaged in it was saved anew elsewhere in the vault.':
     '{1} ist nicht das Gesicherte. Was darin beschädigt ist, ist an anderer Stelle neu gesichert.',

@@ -45,11 +45,11 @@ function isLookedAt({ size, altered }: Download): boolean {
  * @throws AppError `network` where it comes otherwise each time
  */
 async function lookedAtFirst(drive: OneDrive, { key, meta }: Item, way: Download): Promise<Fetched> {
-  const first = await read(drive, way)
-  if (isAsSaid(way, first)) return { key, content: first.content }
+  const first = await readAsSaid(drive, way)
+  if (first.content !== null) return { key, content: first.content }
   const { content, sum } = await read(drive, way)
   if (isAsSaid(way, { content, sum })) return { key, content }
-  if (sum !== first.sum || content.length !== first.content.length || (await isChanged(drive, way))) throw notAsSaid()
+  if (sum !== first.sum || content.length !== first.size || (await isChanged(drive, way))) throw notAsSaid()
   return { key, content, meta: { ...meta, note: way.altered || otherwise } }
 }
 
@@ -62,6 +62,12 @@ async function isChanged(drive: OneDrive, { place, version, size, hash }: Downlo
 }
 
 const otherwise = 'Microsoft gives this file out otherwise than it says, twice the same: size or checksum differ.'
+
+/** Octets that are not what is said of them are not kept while they come once more. */
+async function readAsSaid(drive: OneDrive, way: Download) {
+  const { content, sum } = await read(drive, way)
+  return { sum, size: content.length, content: isAsSaid(way, { content, sum }) ? content : null }
+}
 
 interface Read {
   readonly content: Uint8Array

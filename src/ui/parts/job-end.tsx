@@ -159,7 +159,7 @@ function VerifyEnd({ report }: { readonly report: VerifyReport }) {
     <>
       <EndVerdict good={report.sound}>{t(report.sound ? 'done.verify' : 'done.verifyBad')}</EndVerdict>
       <p>{t('done.verifyMore', { n: report.files, size: size(report.bytes) })}</p>
-      {!report.sound && <p>{t('done.verifyNext')}</p>}
+      {!report.sound && <p>{t(report.healable ? 'done.verifyNext' : 'done.verifyForGood')}</p>}
       {report.findings.length > 0 && (
         <details open={!report.sound}>
           <summary>{t('done.findings')}</summary>

@@ -60,7 +60,7 @@ function Verdict({ home }: { readonly home: Home }) {
   const own = home.accounts.find(({ id }) => id === account)
   const values = {
     account: account ?? '',
-    name: home.disks.find(({ damagedAt }) => damagedAt !== null)?.name ?? '',
+    name: home.disks.find((disk) => disk.damagedAt !== null && disk.healable === (reason !== 'damaged-for-good'))?.name ?? '',
     n: reason === 'missing-items' ? missing : reason === 'suddenly-gone' ? (own?.heldBack ?? 0) : days,
     date: date(Date.parse(own?.safeAsOf ?? safeAsOf ?? '')),
     proven: date(Date.parse(provenAt ?? '')),

@@ -64,6 +64,14 @@ export const homeWords = {
     en: 'A check of the disk found it. Delete nothing: back up once more, which fetches it anew from the provider, and then check the disk again.',
     de: 'Das fand eine Prüfung des Datenträgers. Löschen Sie nichts: Sichern Sie noch einmal, dann wird es neu vom Anbieter geholt, und prüfen Sie den Datenträger danach wieder.',
   },
+  'verdict.damaged-for-good': {
+    en: 'Something on “{name}” is damaged for good.',
+    de: 'Auf „{name}“ ist etwas für immer beschädigt.',
+  },
+  'verdict.damaged-for-good.more': {
+    en: 'The account does not have it any more either, so no backup can fetch it anew. Everything else is safe. A check of the disk names what it is; if you have another copy of this disk, take it from there.',
+    de: 'Auch das Konto hat es nicht mehr, also kann es keine Sicherung neu holen. Alles andere ist sicher. Eine Prüfung des Datenträgers nennt, was es ist; haben Sie eine weitere Kopie des Datenträgers, nehmen Sie es von dort.',
+  },
   'verdict.old': {
     en: { one: 'You would lose {n} day.', other: 'You would lose {n} days.' },
     de: { one: 'Sie würden einen Tag verlieren.', other: 'Sie würden {n} Tage verlieren.' },

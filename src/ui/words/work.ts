@@ -103,6 +103,10 @@ export const workWords = {
     en: 'Delete nothing. Back up once more: what is damaged is fetched anew from the provider, and what was damaged stays as it is.',
     de: 'Löschen Sie nichts. Sichern Sie noch einmal: Was beschädigt ist, wird neu vom Anbieter geholt, und das Beschädigte bleibt, wie es ist.',
   },
+  'done.verifyForGood': {
+    en: 'Delete nothing. The account does not have it any more either, so no backup can fetch it anew. If you have another copy of this disk, take the files named below from there.',
+    de: 'Löschen Sie nichts. Auch das Konto hat es nicht mehr, also kann es keine Sicherung neu holen. Haben Sie eine weitere Kopie dieses Datenträgers, nehmen Sie die unten genannten Dateien von dort.',
+  },
   'done.viewer': { en: 'The pages are ready.', de: 'Die Seiten sind bereit.' },
   'done.retry': { en: 'What was missing is saved now.', de: 'Was fehlte, ist jetzt gesichert.' },
   'done.retryGaps': {
