@@ -54,7 +54,8 @@ export class Pace {
 
   #isTimeToSay(): boolean {
     const now = this.#clock.now().getTime()
-    if (now - this.#lastSaid < sayEvery) return false
+    // A clock that was set back must not silence the run for hours.
+    if (Math.abs(now - this.#lastSaid) < sayEvery) return false
     this.#lastSaid = now
     return true
   }
@@ -97,7 +98,7 @@ export class Pace {
     const rewritten = this.#run.itemsToRewrite
     return (
       this.#run.uncommittedEntries >= Math.max(commitItems, 2 * rewritten) ||
-      this.#clock.now().getTime() - this.#lastCommit >= commitEvery + rewritten
+      Math.abs(this.#clock.now().getTime() - this.#lastCommit) >= commitEvery + rewritten
     )
   }
 

@@ -5,6 +5,7 @@ import { constants } from 'node:fs'
 import * as fs from 'node:fs/promises'
 import { basename, dirname, join, sep } from 'node:path'
 import { AppError } from '../core/errors.ts'
+import { withPatience } from './patience.ts'
 
 export interface DiskFile {
   /** Reads into `into` from `position`; answers how many octets, 0 at the end. */
@@ -224,8 +225,8 @@ export const realDisk: Disk = {
     translated(path, async () => {
       await fs.mkdir(path, { recursive: true }).catch((error: unknown) => whyNotMade(path, error))
     }),
-  rename: (from, to) => translated(to, () => fs.rename(from, to)),
-  remove: (path) => translated(path, () => fs.unlink(path)),
+  rename: (from, to) => translated(to, () => withPatience(() => fs.rename(from, to))),
+  remove: (path) => translated(path, () => withPatience(() => fs.unlink(path))),
   async syncDirectory(path) {
     try {
       const handle = await fs.open(path, constants.O_RDONLY)
