@@ -3,13 +3,13 @@
  * of what it found in the user's cache directory; a backup itself sees only what is missing or cut off.
  */
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { dirname } from 'node:path'
+import { basename, dirname } from 'node:path'
 import { z } from 'zod'
 import { hasCode } from '../core/errors.ts'
 import type { Disk } from './disk.ts'
 import { readItem } from './item-reader.ts'
 import type { FileOperation } from './journal.ts'
-import { filesFolder, historyFolder, systemPath } from './layout.ts'
+import { filesFolder, historyFolder, isMboxName, systemPath } from './layout.ts'
 import { collect, wholeMessage } from './mail-store.ts'
 import { hashFile } from './manifest.ts'
 import type { AccountState } from './state.ts'
@@ -107,8 +107,9 @@ export function* paged(page: (after: number) => readonly ItemRecord[]): Generato
 
 /** Whether a backup can fetch something of it anew, or make the file again. Paths are relative to the account's folder. */
 export async function canBeHealed(disk: Disk, root: string, state: AccountState, { path, offsets }: NotedFile): Promise<boolean> {
-  // Of an address book or calendar in which all items are whole.
-  if (offsets.length === 0) return state.headLength(path) !== null && !path.startsWith(`${historyFolder}/`)
+  // All items in it are whole: it is listed as it is, or, of an address book or calendar, written anew.
+  if (offsets.length === 0)
+    return !path.startsWith(`${historyFolder}/`) && (isMboxName(basename(path)) || state.headLength(path) !== null)
   const damaged = new Set(offsets)
   for (const items of paged((after) => state.livingIn(path, after)))
     if (items.some(({ offset }) => damaged.has(offset))) return true

@@ -123,7 +123,10 @@ export async function recoverAccount(
 }
 
 function uncertain(path: string, what: string): AppError {
-  return new AppError('corrupt', `The journal ${path} ${what}, so it is not certain what belongs to the vault.`)
+  return new AppError('corrupt', `The journal ${path} ${what}, so it is not certain what belongs to the vault.`, {
+    advice:
+      'Do not delete anything. If you have another copy of this vault, copy that file from there. Else keep the vault as it is, which can be looked into and restored from, and back up into a new folder.',
+  })
 }
 
 interface FoundJournal {

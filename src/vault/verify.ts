@@ -245,7 +245,7 @@ class Verification {
     for await (const problem of check.damaged()) damaged.push(problem)
     const actual = sum.digest()
     const isExpected = expected === undefined || actual === expected
-    const wasAddedTo = check.added > 0 && !this.#interrupted
+    const wasAddedTo = check.added > 0 && !this.#interrupted && !this.#journals.isUncertain(path)
     if (!isExpected || damaged.length > 0) await this.#judgeMbox(path, damaged, actual, wasAddedTo)
     else if (expected === undefined && manifest !== null && !this.#interrupted)
       this.findings.add('damaged', path, `${path} is not in the list of checksums.`)
@@ -256,7 +256,8 @@ class Verification {
   async #judgeMbox(path: string, damaged: readonly DamagedMessage[], sum: string, wasAddedTo: boolean): Promise<void> {
     const blame = await blameMbox(this.#disk, this.#directory, path, this.#saved)
     if (wasAddedTo && damaged.length + blame.damaged.length + blame.shifted === 0) {
-      this.#findAddition(path)
+      const text = `Something was added to ${path} that no backup wrote; everything that was saved in it is whole. The next backup lists it as it is now.`
+      this.findings.add('damaged', path, text)
       this.findings.note(path, sum, [])
       return
     }
@@ -276,7 +277,7 @@ class Verification {
       if (!this.#saved.isReplaced(path, message.offset)) this.findings.add('damaged', path, problem, message)
   }
 
-  /** A mail program delivers into it, or somebody copied something there. */
+  /** A mail program delivers into it, or somebody copied something there: a backup has listed it so. */
   #findAddition(path: string): void {
     const text = `Something was added to ${path} that no backup wrote. It is left alone; everything that was saved in it is whole.`
     this.findings.add('foreign', path, text)

@@ -85,7 +85,7 @@ describe('what a crash left behind the last commit', () => {
       await runBackup(vault, account)
       expect((await readFile(join(vault, inboxFile))).subarray(committed).toString()).toBe(added)
       expect((await readVault(vault)).live).toEqual(account.contents())
-      expect(await verified(vault)).toEqual([`foreign ${inboxFile}`])
+      expect(await verified(vault)).toEqual([`damaged ${inboxFile}`])
     }
   })
 
@@ -176,7 +176,8 @@ describe('a journal that is missing', () => {
     const [first = ''] = await journalsOf(vault)
     await rename(first, `${vault}.journal`)
     const before = await contentsOf(vault)
-    await expect(runBackup(vault, account)).rejects.toMatchObject({ code: 'corrupt' })
+    const advice = expect.stringContaining('another copy of this vault')
+    await expect(runBackup(vault, account)).rejects.toMatchObject({ code: 'corrupt', advice })
     expect(await contentsOf(vault)).toEqual(before)
     await rename(`${vault}.journal`, first)
     await runBackup(vault, account)

@@ -3,6 +3,7 @@ import { cp, readdir, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { realDisk } from '../../src/vault/disk.ts'
+import type { JournalEntry, PutEntry } from '../../src/vault/journal.ts'
 import { AccountState } from '../../src/vault/state.ts'
 import { MemoryAccount } from '../fixtures/memory-account.ts'
 import { runBackup, scratchFolder } from '../fixtures/vaults.ts'
@@ -58,5 +59,19 @@ describe('what is known of an account', () => {
     expect(await known(file, vault)).toEqual(['first ["\\\\Seen"]'])
     await rm(file)
     expect(await known(file, vault)).toEqual(['first ["\\\\Seen"]'])
+  })
+
+  it('has as the last in a file also a message of which a newer version lies elsewhere', async () => {
+    const { state } = await AccountState.caughtUp(null, realDisk, await scratchFolder())
+    const put = (key: string, path: string, offset: number): PutEntry => ({
+      ...{ op: 'put', c: 1, key, path, offset, length: 10, size: 5, sha256: `${path}${offset}` },
+      ...{ date: '2025-02-03T04:05:06.000Z', meta: {} },
+    })
+    const batch = (length: number, ...entries: JournalEntry[]) =>
+      state.apply('2026-01-01T000000Z', { entries, length, fingerprint: '' })
+    batch(1, put('a', 'Mail/A/2025.mbox', 0), put('b', 'Mail/A/2025.mbox', 10))
+    batch(2, put('b', 'Mail/A/2025 (2).mbox', 0))
+    expect(state.lastInFile('Mail/A/2025.mbox')).toMatchObject({ key: 'b', offset: 10 })
+    state.close()
   })
 })

@@ -154,6 +154,15 @@ export const failureSentences: Readonly<Record<string, string>> = {
   'The vault is being written by {}.': 'Auf den Datenträger schreibt gerade {1}.',
   '{} on {} did not finish with this vault.': '{1} auf {2} wurde mit diesem Datenträger nicht fertig.',
   'Watching for {} seconds whether it is still in use.': '{1} Sekunden lang wird geschaut, ob er noch benutzt wird.',
+  'The journal {} is missing, so it is not certain what belongs to the vault.':
+    'Das Protokoll {1} fehlt; so ist nicht sicher, was zur Sicherung gehört.',
+  'The journal {} is damaged, so it is not certain what belongs to the vault.':
+    'Das Protokoll {1} ist beschädigt; so ist nicht sicher, was zur Sicherung gehört.',
+  'Do not delete anything.': 'Löschen Sie nichts.',
+  'If you have another copy of this vault, copy that file from there.':
+    'Haben Sie eine weitere Kopie dieser Sicherung, kopieren Sie die Datei von dort.',
+  'Else keep the vault as it is, which can be looked into and restored from, and back up into a new folder.':
+    'Sonst behalten Sie die Sicherung, wie sie ist, denn daraus lässt sich ansehen und zurückholen, und sichern Sie in einen neuen Ordner.',
   'Lifeboat is ending, so nothing new begins.': 'Lifeboat wird beendet; Neues beginnt nicht mehr.',
   'The folder {} is not there.': 'Der Ordner {1} ist nicht da.',
   'Plug in the disk that it is on.': 'Schließen Sie den Datenträger an, auf dem er liegt.',

@@ -111,6 +111,9 @@ export const workSentences: Readonly<Record<string, string>> = {
   '{} is missing. Its message is not; preparing the pages for looking inside writes it anew (lifeboat viewer).':
     '{1} fehlt. Die Nachricht fehlt nicht; werden die Seiten zum Hineinsehen vorbereitet, wird es neu geschrieben.',
   '{} is missing. The next backup writes it anew.': '{1} fehlt. Die nächste Sicherung schreibt es neu.',
+  'Something was added to {} that no backup wrote; everything that was saved in it is whole.':
+    'In {1} ist etwas dazugekommen, das keine Sicherung schrieb; alles darin Gesicherte ist unversehrt.',
+  'The next backup lists it as it is now.': 'Die nächste Sicherung führt es auf, wie es jetzt ist.',
   'Something was added to {} that no backup wrote. It is left alone; everything that was saved in it is whole.':
     'In {1} ist etwas dazugekommen, das keine Sicherung schrieb. Es bleibt unberührt; alles darin Gesicherte ist unversehrt.',
   '{} is not in the list of checksums.': '{1} steht nicht in der Liste der Prüfsummen.',
