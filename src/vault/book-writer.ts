@@ -238,7 +238,8 @@ function lengthOf({ from }: Line): number {
 class GatheringWriter {
   readonly #file: DiskFile
   readonly #sum = createHash('sha256')
-  #parts: Buffer[] = []
+  /** Used again for each piece: as garbage they would be collected too late. */
+  readonly #memory = Buffer.allocUnsafeSlow(flushAt)
   #waiting = 0
   #written = 0
 
@@ -247,18 +248,22 @@ class GatheringWriter {
   }
 
   async write(part: Buffer): Promise<void> {
-    this.#parts.push(part)
+    if (this.#waiting + part.length > flushAt) await this.#flush()
+    if (part.length > flushAt) return await this.#put(part)
+    this.#memory.set(part, this.#waiting)
     this.#waiting += part.length
-    if (this.#waiting >= flushAt) await this.#flush()
   }
 
   async #flush(): Promise<void> {
-    const gathered = Buffer.concat(this.#parts)
-    this.#sum.update(gathered)
-    if (gathered.length > 0) await this.#file.write([gathered], this.#written)
-    this.#written += this.#waiting
+    const waiting = this.#memory.subarray(0, this.#waiting)
     this.#waiting = 0
-    this.#parts = []
+    if (waiting.length > 0) await this.#put(waiting)
+  }
+
+  async #put(octets: Buffer): Promise<void> {
+    this.#sum.update(octets)
+    await this.#file.write([octets], this.#written)
+    this.#written += octets.length
   }
 
   async end(): Promise<{ readonly size: number; readonly sha256: string }> {

@@ -336,6 +336,8 @@ export class JournalWriter {
   readonly #path: string
   readonly #sum: Hash = createHash('sha256')
   #file: DiskFile | null = null
+  /** Its name is on the medium. */
+  #isNamed = false
   #length = 0
   #fingerprint = ''
 
@@ -362,35 +364,52 @@ export class JournalWriter {
 
   /** Returns once the lines and their commit are on the medium. */
   async commit(entries: readonly JournalEntry[], commit: Omit<CommitEntry, 'op' | 'sha256'>): Promise<void> {
-    const lines = Buffer.from(entries.map(toLine).join(''))
-    this.#sum.update(lines)
+    for (const lines of linesOf(entries)) await this.#append(lines)
     const sha256 = this.digest()
-    await this.#append([lines, Buffer.from(toLine({ op: 'commit', ...commit, sha256 }))], lines.length)
+    await this.#append(toLine({ op: 'commit', ...commit, sha256 }))
+    await this.#sync()
     this.#fingerprint = sha256
   }
 
   async end(entry: EndEntry): Promise<void> {
-    await this.#append([Buffer.from(toLine(entry))], 0)
-    await this.#file?.close()
-    this.#file = null
+    await this.#append(toLine(entry))
+    await this.#sync()
+    await this.close()
   }
 
-  /** `hashed`: octets at the beginning that the sum knows already. */
-  async #append(parts: readonly Buffer[], hashed: number): Promise<void> {
-    const isNew = this.#file === null
+  async #append(lines: string): Promise<void> {
     this.#file ??= await this.#disk.open(this.#path, 'new')
-    const bytes = Buffer.concat(parts)
-    this.#sum.update(bytes.subarray(hashed))
+    const bytes = Buffer.from(lines)
+    this.#sum.update(bytes)
     await this.#file.write([bytes], this.#length)
-    await this.#file.sync()
-    if (isNew) await syncPath(this.#disk, this.#vault, dirname(this.#path))
     this.#length += bytes.length
+  }
+
+  async #sync(): Promise<void> {
+    await this.#file?.sync()
+    if (!this.#isNamed) await syncPath(this.#disk, this.#vault, dirname(this.#path))
+    this.#isNamed = true
   }
 
   async close(): Promise<void> {
     await this.#file?.close()
     this.#file = null
   }
+}
+
+/** Characters. */
+const writtenAtOnce = 256 << 10
+
+/** Many lines at once, but not all of a large commit: as one text it would be there several times over. */
+function* linesOf(entries: readonly JournalEntry[]): Generator<string, void, undefined> {
+  let lines = ''
+  for (const entry of entries) {
+    lines += toLine(entry)
+    if (lines.length < writtenAtOnce) continue
+    yield lines
+    lines = ''
+  }
+  if (lines !== '') yield lines
 }
 
 function toLine(entry: JournalEntry): string {

@@ -1,7 +1,7 @@
 /** Sign-in of a desktop program (RFC 8252) with PKCE (RFC 7636), or with a code on another device (RFC 8628), at Microsoft. */
 
 import { randomBytes } from 'node:crypto'
-import { type AuthenticationResult, CryptoProvider, PublicClientApplication, ResponseMode } from '@azure/msal-node'
+import type { AuthenticationResult, PublicClientApplication as Public } from '@azure/msal-node'
 import type { Account, Service } from '../../core/account.ts'
 import type { Context } from '../../core/context.ts'
 import { AppError } from '../../core/errors.ts'
@@ -9,6 +9,7 @@ import type { JsonObject } from '../../core/json.ts'
 import type { SignedIn, SignInPrompt } from '../../core/sign-in.ts'
 import { type AnswerOptions, listenForAnswer } from '../shared/loopback.ts'
 import { type Grant, grantText, withoutShortLived } from './grant.ts'
+import { CryptoProvider, PublicClientApplication, ResponseMode } from './msal.ts'
 import {
   allows,
   archiveMailbox,
@@ -60,7 +61,7 @@ export async function signIn(
 }
 
 interface Asked {
-  readonly client: PublicClientApplication
+  readonly client: Public
   readonly network: SignInNetwork
   readonly settings: MicrosoftSettings
   readonly scopes: string[]

@@ -1,18 +1,19 @@
 /** Access tokens of one account: MSAL gets and renews them, the grant in the secret store is its cache. */
 
-import {
-  type AccountInfo,
-  type AuthenticationResult,
-  ConfidentialClientApplication,
-  type Configuration,
-  type ICachePlugin,
-  PublicClientApplication,
+import type {
+  AccountInfo,
+  AuthenticationResult,
+  ConfidentialClientApplication as Confidential,
+  Configuration,
+  ICachePlugin,
+  PublicClientApplication as Public,
 } from '@azure/msal-node'
 import type { Context } from '../../core/context.ts'
 import { AppError } from '../../core/errors.ts'
 import { fromNetwork } from '../shared/web-errors.ts'
 import { clientCertificate } from './certificate.ts'
 import { type Grant, grantText, withoutShortLived } from './grant.ts'
+import { ConfidentialClientApplication, PublicClientApplication } from './msal.ts'
 import { type MicrosoftSettings, placesOf } from './settings.ts'
 import { again, codeRanOut, refused } from './sign-in-refusal.ts'
 import { SignInNetwork, type Transport } from './transport.ts'
@@ -57,7 +58,7 @@ export class Tokens {
   readonly #context: Pick<Context, 'clock' | 'log' | 'saveSecret'>
   readonly #account: string
   readonly #network: SignInNetwork
-  readonly #client: PublicClientApplication | ConfidentialClientApplication
+  readonly #client: Public | Confidential
   #grant: Grant
   #signal = new AbortController().signal
   #renewing: { readonly key: string; readonly token: Promise<Token> } | null = null
@@ -118,11 +119,7 @@ export class Tokens {
     }
   }
 
-  async #ask(
-    client: PublicClientApplication | ConfidentialClientApplication,
-    scopes: readonly string[],
-    isStale: boolean,
-  ): Promise<AuthenticationResult | null> {
+  async #ask(client: Public | Confidential, scopes: readonly string[], isStale: boolean): Promise<AuthenticationResult | null> {
     if (client instanceof ConfidentialClientApplication) {
       const { graph } = placesOf(this.#settings)
       return await client.acquireTokenByClientCredential({ scopes: [`${graph}/.default`], skipCache: isStale })
@@ -131,7 +128,7 @@ export class Tokens {
     return await client.acquireTokenSilent({ account, scopes: [...scopes], forceRefresh: isStale })
   }
 
-  async #person(client: PublicClientApplication): Promise<AccountInfo> {
+  async #person(client: Public): Promise<AccountInfo> {
     const [account] = await client.getAllAccounts()
     if (account !== undefined) return account
     throw new AppError('auth', 'Nobody has signed in to this account yet.', {
@@ -139,7 +136,7 @@ export class Tokens {
     })
   }
 
-  #confidential({ certificate }: Grant): ConfidentialClientApplication {
+  #confidential({ certificate }: Grant): Confidential {
     const usual = configuration(this.#settings, this.#network)
     return new ConfidentialClientApplication({
       ...usual,
@@ -147,7 +144,7 @@ export class Tokens {
     })
   }
 
-  #public({ cache }: Grant): PublicClientApplication {
+  #public({ cache }: Grant): Public {
     let isRead = false
     const plugin: ICachePlugin = {
       beforeCacheAccess: async ({ tokenCache }) => {

@@ -1,8 +1,8 @@
 import type { Fetched } from '../../core/source.ts'
 import { Channel } from './channel.ts'
 
-/** Octets that wait for the reader. */
-const waitingOctets = 1 << 20
+/** Octets that wait for the reader: several such lists are read at once. */
+const waitingOctets = 256 << 10
 /** About what the provider's own JSON of one item takes as an object. */
 const originalOctets = 16 << 10
 
