@@ -7,7 +7,7 @@ const noZones: ReadonlyMap<string, string> = new Map()
 
 /** IANA name; UTC for none, and for zones that somebody made up (`tzone://Microsoft/Custom`). */
 export function zoneNamed(name: string | null | undefined): string {
-  if (!name || /^(UTC|tzone:)/i.test(name)) return 'UTC'
+  if (!name || /^(?:UTC$|tzone:)/i.test(name)) return 'UTC'
   const [iana] = findIana(name)
   if (iana !== undefined) return iana
   try {

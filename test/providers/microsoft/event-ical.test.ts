@@ -1,13 +1,14 @@
 import type { Event, RecurrencePattern } from '@microsoft/microsoft-graph-types'
 import ICAL from 'ical.js'
 import { describe, expect, it } from 'vitest'
+import { findIana, WINDOWS_TO_IANA_MAP } from 'windows-iana'
 import { readResource } from '../../../src/formats/ical.ts'
 import { eventObject as googleObject } from '../../../src/providers/google/event-ical.ts'
 import { type EventSeries, eventObject } from '../../../src/providers/microsoft/event-ical.ts'
 import { icalEvents } from '../../../src/providers/microsoft/ical-event.ts'
 import { describeUnless } from '../../fixtures/corpus.ts'
 import { eventKinds } from '../../fixtures/google-events.ts'
-import { allDay, changedSeries, meeting, patterns, series } from '../../fixtures/microsoft-events.ts'
+import { allDay, changedSeries, everyPattern, meeting, patterns, series } from '../../fixtures/microsoft-events.ts'
 import { otherParsersMissing, readByOthers } from '../../fixtures/other-parsers.ts'
 
 const single = (event: Event): EventSeries => ({ master: event, exceptions: [] })
@@ -72,8 +73,31 @@ describe('the iCalendar object of an event', () => {
     )
   })
 
-  it.each(patterns)('has the rule %s', (rule, event) => {
+  it.each([...patterns, ...everyPattern])('has the rule %s', (rule, event) => {
     expect(eventLines(single(event))).toContain(`RRULE:${rule}`)
+  })
+
+  it.each(['sunday', 'monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday'] as const)(
+    'keeps %s as the first day of the week, there and back',
+    (firstDayOfWeek) => {
+      const event = series({ type: 'weekly', interval: 2, daysOfWeek: ['tuesday'], firstDayOfWeek })
+      expect(eventLines(single(event)).join()).toContain(`WKST=${firstDayOfWeek.slice(0, 2).toUpperCase()}`)
+      expect(icalEvents(eventObject(single(event)))?.master?.event.recurrence).toEqual(event.recurrence)
+    },
+  )
+
+  it('knows the zones of Windows by the names that all know, and none of them moves an event', () => {
+    const names = [...new Set(WINDOWS_TO_IANA_MAP.map(({ windowsName }) => windowsName))]
+    expect(names.length).toBeGreaterThan(130)
+    for (const name of names)
+      for (const time of ['2025-01-15T10:00:00', '2025-07-15T10:00:00']) {
+        const start = { dateTime: `${time}.0000000`, timeZone: 'UTC' }
+        const event = { ...series({ type: 'daily' }, { recurrenceTimeZone: name }), originalStartTimeZone: name, start }
+        const calendar = new ICAL.Component(ICAL.parse(eventObject(single(event)).toString('utf8')) as unknown[])
+        const found = new ICAL.Event(calendar.getFirstSubcomponent('vevent') ?? calendar).startDate
+        const expected = name === 'UTC' ? 'UTC' : findIana(name)[0]
+        expect([name, found.zone?.tzid, found.toUnixTime() * 1_000]).toEqual([name, expected, Date.parse(`${time}Z`)])
+      }
   })
 
   it('names changed and cancelled occurrences in the zone of the series, on both sides of a change of the clocks', () => {
@@ -176,6 +200,10 @@ describe('an event made of an iCalendar object', () => {
       start: { dateTime: '2025-03-04T10:00:00', timeZone: 'W. Europe Standard Time' },
       end: { dateTime: '2025-03-04T11:30:00', timeZone: 'W. Europe Standard Time' },
     })
+  })
+
+  it.each(everyPattern)('%s, of any kind and end: is what it was made of', (_rule, event) => {
+    expect(icalEvents(eventObject(single(event)))?.master?.event.recurrence).toEqual(event.recurrence)
   })
 
   it('is a meeting again, with its attachment, and without those who would be sent an invitation', () => {
