@@ -214,4 +214,9 @@ export const workSentences: Readonly<Record<string, string>> = {
   'The message is too large to be taken apart; it can be saved whole where one looks inside (lifeboat show --raw).':
     'Die Nachricht ist zu groß, um zerlegt zu werden; beim Hineinsehen lässt sie sich ganz speichern.',
   'The proof lies on this computer, not in the vault: {}': 'Der Beweis liegt auf diesem Computer, nicht auf dem Datenträger: {1}',
+  'Somebody else shares this; what was saved of it stays, and the next backup tries again.':
+    'Das teilt jemand anderes; was davon gesichert ist, bleibt, und die nächste Sicherung versucht es wieder.',
+  'Somebody else shares this; the next whole backup looks into it.':
+    'Das teilt jemand anderes; die nächste vollständige Sicherung sieht hinein.',
+  'Microsoft lets nobody in at the place that it named.': 'Microsoft lässt an dem Ort, den es nannte, niemanden ein.',
 }

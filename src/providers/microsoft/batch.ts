@@ -1,6 +1,6 @@
 /** Several questions in one request (JSON batching). Each counts for the limits as if it were asked alone. */
 import { AppError } from '../../core/errors.ts'
-import { fromGraph } from './errors.ts'
+import { fromGraph, Throttled } from './errors.ts'
 import type { Api } from './limits.ts'
 import type { How, Session } from './session.ts'
 import { headersOf } from './transport.ts'
@@ -74,6 +74,8 @@ async function ask<T extends object>(
   return responses.map(({ id, status, headers: told = {}, body: answer }) => {
     if (status >= 200 && status < 300) return [id, { body: (answer ?? {}) as T }]
     const refusal = { status, headers: headersOf(told), body: answer }
-    return [id, { error: fromGraph(refusal, session.account, session.context.clock.now()) }]
+    const error = fromGraph(refusal, session.account, session.context.clock.now())
+    if (error instanceof Throttled) session.slowDown(api, error)
+    return [id, { error }]
   })
 }

@@ -4,6 +4,7 @@ import { type AppError, hasCode } from '../../core/errors.ts'
 import { whole } from '../shared/whole.ts'
 import { type Batched, batch } from './batch.ts'
 import { checksumProperty, uidProperty } from './contact-fields.ts'
+import { pagesSince } from './link-cursor.ts'
 import type { Session } from './session.ts'
 
 export interface GroupedCalendar {
@@ -106,11 +107,13 @@ export class Calendars {
   async hint(calendar: string, link: string | null, now: Date): Promise<EventsHint> {
     const at = (ms: number) => new Date(now.getTime() + ms).toISOString()
     const window = `startDateTime=${at(-year)}&endDateTime=${at(2 * year)}`
-    const path = link ?? `${this.#calendar(calendar)}/calendarView/delta?${window}`
-    const prefer = [times, 'odata.maxpagesize=500']
+    const how = { prefer: [times, 'odata.maxpagesize=500'] }
+    const all = () =>
+      this.session.pages<Event>('outlook', `${this.#calendar(calendar)}/calendarView/delta?${window}`, this.#signal, how)
+    const since = (from: string) => pagesSince<Event>(this.session, 'outlook', from, this.#signal, how)
     const touched = new Set<string>()
     let end: string | null = null
-    for await (const page of this.session.pages<Event>('outlook', path, this.#signal, { prefer })) {
+    for await (const page of link === null ? all() : since(link)) {
       for (const { id, seriesMasterId } of page.value) touched.add(seriesMasterId || (id ?? ''))
       end = page.deltaLink ?? end
     }

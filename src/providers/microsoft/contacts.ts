@@ -5,6 +5,7 @@ import { whole } from '../shared/whole.ts'
 import { type Batched, batch } from './batch.ts'
 import type { Picture } from './contact-card.ts'
 import { contactExpands } from './contact-fields.ts'
+import { pagesSince } from './link-cursor.ts'
 import type { Session } from './session.ts'
 
 export interface ContactsDelta {
@@ -61,11 +62,14 @@ export class Contacts {
 
   /** Everything without a link. @throws AppError `cursor-expired` */
   async delta(folder: string, link: string | null): Promise<ContactsDelta> {
-    const path = link ?? `${this.#folder(folder)}/contacts/delta?$select=changeKey`
+    const how = { prefer: [deltaPage] }
+    const all = () =>
+      this.session.pages<Tracked>('outlook', `${this.#folder(folder)}/contacts/delta?$select=changeKey`, this.#signal, how)
+    const since = (from: string) => pagesSince<Tracked>(this.session, 'outlook', from, this.#signal, how)
     const changed: string[] = []
     const removed: string[] = []
     let end: string | null = null
-    for await (const page of this.session.pages<Tracked>('outlook', path, this.#signal, { prefer: [deltaPage] })) {
+    for await (const page of link === null ? all() : since(link)) {
       for (const { id, '@removed': gone } of page.value) if (id) (gone === undefined ? changed : removed).push(id)
       end = page.deltaLink ?? end
     }

@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import { AppError, hasCode } from '../../core/errors.ts'
 import { type Batched, batch } from './batch.ts'
+import { pagesSince } from './link-cursor.ts'
 import { flagOfVerb, lastVerb, verbIn } from './mail-properties.ts'
 import type { Opened, Session } from './session.ts'
 
@@ -123,8 +124,9 @@ export class Mail {
     folder: string,
     link: string | null,
   ): AsyncGenerator<{ readonly touched: readonly Touched[]; readonly link?: string }> {
-    const first = link ?? `${this.#folder(folder)}/messages/delta?$select=${messageFields}`
-    for await (const { value, deltaLink } of this.#pages(first)) {
+    const all = () => this.#pages(`${this.#folder(folder)}/messages/delta?$select=${messageFields}`)
+    const since = (from: string) => pagesSince<unknown>(this.#session, 'outlook', from, this.#signal, { prefer: pageSize })
+    for await (const { value, deltaLink } of link === null ? all() : since(link)) {
       yield { touched: value.map(touchedOf), ...(deltaLink === undefined ? {} : { link: deltaLink }) }
     }
   }

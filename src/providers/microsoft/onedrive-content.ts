@@ -110,6 +110,7 @@ async function* downloaded(
       if (at > 0 && isRefusedWith(known, 416)) return
       if (!isBreak(known, at) || ++breaks >= mostBreaks) throw known
       course.isPieced ||= at > 0
+      await drive.wait(known)
     }
   }
 }
@@ -141,7 +142,7 @@ function isSaid({ size, hash }: Download, octets: number, sum: string): boolean 
 
 /** An address holds for some minutes only. */
 function isBreak(error: unknown, at: number): boolean {
-  return hasCode(error, 'network') || (at > 0 && hasCode(error, 'auth', 'permission', 'not-found', 'unsupported'))
+  return hasCode(error, 'network', 'rate-limit') || (at > 0 && hasCode(error, 'auth', 'permission', 'not-found', 'unsupported'))
 }
 
 /** Where the server sends all of it again. */

@@ -11,7 +11,7 @@ import { OneDrive } from './onedrive.ts'
 import { contentOrError } from './onedrive-content.ts'
 import { type Entry, entryOf, folderKey, itemsOf, keysOf, ownDrive, versionItem } from './onedrive-items.ts'
 import { ListedEntries } from './onedrive-listed.ts'
-import { ItemsSum, type RemoteItem, remoteItems, remoteOf } from './onedrive-remote.ts'
+import { isWanting, type RemoteItem, RemoteListing, remoteOf, wantingItem, wantingKey } from './onedrive-remote.ts'
 import { FolderTree } from './onedrive-tree.ts'
 import { noteChanges, noteContent, notes } from './onenote.ts'
 import { sessionOf } from './session.ts'
@@ -33,9 +33,8 @@ interface DriveCursor extends LinkCursor {
   readonly tree: string
   /** How many earlier versions were wanted. */
   readonly versions: number
-  /** What of others stands among the files, and the sum of what lies in it. */
+  /** What of others stands among the files. */
   readonly remotes?: readonly RemoteItem[]
-  readonly remoteSum?: string
 }
 
 export class OneDriveSource implements Source {
@@ -45,6 +44,8 @@ export class OneDriveSource implements Source {
   #drive: Promise<OneDrive> | null = null
   /** What this run's list of shared items names. */
   #shared: readonly RemoteItem[] | null = null
+  /** Why Microsoft did not tell what of others holds, by the key of what stands for it. */
+  readonly #wanting = new Map<string, AppError>()
 
   constructor(account: Account, context: Context) {
     this.#account = account
@@ -70,7 +71,10 @@ export class OneDriveSource implements Source {
 
   async *fetch(c: Collection, items: readonly Item[], signal: AbortSignal): AsyncGenerator<Fetched> {
     const drive = await this.#open(signal)
-    const one = (item: Item) => (c.key === notes.key ? noteContent(drive.session, item, signal) : contentOrError(drive, item))
+    const one = async (item: Item): Promise<Fetched> => {
+      if (isWanting(item)) return { key: item.key, error: this.#wanting.get(item.key) ?? notLookedAt() }
+      return await (c.key === notes.key ? noteContent(drive.session, item, signal) : contentOrError(drive, item))
+    }
     yield* inParallel(items, filesAtOnce, one, signal, octetsHeld)
   }
 
@@ -96,15 +100,35 @@ export class OneDriveSource implements Source {
       remotes.push(...remotesAmong(entries, tree))
       for await (const item of this.#itemsOf(drive, entries, tree)) yield { kind: 'item', item }
     }
-    const sum = new ItemsSum()
-    for await (const item of remoteItems(drive, remotes)) {
-      sum.add(item)
+    const listing = new RemoteListing(drive, remotes)
+    yield* this.#ofOthers(listing)
+    const { versions } = drive.session.settings.files
+    const cursor = { listed: now.toISOString(), tree: tree.toText(), versions, remotes: listing.noted() }
+    yield linkCheckpoint({ link, ...cursor } as DriveCursor)
+  }
+
+  /** The end of a list of everything. Where Microsoft fails at something of others, nobody knows what of that is gone. */
+  async *#ofOthers(listing: RemoteListing): AsyncGenerator<Change> {
+    for await (const item of listing.items()) yield { kind: 'item', item }
+    yield* this.#wantingOf(listing)
+    if (listing.failures().length === 0) yield { kind: 'all-listed' }
+    else for (const { id } of listing.answered()) yield { kind: 'removed', key: wantingKey(id) }
+  }
+
+  /** @throws AppError `cursor-expired` where something changed: nobody says what */
+  async *#stillOfOthers(listing: RemoteListing): AsyncGenerator<Change> {
+    for await (const _ of listing.items());
+    if (listing.hasChanged()) throw anew('Something changed in what somebody else shares')
+    yield* this.#wantingOf(listing)
+    for (const one of listing.answered()) if (one.isWanting === true) yield { kind: 'removed', key: wantingKey(one.id) }
+  }
+
+  *#wantingOf(listing: RemoteListing): Generator<Change> {
+    for (const [remote, failure] of listing.failures()) {
+      const item = wantingItem(remote)
+      this.#wanting.set(item.key, stays(failure))
       yield { kind: 'item', item }
     }
-    yield { kind: 'all-listed' }
-    const { versions } = drive.session.settings.files
-    const there = { remotes, remoteSum: sum.digest() }
-    yield linkCheckpoint({ link, listed: now.toISOString(), tree: tree.toText(), versions, ...there } as DriveCursor)
   }
 
   async *#itemsOf(drive: OneDrive, entries: readonly Entry[], tree: FolderTree): AsyncGenerator<Item> {
@@ -133,7 +157,8 @@ export class OneDriveSource implements Source {
   async *#since(drive: OneDrive, cursor: DriveCursor): AsyncGenerator<Change> {
     const tree = FolderTree.fromText(cursor.tree)
     if (cursor.versions !== drive.session.settings.files.versions) throw anew('Earlier versions are wanted otherwise now')
-    await checkRemotes(drive, cursor)
+    const listing = new RemoteListing(drive, cursor.remotes ?? [])
+    yield* this.#stillOfOthers(listing)
     const changed = new Map<string, Entry>()
     let { link } = cursor
     for await (const page of drive.delta(cursor.link)) {
@@ -151,7 +176,7 @@ export class OneDriveSource implements Source {
     const filled = new Set(entries.flatMap(({ isDeleted, parent }) => (isDeleted ? [] : [parent])))
     for (const id of filled) yield { kind: 'removed', key: folderKey(id) }
     for (const entry of entries) if (!isOwnFolder(entry) || tree !== null) yield* this.#changed(drive, tree, entry)
-    yield linkCheckpoint({ ...cursor, link, tree: tree?.toText() ?? cursor.tree } as DriveCursor)
+    yield linkCheckpoint({ ...cursor, link, tree: tree?.toText() ?? cursor.tree, remotes: listing.noted() } as DriveCursor)
   }
 
   async *#changed(drive: OneDrive, tree: FolderTree | null, entry: Entry): AsyncGenerator<Change> {
@@ -194,8 +219,7 @@ export class OneDriveSource implements Source {
   /** There are no changes to be asked for: it is listed each time. */
   async *#sharedChanges(drive: OneDrive, now: Date): AsyncGenerator<Change> {
     const named = await this.#sharedItems(drive)
-    for await (const item of remoteItems(drive, named)) yield { kind: 'item', item }
-    if (named.length > 0) yield { kind: 'all-listed' }
+    if (named.length > 0) yield* this.#ofOthers(new RemoteListing(drive, named))
     yield linkCheckpoint({ link: '', listed: now.toISOString() })
   }
 }
@@ -229,14 +253,6 @@ function placeIn(tree: FolderTree, { parent }: Entry): readonly string[] {
   return tree.path(parent) ?? []
 }
 
-/** @throws AppError `cursor-expired` where something changed in what belongs to others: nobody says what */
-async function checkRemotes(drive: OneDrive, { remotes = [], remoteSum }: DriveCursor): Promise<void> {
-  if (remotes.length === 0) return
-  const sum = new ItemsSum()
-  for await (const item of remoteItems(drive, remotes)) sum.add(item)
-  if (sum.digest() !== remoteSum) throw anew('Something changed in what somebody else shares')
-}
-
 function isOwnFolder({ isFolder, remote }: Entry): boolean {
   return isFolder && remote === null
 }
@@ -251,6 +267,15 @@ function noteFolder(tree: FolderTree | null, entry: Entry): void {
   if (known === undefined && !entry.isDeleted) tree.put(entry.id, entry)
   else if (entry.isDeleted || known?.name !== entry.name || known.parent !== entry.parent) throw anew('Folders have changed')
 }
+
+function stays({ message }: AppError): AppError {
+  return new AppError(
+    'network',
+    `${message} Somebody else shares this; what was saved of it stays, and the next backup tries again.`,
+  )
+}
+
+const notLookedAt = () => new AppError('network', 'Somebody else shares this; the next whole backup looks into it.')
 
 const remotesChanged = 'Something of somebody else came or went'
 

@@ -3,6 +3,7 @@ import type { Drive, DriveItem, DriveItemVersion } from '@microsoft/microsoft-gr
 import { AppError, hasCode } from '../../core/errors.ts'
 import { type Batched, batch } from './batch.ts'
 import { Nobody } from './errors.ts'
+import { pagesSince } from './link-cursor.ts'
 import type { Opened, Session } from './session.ts'
 
 /** A place that a file may lie at. */
@@ -21,6 +22,15 @@ export interface DrivePage {
 const itemMembers =
   'id,name,parentReference,file,folder,package,deleted,size,cTag,eTag,fileSystemInfo,lastModifiedDateTime,webUrl,root,remoteItem,malware,bundle,specialFolder,shared,createdBy,description'
 const pageSize = 500
+/** Where the place of the contents asks to slow down and does not say for how long. */
+const throttledFor = 10_000
+/** Of each folder, where several are asked for in one request. */
+const smallPage = 200
+
+export interface ChildrenPage {
+  readonly value?: readonly DriveItem[]
+  readonly '@odata.nextLink'?: string
+}
 
 export class OneDrive {
   readonly session: Session
@@ -44,9 +54,10 @@ export class OneDrive {
 
   /** Everything without a link; else the last state of what changed, as a rule with the folders that it lies in. */
   async *delta(link: string | null): AsyncGenerator<DrivePage, void, undefined> {
-    const path = link ?? `${this.session.me}/drive/root/delta?$select=${itemMembers}&$top=${pageSize}`
-    for await (const page of this.session.pages<DriveItem>('files', path, this.#signal))
-      yield { items: page.value, link: page.deltaLink ?? null }
+    const path = `${this.session.me}/drive/root/delta?$select=${itemMembers}&$top=${pageSize}`
+    const all = () => this.session.pages<DriveItem>('files', path, this.#signal)
+    const since = (from: string) => pagesSince<DriveItem>(this.session, 'files', from, this.#signal)
+    for await (const page of link === null ? all() : since(link)) yield { items: page.value, link: page.deltaLink ?? null }
   }
 
   async *sharedWithMe(): AsyncGenerator<readonly DriveItem[], void, undefined> {
@@ -61,8 +72,27 @@ export class OneDrive {
   }
 
   async *children(place: FilePlace): AsyncGenerator<readonly DriveItem[], void, undefined> {
-    const path = `${this.path(place)}/children?$select=${itemMembers}&$top=${pageSize}`
-    for await (const { value } of this.session.pages<DriveItem>('files', path, this.#signal)) yield value
+    yield* this.more(this.#childrenPath(place, pageSize))
+  }
+
+  /** The first page of what lies in each folder, in the order of `places`. */
+  childrenOfEach(places: readonly FilePlace[]): Promise<readonly Batched<ChildrenPage>[]> {
+    const paths = places.map((place) => this.#childrenPath(place, smallPage))
+    return batch<ChildrenPage>(this.session, 'files', paths, this.#signal)
+  }
+
+  /** A list from this page on. */
+  async *more(page: string): AsyncGenerator<readonly DriveItem[], void, undefined> {
+    for await (const { value } of this.session.pages<DriveItem>('files', page, this.#signal)) yield value
+  }
+
+  /** One cheap question. @throws AppError where OneDrive as a whole is out of order */
+  async look(): Promise<void> {
+    await this.session.get('files', `${this.session.me}/drive?$select=id`, this.#signal)
+  }
+
+  #childrenPath(place: FilePlace, size: number): string {
+    return `${this.path(place)}/children?$select=${itemMembers}&$top=${size}`
   }
 
   /** Earlier contents, the present one first, in the order of `places`. */
@@ -87,6 +117,11 @@ export class OneDrive {
     const headers: Record<string, string> = start === 0 ? {} : { range: `bytes=${start}-` }
     const { status, content } = await this.session.openElsewhere(url, this.#signal, { headers, tries: 1 })
     return { from: status === 206 ? start : 0, content }
+  }
+
+  /** Where Microsoft asks to slow down, for as long as it asks. */
+  async wait(error: AppError): Promise<void> {
+    if (hasCode(error, 'rate-limit')) await this.session.context.clock.sleep(error.retryAfter ?? throttledFor, this.#signal)
   }
 
   /** The id of a personal drive, as items name it, may lack its leading zeros (abraunegg/onedrive#3072): the own one needs none. */

@@ -179,6 +179,8 @@ export class Session {
         throw await this.#refusal(response)
       } catch (error) {
         signal.throwIfAborted()
+        // It has nothing to do with the sign-in.
+        if (error instanceof TokenEnded) throw new AppError('permission', 'Microsoft lets nobody in at the place that it named.')
         throw fromNetwork(error, 'Microsoft')
       }
     }
@@ -226,11 +228,16 @@ export class Session {
       } catch (error) {
         signal.throwIfAborted()
         const known = this.explain(error)
-        if (known instanceof Throttled) budget.pause(known.retryAfter ?? throttledFor)
+        if (known instanceof Throttled) this.slowDown(api, known)
         if (!(known instanceof TokenEnded) || renewals === mostRenewals) throw known
         this.#isStale = true
       }
     }
+  }
+
+  /** Nothing more is asked of this API for as long as Microsoft asks. */
+  slowDown(api: Api, { retryAfter = throttledFor }: Throttled): void {
+    this.#paces.of(api).budget.pause(retryAfter)
   }
 
   preferOf(api: Api, { prefer = [] }: How): string {

@@ -6,9 +6,9 @@ import type { Cursor, Fetched, Source } from '../../../src/core/source.ts'
 import { microsoft as provider } from '../../../src/providers/microsoft/provider.ts'
 import { shortcutTo } from '../../emulators/microsoft/drive.ts'
 import { DriveStore } from '../../emulators/microsoft/drive-store.ts'
-import { GraphError } from '../../emulators/microsoft/graph.ts'
+import { documentedErrors, GraphError } from '../../emulators/microsoft/graph.ts'
 import { type MicrosoftAccount, startMicrosoftAccount } from '../../fixtures/microsoft-account.ts'
-import { collectionsOf, readChanges, readContents } from '../../fixtures/read-source.ts'
+import { collectionsOf, type Read, readChanges, readContents } from '../../fixtures/read-source.ts'
 
 const own: Collection = { service: 'files', key: 'my', path: ['OneDrive'] }
 const shared: Collection = { service: 'files', key: 'shared', path: ['Shared with me'] }
@@ -151,6 +151,88 @@ describe('a backup of OneDrive', () => {
     expect((await read(cursor)).items.map(({ key }) => key)).toEqual([added.id])
   })
 
+  describe('where Microsoft always fails at a folder of somebody else', () => {
+    const fails = { kind: 'error', error: documentedErrors.internal() } as const
+    let theirs: DriveStore
+    let plan: string
+
+    beforeEach(() => {
+      theirs = new DriveStore()
+      plan = theirs.add('plan.txt', Buffer.from('plan'), theirs.folder(['Plans'])).id
+      drive.shortcuts.add(theirs)
+      drive.add('Plans', null, drive.rootId, undefined, shortcutTo(theirs, theirs.folder(['Plans'])))
+      drive.add('own.txt', Buffer.from('own'))
+    })
+
+    const titles = ({ items }: Read) => items.map(({ title }) => title)
+
+    it('goes on with what is their own, tells of it each time, and takes nothing in it for gone', async () => {
+      const first = await read(null)
+      running.emulator.faults.always(/list\.children/, fails)
+      drive.add('new.txt', Buffer.from('new'))
+      const one = source()
+      const second = await readChanges(one, own, first.cursor)
+      expect([titles(second), second.removed.filter((key) => key.includes(plan))]).toEqual([['Plans', 'new.txt'], []])
+      expect([...(await readContents(one, own, second.items)).values()].map(String)).toEqual([
+        expect.stringMatching(/HTTP 500.*what was saved of it stays/),
+        'new',
+      ])
+      expect(titles(await read(second.cursor))).toEqual(['Plans'])
+      running.emulator.faults.clear()
+      const healed = await read(second.cursor)
+      expect([healed.items, healed.removed]).toEqual([[], [second.items[0]?.key]])
+      expect(await read(healed.cursor)).toMatchObject({ items: [], removed: [] })
+    })
+
+    it('finds what changed in it meanwhile once Microsoft answers again', async () => {
+      const first = await read(null)
+      running.emulator.faults.always(/list\.children/, fails)
+      const { cursor } = await read(first.cursor)
+      theirs.edit(plan, Buffer.from('another plan'))
+      running.emulator.faults.clear()
+      await expect(read(cursor)).rejects.toMatchObject({ code: 'cursor-expired' })
+    })
+
+    it('lists everything when Microsoft answers for the first time, and until then nothing is taken for gone', async () => {
+      running.emulator.faults.always(/list\.children/, fails)
+      const first = await read(null)
+      expect([titles(first), first.listedAll]).toEqual([['own.txt', 'Plans'], false])
+      expect(titles(await read(first.cursor))).toEqual(['Plans'])
+      running.emulator.faults.clear()
+      await expect(read(first.cursor)).rejects.toMatchObject({ code: 'cursor-expired' })
+      expect(await read(null)).toMatchObject({ listedAll: true, items: { length: 2 } })
+    })
+
+    it('fails where Microsoft is out of order as a whole', async () => {
+      running.emulator.faults.always(/list\.children|drive\.get/, fails)
+      await expect(read(null)).rejects.toMatchObject({ code: 'network' })
+    })
+
+    it('goes on with the others that are shared', async () => {
+      const single = theirs.add('single.txt', Buffer.from('single'))
+      drive.sharedWithMe.push({ drive: theirs, id: theirs.folder(['Plans']) }, { drive: theirs, id: single.id })
+      running.emulator.faults.always(/list\.children/, fails)
+      const first = await read(null, shared)
+      expect([titles(first), first.listedAll]).toEqual([['single.txt', 'Plans'], false])
+    })
+  })
+
+  it('asks for what lies in many folders of somebody else in few requests', async () => {
+    const theirs = new DriveStore()
+    for (let n = 0; n < 45; n++) theirs.add(`${n}.txt`, Buffer.from('x'), theirs.folder(['All', `Folder ${n}`]))
+    const large = theirs.folder(['All', 'Large'])
+    for (let n = 0; n < 450; n++) theirs.add(`large ${n}.txt`, Buffer.from('x'), large)
+    drive.shortcuts.add(theirs)
+    drive.add('All', null, drive.rootId, undefined, shortcutTo(theirs, theirs.folder(['All'])))
+    running.emulator.requests.length = 0
+    expect((await paths()).filter((path) => path.startsWith('All/'))).toHaveLength(495)
+    const outer = running.emulator.requests.filter(
+      ({ method, isInner }) => method === '$batch' || (/children/.test(String(method)) && !isInner),
+    )
+    // One for the folder itself, three for the 46 in it, two for the rest of the large one.
+    expect(outer).toHaveLength(6)
+  })
+
   it('ends with a folder of somebody else in which something stands for that folder', async () => {
     const theirs = new DriveStore()
     const plans = theirs.folder(['Plans'])
@@ -239,6 +321,21 @@ describe('a backup of OneDrive', () => {
     const [content] = (await readContents(one, own, items)).values()
     expect(Buffer.isBuffer(content) && content.equals(octets)).toBe(true)
     expect(running.emulator.requests.filter(({ method }) => method === 'download')).toHaveLength(3)
+  })
+
+  it('waits where the place of the contents asks to slow down, and has the file then', async () => {
+    drive.add('a.txt', Buffer.from('a'))
+    running.emulator.faults.next(/^download$/, { kind: 'error', error: documentedErrors.tooManyRequests(40) }, 2)
+    expect((await contents()).get('a.txt')).toBe('a')
+    const [first, second, third] = running.emulator.requests.flatMap(({ method, at }) => (method === 'download' ? [at] : []))
+    expect(Number(second) - Number(first)).toBeGreaterThanOrEqual(40_000)
+    expect(Number(third) - Number(second)).toBeGreaterThanOrEqual(40_000)
+  })
+
+  it('says of a file which it cannot have at the place that Microsoft named, and nothing of the sign-in', async () => {
+    drive.add('a.txt', Buffer.from('a'))
+    running.emulator.faults.always(/^download$/, { kind: 'error', error: documentedErrors.invalidToken() })
+    expect((await contents()).get('a.txt')).toBe('Microsoft lets nobody in at the place that it named.')
   })
 
   it('takes all of it again from a server that does not hear of ranges', async () => {

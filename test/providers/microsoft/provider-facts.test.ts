@@ -8,8 +8,10 @@ import { imap } from '../../../src/providers/imap/provider.ts'
 import { newMessage } from '../../../src/providers/microsoft/mail-message.ts'
 import { microsoft as provider } from '../../../src/providers/microsoft/provider.ts'
 import { consent, enterCode } from '../../emulators/microsoft/browser.ts'
+import { shortcutTo } from '../../emulators/microsoft/drive.ts'
+import { DriveStore } from '../../emulators/microsoft/drive-store.ts'
 import { documentedErrors, GraphError } from '../../emulators/microsoft/graph.ts'
-import { isWriting, type Microsoft } from '../../emulators/microsoft/microsoft.ts'
+import { isWriting, type Microsoft, type RequestRecord } from '../../emulators/microsoft/microsoft.ts'
 import type { Death } from '../../emulators/microsoft/sign-in-refusals.ts'
 import { anotherMicrosoftAccount, type MicrosoftAccount, startMicrosoftAccount } from '../../fixtures/microsoft-account.ts'
 import { series } from '../../fixtures/microsoft-events.ts'
@@ -26,17 +28,17 @@ const at = (dateTime: string) => ({ start: utc(dateTime), end: utc(dateTime.repl
 
 let running: MicrosoftAccount
 let vault: string
-/** Of restores alone. */
-let isRestored = false
+/** Of the backups. */
+let written: RequestRecord[]
 
 beforeEach(async () => {
   running = await startMicrosoftAccount({}, { services, kind: 'work' })
   vault = join(await scratchFolder(), 'vault')
-  isRestored = false
+  written = []
 })
 
 afterEach(async () => {
-  if (!isRestored) expect(running.emulator.requests.filter(isWriting)).toEqual([])
+  expect(written).toEqual([])
   await running.emulator.stop()
 })
 
@@ -44,6 +46,7 @@ async function run(): Promise<AccountReport> {
   running.emulator.requests.length = 0
   const { account, context } = running
   const [report] = (await backUp(vault, { account, provider, context: { ...context } })).accounts
+  written.push(...running.emulator.requests.filter(isWriting))
   if (report === undefined) throw new Error('no report')
   return report
 }
@@ -256,7 +259,6 @@ describe('mail', () => {
   it('a message that a restore makes is a draft, unless its MAPI properties say otherwise', async () => {
     fill(1)
     await run()
-    isRestored = true
     const bob = await anotherMicrosoftAccount(running, { email: 'bob@example.com', kind: 'work', services, forRestore: true })
     const plain = await newMessage(Buffer.from('Subject: x\r\n\r\n'), '2025-01-01T00:00:00Z', { flags: [] })
     expect(plain.body.singleValueExtendedProperties).toContainEqual({ id: 'Integer 0x0E07', value: '0' })
@@ -274,6 +276,31 @@ describe('contacts and calendars', () => {
     pass(15 * day)
     await run()
     expect(await readFile(saved('Contacts/Contacts.vcf'), 'utf8')).toContain('PHOTO')
+  })
+
+  it('what Graph itself says of contacts, events, their folders and calendars lies in Originals', async () => {
+    const { contacts, calendar } = running.user
+    const ada = contacts.add({ displayName: 'Ada', fileAs: 'Lovelace, Ada' })
+    const { id } = calendar.put(series({ type: 'daily' }, { type: 'numbered', numberOfOccurrences: 5 }))
+    const single = calendar.put({ subject: 'Once', ...at('2025-03-04T09:00:00') })
+    await run()
+    const files = await readdir(saved('Originals'), { recursive: true })
+    expect(files.toSorted()).toEqual(['Calendars', 'Calendars/Calendar.jsonl', 'Contacts', 'Contacts/Contacts.jsonl'])
+    const said = async (name: string) =>
+      (await readFile(saved(`Originals/${name}.jsonl`), 'utf8'))
+        .split('\n')
+        .flatMap((line) => (line === '' ? [] : JSON.parse(line)))
+    expect(await said('Contacts/Contacts')).toEqual([
+      expect.objectContaining({ id: expect.any(String), displayName: 'Contacts' }),
+      expect.objectContaining({ id: ada.id, displayName: 'Ada', fileAs: 'Lovelace, Ada', changeKey: expect.any(String) }),
+    ])
+    expect(await said('Calendars/Calendar')).toEqual(
+      expect.arrayContaining([
+        expect.objectContaining({ name: 'Calendar', isDefaultCalendar: true }),
+        expect.objectContaining({ id, recurrence: expect.objectContaining({ range: expect.anything() }) }),
+        expect.objectContaining({ id: single.id, subject: 'Once' }),
+      ]),
+    )
   })
 
   it('folders of contacts nest', async () => {
@@ -389,6 +416,29 @@ describe('OneDrive', () => {
     },
   )
 
+  it('a folder of somebody else at which Microsoft always fails is told as pending; own files go on, and what was saved stays', async () => {
+    const { drive } = running.user
+    const theirs = new DriveStore()
+    theirs.add('plan.txt', Buffer.from('plan'), theirs.folder(['Plans']))
+    drive.shortcuts.add(theirs)
+    drive.add('Plans', null, drive.rootId, undefined, shortcutTo(theirs, theirs.folder(['Plans'])))
+    const old = drive.add('old.txt', Buffer.from('old'))
+    await run()
+    running.emulator.faults.always(/list\.children/, { kind: 'error', error: documentedErrors.internal() })
+    drive.delete(old.id)
+    drive.add('new.txt', Buffer.from('new'))
+    for (const added of [1, 0]) {
+      const report = await run()
+      expect([report.failure, sum(report, 'added')]).toEqual([undefined, added])
+      expect(report.pending).toMatchObject([{ title: 'Plans', reason: expect.stringContaining('the next backup tries again') }])
+      expect((await readdir(saved('Files/OneDrive'))).sort()).toEqual(['Plans', 'new.txt'])
+      expect(await readFile(saved('Files/OneDrive/Plans/plan.txt'), 'utf8')).toBe('plan')
+    }
+    running.emulator.faults.clear()
+    const healed = await run()
+    expect([healed.pending, sum(healed, 'stored'), bodies()]).toEqual([[], 2, 0])
+  })
+
   it('the personal vault, malware and notebooks are listed with the reason', async () => {
     const { drive } = running.user
     drive.add('Tresor', null, drive.rootId, undefined, { specialFolder: { name: 'vault' } })
@@ -414,6 +464,20 @@ describe('faults', () => {
       running.emulator.faults.next(method, fault, 2)
     const report = await run()
     expect([report.failure, sum(report, 'stored'), report.pending]).toEqual([undefined, 12, []])
+  })
+
+  it.each([
+    { what: '400', gone: new GraphError(400, 'BadRequest', 'Badly formed token.') },
+    { what: '404', gone: new GraphError(404, 'itemNotFound', 'Item does not exist') },
+  ])('$what to a link of its own: everything is listed again, nothing is downloaded again', async ({ gone }) => {
+    fill()
+    await run()
+    for (const method of [/^message\.delta/, /^contact\.delta/, /^event\.delta/, /^driveItem\.delta/])
+      running.emulator.faults.next(method, error(gone))
+    running.user.mail.add('Message-ID: <new@example.org>\r\nSubject: new\r\n\r\nHello.\r\n')
+    const report = await run()
+    expect(report.collections.flatMap(({ failure }) => failure ?? [])).toEqual([])
+    expect([running.emulator.faults.left, sum(report, 'added'), sum(report, 'stored'), bodies()]).toEqual([0, 1, 13, 1])
   })
 
   it('a service that is out of order does not stop the others', async () => {
