@@ -146,6 +146,11 @@ export class Microsoft {
     return user
   }
 
+  /** Ids of all methods that are answered. */
+  get methods(): readonly string[] {
+    return [...new Set(this.#routes.map(({ method }) => method.id))]
+  }
+
   /** For Microsoft, so many milliseconds have passed. */
   advance(ms: number): void {
     this.#ahead += ms

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { batch } from '../../../src/providers/microsoft/batch.ts'
 import { isRefusedWith, Resync } from '../../../src/providers/microsoft/errors.ts'
@@ -29,6 +30,14 @@ describe('the session with Microsoft Graph', () => {
       (error: unknown) => error,
     )
   const fail = (error: GraphError, times = 1) => running.emulator.faults.next(/mailFolder\.get/, { kind: 'error', error }, times)
+
+  it('meets an emulator whose README names every method that it answers', async () => {
+    const readme = await readFile(new URL('../../emulators/microsoft/README.md', import.meta.url), 'utf8')
+    // In the first column; the page stands in the second.
+    const rows = readme.split('\n').flatMap((line) => /^\| (.+?) \| (.*\S.*?) \|/.exec(line)?.[1] ?? [])
+    expect(running.emulator.methods.length).toBeGreaterThan(50)
+    expect(running.emulator.methods.filter((id) => !rows.some((row) => row.includes(`\`${id}\``)))).toEqual([])
+  })
 
   it('asks for ids that stay, on every call of the mailbox and inside of batches', async () => {
     await inbox()
@@ -88,6 +97,24 @@ describe('the session with Microsoft Graph', () => {
     const early = requests.filter(({ at, status }) => status !== 429 && at < (refused?.at ?? 0) + 120_000)
     // Those that were on their way beside it, and before.
     expect([requests.length, early.length <= 3]).toEqual([13, true])
+  })
+
+  it('asks nothing more before that time where the refusal stands inside of a batch', async () => {
+    const { account, context, clock, emulator } = running
+    const beside: Promise<unknown>[] = []
+    const sleep: typeof clock.sleep = async (ms, ...others) => {
+      if (ms >= 120_000 && beside.length === 0) beside.push(one.get('outlook', `${one.me}/mailFolders/inbox`, signal))
+      await clock.sleep(ms, ...others)
+    }
+    const one = await sessionOf(account, { ...context, clock: { ...clock, now: () => clock.now(), sleep } })
+    emulator.requests.length = 0
+    fail(documentedErrors.tooManyRequests(120))
+    await batch(one, 'outlook', [`${one.me}/mailFolders/drafts`], signal)
+    await Promise.all(beside)
+    one.close()
+    const [refused, ...later] = emulator.requests.filter(({ method }) => method === 'mailFolder.get')
+    expect([refused?.status, later.map(({ status }) => status)]).toEqual([429, [200, 200]])
+    expect(Math.min(...later.map(({ at }) => at)) - (refused?.at ?? 0)).toBeGreaterThanOrEqual(120_000)
   })
 
   it('renews an access token that ended before its time, once for all', async () => {
