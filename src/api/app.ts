@@ -2,6 +2,7 @@
 import { join } from 'node:path'
 import { toAppError } from '../core/errors.ts'
 import type { Connection } from '../engine/account-backup.ts'
+import type { Ahead } from '../engine/ahead.ts'
 import type { VaultOptions } from '../vault/vault.ts'
 import {
   accountSummary,
@@ -106,14 +107,19 @@ export function createApp(home?: string): App {
       const accounts = await chosenAccounts(config, request.accounts)
       const jobs = (await Promise.all(accounts.map(connections))).flat()
       const options = { ...(await vaultOptions(request.vault, request.newVault === true)), onWait: sayOn(onProgress) }
-      const { backup } = await import('../engine/backup.ts')
-      const report = await backup({
-        ...{ vault: options, jobs, acceptRemovals: request.acceptRemovals === true, signal, onProgress },
-        ...{ onlyMissing: request.onlyMissing === true, restores: await usableFolder(join(paths.state, 'restores')) },
-        ...(request.viewer === false ? {} : { companion: await viewerOf(request, onProgress) }),
-        onOpened: (id) => rememberVault(config, options, id),
-      })
-      return { ...report, notices: [...newcomers, ...report.notices] }
+      const ahead = await askAhead(options, request, jobs, signal)
+      try {
+        const { backup } = await import('../engine/backup.ts')
+        const report = await backup({
+          ...{ vault: options, jobs, ahead, acceptRemovals: request.acceptRemovals === true, signal, onProgress },
+          ...{ onlyMissing: request.onlyMissing === true, restores: await usableFolder(join(paths.state, 'restores')) },
+          ...(request.viewer === false ? {} : { companion: await viewerOf(request, onProgress) }),
+          onOpened: (id) => rememberVault(config, options, id),
+        })
+        return { ...report, notices: [...newcomers, ...report.notices] }
+      } finally {
+        await ahead?.close()
+      }
     },
 
     async verify(vault, signal, onProgress) {
@@ -147,6 +153,17 @@ export function createApp(home?: string): App {
       return await showItem(await vaultOptions(vault), id)
     },
   }
+}
+
+/** Only where there may be a vault: nobody is asked for a password in vain. */
+async function askAhead(
+  { disk, directory }: VaultOptions,
+  { onlyMissing }: BackupRequest,
+  jobs: readonly Connection[],
+  signal: AbortSignal,
+): Promise<Ahead | null> {
+  if (onlyMissing === true || (await disk.stat(directory)) === null) return null
+  return await (await import('../engine/ahead.ts')).Ahead.ask(jobs, signal)
 }
 
 function sayOn(onProgress: (event: { readonly kind: 'notice'; readonly text: string }) => void): (text: string) => void {

@@ -117,6 +117,11 @@ export interface Provider {
   readonly organisation?: Organisation
   source(account: Account, service: Service, context: Context): Source
   /**
+   * Loads what `source` needs for the service. Present where listing the collections asks little of a server, so that it may begin
+   * before the vault is open.
+   */
+  load?(service: Service): Promise<unknown>
+  /**
    * Where mail is put into this account by IMAP in place of `target`: settings of the provider `imap`, and an access token for
    * it. Null where `target` does it.
    * @throws AppError `permission` where the person gave no leave to write

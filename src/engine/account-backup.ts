@@ -5,6 +5,8 @@ import type { Provider } from '../core/provider.ts'
 import type { Source } from '../core/source.ts'
 import { AccountRun } from '../vault/account-run.ts'
 import type { Vault } from '../vault/vault.ts'
+import type { AskedAhead } from './asked.ts'
+import { isBooks } from './books.ts'
 import { isDiskFailure, toFailure } from './failure.ts'
 import { Pace } from './pace.ts'
 import { Recollection } from './recollection.ts'
@@ -21,6 +23,7 @@ export interface Connection {
 
 export interface AccountOptions extends Omit<ServiceOptions, 'recollection'> {
   readonly onProgress: (event: BackupProgress) => void
+  readonly ahead?: AskedAhead | null
   /** Where restores note what they put into accounts; null where there is no such folder. */
   readonly restores?: string | null
 }
@@ -69,11 +72,6 @@ interface Named {
   readonly clock: Clock
 }
 
-/** Small: saved one after the other, with what comes next asked for meanwhile. */
-function isBooks(service: Service): boolean {
-  return service === 'contacts' || service === 'calendar'
-}
-
 class AccountBackup {
   #failure: Failure | undefined
   readonly #failedServices: FailedService[] = []
@@ -105,7 +103,7 @@ class AccountBackup {
       .filter((part) => !together.includes(part))
       .map(({ connection: { account, provider, context }, service }) => ({
         service,
-        backup: new ServiceBackup(this.#run, service, this.#pace, this.#options),
+        backup: new ServiceBackup(this.#run, service, this.#pace, this.#options, this.#options.ahead?.take(account.id, service)),
         open: () => provider.source(account, service, context),
       }))
     let earlier: Promise<void> = Promise.resolve()

@@ -1,11 +1,12 @@
 /** One service of an account in one run: its collections side by side, and then the removals. */
 import pLimit from 'p-limit'
 import type { Service } from '../core/account.ts'
-import { AppError, toAppError } from '../core/errors.ts'
+import { toAppError } from '../core/errors.ts'
 import type { Collection } from '../core/items.ts'
 import type { Census, Source } from '../core/source.ts'
 import type { AccountRun } from '../vault/account-run.ts'
 import type { CollectionRecord } from '../vault/state-rows.ts'
+import { Asked } from './asked.ts'
 import { CollectionBackup } from './collection-backup.ts'
 import { matchCollections } from './match-collections.ts'
 import type { Pace } from './pace.ts'
@@ -27,13 +28,6 @@ export interface ServiceOptions {
 /** Records collections when its turn has come. */
 type Start = <T>(record: () => Promise<T>) => Promise<T>
 
-interface Begun {
-  readonly source: Source
-  readonly collections: Promise<readonly Collection[]>
-  /** Ends the asking. */
-  readonly stop: AbortController
-}
-
 interface Recorded {
   readonly record: CollectionRecord
   readonly collection: Collection
@@ -52,7 +46,9 @@ export class ServiceBackup {
   /** Keys of what is listed but out of reach: what was saved of it is not gone. */
   readonly #outOfReach = new Set<string>()
 
-  constructor(run: AccountRun, service: Service, pace: Pace, options: ServiceOptions) {
+  /** `asked`: already, for `work`. */
+  constructor(run: AccountRun, service: Service, pace: Pace, options: ServiceOptions, asked: Asked | null = null) {
+    this.#asked = asked
     this.#run = run
     this.#service = service
     this.#pace = pace
@@ -69,34 +65,29 @@ export class ServiceBackup {
    */
   async work(openSource: () => Source, before: Promise<void>, start: Start = (record) => record()): Promise<void> {
     try {
-      const { source, collections } = this.#begun ?? this.begin(openSource)
+      const { source, collections } = this.begin(openSource)
       await this.#collections(source, await collections, before, start)
     } finally {
       await this.close()
     }
   }
 
-  #begun: Begun | null = null
+  #asked: Asked | null
 
   /**
    * Asks already, for `work`, which collections there are.
    * @throws AppError when the source cannot be opened
    */
-  begin(openSource: () => Source): Begun {
-    const source = openSource()
-    const stop = new AbortController()
-    const collections = all(source.collections(AbortSignal.any([this.#options.signal, stop.signal])))
-    collections.catch(() => undefined)
-    this.#begun = { source, collections, stop }
-    return this.#begun
+  begin(openSource: () => Source): Asked {
+    this.#asked ??= new Asked(openSource, this.#options.signal)
+    return this.#asked
   }
 
   /** For one that has begun and is not to work. */
   async close(): Promise<void> {
-    const begun = this.#begun
-    this.#begun = null
-    begun?.stop.abort(new AppError('cancelled', 'Stopped.'))
-    await begun?.source.close()
+    const asked = this.#asked
+    this.#asked = null
+    await asked?.close()
   }
 
   async #collections(source: Source, listed: readonly Collection[], before: Promise<void>, start: Start): Promise<void> {
@@ -221,10 +212,4 @@ function skippedReport({ service, path, count }: Collection, skipped: string): C
     heldBack: 0,
     bytes: 0,
   }
-}
-
-async function all<T>(values: AsyncIterable<T>): Promise<T[]> {
-  const collected: T[] = []
-  for await (const value of values) collected.push(value)
-  return collected
 }

@@ -223,7 +223,13 @@ function characterOf(sequence: string): string {
   return String.fromCodePoint(rest.reduce((point, octet) => (point << 6) | (octet & 0x3f), lead & leadBits))
 }
 
-const graphemes = new Intl.Segmenter('und', { granularity: 'grapheme' })
+let graphemes: Intl.Segmenter | null = null
+
+/** Made for the first name that needs it: few do, and it takes longer than loading twenty files of code. */
+function characters(): Intl.Segmenter {
+  graphemes ??= new Intl.Segmenter('und', { granularity: 'grapheme' })
+  return graphemes
+}
 
 /**
  * `<readable> ~<16 hex of SHA-256>`, with the extension of `name` where it has one, of at most `limit` octets while fewer than
@@ -241,7 +247,7 @@ function shorten(name: string, hashed: Buffer, limit: number, isTaken: (key: str
 /** As many whole characters, as a person counts them, as fit in `room` octets once spelled. */
 function readablePrefix(name: string, room: number): string {
   let readable = ''
-  for (const { segment } of graphemes.segment(name.slice(0, Math.max(room, 0)))) {
+  for (const { segment } of characters().segment(name.slice(0, Math.max(room, 0)))) {
     if (Buffer.byteLength(encodeName(readable + segment)) > room) break
     readable += segment
   }

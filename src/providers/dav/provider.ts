@@ -18,6 +18,7 @@ export const dav: Provider = {
   findServer: async (address, signal) => (await import('./find-server.ts')).findServer(address, signal),
   findPreset: async (request) => (await import('./find-server.ts')).findPreset(request),
   source: sourceOf,
+  load: (service) => (service === 'files' ? import('./files-source.ts') : import('./source.ts')),
   target: targetOf,
   async *test(account, context, signal) {
     yield* (await import('./test-account.ts')).testAccount(account, context, signal)
