@@ -1,6 +1,7 @@
 /** How the command is started, so that it starts fast and stays small. */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { commandFile } from './command.mjs'
 import { findNode, root } from './setup.mjs'
 
 /**
@@ -18,7 +19,7 @@ export const nodeFlags = ['--disable-warning=ExperimentalWarning', ...v8Flags]
  * @returns {readonly string[]} program and arguments
  */
 export function lifeboatCommand(args) {
-  return [findNode(), ...nodeFlags, join(root, 'src', 'cli', 'main.ts'), ...args]
+  return [findNode(), ...nodeFlags, commandFile(), ...args]
 }
 
 /** Goes under the environment: what a person has set wins. */

@@ -3,10 +3,11 @@
  * allowed by its hash and nothing else. `src/viewer/start-page.ts` puts a vault's name and data folder into it. The screens of
  * the app are made at the same time (`screens.mjs`).
  */
-import { createHash, hash } from 'node:crypto'
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { hash } from 'node:crypto'
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { run } from './child.mjs'
+import { fingerprint } from './fingerprint.mjs'
 import { makeScreens, sheets } from './screens.mjs'
 import { findNode, root, SetupError, withSetupLock } from './setup.mjs'
 
@@ -32,30 +33,15 @@ function isFresh() {
     return (
       statSync(output).size > 0 &&
       existsSync(join(root, 'dist', 'ui', 'index.html')) &&
-      readFileSync(stamp, 'utf8') === fingerprint()
+      readFileSync(stamp, 'utf8') === fingerprint(sources, singleSources)
     )
   } catch {
     return false
   }
 }
 
-/** Names, sizes and times of the sources: cheap enough for every start. */
-function fingerprint() {
-  const sum = createHash('sha256')
-  const files = sources.flatMap((folder) =>
-    readdirSync(folder, { recursive: true, encoding: 'utf8' })
-      .sort()
-      .map((name) => join(folder, name)),
-  )
-  for (const file of [...files, ...singleSources]) {
-    const { size, mtimeMs } = statSync(file)
-    sum.update(`${file}:${size}:${mtimeMs}\n`)
-  }
-  return sum.digest('hex')
-}
-
 async function makePage() {
-  const before = fingerprint()
+  const before = fingerprint(sources, singleSources)
   const page = await renderPage()
   mkdirSync(join(root, 'dist'), { recursive: true })
   const temporary = `${output}.${process.pid}`

@@ -6,6 +6,7 @@ import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { check } from './check.mjs'
 import { become } from './child.mjs'
+import { ensureCommand } from './command.mjs'
 import { lifeboatCommand, lifeboatEnvironment } from './launch.mjs'
 import { ensurePage } from './page.mjs'
 import { ensurePackages, findNode, packageScript, root, SetupError } from './setup.mjs'
@@ -56,10 +57,11 @@ function goToCaller() {
 }
 
 /** @param {string[]} args */
-function lifeboat(args) {
+async function lifeboat(args) {
+  await ensureCommand()
   for (const [name, value] of Object.entries(lifeboatEnvironment)) process.env[name] ??= value
   const [node = '', ...rest] = lifeboatCommand(args)
-  return become(node, rest)
+  return await become(node, rest)
 }
 
 /** @param {string[]} args the benchmark's name, then its own arguments */
@@ -68,6 +70,7 @@ async function bench([name, ...args]) {
   const names = readdirSync(folder).flatMap((file) => (file.endsWith('.bench.ts') ? [file.slice(0, -'.bench.ts'.length)] : []))
   if (!name || !names.includes(name)) throw new SetupError(`Which benchmark? There is: ${names.join(', ') || 'none yet'}.`)
   await ensureSystemPackages()
+  await ensureCommand()
   await become(findNode(), ['--disable-warning=ExperimentalWarning', join(folder, `${name}.bench.ts`), ...args])
 }
 

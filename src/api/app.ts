@@ -107,19 +107,15 @@ export function createApp(home?: string): App {
       const accounts = await chosenAccounts(config, request.accounts)
       const jobs = (await Promise.all(accounts.map(connections))).flat()
       const options = { ...(await vaultOptions(request.vault, request.newVault === true)), onWait: sayOn(onProgress) }
-      const ahead = await askAhead(options, request, jobs, signal)
-      try {
-        const { backup } = await import('../engine/backup.ts')
-        const report = await backup({
+      const report = await askingAhead(options, request, jobs, signal, async (ahead) => {
+        return await (await import('../engine/backup.ts')).backup({
           ...{ vault: options, jobs, ahead, acceptRemovals: request.acceptRemovals === true, signal, onProgress },
           ...{ onlyMissing: request.onlyMissing === true, restores: await usableFolder(join(paths.state, 'restores')) },
           ...(request.viewer === false ? {} : { companion: await viewerOf(request, onProgress) }),
           onOpened: (id) => rememberVault(config, options, id),
         })
-        return { ...report, notices: [...newcomers, ...report.notices] }
-      } finally {
-        await ahead?.close()
-      }
+      })
+      return { ...report, notices: [...newcomers, ...report.notices] }
     },
 
     async verify(vault, signal, onProgress) {
@@ -155,15 +151,22 @@ export function createApp(home?: string): App {
   }
 }
 
-/** Only where there may be a vault: nobody is asked for a password in vain. */
-async function askAhead(
+/** Asks ahead only where there may be a vault: nobody is asked for a password in vain. */
+async function askingAhead<T>(
   { disk, directory }: VaultOptions,
   { onlyMissing }: BackupRequest,
   jobs: readonly Connection[],
   signal: AbortSignal,
-): Promise<Ahead | null> {
-  if (onlyMissing === true || (await disk.stat(directory)) === null) return null
-  return await (await import('../engine/ahead.ts')).Ahead.ask(jobs, signal)
+  work: (ahead: Ahead | null) => Promise<T>,
+): Promise<T> {
+  if (onlyMissing === true || (await disk.stat(directory)) === null) return await work(null)
+  const { Ahead } = await import('../engine/ahead.ts')
+  const ahead = await Ahead.ask(jobs, signal)
+  try {
+    return await work(ahead)
+  } finally {
+    await ahead.close()
+  }
 }
 
 function sayOn(onProgress: (event: { readonly kind: 'notice'; readonly text: string }) => void): (text: string) => void {

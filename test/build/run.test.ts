@@ -90,6 +90,24 @@ describe('lifeboat', () => {
     expect(told.stdout.startsWith(folders[1] ?? '')).toBe(true)
   })
 
+  it('runs what is made of the sources, in which every module knows its own place, and what is made anew when they change', async () => {
+    for (const name of ['api', 'core', 'engine', 'formats', 'providers', 'vault', 'viewer'])
+      write(`src/${name}/x.ts`, 'export const x: number = 1\n')
+    write('src/engine/place.ts', "export const place: string = new URL('beside.txt', import.meta.url).pathname\n")
+    const main = (word: string) =>
+      `import { place } from '../engine/place.ts'\nconst word: string = '${word}'\nconsole.log([process.argv[1], decodeURI(place), word].join('|'))\n`
+    const made = new Set<string>()
+    for (const word of ['before', 'after', 'after']) {
+      write('src/cli/main.ts', main(word))
+      const { stdout } = await finish(start(['lifeboat']))
+      const [file = '', place, said] = stdout.trimEnd().split('|')
+      expect(file).toMatch(/dist.lifeboat.[0-9a-f]{16}.main\.js$/)
+      expect([place, said]).toEqual([join(checkout, 'src', 'engine', 'beside.txt'), word])
+      made.add(file)
+    }
+    expect(made.size).toBeGreaterThan(1)
+  })
+
   it('takes relative paths from where the person is', async () => {
     write('src/cli/main.ts', 'console.log(process.cwd())\n')
     write('some folder/x', '')

@@ -3,10 +3,11 @@ import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { commandFile } from '../../build/command.mjs'
 
-const repository = fileURLToPath(new URL('../../', import.meta.url))
-export const mainFile = join(repository, 'src/cli/main.ts')
+/** As `npm run lifeboat` runs it. */
+export const mainFile = commandFile()
+export const sourceFile = join(import.meta.dirname, '../../src/cli/main.ts')
 
 export interface CommandOptions {
   readonly home: string
@@ -21,8 +22,8 @@ export interface CommandResult {
   readonly stderr: string
 }
 
-export function startLifeboat(argv: readonly string[], options: CommandOptions): ChildProcessWithoutNullStreams {
-  return spawn(process.execPath, [mainFile, ...argv], {
+export function startLifeboat(argv: readonly string[], options: CommandOptions, file = mainFile): ChildProcessWithoutNullStreams {
+  return spawn(process.execPath, [file, ...argv], {
     env: { ...process.env, DBUS_SESSION_BUS_ADDRESS: '', LIFEBOAT_HOME: options.home, ...options.env },
     cwd: options.cwd ?? options.home,
   })

@@ -245,7 +245,13 @@ describeUnless(dovecotMissing(), 'signing in to Dovecot', () => {
       const refused = await lifeboat(['account', 'test', 'home'], options)
       expect(refused.stdout).toMatch(/✗ .*does not accept the user name or the password/)
       const { secrets } = JSON.parse(readFileSync(path, 'utf8'))
-      writeFileSync(path, JSON.stringify({ version: 1, secrets: { [entry]: `A${secrets[entry].slice(1)}` } }))
+      writeFileSync(
+        path,
+        JSON.stringify({
+          version: 1,
+          secrets: { [entry]: `${secrets[entry].startsWith('A') ? 'B' : 'A'}${secrets[entry].slice(1)}` },
+        }),
+      )
       expect((await lifeboat(['account', 'test', 'home'], options)).stdout).toMatch(/✗ .*not whole any more/)
       expect((await lifeboat(['account', 'remove', 'home'], options)).exitCode).toBe(0)
       expect(JSON.parse(readFileSync(path, 'utf8')).secrets).toEqual({})

@@ -1,4 +1,5 @@
 /** `lifeboat schedule`: backing up by the clock, without a window. */
+import { fileURLToPath } from 'node:url'
 import type { BackupReport } from '../../api/contract.ts'
 import type { Every, Home, Job } from '../../api/desktop/contract.ts'
 import { placeVariables } from '../../api/paths.ts'
@@ -22,7 +23,8 @@ export interface ScheduleOptions {
 
 async function ownEntry() {
   const { scheduleEntry } = await import('../../api/schedule/entry.ts')
-  const program = [process.execPath, ...process.execArgv, process.argv[1] ?? '']
+  // The source, for what is made of it is made anew.
+  const program = [process.execPath, ...process.execArgv, fileURLToPath(new URL('../main.ts', import.meta.url))]
   return scheduleEntry({ command: [...program, 'schedule', 'run'], environment: placeVariables(process.env) })
 }
 

@@ -3,7 +3,7 @@ import type { Collection } from '../../core/items.ts'
 import type { Json, JsonObject } from '../../core/json.ts'
 import { isRefusal, Refusal } from './errors.ts'
 import { type DavService, type Home, hrefsIn, isOf, services } from './home.ts'
-import { canonicalPath, hrefKey, isSameCollection, lastName, resolveHref } from './hrefs.ts'
+import { canonicalPath, isSameCollection, keyOf, lastName, resolveHref } from './hrefs.ts'
 import type { DavClient } from './http.ts'
 import { type DavResponse, propfind } from './requests.ts'
 import { childOf, name, type XmlElement } from './xml.ts'
@@ -70,7 +70,7 @@ async function* collectionsIn(
     if (url === null || !client.trust.extend(url, base)) continue
     if (isWanted(response, service)) yield described(response, url, base, home, service)
     else if (isSameCollection(canonicalPath(url.pathname), canonicalPath(base.pathname))) requireDescribed(response, base)
-    else if (isOutOfReach(response)) yield undescribed(response, url, base, service)
+    else if (isOutOfReach(response)) yield undescribed(response, url, service)
     else if (isPlainFolder(response)) folders.push(url)
   }
   if (levels <= 1) return
@@ -94,8 +94,8 @@ function requireDescribed({ status }: DavResponse, base: URL): void {
   if (status !== null && status >= 400) throw new Refusal(status, base.host)
 }
 
-function undescribed(response: DavResponse, url: URL, base: URL, service: DavService): FoundCollection {
-  const key = hrefKey(response.href, base) ?? canonicalPath(url.pathname)
+function undescribed(response: DavResponse, url: URL, service: DavService): FoundCollection {
+  const key = keyOf(url)
   const skipped = `The server cannot say at the moment what this is (HTTP ${response.status}); what was saved of it stays.`
   return { collection: { service, key, path: [lastName(key)], meta: {}, skipped }, url, canSync: false, changesCounted: null }
 }
@@ -114,7 +114,7 @@ function isPlainFolder(response: DavResponse): boolean {
 }
 
 function described(response: DavResponse, url: URL, base: URL, home: Home, service: DavService): FoundCollection {
-  const key = hrefKey(response.href, base) ?? canonicalPath(url.pathname)
+  const key = keyOf(url)
   const displayName = textOf(response.properties.get(name('dav', 'displayname')))
   const isCalendarHere = service === 'contacts' || isOf(response, services.calendar.collection)
   const collection: Collection = {

@@ -6,14 +6,17 @@
  */
 export function hrefKey(href: string, base: URL): string | null {
   const url = resolveHref(href, base)
-  return url === null ? null : canonicalPath(url.pathname) + url.search
+  return url === null ? null : keyOf(url)
+}
+
+export function keyOf(url: URL): string {
+  return canonicalPath(url.pathname) + url.search
 }
 
 export function resolveHref(href: string, base: URL): URL | null {
   const text = href.trim()
-  if (text === '' || !URL.canParse(text, base.href)) return null
-  const url = new URL(text, base)
-  return url.protocol === 'https:' || url.protocol === 'http:' ? url : null
+  const url = text === '' ? null : URL.parse(text, base.href)
+  return url?.protocol === 'https:' || url?.protocol === 'http:' ? url : null
 }
 
 /** Unreserved characters and those that a path segment may hold as they are (RFC 3986 section 3.3). */

@@ -1,6 +1,6 @@
 /** The members of a collection as a listing names them. */
 import type { Item } from '../../core/items.ts'
-import { hrefKey, isSameCollection, lastName, resolveHref } from './hrefs.ts'
+import { isSameCollection, keyOf, lastName, resolveHref } from './hrefs.ts'
 import type { DavResponse } from './requests.ts'
 import { childOf, type Name, name } from './xml.ts'
 
@@ -22,14 +22,14 @@ export type Member =
   | { readonly kind: 'other' }
 
 export function memberOf(response: DavResponse, base: URL, collectionKey: string): Member {
-  const key = hrefKey(response.href, base)
-  if (key === null) return { kind: 'other' }
+  const url = resolveHref(response.href, base)
+  if (url === null) return { kind: 'other' }
+  const key = keyOf(url)
   if (isSameCollection(key, collectionKey)) return { kind: 'self' }
   if (response.status === 404 || response.status === 410) return { kind: 'gone', key }
   const isFolder = childOf(response.properties.get(name('dav', 'resourcetype')), name('dav', 'collection')) !== undefined
   if (isFolder || key.endsWith('/') || isDeeper(key, collectionKey)) return { kind: 'other' }
-  const url = resolveHref(response.href, base)
-  const href = url === null ? key : url.pathname + url.search
+  const href = url.pathname + url.search
   const item = { key, meta: {}, title: lastName(key), ...sizeOf(response), ...dateOf(response) }
   const version = versionOf(response)
   return version === null ? { kind: 'unversioned', item, href } : { kind: 'present', item: { ...item, version }, href }
