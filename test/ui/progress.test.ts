@@ -114,6 +114,27 @@ describeUnless(browserMissing('chromium') ?? dovecotMissing(), 'progress', () =>
     expect(await app.page.$eval('[role="progressbar"]', (bar) => bar.getAttribute('aria-valuenow'))).toBeNull()
   })
 
+  it('moves nothing for who wants no motion, and shows all the same that it is at work', async () => {
+    const moving = (wish: 'no-preference' | 'reduce', count: number) =>
+      app.page
+        .emulateMediaFeatures([{ name: 'prefers-reduced-motion', value: wish }])
+        .then(() => app.page.waitForFunction((most) => document.getAnimations().length === most, polled, count))
+    const sliding = () => app.page.$eval('.side', (menu) => getComputedStyle(menu).transitionDuration)
+    // The bar, and the sign beside it in the menu.
+    await moving('no-preference', 2)
+    await app.page.setViewport({ width: 700, height: 700 })
+    expect(await sliding()).toContain('0.18s')
+    await moving('reduce', 0)
+    expect(await app.page.$eval('.meter span', (bar) => bar.getBoundingClientRect().width)).toBeGreaterThan(50)
+    expect(await sliding()).toBe('0s')
+    await app.page.click('.top .menu')
+    const open = await app.page.waitForSelector('.side.open')
+    expect(await open?.evaluate((menu) => menu.getBoundingClientRect().left)).toBe(0)
+    await app.page.keyboard.press('Escape')
+    await app.page.emulateMediaFeatures([])
+    await app.page.setViewport({ width: 1280, height: 900 })
+  })
+
   it('then says how many of how many, how much, and how far each service of each account is', async () => {
     goOn()
     // Slower than the app is told how far it is.

@@ -10,6 +10,7 @@ import { type ScreensOptions, type ServedScreens, serveScreens } from '../../src
 import { patience, until } from '../fixtures/patience.ts'
 import { type BrowserOptions, type StartedBrowser, startBrowser } from '../viewer/page/browsers.ts'
 import { goTo, polled, settled } from '../viewer/page/settled.ts'
+import { unfitting } from './fit.ts'
 
 export interface AppWindow {
   readonly page: Page
@@ -27,9 +28,9 @@ export interface AppWindow {
   fill(label: string, text: string): Promise<void>
   go(route: string): Promise<void>
   text(selector?: string): Promise<string>
-  /** No violation of axe's, light and dark; and pictures in both, where a folder for them is named. As soon as nothing is loading. */
+  /** As soon as nothing is loading: everything fits a small window, and `inspectLoading`. */
   inspect(name: string): Promise<void>
-  /** The same, of what is there while something is loading. */
+  /** No violation of axe's, light and dark; and pictures in both, where a folder for them is named. Also while something is loading. */
   inspectLoading(name: string): Promise<void>
   close(): Promise<void>
 }
@@ -107,6 +108,7 @@ export async function openWindow(
     text: (selector = 'main') => page.$eval(selector, (element) => (element as HTMLElement).innerText),
     async inspect(name) {
       await settled(page)
+      expect(await unfitting(page), name).toEqual([])
       await window.inspectLoading(name)
     },
     async inspectLoading(name) {

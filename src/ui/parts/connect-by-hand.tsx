@@ -82,7 +82,7 @@ export function ByHand({ address, copy = '', onAdded }: ByHandProps) {
         <FolderField label={t('hand.path')} value={fields.path} onChange={(path) => set({ path })} />
       ) : (
         <>
-          <div class="row nowrap fields">
+          <div class="row fields">
             {text('host', t('hand.imap'))}
             <label class="labelled">
               <span>{t('hand.security')}</span>

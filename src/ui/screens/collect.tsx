@@ -82,7 +82,7 @@ function Collect({ disk, home }: DiskProps) {
         if (out !== '') void collect()
       }}
     >
-      <div class="row nowrap fields">
+      <div class="row fields">
         <label class="labelled">
           <span>{t('collect.year')}</span>
           <select class="field" value={year} onChange={(event) => setYear(event.currentTarget.value)}>

@@ -121,9 +121,13 @@ function Accounts({ home }: { readonly home: Home }) {
         return (
           <div key={person ?? ''} class="person">
             {isShared && <h3>{person ?? t('home.everyone')}</h3>}
-            {own.map((account) => (
-              <AccountCard key={account.id} account={account} now={home.now} isTold={home.verdict.account === account.id} />
-            ))}
+            <ul class="bare cards" aria-label={isShared ? (person ?? t('home.everyone')) : t('home.accounts')}>
+              {own.map((account) => (
+                <li key={account.id}>
+                  <AccountCard account={account} now={home.now} isTold={home.verdict.account === account.id} />
+                </li>
+              ))}
+            </ul>
           </div>
         )
       })}
@@ -175,11 +179,13 @@ function Disks({ home }: { readonly home: Home }) {
           {t('home.addDisk')}
         </a>
       </div>
-      <div class="disks">
+      <ul class="bare disks" aria-labelledby="disks">
         {home.disks.map((disk) => (
-          <DiskCard key={disk.id} disk={disk} home={home} />
+          <li key={disk.id}>
+            <DiskCard disk={disk} home={home} />
+          </li>
         ))}
-      </div>
+      </ul>
     </section>
   )
 }

@@ -24,10 +24,17 @@ export function LockoutScreen({ params }: { readonly params: Params }) {
     <Page title={t('lockout.title')} lead={t('lockout.lead')} narrow>
       <section class="block" aria-labelledby="have">
         <h2 id="have">{t('lockout.have')}</h2>
-        {accounts.map((account) => (
-          <AccountCard key={account.id} account={account} now={home.now} isTold />
-        ))}
-        {accounts.length === 0 && <p class="notice">{t('lockout.haveNothing')}</p>}
+        {accounts.length === 0 ? (
+          <p class="notice">{t('lockout.haveNothing')}</p>
+        ) : (
+          <ul class="bare cards" aria-labelledby="have">
+            {accounts.map((account) => (
+              <li key={account.id}>
+                <AccountCard account={account} now={home.now} isTold />
+              </li>
+            ))}
+          </ul>
+        )}
         {disk && disk.folder === null && (
           <p class="plug-in">
             <Icon name="disk" />

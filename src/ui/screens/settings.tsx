@@ -220,7 +220,7 @@ function Appearance({ onLanguage }: { readonly onLanguage: (language: Language) 
   return (
     <section class="card">
       <h2>{t('settings.look')}</h2>
-      <div class="row nowrap fields">
+      <div class="row fields">
         <LanguageField class="labelled" language={language} onLanguage={onLanguage}>
           <span>{t('settings.language')}</span>
         </LanguageField>

@@ -26,7 +26,7 @@ export const recoveryWords = {
   'restore.allFolders': { en: 'All folders', de: 'Alle Ordner' },
   'restore.search': { en: 'Only what has these words', de: 'Nur was diese Wörter enthält' },
   'restore.when': { en: 'As it was when?', de: 'Mit welchem Stand?' },
-  'restore.newest': { en: 'As of the last backup', de: 'Stand der letzten Sicherung' },
+  'restore.newest': { en: 'As of the last backup', de: 'Letzte Sicherung' },
   'restore.where': { en: 'Where to?', de: 'Wohin?' },
   'restore.toFolder': { en: 'A new folder on this computer', de: 'In einen neuen Ordner auf diesem Computer' },
   'restore.toFolderMore': {

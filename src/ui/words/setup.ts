@@ -145,7 +145,7 @@ export const setupWords = {
   'hand.security': { en: 'Encryption', de: 'Verschlüsselung' },
   'hand.tls': { en: 'TLS (usual)', de: 'TLS (üblich)' },
   'hand.starttls': { en: 'STARTTLS', de: 'STARTTLS' },
-  'hand.none': { en: 'None (only on this computer)', de: 'Keine (nur auf diesem Computer)' },
+  'hand.none': { en: 'None (this computer)', de: 'Keine (dieser Computer)' },
   'hand.carddav': { en: 'Address of the contacts', de: 'Adresse der Kontakte' },
   'hand.caldav': { en: 'Address of the calendars', de: 'Adresse der Kalender' },
   'hand.webdav': { en: 'Address of the files', de: 'Adresse der Dateien' },
