@@ -37,51 +37,57 @@ function makeSparse(path: string): void {
   truncateSync(path, size)
 }
 
-describeUnless(apacheMissing() ?? roomMissing(), 'A file over 4 GiB on Apache', () => {
+const missing = roomMissing()
+if (missing !== null) process.stderr.write(`A file over 4 GiB is not sent: ${missing}.\n`)
+
+describeUnless(apacheMissing(), 'A file over 4 GiB on Apache', () => {
   let server: WebdavServer
 
   beforeAll(async () => {
     server = await startApache()
-    makeSparse(join(server.files, 'film.mkv'))
+    if (missing === null) makeSparse(join(server.files, 'film.mkv'))
   })
   afterAll(() => server.stop())
 
-  it('is saved octet for octet across a connection that breaks behind 4 GiB, in little memory, and not fetched again', async () => {
-    const home = await scratchFolder()
-    const vault = join(home, 'vault')
-    const proxy = await startFaultProxy(server.url)
-    let gets = 0
-    proxy.fault = ({ method }) => (method === 'GET' && ++gets === 1 ? { dropAfter: limit32 + 8 * megabyte } : undefined)
-    const account = ['--id', 'home', '--user', server.user, '--webdav', proxy.url, '--password-stdin', '--secrets', 'file']
-    const added = await lifeboat(['account', 'add', 'dav', ...account], { home, input: server.password })
-    expect(added).toMatchObject({ exitCode: 0 })
-    const command = (...argv: string[]): Promise<Measured> =>
-      measure({
-        argv: lifeboatCommand([...argv, '--vault', vault, '--json']),
-        env: { ...lifeboatEnvironment, LIFEBOAT_HOME: home },
-      })
-    const source = join(server.files, 'film.mkv')
-    const expected = (await run('sha256sum', [source])).stdout.slice(0, 64)
+  it.skipIf(missing !== null)(
+    'is saved octet for octet across a connection that breaks behind 4 GiB, in little memory, and not fetched again',
+    async () => {
+      const home = await scratchFolder()
+      const vault = join(home, 'vault')
+      const proxy = await startFaultProxy(server.url)
+      let gets = 0
+      proxy.fault = ({ method }) => (method === 'GET' && ++gets === 1 ? { dropAfter: limit32 + 8 * megabyte } : undefined)
+      const account = ['--id', 'home', '--user', server.user, '--webdav', proxy.url, '--password-stdin', '--secrets', 'file']
+      const added = await lifeboat(['account', 'add', 'dav', ...account], { home, input: server.password })
+      expect(added).toMatchObject({ exitCode: 0 })
+      const command = (...argv: string[]): Promise<Measured> =>
+        measure({
+          argv: lifeboatCommand([...argv, '--vault', vault, '--json']),
+          env: { ...lifeboatEnvironment, LIFEBOAT_HOME: home },
+        })
+      const source = join(server.files, 'film.mkv')
+      const expected = (await run('sha256sum', [source])).stdout.slice(0, 64)
 
-    const first = await command('backup')
-    const report = JSON.parse(first.stdout) as BackupReport
-    expect(report.accounts).toMatchObject([{ pending: [], collections: [{ said: 1, stored: 1, pending: 0, bytes: size }] }])
-    expect(first.memory).toBeLessThan(memoryLimit)
-    const ranges = proxy.requests.filter((one) => one.startsWith('GET')).map((one) => one.split(' ')[2])
-    expect(ranges).toEqual([undefined, expect.stringMatching(/^bytes=\d+-$/)])
-    expect(Number(ranges[1]?.slice('bytes='.length, -1))).toBeGreaterThan(limit32)
+      const first = await command('backup')
+      const report = JSON.parse(first.stdout) as BackupReport
+      expect(report.accounts).toMatchObject([{ pending: [], collections: [{ said: 1, stored: 1, pending: 0, bytes: size }] }])
+      expect(first.memory).toBeLessThan(memoryLimit)
+      const ranges = proxy.requests.filter((one) => one.startsWith('GET')).map((one) => one.split(' ')[2])
+      expect(ranges).toEqual([undefined, expect.stringMatching(/^bytes=\d+-$/)])
+      expect(Number(ranges[1]?.slice('bytes='.length, -1))).toBeGreaterThan(limit32)
 
-    const listed = readFileSync(join(vault, 'manifest-sha256.txt'), 'utf8').split('\n')
-    const path = listed.find((line) => line.endsWith('/film.mkv'))?.slice(66) ?? ''
-    expect(listed).toContain(`${expected}  ${path}`)
-    expect(statSync(join(vault, path)).size).toBe(size)
+      const listed = readFileSync(join(vault, 'manifest-sha256.txt'), 'utf8').split('\n')
+      const path = listed.find((line) => line.endsWith('/film.mkv'))?.slice(66) ?? ''
+      expect(listed).toContain(`${expected}  ${path}`)
+      expect(statSync(join(vault, path)).size).toBe(size)
 
-    const second = JSON.parse((await command('backup')).stdout) as BackupReport
-    expect(second.accounts).toMatchObject([{ collections: [{ stored: 1, added: 0, changed: 0, bytes: 0 }] }])
-    expect(gets).toBe(2)
-    // Reads all of it once more and compares it with that sum.
-    const checked = await command('verify')
-    expect((JSON.parse(checked.stdout) as VerifyReport).sound).toBe(true)
-    expect(checked.memory).toBeLessThan(memoryLimit)
-  })
+      const second = JSON.parse((await command('backup')).stdout) as BackupReport
+      expect(second.accounts).toMatchObject([{ collections: [{ stored: 1, added: 0, changed: 0, bytes: 0 }] }])
+      expect(gets).toBe(2)
+      // Reads all of it once more and compares it with that sum.
+      const checked = await command('verify')
+      expect((JSON.parse(checked.stdout) as VerifyReport).sound).toBe(true)
+      expect(checked.memory).toBeLessThan(memoryLimit)
+    },
+  )
 })
