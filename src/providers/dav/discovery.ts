@@ -3,10 +3,12 @@ import { Resolver } from 'node:dns/promises'
 import type { LookupFunction } from 'node:net'
 import type { Context } from '../../core/context.ts'
 import { defaultRetry } from '../../core/retry.ts'
+import { bestServer, roundLimit, type SrvRecord, within } from '../shared/discovery.ts'
+import { asciiDomain } from '../shared/presets.ts'
 import { type DavService, services } from './home.ts'
 import { DavClient } from './http.ts'
 import type { DavPreset } from './preset-table.ts'
-import { asciiDomain, presetFor, presetForMx, type ServiceUrls, urlsOf } from './presets.ts'
+import { presetFor, presetForMx, type ServiceUrls, urlsOf } from './presets.ts'
 import { propfindRequest } from './requests.ts'
 import { isRelated } from './trust.ts'
 import { name } from './xml.ts'
@@ -28,13 +30,6 @@ export type Discovered =
   /** The provider is known and cannot be used; `preset.unsupported` says why. */
   | { readonly kind: 'unsupported'; readonly preset: DavPreset }
 
-export interface SrvRecord {
-  readonly name: string
-  readonly port: number
-  readonly priority: number
-  readonly weight: number
-}
-
 /** What discovery asks of the network. Each call may fail or never answer; `discover` bounds it. */
 export interface DiscoveryNetwork {
   resolveSrv(name: string): Promise<readonly SrvRecord[]>
@@ -44,8 +39,6 @@ export interface DiscoveryNetwork {
   probe(url: URL, signal: AbortSignal): Promise<{ readonly status: number; readonly location: string | null }>
 }
 
-/** Milliseconds for each round, so that the whole ends within 10 s. */
-const roundLimit = 3_000
 const hopLimit = 5
 
 /**
@@ -106,12 +99,8 @@ async function announced(
     within(signal, () => network.resolveSrv(record)),
     within(signal, () => network.resolveTxt(record)),
   ])
-  const best = (servers ?? [])
-    // RFC 2782: lowest priority first, then the heaviest; the target "." says that the service is not offered.
-    .toSorted((a, b) => a.priority - b.priority || b.weight - a.weight)
-    .map(({ name: target, port }) => ({ host: asciiDomain(target), port }))
-    .find(({ host, port }) => host !== null && Number.isInteger(port) && port > 0 && port < 65_536)
-  if (best === undefined) return null
+  const best = bestServer(servers ?? [])
+  if (best === null) return null
   const stated = (texts ?? []).map((parts) => parts.join('')).find((text) => /^path=\//i.test(text))
   const path = stated?.slice('path='.length) ?? services[service].wellKnown
   const origin = `https://${best.host}:${best.port}`
@@ -137,27 +126,6 @@ async function wellKnown(
     if (url.protocol !== 'https:') return null
   }
   return null
-}
-
-/** The outcome, or null when it fails or takes longer than a round may; throws only when the caller's signal aborts. */
-async function within<T>(signal: AbortSignal, work: (limited: AbortSignal) => Promise<T>): Promise<T | null> {
-  signal.throwIfAborted()
-  const limit = new AbortController()
-  const ended = Promise.withResolvers<null>()
-  const end = () => {
-    limit.abort()
-    ended.resolve(null)
-  }
-  const timer = setTimeout(end, roundLimit)
-  signal.addEventListener('abort', end, { once: true })
-  try {
-    const outcome = Promise.resolve().then(() => work(limit.signal))
-    return await Promise.race([outcome.catch(() => null), ended.promise])
-  } finally {
-    clearTimeout(timer)
-    signal.removeEventListener('abort', end)
-    signal.throwIfAborted()
-  }
 }
 
 /** `ca` and `lookup`: as for an account, for servers that the system does not know. `nameServers`: instead of the system's. */

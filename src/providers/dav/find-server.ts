@@ -1,5 +1,6 @@
 import { AppError, assertNever } from '../../core/errors.ts'
 import type { FoundServer, PresetRequest } from '../../core/provider.ts'
+import { notPossible, toldOf } from '../shared/presets.ts'
 import { type Discovered, discover, fromPreset } from './discovery.ts'
 import { namedPreset } from './presets.ts'
 
@@ -22,19 +23,13 @@ export function findPreset({ name, user, server }: PresetRequest): FoundServer |
 }
 
 export function foundServer(found: Discovered): FoundServer {
-  if (found.kind === 'unsupported') {
-    const { unsupported, helpUrl, name } = found.preset
-    throw new AppError('unsupported', unsupported ?? `${name} cannot be used in this way.`, { advice: `More: ${helpUrl}` })
-  }
+  if (found.kind === 'unsupported') throw notPossible(found.preset)
   const { via, urls, user, preset, ask } = found
   return {
-    providerName: preset?.name ?? null,
+    ...toldOf(preset),
     origin: origin(via),
     settings: { ...urls },
     user: preset?.user === 'ask' ? null : user,
-    steps: preset?.steps ?? [],
-    ...(preset === null ? {} : { helpUrl: preset.helpUrl }),
-    ...(preset?.note === undefined ? {} : { note: preset.note }),
     unconfirmed: ask,
   }
 }

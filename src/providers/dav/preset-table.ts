@@ -2,14 +2,9 @@
  * Where the well-known providers keep contacts, calendars and files, and how a person gets the password that they want.
  * Every such fact of this provider stands in this one table, each with the page it comes from.
  */
-export interface DavPreset {
-  /** Short name for the command line, e.g. `icloud`. */
-  readonly id: string
-  readonly name: string
-  /** Domains of addresses, in ASCII. `posteo.*` stands for every `posteo.TLD`, `posteo.co.TLD` and `posteo.com.TLD`. */
-  readonly domains: readonly string[]
-  /** Ends of the names of mail exchangers that show that a domain of one's own is kept here. */
-  readonly mx: readonly string[]
+import type { KnownProvider } from '../shared/presets.ts'
+
+export interface DavPreset extends KnownProvider {
   /** Addresses. `{server}`: the person's own server, with port; `{user}`: the user name. Absent: not offered. */
   readonly carddav?: string
   readonly caldav?: string
@@ -17,13 +12,6 @@ export interface DavPreset {
   /** What the server takes as the user name: the whole address, or something the person looks up. */
   readonly user: 'address' | 'ask'
   readonly password: 'app-password' | 'account-password'
-  /** What to do before the first run, one step each, in the order in which it is done. */
-  readonly steps: readonly string[]
-  readonly helpUrl: string
-  /** A limit of the provider's that a person will notice. */
-  readonly note?: string
-  /** Set where nothing can be had with a password: why, and what to do instead. */
-  readonly unsupported?: string
 }
 
 const gmxSteps = [

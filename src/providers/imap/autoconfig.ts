@@ -1,7 +1,7 @@
 /** Thunderbird's autoconfig format: an XML file on the domain's own web server that names its mail servers. */
 import { XMLParser } from 'fast-xml-parser'
 import { z } from 'zod'
-import { asciiDomain } from './presets.ts'
+import { asciiDomain } from '../shared/presets.ts'
 
 export interface AutoconfigServer {
   readonly host: string

@@ -1,9 +1,11 @@
 /** Finds the IMAP server of an address that a person knows nothing more of than the address. */
 import { Resolver } from 'node:dns/promises'
 import { connect } from 'node:tls'
+import { bestServer, roundLimit, type SrvRecord, within } from '../shared/discovery.ts'
+import { asciiDomain } from '../shared/presets.ts'
 import { autoconfigUrls, readAutoconfig } from './autoconfig.ts'
 import type { Preset, Security } from './preset-table.ts'
-import { asciiDomain, presetFor, presetForMx, userFor } from './presets.ts'
+import { presetFor, presetForMx, userFor } from './presets.ts'
 
 export type Discovered =
   | {
@@ -26,13 +28,6 @@ export type Discovered =
   /** The provider is known and cannot be used; `preset.unsupported` says why. */
   | { readonly kind: 'unsupported'; readonly preset: Preset }
 
-export interface SrvRecord {
-  readonly name: string
-  readonly port: number
-  readonly priority: number
-  readonly weight: number
-}
-
 /** What discovery asks of the network. Each call may fail or never answer; `discover` bounds it. */
 export interface DiscoveryNetwork {
   resolveSrv(name: string): Promise<readonly SrvRecord[]>
@@ -41,9 +36,6 @@ export interface DiscoveryNetwork {
   /** Whether an IMAP server with a valid certificate for `host` greets on this port. */
   greets(host: string, port: number, signal: AbortSignal): Promise<boolean>
 }
-
-/** Milliseconds for each of the three rounds (DNS, autoconfig, guesses), so that the whole ends within 10 s. */
-const roundLimit = 3_000
 
 /**
  * Looks in this order: the table of providers by domain, the same by mail exchanger, SRV records, autoconfig over https,
@@ -82,19 +74,14 @@ export function fromPreset(preset: Preset, address: string, via: 'preset' | 'mx'
   return { kind: 'server', via, host, port, security, user: userFor(preset, address), auth: 'password', preset, ask: false }
 }
 
-/** RFC 2782: lowest priority first, then the heaviest; the target "." says that the service is not offered. */
 function fromSrv(
   records: readonly SrvRecord[],
   security: 'tls' | 'starttls',
   address: string,
   domain: string,
 ): Discovered | null {
-  const usable = records
-    .map((record) => ({ ...record, host: asciiDomain(record.name) }))
-    .filter((record) => record.host !== null && isPort(record.port))
-    .sort((a, b) => a.priority - b.priority || b.weight - a.weight)
-  const best = usable[0]
-  if (!best || best.host === null) return null
+  const best = bestServer(records)
+  if (best === null) return null
   const ask = best.host !== domain && !best.host.endsWith(`.${domain}`)
   const { host, port } = best
   return { kind: 'server', via: 'srv', host, port, security, user: address, auth: 'password', preset: null, ask }
@@ -138,33 +125,8 @@ async function guess(
   }
 }
 
-/** The outcome, or `null` when it fails or takes longer than a round may; throws only when the caller's signal aborts. */
-async function within<T>(signal: AbortSignal, work: (limited: AbortSignal) => Promise<T>): Promise<T | null> {
-  signal.throwIfAborted()
-  const limit = new AbortController()
-  const ended = Promise.withResolvers<null>()
-  const end = () => {
-    limit.abort()
-    ended.resolve(null)
-  }
-  const timer = setTimeout(end, roundLimit)
-  signal.addEventListener('abort', end, { once: true })
-  try {
-    const outcome = Promise.resolve().then(() => work(limit.signal))
-    return await Promise.race([outcome.catch(() => null), ended.promise])
-  } finally {
-    clearTimeout(timer)
-    signal.removeEventListener('abort', end)
-    signal.throwIfAborted()
-  }
-}
-
 function byPriority<T extends { readonly priority: number }>(records: readonly T[]): readonly T[] {
   return records.toSorted((a, b) => a.priority - b.priority)
-}
-
-function isPort(port: number): boolean {
-  return Number.isInteger(port) && port > 0 && port < 65_536
 }
 
 const realNetwork: DiscoveryNetwork = {

@@ -1,5 +1,6 @@
-import { AppError, assertNever } from '../../core/errors.ts'
+import { assertNever } from '../../core/errors.ts'
 import type { FoundServer, PresetRequest } from '../../core/provider.ts'
+import { notPossible, toldOf } from '../shared/presets.ts'
 import { type Discovered, discover, fromPreset } from './discovery.ts'
 import { namedPreset, presetFor } from './presets.ts'
 
@@ -19,19 +20,13 @@ export function findPreset({ name, user }: PresetRequest): FoundServer | null {
 }
 
 function foundServer(found: Discovered): FoundServer {
-  if (found.kind === 'unsupported') {
-    const { unsupported, helpUrl, name } = found.preset
-    throw new AppError('unsupported', unsupported ?? `${name} cannot be used in this way.`, { advice: `More: ${helpUrl}` })
-  }
+  if (found.kind === 'unsupported') throw notPossible(found.preset)
   const { via, host, port, security, auth, user, preset, ask } = found
   return {
-    providerName: preset?.name ?? null,
+    ...toldOf(preset),
     origin: origin(via),
     settings: { host, port, security, ...(auth === 'password' ? {} : { auth }) },
     user,
-    steps: preset?.steps ?? [],
-    ...(preset === null ? {} : { helpUrl: preset.helpUrl }),
-    ...(preset?.note === undefined ? {} : { note: preset.note }),
     unconfirmed: ask,
   }
 }

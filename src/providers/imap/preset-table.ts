@@ -2,16 +2,11 @@
  * What the well-known mail providers want: their server, the form of the user name, the kind of password and how a person
  * gets one. Every such fact of the project stands in this one table, each with the page it comes from.
  */
+import type { KnownProvider } from '../shared/presets.ts'
+
 export type Security = 'tls' | 'starttls' | 'none'
 
-export interface Preset {
-  /** Short name for the command line, e.g. `icloud`. */
-  readonly id: string
-  readonly name: string
-  /** Domains of addresses, in ASCII. `gmx.*` stands for every `gmx.TLD`, `gmx.co.TLD` and `gmx.com.TLD`. */
-  readonly domains: readonly string[]
-  /** Ends of the names of mail exchangers that show that a domain of one's own is kept here. */
-  readonly mx: readonly string[]
+export interface Preset extends KnownProvider {
   /** Empty where there is none (`unsupported`). */
   readonly host: string
   readonly port: number
@@ -21,13 +16,6 @@ export interface Preset {
   /** Where a domain of one's own needs something else than an address of the provider's. */
   readonly ownDomain?: { readonly host?: string; readonly user?: 'address' | 'ask' }
   readonly password: 'app-password' | 'account-password' | 'bridge-password'
-  /** What to do before the first run, one step each, in the order in which it is done. */
-  readonly steps: readonly string[]
-  readonly helpUrl: string
-  /** A limit of the provider's that a person will notice. */
-  readonly note?: string
-  /** Set where the provider cannot be used over IMAP with a password: why, and what to do instead. */
-  readonly unsupported?: string
 }
 
 const port = 993

@@ -2,13 +2,8 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net'
 import { createServer as createTlsServer } from 'node:tls'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import {
-  type Discovered,
-  type DiscoveryNetwork,
-  discover,
-  greetsOverTls,
-  type SrvRecord,
-} from '../../../src/providers/imap/discovery.ts'
+import { type Discovered, type DiscoveryNetwork, discover, greetsOverTls } from '../../../src/providers/imap/discovery.ts'
+import type { SrvRecord } from '../../../src/providers/shared/discovery.ts'
 import { type Certificates, createCertificates } from '../../servers/certificates.ts'
 
 const nothing: DiscoveryNetwork = {
