@@ -1,4 +1,5 @@
 /** An account that somebody uses while it is being backed up. */
+
 import { createHash } from 'node:crypto'
 import type { ImapFlow } from 'imapflow'
 import { expect, test } from 'vitest'
@@ -7,6 +8,7 @@ import type { Connection } from '../../src/engine/account-backup.ts'
 import { describeUnless } from '../fixtures/corpus.ts'
 import { scratchFolder } from '../fixtures/vaults.ts'
 import { type Dovecot, dovecotMissing, startDovecot } from '../servers/dovecot.ts'
+import { running } from '../servers/running.ts'
 import { backUp, imapConnection, lookAt, restoreTo } from './harness.ts'
 
 const folders = ['INBOX', 'Work', 'Archive'] as const
@@ -194,20 +196,16 @@ async function* none(): AsyncGenerator<never> {}
 
 describeUnless(dovecotMissing(), 'an account that keeps changing while it is being backed up', () => {
   async function restored(vault: string): Promise<Record<string, string>> {
-    const other = await startDovecot({ users: { bob: 'builder' }, separator: '.' })
-    try {
-      const report = await restoreTo(vault, imapConnection({ ...other, user: 'bob', password: 'builder' }), { stateFolder: null })
-      expect({ failures: report.failures, losses: report.losses }).toEqual({ failures: [], losses: [] })
-      const seen = await lookAt(await other.admin())
-      return Object.fromEntries(
-        Object.entries(seen).map(([name, messages]) => [
-          name,
-          stateOf(messages.map(({ sha256, flags }) => ({ sha256, flags: new Set(flags) }))),
-        ]),
-      )
-    } finally {
-      await other.stop()
-    }
+    const other = await running(startDovecot({ users: { bob: 'builder' }, separator: '.' }))
+    const report = await restoreTo(vault, imapConnection({ ...other, user: 'bob', password: 'builder' }), { stateFolder: null })
+    expect({ failures: report.failures, losses: report.losses }).toEqual({ failures: [], losses: [] })
+    const seen = await lookAt(await other.admin())
+    return Object.fromEntries(
+      Object.entries(seen).map(([name, messages]) => [
+        name,
+        stateOf(messages.map(({ sha256, flags }) => ({ sha256, flags: new Set(flags) }))),
+      ]),
+    )
   }
 
   test('each folder that is restored is one that the account had while it was backed up', async () => {
@@ -239,28 +237,24 @@ describeUnless(dovecotMissing(), 'an account that keeps changing while it is bei
   test.each(['maildir:~/Maildir', 'sdbox:~/mail'])(
     'also without CONDSTORE, by somebody who never rests (%s)',
     async (mailLocation) => {
-      const server = await startDovecot({ mailLocation, config: modest })
-      try {
-        const admin = await server.admin()
-        for (const name of folders.slice(1)) await admin.mailboxCreate(name)
-        const user = new User(admin)
-        for (let n = 0; n < 240; n++) await user.add(folders[n % 3] ?? 'INBOX', 200 + (n % 7) * 900)
-        const busy = new Busy(user)
-        const vault = await scratchFolder()
-        for (let run = 0; run < 12; run++) {
-          user.forgetTheOldStates()
-          const before = user.done
-          const rest = busy.actFreely()
-          const report = await backUp(vault, imapConnection(server), true).finally(() => void rest())
-          await rest()
-          expect(user.done).toBeGreaterThan(before)
-          expect(report.accounts.flatMap(({ failure }) => failure ?? [])).toEqual([])
-          const came = await restored(vault)
-          for (const name of folders)
-            expect(`${name}: ${distance(user.states.get(name) ?? new Set(), came[name] ?? '')}`).toBe(`${name}: `)
-        }
-      } finally {
-        await server.stop()
+      const server = await running(startDovecot({ mailLocation, config: modest }))
+      const admin = await server.admin()
+      for (const name of folders.slice(1)) await admin.mailboxCreate(name)
+      const user = new User(admin)
+      for (let n = 0; n < 240; n++) await user.add(folders[n % 3] ?? 'INBOX', 200 + (n % 7) * 900)
+      const busy = new Busy(user)
+      const vault = await scratchFolder()
+      for (let run = 0; run < 12; run++) {
+        user.forgetTheOldStates()
+        const before = user.done
+        const rest = busy.actFreely()
+        const report = await backUp(vault, imapConnection(server), true).finally(() => void rest())
+        await rest()
+        expect(user.done).toBeGreaterThan(before)
+        expect(report.accounts.flatMap(({ failure }) => failure ?? [])).toEqual([])
+        const came = await restored(vault)
+        for (const name of folders)
+          expect(`${name}: ${distance(user.states.get(name) ?? new Set(), came[name] ?? '')}`).toBe(`${name}: `)
       }
     },
   )

@@ -1,4 +1,5 @@
 /** Restores over DAV to servers that make trouble, each repeated: nothing doubled, nothing missing. */
+
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { expect, test } from 'vitest'
@@ -8,6 +9,7 @@ import { scratchFolder } from '../fixtures/vaults.ts'
 import { type Asked, type DavProxy, type DavTrouble, startDavProxy } from '../servers/dav-proxy.ts'
 import type { DavServer } from '../servers/dav-server.ts'
 import { radicaleMissing, startRadicale } from '../servers/radicale.ts'
+import { running } from '../servers/running.ts'
 import { rcloneMissing, startRclone, type WebdavServer } from '../servers/webdav.ts'
 import { startXandikos, xandikosMissing } from '../servers/xandikos.ts'
 import { backUp, davConnection, folderConnection, restoreTo, totals } from './harness.ts'
@@ -130,33 +132,28 @@ async function restoreTwice(
 
 describeUnless(radicaleMissing() ?? xandikosMissing(), 'contacts and events to a server that makes trouble', () => {
   test.each(scenarios)('$name: nothing doubled, nothing missing after a repeat', async (scenario) => {
-    const [source, target] = [await startRadicale(), await startXandikos()]
-    try {
-      await source.addCollection(`${source.homes.contacts}friends/`, 'contacts', 'Friends')
-      await source.addCollection(`${source.homes.calendar}work/`, 'calendar', 'Work')
-      for (let n = 0; n < count; n++) {
-        expect(await source.put(`${source.homes.contacts}friends/${n}.vcf`, card(n))).toBeLessThan(300)
-        expect(await source.put(`${source.homes.calendar}work/${n}.ics`, event(n))).toBeLessThan(300)
-      }
-      const vault = await scratchFolder()
-      await backUp(vault, itemsAt(source))
-      const check = async () => {
-        const seen = await scratchFolder()
-        const other = await scratchFolder()
-        await backUp(seen, itemsAt(target))
-        await restoreTo(seen, folderConnection(other), { stateFolder: null })
-        const found = readdirSync(other, { recursive: true, encoding: 'utf8' }).filter((name) => /\.(vcf|ics)$/.test(name))
-        const texts = found.map((name) => readFileSync(join(other, name)))
-        const wanted = Array.from({ length: count }, (_, n) => [card(n), event(n)]).flat()
-        expect(texts).toHaveLength(wanted.length)
-        for (const item of wanted) expect(texts.filter((text) => saySame(Buffer.from(item), text))).toHaveLength(1)
-      }
-      const ends = { proxied: (url: string) => itemsAt(target, url), direct: itemsAt(target) }
-      await restoreTwice(vault, scenario, ends, target, 2 * count, check)
-    } finally {
-      await source.stop()
-      await target.stop()
+    const [source, target] = [await running(startRadicale()), await running(startXandikos())]
+    await source.addCollection(`${source.homes.contacts}friends/`, 'contacts', 'Friends')
+    await source.addCollection(`${source.homes.calendar}work/`, 'calendar', 'Work')
+    for (let n = 0; n < count; n++) {
+      expect(await source.put(`${source.homes.contacts}friends/${n}.vcf`, card(n))).toBeLessThan(300)
+      expect(await source.put(`${source.homes.calendar}work/${n}.ics`, event(n))).toBeLessThan(300)
     }
+    const vault = await scratchFolder()
+    await backUp(vault, itemsAt(source))
+    const check = async () => {
+      const seen = await scratchFolder()
+      const other = await scratchFolder()
+      await backUp(seen, itemsAt(target))
+      await restoreTo(seen, folderConnection(other), { stateFolder: null })
+      const found = readdirSync(other, { recursive: true, encoding: 'utf8' }).filter((name) => /\.(vcf|ics)$/.test(name))
+      const texts = found.map((name) => readFileSync(join(other, name)))
+      const wanted = Array.from({ length: count }, (_, n) => [card(n), event(n)]).flat()
+      expect(texts).toHaveLength(wanted.length)
+      for (const item of wanted) expect(texts.filter((text) => saySame(Buffer.from(item), text))).toHaveLength(1)
+    }
+    const ends = { proxied: (url: string) => itemsAt(target, url), direct: itemsAt(target) }
+    await restoreTwice(vault, scenario, ends, target, 2 * count, check)
   })
 })
 
@@ -164,28 +161,23 @@ describeUnless(rcloneMissing(), 'files to a server that makes trouble', () => {
   const filesAt = (server: WebdavServer, url = server.url) => davConnection(server, { webdav: url }, ['files'])
 
   test.each(scenarios)('$name: nothing doubled, nothing missing after a repeat', async (scenario) => {
-    const [source, target] = [await startRclone(), await startRclone()]
-    try {
-      const files = Object.fromEntries(
-        Array.from({ length: 2 * count }, (_, n) => [`${n % 3}/file ${n}.txt`, `${n} `.repeat(1 + n * 3_000)]),
-      )
-      for (const [name, text] of Object.entries(files)) {
-        mkdirSync(dirname(join(source.files, name)), { recursive: true })
-        writeFileSync(join(source.files, name), text)
-      }
-      const vault = await scratchFolder()
-      await backUp(vault, filesAt(source))
-      const check = async () => {
-        const found = readdirSync(target.files, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.txt'))
-        expect(found.sort()).toEqual(Object.keys(files).sort())
-        for (const [name, text] of Object.entries(files)) expect(readFileSync(join(target.files, name), 'utf8')).toBe(text)
-      }
-      const root = new URL(target.url)
-      const ends = { proxied: (url: string) => filesAt(target, `${url}${root.pathname}`), direct: filesAt(target) }
-      await restoreTwice(vault, scenario, ends, { ...target, url: root.origin }, 2 * count, check)
-    } finally {
-      await source.stop()
-      await target.stop()
+    const [source, target] = [await running(startRclone()), await running(startRclone())]
+    const files = Object.fromEntries(
+      Array.from({ length: 2 * count }, (_, n) => [`${n % 3}/file ${n}.txt`, `${n} `.repeat(1 + n * 3_000)]),
+    )
+    for (const [name, text] of Object.entries(files)) {
+      mkdirSync(dirname(join(source.files, name)), { recursive: true })
+      writeFileSync(join(source.files, name), text)
     }
+    const vault = await scratchFolder()
+    await backUp(vault, filesAt(source))
+    const check = async () => {
+      const found = readdirSync(target.files, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.txt'))
+      expect(found.sort()).toEqual(Object.keys(files).sort())
+      for (const [name, text] of Object.entries(files)) expect(readFileSync(join(target.files, name), 'utf8')).toBe(text)
+    }
+    const root = new URL(target.url)
+    const ends = { proxied: (url: string) => filesAt(target, `${url}${root.pathname}`), direct: filesAt(target) }
+    await restoreTwice(vault, scenario, ends, { ...target, url: root.origin }, 2 * count, check)
   })
 })

@@ -1,4 +1,5 @@
 /** Restores as processes of their own, killed at a hundred random moments and repeated: nothing doubled, nothing missing. */
+
 import { type ChildProcess, spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
@@ -12,6 +13,7 @@ import { runBackup, scratchFolder } from '../fixtures/vaults.ts'
 import { dovecotMissing, startDovecot } from '../servers/dovecot.ts'
 import { startImapProxy } from '../servers/imap-proxy.ts'
 import { radicaleMissing, startRadicale } from '../servers/radicale.ts'
+import { running } from '../servers/running.ts'
 import type { Destination } from './child-restore.ts'
 import { backUp, davConnection, folderConnection, imapConnection, restoreTo } from './harness.ts'
 import { contentsAt, contentsOf, emptyMailbox, sampleAccount } from './sample-mail.ts'
@@ -77,26 +79,21 @@ describeUnless(dovecotMissing(), 'a restore by IMAP', () => {
     const wanted = contentsOf(account)
     const vault = await scratchFolder()
     await runBackup(vault, account)
-    const server = await startDovecot({ users: { bob: 'builder' } })
-    const proxy = await startImapProxy(server, { delay: 2, hide: ['MULTIAPPEND'] }, 'restore')
-    try {
-      await kill({
-        ...{ kills: kills.imap, vault, within: 1_500, items: Object.values(wanted).flat().length },
-        to: () => ({ kind: 'imap', port: proxy.port, user: 'bob', password: 'builder' }),
-        count: async () => Object.values(await contentsAt(server, 'bob')).flat().length,
-        async check() {
-          expect(await contentsAt(server, 'bob')).toEqual(wanted)
-          await emptyMailbox(server, 'bob')
-        },
-        async restoreInOne(stateFolder) {
-          const bob = imapConnection({ ...server, user: 'bob', password: 'builder' })
-          expect((await restoreTo(vault, bob, { stateFolder })).failures).toEqual([])
-        },
-      })
-    } finally {
-      await proxy.stop()
-      await server.stop()
-    }
+    const server = await running(startDovecot({ users: { bob: 'builder' } }))
+    const proxy = await running(startImapProxy(server, { delay: 2, hide: ['MULTIAPPEND'] }, 'restore'))
+    await kill({
+      ...{ kills: kills.imap, vault, within: 1_500, items: Object.values(wanted).flat().length },
+      to: () => ({ kind: 'imap', port: proxy.port, user: 'bob', password: 'builder' }),
+      count: async () => Object.values(await contentsAt(server, 'bob')).flat().length,
+      async check() {
+        expect(await contentsAt(server, 'bob')).toEqual(wanted)
+        await emptyMailbox(server, 'bob')
+      },
+      async restoreInOne(stateFolder) {
+        const bob = imapConnection({ ...server, user: 'bob', password: 'builder' })
+        expect((await restoreTo(vault, bob, { stateFolder })).failures).toEqual([])
+      },
+    })
   })
 })
 
@@ -120,7 +117,7 @@ describeUnless(radicaleMissing(), 'a restore of contacts and events', () => {
     const account = withBooks(new MemoryAccount(), items)
     const vault = await scratchFolder()
     await runBackup(vault, account, { services: ['contacts', 'calendar'] })
-    const server = await startRadicale()
+    const server = await running(startRadicale())
     const connection = davConnection(server, { carddav: `${server.url}/`, caldav: `${server.url}/` }, ['contacts', 'calendar'])
     const uids = async () => {
       const seen = await scratchFolder()
@@ -130,23 +127,19 @@ describeUnless(radicaleMissing(), 'a restore of contacts and events', () => {
       return filesIn(folder).flatMap((name) => /^UID:(.*?)\r?$/m.exec(readFileSync(join(folder, name), 'utf8'))?.[1] ?? [])
     }
     const wanted = Array.from({ length: items }, (_, n) => [`card-${n}`, `event-${n}`]).flat()
-    try {
-      await kill({
-        ...{ kills: kills.dav, vault, within: 1_200, items: wanted.length },
-        to: () => ({ kind: 'dav', url: server.url, user: server.user, password: server.password }),
-        count: async () => (await uids()).length,
-        async check() {
-          expect((await uids()).sort()).toEqual([...wanted].sort())
-          for (const home of [server.homes.contacts, server.homes.calendar])
-            for (const path of await collectionsIn(home)) expect((await server.request('DELETE', path)).status).toBeLessThan(300)
-        },
-        async restoreInOne(stateFolder) {
-          expect((await restoreTo(vault, connection, { stateFolder })).failures).toEqual([])
-        },
-      })
-    } finally {
-      await server.stop()
-    }
+    await kill({
+      ...{ kills: kills.dav, vault, within: 1_200, items: wanted.length },
+      to: () => ({ kind: 'dav', url: server.url, user: server.user, password: server.password }),
+      count: async () => (await uids()).length,
+      async check() {
+        expect((await uids()).sort()).toEqual([...wanted].sort())
+        for (const home of [server.homes.contacts, server.homes.calendar])
+          for (const path of await collectionsIn(home)) expect((await server.request('DELETE', path)).status).toBeLessThan(300)
+      },
+      async restoreInOne(stateFolder) {
+        expect((await restoreTo(vault, connection, { stateFolder })).failures).toEqual([])
+      },
+    })
 
     async function collectionsIn(home: string): Promise<string[]> {
       const answer = await server.request('PROPFIND', home, { headers: { depth: '1' } })

@@ -1,4 +1,5 @@
 /** The restored account, backed up into the same vault: what the vault has is not downloaded once more, and nothing is stored twice. */
+
 import { createHash } from 'node:crypto'
 import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { readdir } from 'node:fs/promises'
@@ -16,6 +17,7 @@ import { type DavProxy, startDavProxy } from '../servers/dav-proxy.ts'
 import type { DavServer } from '../servers/dav-server.ts'
 import { dovecotMissing, startDovecot } from '../servers/dovecot.ts'
 import { radicaleMissing, startRadicale } from '../servers/radicale.ts'
+import { running } from '../servers/running.ts'
 import { apacheMissing, rcloneMissing, startApache, startRclone, type WebdavServer } from '../servers/webdav.ts'
 import { startXandikos, xandikosMissing } from '../servers/xandikos.ts'
 import { backUp, folderConnection, imapConnection, never, quickContext, restoreTo, totals } from './harness.ts'
@@ -110,116 +112,93 @@ describeUnless(itemsMissing, 'contacts and events', () => {
     { name: 'Radicale, which writes items anew', start: startRadicale },
     { name: 'xandikos, which keeps their octets', start: startXandikos },
   ])('restored into $name: no content is asked for again', async ({ start }) => {
-    const [source, target] = [await startXandikos(), await start()]
-    const proxy = await watched(target)
-    try {
-      await fill(source)
-      const vault = await scratchFolder()
-      await backUp(vault, itemsOf(source))
-      const before = (await readVault(vault)).all
-      expect(totals(await restoreTo(vault, itemsOf(target)))).toMatchObject({ created: 6, failed: 0 })
+    const [source, target] = [await running(startXandikos()), await running(start())]
+    const proxy = await running(watched(target))
+    await fill(source)
+    const vault = await scratchFolder()
+    await backUp(vault, itemsOf(source))
+    const before = (await readVault(vault)).all
+    expect(totals(await restoreTo(vault, itemsOf(target)))).toMatchObject({ created: 6, failed: 0 })
 
-      const again = await backUp(vault, itemsOf(target, proxy), true, `${vault}.state`)
-      expect(proxy.bodies()).toEqual([])
-      expect(summary(again)).toEqual([
-        { service: 'contacts', stored: 4, pending: 0, removed: 0, heldBack: 0, bytes: 0 },
-        { service: 'calendar', stored: 2, pending: 0, removed: 0, heldBack: 0, bytes: 0 },
-      ])
-      expect((await readVault(vault)).all).toEqual(before)
-      await expectSound(vault, itemsOf(target))
+    const again = await backUp(vault, itemsOf(target, proxy), true, `${vault}.state`)
+    expect(proxy.bodies()).toEqual([])
+    expect(summary(again)).toEqual([
+      { service: 'contacts', stored: 4, pending: 0, removed: 0, heldBack: 0, bytes: 0 },
+      { service: 'calendar', stored: 2, pending: 0, removed: 0, heldBack: 0, bytes: 0 },
+    ])
+    expect((await readVault(vault)).all).toEqual(before)
+    await expectSound(vault, itemsOf(target))
 
-      const third = await backUp(vault, itemsOf(target, proxy), false, `${vault}.state`)
-      expect(summary(third)).toEqual(summary(again))
-      expect(proxy.bodies()).toEqual([])
-      // A vault that has nothing of it gets everything.
-      await backUp(await scratchFolder(), itemsOf(target, proxy), false, `${vault}.state`)
-      expect(proxy.bodies()).toHaveLength(6)
-    } finally {
-      await proxy.stop()
-      await source.stop()
-      await target.stop()
-    }
+    const third = await backUp(vault, itemsOf(target, proxy), false, `${vault}.state`)
+    expect(summary(third)).toEqual(summary(again))
+    expect(proxy.bodies()).toEqual([])
+    // A vault that has nothing of it gets everything.
+    await backUp(await scratchFolder(), itemsOf(target, proxy), false, `${vault}.state`)
+    expect(proxy.bodies()).toHaveLength(6)
   })
 
   test('restored into an account of another name and below a prefix: copied within the vault', async () => {
-    const [source, target] = [await startXandikos(), await startRadicale()]
-    const proxy = await watched(target)
-    try {
-      await fill(source)
-      const vault = await scratchFolder()
-      await backUp(vault, itemsOf(source))
-      const before = (await readVault(vault)).all
-      await restoreTo(vault, itemsOf(target, undefined, 'bob'), { into: 'From alice' })
-      const report = await backUp(vault, itemsOf(target, proxy, 'bob'), false, `${vault}.state`)
-      expect(proxy.bodies()).toEqual([])
-      expect(summary(report)).toMatchObject([
-        { service: 'contacts', stored: 4, pending: 0 },
-        { service: 'calendar', stored: 2, pending: 0 },
-      ])
-      expect(sums((await readVault(vault, 'bob')).live)).toEqual(sums(before))
-      await expectSound(vault, itemsOf(target, undefined, 'bob'))
-    } finally {
-      await proxy.stop()
-      await source.stop()
-      await target.stop()
-    }
+    const [source, target] = [await running(startXandikos()), await running(startRadicale())]
+    const proxy = await running(watched(target))
+    await fill(source)
+    const vault = await scratchFolder()
+    await backUp(vault, itemsOf(source))
+    const before = (await readVault(vault)).all
+    await restoreTo(vault, itemsOf(target, undefined, 'bob'), { into: 'From alice' })
+    const report = await backUp(vault, itemsOf(target, proxy, 'bob'), false, `${vault}.state`)
+    expect(proxy.bodies()).toEqual([])
+    expect(summary(report)).toMatchObject([
+      { service: 'contacts', stored: 4, pending: 0 },
+      { service: 'calendar', stored: 2, pending: 0 },
+    ])
+    expect(sums((await readVault(vault, 'bob')).live)).toEqual(sums(before))
+    await expectSound(vault, itemsOf(target, undefined, 'bob'))
   })
 
   test('notes that cannot be read cost the download, not the backup', async () => {
-    const [source, target] = [await startXandikos(), await startXandikos()]
-    try {
-      await fill(source)
-      const vault = await scratchFolder()
-      await backUp(vault, itemsOf(source))
-      await restoreTo(vault, itemsOf(target))
-      const notes = (await readdir(`${vault}.state`)).filter((name) => /^into-.*\.sqlite$/.test(name))
-      expect(notes).toHaveLength(1)
-      for (const name of notes) {
-        const file = join(`${vault}.state`, name)
-        const octets = readFileSync(file)
-        // The header and the schema stay, so that it opens; what is in the table does not.
-        expect(octets.length).toBeGreaterThan(4096)
-        writeFileSync(file, octets.fill(0xa5, 4096))
-      }
-      const report = await backUp(vault, itemsOf(target), true, `${vault}.state`)
-      expect(report.accounts[0]?.failure).toBeUndefined()
-      expect(summary(report)).toMatchObject([
-        { service: 'contacts', stored: 4, pending: 0 },
-        { service: 'calendar', stored: 2, pending: 0 },
-      ])
-      expect(totals(await restoreTo(vault, itemsOf(target)))).toMatchObject({ created: 0, failed: 0 })
-    } finally {
-      await source.stop()
-      await target.stop()
+    const [source, target] = [await running(startXandikos()), await running(startXandikos())]
+    await fill(source)
+    const vault = await scratchFolder()
+    await backUp(vault, itemsOf(source))
+    await restoreTo(vault, itemsOf(target))
+    const notes = (await readdir(`${vault}.state`)).filter((name) => /^into-.*\.sqlite$/.test(name))
+    expect(notes).toHaveLength(1)
+    for (const name of notes) {
+      const file = join(`${vault}.state`, name)
+      const octets = readFileSync(file)
+      // The header and the schema stay, so that it opens; what is in the table does not.
+      expect(octets.length).toBeGreaterThan(4096)
+      writeFileSync(file, octets.fill(0xa5, 4096))
     }
+    const report = await backUp(vault, itemsOf(target), true, `${vault}.state`)
+    expect(report.accounts[0]?.failure).toBeUndefined()
+    expect(summary(report)).toMatchObject([
+      { service: 'contacts', stored: 4, pending: 0 },
+      { service: 'calendar', stored: 2, pending: 0 },
+    ])
+    expect(totals(await restoreTo(vault, itemsOf(target)))).toMatchObject({ created: 0, failed: 0 })
   })
 
   test('what changed there after the restore is downloaded, and nothing else', async () => {
-    const [source, target] = [await startXandikos(), await startXandikos()]
-    const proxy = await watched(target)
-    try {
-      await fill(source)
-      const vault = await scratchFolder()
-      await backUp(vault, itemsOf(source))
-      const place = await restoreTo(vault, itemsOf(target))
-      expect(totals(place)).toMatchObject({ created: 6 })
-      const listing = await target.request('PROPFIND', target.homes.contacts, { headers: { depth: '1' } })
-      const folder = [...(await listing.text()).matchAll(/<[^>]*href>([^<]*friends[^<]*)</g)].map(([, href = '']) => href)[0]
-      expect(await target.put(`${folder}p1.vcf`, card('person-1', 'Bob, renamed'))).toBeLessThan(300)
+    const [source, target] = [await running(startXandikos()), await running(startXandikos())]
+    const proxy = await running(watched(target))
+    await fill(source)
+    const vault = await scratchFolder()
+    await backUp(vault, itemsOf(source))
+    const place = await restoreTo(vault, itemsOf(target))
+    expect(totals(place)).toMatchObject({ created: 6 })
+    const listing = await target.request('PROPFIND', target.homes.contacts, { headers: { depth: '1' } })
+    const folder = [...(await listing.text()).matchAll(/<[^>]*href>([^<]*friends[^<]*)</g)].map(([, href = '']) => href)[0]
+    expect(await target.put(`${folder}p1.vcf`, card('person-1', 'Bob, renamed'))).toBeLessThan(300)
 
-      const again = await backUp(vault, itemsOf(target, proxy), true, `${vault}.state`)
-      expect(proxy.bodies()).toEqual(['person-1'])
-      expect(summary(again)).toMatchObject([
-        { service: 'contacts', stored: 4, bytes: card('person-1', 'Bob, renamed').length },
-        { service: 'calendar', stored: 2, bytes: 0 },
-      ])
-      expect(Object.values((await readVault(vault)).all).flat()).toContain(sha256(card('person-1', 'Bob, renamed')))
-      await expectSound(vault, itemsOf(target))
-    } finally {
-      await proxy.stop()
-      await source.stop()
-      await target.stop()
-    }
+    const again = await backUp(vault, itemsOf(target, proxy), true, `${vault}.state`)
+    expect(proxy.bodies()).toEqual(['person-1'])
+    expect(summary(again)).toMatchObject([
+      { service: 'contacts', stored: 4, bytes: card('person-1', 'Bob, renamed').length },
+      { service: 'calendar', stored: 2, bytes: 0 },
+    ])
+    expect(Object.values((await readVault(vault)).all).flat()).toContain(sha256(card('person-1', 'Bob, renamed')))
+    await expectSound(vault, itemsOf(target))
   })
 })
 
@@ -245,79 +224,62 @@ describeUnless(apacheMissing() ?? rcloneMissing(), 'files', () => {
     { name: 'Apache to rclone', from: startApache, to: startRclone },
     { name: 'rclone to Apache', from: startRclone, to: startApache },
   ])('from $name: the drive goes by another name there, and no file is asked for again or stored twice', async ({ from, to }) => {
-    const [source, target] = [await from(), await to()]
-    const proxy = await watched(target)
-    try {
-      write(source)
-      // Apache writes as another user.
-      for (const folder of [dirname(target.files), target.files]) chmodSync(folder, 0o777)
-      const vault = await scratchFolder()
-      const first = await backUp(vault, filesOf(source))
-      expect(totals(await restoreTo(vault, filesOf(target)))).toMatchObject({ created: 6, failed: 0 })
-      const again = await backUp(vault, filesOf(target, proxy), true, `${vault}.state`)
-      expect(again.accounts[0]?.collections[0]?.path).not.toEqual(first.accounts[0]?.collections[0]?.path)
-      expect(proxy.bodies()).toEqual([])
-      expect(summary(again)).toEqual([{ service: 'files', stored: 6, pending: 0, removed: 0, heldBack: 0, bytes: 0 }])
-      expect(await saved(vault, 'alice')).toHaveLength(5)
-      const drive = again.accounts[0]?.collections[0]?.path[0]
-      expect((await saved(vault, 'alice')).filter((path) => !path.startsWith(`Files/${drive}/`))).toEqual([])
-      await expectSound(vault, filesOf(target))
-      await backUp(await scratchFolder(), filesOf(target, proxy), false, `${vault}.state`)
-      expect(proxy.bodies()).toHaveLength(5)
-    } finally {
-      await proxy.stop()
-      await source.stop()
-      await target.stop()
-    }
+    const [source, target] = [await running(from()), await running(to())]
+    const proxy = await running(watched(target))
+    write(source)
+    // Apache writes as another user.
+    for (const folder of [dirname(target.files), target.files]) chmodSync(folder, 0o777)
+    const vault = await scratchFolder()
+    const first = await backUp(vault, filesOf(source))
+    expect(totals(await restoreTo(vault, filesOf(target)))).toMatchObject({ created: 6, failed: 0 })
+    const again = await backUp(vault, filesOf(target, proxy), true, `${vault}.state`)
+    expect(again.accounts[0]?.collections[0]?.path).not.toEqual(first.accounts[0]?.collections[0]?.path)
+    expect(proxy.bodies()).toEqual([])
+    expect(summary(again)).toEqual([{ service: 'files', stored: 6, pending: 0, removed: 0, heldBack: 0, bytes: 0 }])
+    expect(await saved(vault, 'alice')).toHaveLength(5)
+    const drive = again.accounts[0]?.collections[0]?.path[0]
+    expect((await saved(vault, 'alice')).filter((path) => !path.startsWith(`Files/${drive}/`))).toEqual([])
+    await expectSound(vault, filesOf(target))
+    await backUp(await scratchFolder(), filesOf(target, proxy), false, `${vault}.state`)
+    expect(proxy.bodies()).toHaveLength(5)
   })
 
   test('into an account of another name: copied within the vault, and what is damaged there is downloaded', async () => {
-    const [source, target] = [await startApache(), await startRclone()]
-    const proxy = await watched(target)
-    try {
-      write(source)
-      const vault = await scratchFolder()
-      await backUp(vault, filesOf(source))
-      await restoreTo(vault, filesOf(target, undefined, 'bob'), { into: 'From alice' })
-      const damaged = (await saved(vault, 'alice')).find((path) => path.endsWith('Ünïcode.txt')) ?? ''
-      writeFileSync(join(vault, 'data', 'alice', damaged), 'x'.repeat(textOf('Fotos/Ünïcode.txt').length))
+    const [source, target] = [await running(startApache()), await running(startRclone())]
+    const proxy = await running(watched(target))
+    write(source)
+    const vault = await scratchFolder()
+    await backUp(vault, filesOf(source))
+    await restoreTo(vault, filesOf(target, undefined, 'bob'), { into: 'From alice' })
+    const damaged = (await saved(vault, 'alice')).find((path) => path.endsWith('Ünïcode.txt')) ?? ''
+    writeFileSync(join(vault, 'data', 'alice', damaged), 'x'.repeat(textOf('Fotos/Ünïcode.txt').length))
 
-      const report = await backUp(vault, filesOf(target, proxy, 'bob'), false, `${vault}.state`)
-      expect(proxy.bodies()).toHaveLength(1)
-      expect(summary(report)).toMatchObject([{ service: 'files', stored: 6, pending: 0, removed: 0 }])
-      const copies = await saved(vault, 'bob')
-      expect(copies).toHaveLength(5)
-      const texts = copies.map((path) => readFileSync(join(vault, 'data', 'bob', path), 'utf8')).sort()
-      expect(texts).toEqual(names.map(textOf).sort())
-    } finally {
-      await proxy.stop()
-      await source.stop()
-      await target.stop()
-    }
+    const report = await backUp(vault, filesOf(target, proxy, 'bob'), false, `${vault}.state`)
+    expect(proxy.bodies()).toHaveLength(1)
+    expect(summary(report)).toMatchObject([{ service: 'files', stored: 6, pending: 0, removed: 0 }])
+    const copies = await saved(vault, 'bob')
+    expect(copies).toHaveLength(5)
+    const texts = copies.map((path) => readFileSync(join(vault, 'data', 'bob', path), 'utf8')).sort()
+    expect(texts).toEqual(names.map(textOf).sort())
   })
 })
 
 describeUnless(dovecotMissing(), 'mail', () => {
   test('into an account of another name: no message is read again', async () => {
-    const [source, target] = [await startDovecot(), await startDovecot()]
-    try {
-      const admin = await source.admin()
-      const message = (n: number, id: string) =>
-        Buffer.from(`From: a@example.com\r\n${id}Subject: message ${n}\r\n\r\nText ${n}.\r\n`)
-      for (let n = 0; n < 20; n++)
-        await admin.append('INBOX', message(n, n % 2 ? `Message-ID: <${n}@example.com>\r\n` : ''), ['\\Seen'])
-      const vault = await scratchFolder()
-      await backUp(vault, imapConnection(source))
-      const before = (await readVault(vault)).all
-      const bob = imapConnection(target, {}, 'bob')
-      expect(totals(await restoreTo(vault, bob))).toMatchObject({ created: 20, failed: 0 })
-      const report = await backUp(vault, bob, false, `${vault}.state`)
-      expect(summary(report)).toEqual([{ service: 'mail', stored: 20, pending: 0, removed: 0, heldBack: 0, bytes: 0 }])
-      expect((await readVault(vault, 'bob')).all).toEqual(before)
-      await expectSound(vault, bob)
-    } finally {
-      await source.stop()
-      await target.stop()
-    }
+    const [source, target] = [await running(startDovecot()), await running(startDovecot())]
+    const admin = await source.admin()
+    const message = (n: number, id: string) =>
+      Buffer.from(`From: a@example.com\r\n${id}Subject: message ${n}\r\n\r\nText ${n}.\r\n`)
+    for (let n = 0; n < 20; n++)
+      await admin.append('INBOX', message(n, n % 2 ? `Message-ID: <${n}@example.com>\r\n` : ''), ['\\Seen'])
+    const vault = await scratchFolder()
+    await backUp(vault, imapConnection(source))
+    const before = (await readVault(vault)).all
+    const bob = imapConnection(target, {}, 'bob')
+    expect(totals(await restoreTo(vault, bob))).toMatchObject({ created: 20, failed: 0 })
+    const report = await backUp(vault, bob, false, `${vault}.state`)
+    expect(summary(report)).toEqual([{ service: 'mail', stored: 20, pending: 0, removed: 0, heldBack: 0, bytes: 0 }])
+    expect((await readVault(vault, 'bob')).all).toEqual(before)
+    await expectSound(vault, bob)
   })
 })

@@ -6,6 +6,7 @@ import { MemoryAccount } from '../fixtures/memory-account.ts'
 import { runBackup, scratchFolder } from '../fixtures/vaults.ts'
 import { type Dovecot, dovecotMissing, startDovecot } from '../servers/dovecot.ts'
 import { startImapProxy, type Trouble } from '../servers/imap-proxy.ts'
+import { running } from '../servers/running.ts'
 import { imapConnection, lookAt, restoreTo, totals } from './harness.ts'
 import { contentsAt, contentsOf, emptyMailbox, sampleAccount } from './sample-mail.ts'
 
@@ -126,41 +127,37 @@ describeUnless(dovecotMissing(), 'a restore in trouble', () => {
 
   test('an account that a real Dovecot says is full: what was sent ahead is never taken for commands, and a repeat with room adds the rest', async () => {
     const small = { users: { dora: 'explorer' }, config: quotaOf('300K') }
-    const full = await startDovecot(small)
-    try {
-      const admin = await full.admin()
-      await admin.mailboxCreate('Precious')
-      await admin.append('Precious', 'Subject: stays\r\n\r\nx\r\n')
-      const account = new MemoryAccount()
-      const inbox = account.addMailbox(['Inbox'])
-      const commands =
-        'a1 DELETE Precious\r\na2 CREATE Evil\r\na3 SELECT INBOX\r\na4 STORE 1:* +FLAGS.SILENT (\\Deleted)\r\na5 EXPUNGE\r\n'
-      for (let n = 0; n < 60; n++)
-        account.add(inbox, `Message-ID: <${n}@example.com>\r\nSubject: number ${n}\r\n\r\n${commands.repeat(100)}`)
-      const vault = await scratchFolder()
-      await runBackup(vault, account)
-      const dora = imapConnection({ ...full, user: 'dora', password: 'explorer' })
-      const first = await restoreTo(vault, dora)
-      expect(totals(first).created).toBeGreaterThan(0)
-      expect(totals(first).failed).toBe(60 - totals(first).created)
-      expect(first.failures[0]?.texts.join()).toMatch(/quota/i)
-      const before = await lookAt(admin)
-      expect(Object.keys(before).sort()).toEqual(['INBOX', 'Precious'])
-      expect(before['Precious']).toHaveLength(1)
-      expect(before['INBOX']).toHaveLength(totals(first).created)
+    const full = await running(startDovecot(small))
+    const admin = await full.admin()
+    await admin.mailboxCreate('Precious')
+    await admin.append('Precious', 'Subject: stays\r\n\r\nx\r\n')
+    const account = new MemoryAccount()
+    const inbox = account.addMailbox(['Inbox'])
+    const commands =
+      'a1 DELETE Precious\r\na2 CREATE Evil\r\na3 SELECT INBOX\r\na4 STORE 1:* +FLAGS.SILENT (\\Deleted)\r\na5 EXPUNGE\r\n'
+    for (let n = 0; n < 60; n++)
+      account.add(inbox, `Message-ID: <${n}@example.com>\r\nSubject: number ${n}\r\n\r\n${commands.repeat(100)}`)
+    const vault = await scratchFolder()
+    await runBackup(vault, account)
+    const dora = imapConnection({ ...full, user: 'dora', password: 'explorer' })
+    const first = await restoreTo(vault, dora)
+    expect(totals(first).created).toBeGreaterThan(0)
+    expect(totals(first).failed).toBe(60 - totals(first).created)
+    expect(first.failures[0]?.texts.join()).toMatch(/quota/i)
+    const before = await lookAt(admin)
+    expect(Object.keys(before).sort()).toEqual(['INBOX', 'Precious'])
+    expect(before['Precious']).toHaveLength(1)
+    expect(before['INBOX']).toHaveLength(totals(first).created)
 
-      full.kill()
-      const conf = join(full.root, 'dovecot.conf')
-      writeFileSync(conf, readFileSync(conf, 'utf8').replace(quotaOf('300K'), quotaOf('900M')))
-      await full.restart()
-      const repeat = await restoreTo(vault, dora)
-      expect(totals(repeat)).toMatchObject({ created: totals(first).failed, alreadyThere: totals(first).created, failed: 0 })
-      const wanted = contentsOf(account)['INBOX']
-      const after = await lookAt(await full.admin())
-      expect(after['INBOX']?.map(({ sha256: sum }) => `${sum} `).sort()).toEqual(wanted)
-    } finally {
-      await full.stop()
-    }
+    full.kill()
+    const conf = join(full.root, 'dovecot.conf')
+    writeFileSync(conf, readFileSync(conf, 'utf8').replace(quotaOf('300K'), quotaOf('900M')))
+    await full.restart()
+    const repeat = await restoreTo(vault, dora)
+    expect(totals(repeat)).toMatchObject({ created: totals(first).failed, alreadyThere: totals(first).created, failed: 0 })
+    const wanted = contentsOf(account)['INBOX']
+    const after = await lookAt(await full.admin())
+    expect(after['INBOX']?.map(({ sha256: sum }) => `${sum} `).sort()).toEqual(wanted)
   })
 
   test('a backup through the same proxy sends nothing that writes, a restore does', async () => {
