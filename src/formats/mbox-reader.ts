@@ -26,9 +26,7 @@ export interface MboxMessage {
 
 const LF = 0x0a
 const CR = 0x0d
-const GT = 0x3e
 const separatorStart = Buffer.from('\nFrom ')
-const quotedStart = Buffer.from('>From ')
 const byteOrderMark = Buffer.from([0xef, 0xbb, 0xbf])
 
 const headLimit = 64 * 1024
@@ -315,66 +313,6 @@ class Window {
   async close(): Promise<void> {
     await this.#source.return?.()
   }
-}
-
-/** Takes one `>` from each line that matches `^>+From `, across chunk borders. */
-export class Unquoter {
-  /** Whether the current line is, up to the next chunk, nothing but `>`. */
-  #onlyMarks = true
-  #held: Buffer = Buffer.alloc(0)
-
-  next(chunk: Buffer): Buffer {
-    const bytes = this.#held.length === 0 ? chunk : Buffer.concat([this.#held, chunk])
-    const end = bytes.length - unfinished(bytes)
-    // A copy: the chunk's memory may be used again.
-    this.#held = Buffer.from(bytes.subarray(end))
-    return this.#unquote(bytes.subarray(0, end))
-  }
-
-  /** Octets held back because the content ended within a possible `>From `. */
-  end(): Buffer {
-    return this.#held
-  }
-
-  #unquote(bytes: Buffer): Buffer {
-    const parts: Buffer[] = []
-    let kept = 0
-    for (let at = bytes.indexOf(quotedStart); at >= 0; at = bytes.indexOf(quotedStart, at + quotedStart.length)) {
-      if (!this.#startsLine(bytes, at)) continue
-      parts.push(bytes.subarray(kept, at))
-      kept = at + 1
-    }
-    this.#onlyMarks = this.#startsLine(bytes, bytes.length)
-    if (kept === 0) return bytes
-    parts.push(bytes.subarray(kept))
-    return Buffer.concat(parts)
-  }
-
-  #startsLine(bytes: Buffer, at: number): boolean {
-    let before = at - 1
-    while (before >= 0 && bytes[before] === GT) before--
-    return before < 0 ? this.#onlyMarks : bytes[before] === LF
-  }
-}
-
-/** How many octets at the end may be the beginning of `>From `. */
-function unfinished(bytes: Buffer): number {
-  for (let length = Math.min(quotedStart.length - 1, bytes.length); length > 0; length--) {
-    if (bytes.subarray(bytes.length - length).equals(quotedStart.subarray(0, length))) return length
-  }
-  return 0
-}
-
-export function unquote(stored: Buffer): Buffer {
-  if (!stored.includes(quotedStart)) return stored
-  const unquoter = new Unquoter()
-  return Buffer.concat([unquoter.next(stored), unquoter.end()])
-}
-
-export async function* unquoted(stored: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
-  const unquoter = new Unquoter()
-  for await (const chunk of stored) yield unquoter.next(chunk)
-  yield unquoter.end()
 }
 
 function asBuffer(bytes: Uint8Array): Buffer {

@@ -5,7 +5,7 @@
  */
 import { createHash, hash } from 'node:crypto'
 import { AppError } from '../core/errors.ts'
-import { unquote, unquoted } from './mbox-reader.ts'
+import { Quoter, unquote, unquoted } from './mbox-quoting.ts'
 
 /** What stands before a message in the file besides the message itself. */
 export interface RecordHead {
@@ -44,7 +44,6 @@ const CR = 13
 const GT = 62
 const FROM = Buffer.from('From ')
 const blankLine = Buffer.from('\n')
-const mark = Buffer.of(GT)
 const twoLineEnds = Buffer.from('\n\n')
 
 /** Gives room for at least so many octets; what is in it does not matter. */
@@ -359,54 +358,6 @@ function lfToCrlf(source: Buffer, target: Buffer, marks: 'kept' | 'dropped' = 'k
 /** Whether the line at `start` matches `^>+From `. */
 function isMarked(bytes: Buffer, start: number): boolean {
   return bytes[start] === GT && isQuotable(bytes, start)
-}
-
-/** Adds one `>` at each line that matches `^>*From `, across chunk borders. */
-class Quoter {
-  /** Whether the current line is, up to the next chunk, nothing but `>`. */
-  #onlyMarks = true
-  #held: Buffer = Buffer.alloc(0)
-
-  next(chunk: Buffer): Buffer {
-    const bytes = this.#held.length === 0 ? chunk : Buffer.concat([this.#held, chunk])
-    const end = bytes.length - unfinished(bytes)
-    // A copy: the chunk's memory may be used again.
-    this.#held = Buffer.from(bytes.subarray(end))
-    return this.#quote(bytes.subarray(0, end))
-  }
-
-  /** Octets held back because the content ended within a possible `From `. */
-  end(): Buffer {
-    return this.#held
-  }
-
-  #quote(bytes: Buffer): Buffer {
-    const parts: Buffer[] = []
-    let kept = 0
-    for (let at = bytes.indexOf(FROM); at >= 0; at = bytes.indexOf(FROM, at + FROM.length)) {
-      if (!this.#startsLine(bytes, at)) continue
-      parts.push(bytes.subarray(kept, at), mark)
-      kept = at
-    }
-    this.#onlyMarks = this.#startsLine(bytes, bytes.length)
-    if (kept === 0 && parts.length === 0) return bytes
-    parts.push(bytes.subarray(kept))
-    return Buffer.concat(parts)
-  }
-
-  #startsLine(bytes: Buffer, at: number): boolean {
-    let before = at - 1
-    while (before >= 0 && bytes[before] === GT) before--
-    return before < 0 ? this.#onlyMarks : bytes[before] === LF
-  }
-}
-
-/** How many octets at the end may be the beginning of `From `. */
-function unfinished(bytes: Buffer): number {
-  for (let length = Math.min(FROM.length - 1, bytes.length); length > 0; length--) {
-    if (bytes.subarray(bytes.length - length).equals(FROM.subarray(0, length))) return length
-  }
-  return 0
 }
 
 /** What a record says of itself. */

@@ -2,7 +2,8 @@ import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import { encodeRecord } from '../../src/formats/mbox.ts'
-import { readMbox, startsLikeMbox, Unquoter, unquote, wholeLimit } from '../../src/formats/mbox-reader.ts'
+import { Unquoter, unquote } from '../../src/formats/mbox-quoting.ts'
+import { readMbox, startsLikeMbox, wholeLimit } from '../../src/formats/mbox-reader.ts'
 import { corpus, corpusMissing, describeUnless, describeWithCorpus } from '../fixtures/corpus.ts'
 
 interface Read {

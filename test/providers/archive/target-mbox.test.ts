@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import type { PutOutcome, RestoreItem } from '../../../src/core/target.ts'
-import { unquote } from '../../../src/formats/mbox-reader.ts'
+import { unquote } from '../../../src/formats/mbox-quoting.ts'
 import { MboxFolder } from '../../../src/providers/archive/target-mbox.ts'
 import { scratchFolder } from '../../fixtures/vaults.ts'
 
