@@ -1,32 +1,19 @@
-import type { Account } from '../../src/core/account.ts'
-import type { Context } from '../../src/core/context.ts'
-import { google } from '../../src/providers/google/provider.ts'
 import { ApiError } from '../emulators/google/api.ts'
 import { type DriveStore, folderType } from '../emulators/google/drive-store.ts'
-import { type GoogleAccount, startGoogleAccount } from '../fixtures/google-account.ts'
-import { stopEmulator } from './google-item-driver.ts'
+import { startGoogleAccount } from '../fixtures/google-account.ts'
+import { GoogleDriver } from './google-driver.ts'
 import { type FilesDriver, type Handle, sha256 } from './item-driver.ts'
 
 export async function startGoogleFilesDriver(): Promise<FilesDriver> {
   return new GoogleFilesDriver(await startGoogleAccount({}, {}, ['files']))
 }
 
-class GoogleFilesDriver implements FilesDriver {
-  readonly provider = google
-  readonly account: Account
-  readonly context: Context
+class GoogleFilesDriver extends GoogleDriver implements FilesDriver {
   readonly drive = 'My Drive'
   readonly knowsMoves = true
-  readonly #google: GoogleAccount
-
-  constructor(account: GoogleAccount) {
-    this.#google = account
-    this.account = account.account
-    this.context = account.context
-  }
 
   get #store(): DriveStore {
-    return this.#google.user.drive
+    return this.google.user.drive
   }
 
   async add(path: string, content: Buffer, modified?: Date): Promise<Handle> {
@@ -60,11 +47,11 @@ class GoogleFilesDriver implements FilesDriver {
 
   async poison(handle: Handle): Promise<void> {
     const error = new ApiError(500, 'backendError', 'Backend Error')
-    this.#google.emulator.faults.always(/files\.get$/, { kind: 'error', error }, new RegExp(`${this.#idOf(handle)}.*alt=media`))
+    this.google.emulator.faults.always(/files\.get$/, { kind: 'error', error }, new RegExp(`${this.#idOf(handle)}.*alt=media`))
   }
 
   async heal(): Promise<void> {
-    this.#google.emulator.faults.clear()
+    this.google.emulator.faults.clear()
   }
 
   async contents(): Promise<Record<string, string[]>> {
@@ -72,10 +59,6 @@ class GoogleFilesDriver implements FilesDriver {
     const holdsSome = new Set(all.map(({ parent }) => parent))
     const files = all.filter(({ id, mimeType }) => mimeType !== folderType || (id !== this.#store.root && !holdsSome.has(id)))
     return { [this.drive]: files.map(({ content }) => sha256(content)).sort() }
-  }
-
-  stop(): Promise<void> {
-    return stopEmulator(this.#google)
   }
 
   /** The folders on the way are made where they are missing. */

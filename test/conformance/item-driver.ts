@@ -74,6 +74,13 @@ export function itemContent(service: 'contacts' | 'calendar', uid: string, text 
   )
 }
 
+/** What `itemContent` was made of. */
+export function textsOf(content: Buffer): { readonly uid: string; readonly text: string } {
+  const unfolded = content.toString('utf8').replaceAll('\r\n ', '')
+  const value = (name: RegExp) => name.exec(unfolded)?.[1] ?? ''
+  return { uid: value(/\r\nUID:(.*)\r\n/), text: value(/\r\n(?:NOTE|DESCRIPTION):(.*)\r\n/) }
+}
+
 function lines(...all: readonly string[]): Buffer {
   return Buffer.from(all.map((line) => `${folded(line)}\r\n`).join(''))
 }

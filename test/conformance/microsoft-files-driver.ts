@@ -1,30 +1,17 @@
-import type { Account } from '../../src/core/account.ts'
-import type { Context } from '../../src/core/context.ts'
-import { microsoft } from '../../src/providers/microsoft/provider.ts'
-import { type MicrosoftAccount, startMicrosoftAccount } from '../fixtures/microsoft-account.ts'
+import { startMicrosoftAccount } from '../fixtures/microsoft-account.ts'
 import { type FilesDriver, type Handle, sha256 } from './item-driver.ts'
-import { stopMicrosoft } from './microsoft-item-driver.ts'
+import { MicrosoftDriver } from './microsoft-driver.ts'
 
 export async function startMicrosoftFilesDriver(): Promise<FilesDriver> {
   return new MicrosoftFilesDriver(await startMicrosoftAccount({}, { services: ['files'] }))
 }
 
-class MicrosoftFilesDriver implements FilesDriver {
-  readonly provider = microsoft
-  readonly account: Account
-  readonly context: Context
+class MicrosoftFilesDriver extends MicrosoftDriver implements FilesDriver {
   readonly drive = 'OneDrive'
   readonly knowsMoves = true
-  readonly #microsoft: MicrosoftAccount
-
-  constructor(account: MicrosoftAccount) {
-    this.#microsoft = account
-    this.account = account.account
-    this.context = account.context
-  }
 
   get #store() {
-    return this.#microsoft.user.drive
+    return this.microsoft.user.drive
   }
 
   async add(path: string, content: Buffer, modified?: Date): Promise<Handle> {
@@ -52,10 +39,6 @@ class MicrosoftFilesDriver implements FilesDriver {
     this.#store.delete(this.#idOf(handle))
   }
 
-  async expireCursors(): Promise<void> {
-    this.#microsoft.emulator.pages.forget()
-  }
-
   async poison(handle: Handle): Promise<void> {
     this.#store.locked.set(this.#idOf(handle), { status: 423, code: 'resourceLocked' })
   }
@@ -70,10 +53,6 @@ class MicrosoftFilesDriver implements FilesDriver {
     const isEmpty = ({ id, content }: (typeof all)[number]) => content === null && id !== this.#store.rootId && !holdsSome.has(id)
     const contents = all.flatMap((item) => item.content ?? (isEmpty(item) ? [Buffer.alloc(0)] : []))
     return { [this.drive]: contents.map(sha256).sort() }
-  }
-
-  stop(): Promise<void> {
-    return stopMicrosoft(this.#microsoft)
   }
 
   #placeOf(path: string): { readonly parent: string; readonly name: string } {

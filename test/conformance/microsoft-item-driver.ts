@@ -1,58 +1,27 @@
 import type { Contact, Event } from '@microsoft/microsoft-graph-types'
-import type { Account } from '../../src/core/account.ts'
-import type { Context } from '../../src/core/context.ts'
 import { contactCard } from '../../src/providers/microsoft/contact-card.ts'
 import { eventObject } from '../../src/providers/microsoft/event-ical.ts'
-import { microsoft } from '../../src/providers/microsoft/provider.ts'
 import type { Calendar } from '../emulators/microsoft/calendar-store.ts'
 import { contactResource } from '../emulators/microsoft/contacts.ts'
 import type { ContactFolder } from '../emulators/microsoft/contacts-store.ts'
 import { eventResource } from '../emulators/microsoft/event-resource.ts'
-import { isWriting } from '../emulators/microsoft/microsoft.ts'
-import { type MicrosoftAccount, startMicrosoftAccount } from '../fixtures/microsoft-account.ts'
-import { type Handle, type ItemDriver, sha256 } from './item-driver.ts'
+import { startMicrosoftAccount } from '../fixtures/microsoft-account.ts'
+import { type Handle, type ItemDriver, sha256, textsOf } from './item-driver.ts'
+import { MicrosoftDriver } from './microsoft-driver.ts'
 
 /** As the provider asks. */
 const asked = { headers: { prefer: 'IdType="ImmutableId"' }, query: new URLSearchParams() }
-
-/** @throws when a backup sent anything that could change the account, or asked for ids that do not last */
-export async function stopMicrosoft({ emulator }: MicrosoftAccount): Promise<void> {
-  await emulator.stop()
-  const writing = emulator.requests.filter(isWriting)
-  if (writing.length > 0) throw new Error(`A backup sent ${writing.map(({ http, path }) => `${http} ${path}`).join(', ')}`)
-  const fleeting = emulator.requests.filter(
-    ({ method, prefer }) => /^(?:contact|event|calendar)\b/i.test(method ?? '') && !prefer.includes('IdType="ImmutableId"'),
-  )
-  if (fleeting.length > 0) throw new Error(`Ids that do not last were asked for: ${fleeting.map(({ path }) => path).join(', ')}`)
-}
-
-/** What stands in one of the suite's cards or events. */
-function textsOf(content: Buffer): { readonly uid: string; readonly text: string } {
-  const unfolded = content.toString('utf8').replaceAll('\r\n ', '')
-  const value = (name: RegExp) => name.exec(unfolded)?.[1] ?? ''
-  return { uid: value(/\r\nUID:(.*)\r\n/), text: value(/\r\n(?:NOTE|DESCRIPTION):(.*)\r\n/) }
-}
 
 export async function startMicrosoftContactsDriver(): Promise<ItemDriver> {
   return new ContactsDriver(await startMicrosoftAccount({}, { services: ['contacts'] }))
 }
 
-class ContactsDriver implements ItemDriver {
-  readonly provider = microsoft
+class ContactsDriver extends MicrosoftDriver implements ItemDriver {
   readonly service = 'contacts'
-  readonly account: Account
-  readonly context: Context
   readonly isIncremental = true
-  readonly #microsoft: MicrosoftAccount
-
-  constructor(account: MicrosoftAccount) {
-    this.#microsoft = account
-    this.account = account.account
-    this.context = account.context
-  }
 
   get #store() {
-    return this.#microsoft.user.contacts
+    return this.microsoft.user.contacts
   }
 
   async addCollection(name: string): Promise<void> {
@@ -77,10 +46,6 @@ class ContactsDriver implements ItemDriver {
     this.#store.delete(handle)
   }
 
-  async expireCursors(): Promise<void> {
-    this.#microsoft.emulator.pages.forget()
-  }
-
   /** The conversion has tests of its own: here it tells what should have arrived. */
   async contents(): Promise<Record<string, string[]>> {
     const contents: Record<string, string[]> = {}
@@ -89,10 +54,6 @@ class ContactsDriver implements ItemDriver {
       contents[folder.displayName] = [...(contents[folder.displayName] ?? []), ...cards.map(sha256)].sort()
     }
     return contents
-  }
-
-  stop(): Promise<void> {
-    return stopMicrosoft(this.#microsoft)
   }
 
   /** Of two of one name the later one. */
@@ -112,22 +73,12 @@ export async function startMicrosoftCalendarDriver(): Promise<ItemDriver> {
   return new CalendarDriver(await startMicrosoftAccount({}, { services: ['calendar'] }))
 }
 
-class CalendarDriver implements ItemDriver {
-  readonly provider = microsoft
+class CalendarDriver extends MicrosoftDriver implements ItemDriver {
   readonly service = 'calendar'
-  readonly account: Account
-  readonly context: Context
   readonly isIncremental = true
-  readonly #microsoft: MicrosoftAccount
-
-  constructor(account: MicrosoftAccount) {
-    this.#microsoft = account
-    this.account = account.account
-    this.context = account.context
-  }
 
   get #store() {
-    return this.#microsoft.user.calendar
+    return this.microsoft.user.calendar
   }
 
   async addCollection(name: string): Promise<void> {
@@ -151,10 +102,6 @@ class CalendarDriver implements ItemDriver {
     this.#store.delete(handle)
   }
 
-  async expireCursors(): Promise<void> {
-    this.#microsoft.emulator.pages.forget()
-  }
-
   async contents(): Promise<Record<string, string[]>> {
     const contents: Record<string, string[]> = {}
     for (const { entry, events } of this.#store.calendars.values()) {
@@ -163,10 +110,6 @@ class CalendarDriver implements ItemDriver {
       contents[name] = [...(contents[name] ?? []), ...objects.map(sha256)].sort()
     }
     return contents
-  }
-
-  stop(): Promise<void> {
-    return stopMicrosoft(this.#microsoft)
   }
 
   #calendar(name: string): Calendar {

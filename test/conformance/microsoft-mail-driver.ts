@@ -1,30 +1,17 @@
-import { createHash } from 'node:crypto'
-import type { Account } from '../../src/core/account.ts'
-import type { Context } from '../../src/core/context.ts'
-import { microsoft } from '../../src/providers/microsoft/provider.ts'
 import { documentedErrors } from '../emulators/microsoft/graph.ts'
 import type { MailStore } from '../emulators/microsoft/mail-store.ts'
-import { isWriting, type Microsoft } from '../emulators/microsoft/microsoft.ts'
 import { startMicrosoftAccount } from '../fixtures/microsoft-account.ts'
 import type { Driver, Handle } from './driver.ts'
+import { sha256 } from './item-driver.ts'
+import { MicrosoftDriver } from './microsoft-driver.ts'
 
 export async function startMicrosoftMailDriver(): Promise<Driver> {
-  const { emulator, user, account, context } = await startMicrosoftAccount()
-  return new MicrosoftMailDriver(emulator, user.mail, account, context)
+  return new MicrosoftMailDriver(await startMicrosoftAccount())
 }
 
-class MicrosoftMailDriver implements Driver {
-  readonly provider = microsoft
-  readonly account: Account
-  readonly context: Context
-  readonly #microsoft: Microsoft
-  readonly #mail: MailStore
-
-  constructor(emulator: Microsoft, mail: MailStore, account: Account, context: Context) {
-    this.#microsoft = emulator
-    this.#mail = mail
-    this.account = account
-    this.context = context
+class MicrosoftMailDriver extends MicrosoftDriver implements Driver {
+  get #mail(): MailStore {
+    return this.microsoft.user.mail
   }
 
   async addFolder(path: readonly string[]): Promise<void> {
@@ -58,12 +45,8 @@ class MicrosoftMailDriver implements Driver {
     this.#mail.remove(handle)
   }
 
-  async expireCursors(): Promise<void> {
-    this.#microsoft.pages.forget()
-  }
-
   async poison(handle: Handle): Promise<void> {
-    this.#microsoft.faults.always(
+    this.microsoft.emulator.faults.always(
       /^message\.get\.mime$/,
       { kind: 'error', error: documentedErrors.internal() },
       new RegExp(handle),
@@ -71,26 +54,16 @@ class MicrosoftMailDriver implements Driver {
   }
 
   async heal(): Promise<void> {
-    this.#microsoft.faults.clear()
+    this.microsoft.emulator.faults.clear()
   }
 
   async contents(): Promise<Record<string, string[]>> {
     const contents: Record<string, string[]> = {}
     for (const { mime, folderId } of this.#mail.messages.values()) {
       const path = this.#pathOf(folderId).join('/')
-      contents[path] = [...(contents[path] ?? []), createHash('sha256').update(mime).digest('hex')].sort()
+      contents[path] = [...(contents[path] ?? []), sha256(mime)].sort()
     }
     return contents
-  }
-
-  async stop(): Promise<void> {
-    const writing = this.#microsoft.requests.filter(isWriting)
-    const changing = this.#microsoft.requests.filter(
-      ({ method, prefer }) => method?.startsWith('m') && !prefer.includes('ImmutableId'),
-    )
-    await this.#microsoft.stop()
-    if (writing.length > 0) throw new Error(`a backup wrote: ${writing.map(({ http, path }) => `${http} ${path}`).join(', ')}`)
-    if (changing.length > 0) throw new Error(`asked without immutable ids: ${changing.map(({ path }) => path).join(', ')}`)
   }
 
   #child(parent: string, name: string) {
