@@ -7,13 +7,24 @@ import { MemoryAccount } from '../fixtures/memory-account.ts'
 import { Random } from '../fixtures/random.ts'
 import { scratchFolder } from '../fixtures/vaults.ts'
 import { type Fault, type FaultKind, FaultyDisk } from './faulty-disk.ts'
-import { type Loss, MemoryDisk } from './memory-disk.ts'
+import { MemoryDisk } from './memory-disk.ts'
 import { below, flaws, fold, liveContents, type Saved, storedContents, unreadable } from './oracle.ts'
-import { failureOf, type Outcome, optionsFor, QuickClock, run, type Stage, stages, vaultFolder } from './scenario.ts'
-
-const account = 'data/alice'
-/** What a failing disk may be called. */
-const diskCodes = ['disk-failed', 'disk-full', 'disk-absent']
+import {
+  account,
+  callsOf,
+  clockOf,
+  doubleFaults,
+  durableJournals,
+  expectNoProblems,
+  faultsAt,
+  filesOf,
+  isRename,
+  isWrite,
+  type Point,
+  powerLossesAt,
+  problemsOfOutcome,
+} from './points.ts'
+import { failureOf, type Outcome, optionsFor, type QuickClock, run, type Stage, stages, vaultFolder } from './scenario.ts'
 
 interface Start {
   readonly name: string
@@ -62,14 +73,6 @@ async function startOf(name: string): Promise<Start> {
   return start
 }
 
-function clockOf(n: number): QuickClock {
-  return new QuickClock(`2026-01-0${n + 1}T03:04:05.000Z`, 300)
-}
-
-function filesOf(disk: MemoryDisk): Map<string, Buffer> {
-  return below(disk.files(), vaultFolder)
-}
-
 function problemsAtTheEnd(disk: MemoryDisk, { contents }: Stage): string[] {
   const files = filesOf(disk)
   const live = liveContents(fold(below(files, account)))
@@ -98,28 +101,10 @@ async function runWithFault(
   readonly committed: ReadonlyMap<string, Saved>
   readonly met: string | null
 }> {
-  const durable = filesOf(disk.afterPowerLoss('everything'))
-  const journals = new Map([...below(durable, account)].filter(([path]) => path.startsWith('Journal/')))
-  const prefix = `${vaultFolder}/${account}/`
-  let fresh: readonly [string, Buffer] | null = null
-  const faulty = new FaultyDisk(disk, fault, (path) => {
-    const bytes = path.startsWith(`${prefix}Journal/`) ? disk.files().get(path) : undefined
-    const name = path.slice(prefix.length)
-    // The name of a new one has to be durable too, and those of all folders above it.
-    if (bytes !== undefined && journals.has(name)) journals.set(name, bytes)
-    else if (bytes !== undefined) fresh = [name, bytes]
-    else if (path === vaultFolder && fresh !== null) journals.set(...fresh)
-  })
+  const { journals, synced } = durableJournals(disk)
+  const faulty = new FaultyDisk(disk, fault, synced)
   const outcome = await run(start.stage, optionsFor(faulty, clock, cache))
   return { outcome, committed: fold(journals).items, met: faulty.met }
-}
-
-/** The program knows of the fault, says so in the right words, and does not call a vault complete that is not. */
-function problemsOfOutcome(outcome: Outcome, fault: Fault, disk: MemoryDisk, stage: Stage): string[] {
-  const failure = failureOf(outcome)
-  if (failure === null) return problemsAtTheEnd(disk, stage).map((problem) => `success was reported, but ${problem}`)
-  if (fault.kind.startsWith('killed') || diskCodes.includes(failure.code)) return []
-  return [`failed with ${failure.code}: ${failure.message}`]
 }
 
 /** Before anything is repaired, an interrupted vault is called so, and nothing worse. */
@@ -164,29 +149,20 @@ async function problemsOfHealthyRun(start: Start, disk: MemoryDisk, cache: strin
   return [...problems, ...findings.map((finding) => `after repair: ${JSON.stringify(finding)}`)]
 }
 
-interface Point {
-  readonly fault: Fault
-  /** Power is lost at that moment. */
-  readonly loss: Loss | null
-  /** What meets the run that repairs. */
-  readonly next?: { readonly fault: Fault; readonly loss: Loss | null }
-}
-
 /** Everything that is wrong after this fault, in sentences. */
 async function problemsAt(start: Start, point: Point, cache: string | null = null): Promise<string[]> {
   points++
   const disk = start.disk.copy()
   const first = await runWithFault(start, disk, point.fault, clockOf(3), cache)
-  const problems = problemsOfOutcome(first.outcome, point.fault, disk, start.stage)
+  const problems = problemsOfOutcome(first.outcome, point.fault, () => problemsAtTheEnd(disk, start.stage))
   let after = point.loss === null ? disk : disk.afterPowerLoss(point.loss)
   let committed = first.committed
   problems.push(...(await falseAlarms(after, committed.size > 0)))
   if (point.next !== undefined) {
     secondPoints++
     const second = await runWithFault(start, after, point.next.fault, clockOf(4), cache)
-    problems.push(
-      ...problemsOfOutcome(second.outcome, point.next.fault, after, start.stage).map((problem) => `second fault: ${problem}`),
-    )
+    const found = problemsOfOutcome(second.outcome, point.next.fault, () => problemsAtTheEnd(after, start.stage))
+    problems.push(...found.map((problem) => `second fault: ${problem}`))
     after = point.next.loss === null ? after : after.afterPowerLoss(point.next.loss)
     committed = second.committed
     problems.push(...(await falseAlarms(after, committed.size > 0)).map((problem) => `second fault: ${problem}`))
@@ -217,46 +193,6 @@ function isOfFormerName(problem: string, folder: string): boolean {
   )
 }
 
-/** Fails with the first few problems, each with its place. */
-async function expectNoProblems(start: Start, all: readonly Point[], cacheFor?: (n: number) => Promise<string>): Promise<void> {
-  const problems: string[] = []
-  for (const [n, point] of all.entries()) {
-    const found = await problemsAt(start, point, cacheFor === undefined ? null : await cacheFor(n))
-    if (problems.length < 20) problems.push(...found.slice(0, 3))
-  }
-  expect(problems).toEqual([])
-}
-
-/** Numbers of calls: every `step`-th from the first, or those that `test` accepts. */
-function callsOf(start: Start, step = 1, test: (call: string) => boolean = () => true): number[] {
-  return start.calls.flatMap((call, index) => (test(call) ? [index + 1] : [])).filter((_, n) => n % step === 0)
-}
-
-const isWrite = (call: string) => call.startsWith('write ')
-
-function faultsAt(ats: readonly number[], kind: FaultKind, written = 0.37): Point[] {
-  return ats.map((at) => ({ fault: { kind, at, written }, loss: null }))
-}
-
-/** Power is lost before the call. */
-function powerLossesAt(ats: readonly number[], lossAt: (at: number) => Loss): Point[] {
-  return ats.map((at) => ({ fault: { kind: 'killed', at, written: 0 }, loss: lossAt(at) }))
-}
-
-/** A fault, and another one in the run that repairs what it left. */
-function doubleFaults(start: Start, count: number): Point[] {
-  const random = new Random(count)
-  const anyOf = (calls: number, first: boolean) => {
-    const kind = random.pick<FaultKind>(['killed', 'killed', 'killed in a write', 'EIO once', 'ENOSPC for good'])
-    const seeded = new Random(random.below(1e6))
-    const loss = random.pick<Loss | null>([null, 'everything', seeded, { withoutJournal: seeded }])
-    // Repairing comes first, so many of the second ones fall on early calls.
-    const at = 1 + (first ? random.below(calls) : Math.floor(calls * random.next() ** 2))
-    return { fault: { kind, at, written: random.next() }, loss }
-  }
-  return Array.from({ length: count }, () => ({ ...anyOf(start.calls.length, true), next: anyOf(start.calls.length, false) }))
-}
-
 describe.each(['first run', 'second run'])('at each call of the %s that changes the disk, nothing committed is lost', (name) => {
   it.each<[FaultKind, number]>([
     ['EIO once', 1],
@@ -267,20 +203,22 @@ describe.each(['first run', 'second run'])('at each call of the %s that changes 
     ['killed', 1],
   ])('%s (every %i. call)', async (kind, step) => {
     const start = await startOf(name)
-    await expectNoProblems(start, faultsAt(callsOf(start, step), kind))
+    await expectNoProblems(faultsAt(callsOf(start, step), kind), (point) => problemsAt(start, point))
   })
 
   it.each([0.001, 0.37, 0.999])('killed when %f of a write is done', async (written) => {
     const start = await startOf(name)
-    await expectNoProblems(start, faultsAt(callsOf(start, 1, isWrite), 'killed in a write', written))
+    await expectNoProblems(faultsAt(callsOf(start, 1, isWrite), 'killed in a write', written), (point) =>
+      problemsAt(start, point),
+    )
   })
 
   it('power lost, and everything that was not synced', async () => {
     const start = await startOf(name)
     const ats = [...callsOf(start), start.calls.length + 1]
     await expectNoProblems(
-      start,
       powerLossesAt(ats, () => 'everything'),
+      (point) => problemsAt(start, point),
     )
   })
 
@@ -288,17 +226,17 @@ describe.each(['first run', 'second run'])('at each call of the %s that changes 
     const start = await startOf(name)
     const ats = [...callsOf(start), start.calls.length + 1]
     await expectNoProblems(
-      start,
       powerLossesAt(ats, (at) => new Random(at)),
+      (point) => problemsAt(start, point),
     )
   })
 
   it('power lost on a disk whose file system has no journal, in the middle of a rename', async () => {
     const start = await startOf(name)
-    const ats = callsOf(start, 1, (call) => /^(syncDirectory|rename) /.test(call))
+    const ats = callsOf(start, 1, isRename)
     await expectNoProblems(
-      start,
       powerLossesAt(ats, (at) => ({ withoutJournal: new Random(at) })),
+      (point) => problemsAt(start, point),
     )
   })
 
@@ -312,22 +250,25 @@ describe.each(['first run', 'second run'])('at each call of the %s that changes 
         next: { fault: { kind: 'killed', at: next, written: 0 }, loss: 'everything' },
       })),
     )
-    await expectNoProblems(start, ends)
+    await expectNoProblems(ends, (point) => problemsAt(start, point))
   })
 
   it('a second fault while the first one is repaired', async () => {
     const start = await startOf(name)
-    await expectNoProblems(start, doubleFaults(start, 200))
+    await expectNoProblems(
+      doubleFaults(start, 200, (random) => [random, { withoutJournal: random }]),
+      (point) => problemsAt(start, point),
+    )
   })
 
   it('the disk pulled out, while the cache on the computer stays as it was', async () => {
     const start = await startOf(name)
     const folder = await scratchFolder()
     const pulled = callsOf(start, 5).map((at): Point => ({ fault: { kind: 'disk gone', at, written: 0 }, loss: 'everything' }))
-    await expectNoProblems(start, pulled, async (n) => {
+    await expectNoProblems(pulled, async (point, n) => {
       const cache = join(folder, String(n))
       await cp(start.cache, cache, { recursive: true }).catch(() => undefined)
-      return cache
+      return await problemsAt(start, point, cache)
     })
   })
 })
@@ -346,13 +287,16 @@ describe('a fault while a message too large for memory is written', () => {
     if (start === undefined) throw new Error('no start')
     const writes = callsOf(start, 1, (call) => isWrite(call) && call.includes('/Mail/'))
     expect(writes.length).toBeGreaterThan(2)
-    await expectNoProblems(start, [
-      ...faultsAt(writes, 'killed in a write', 0.6),
-      ...powerLossesAt(
-        callsOf(start, 3, (call) => !call.includes('scratch')),
-        (at) => new Random(at),
-      ),
-    ])
+    await expectNoProblems(
+      [
+        ...faultsAt(writes, 'killed in a write', 0.6),
+        ...powerLossesAt(
+          callsOf(start, 3, (call) => !call.includes('scratch')),
+          (at) => new Random(at),
+        ),
+      ],
+      (point) => problemsAt(start, point),
+    )
   })
 })
 

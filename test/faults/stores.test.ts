@@ -3,14 +3,26 @@ import { Vault } from '../../src/vault/vault.ts'
 import { verifyVault } from '../../src/vault/verify.ts'
 import { Random } from '../fixtures/random.ts'
 import { type Fault, type FaultKind, FaultyDisk } from './faulty-disk.ts'
-import { type Loss, MemoryDisk } from './memory-disk.ts'
+import { MemoryDisk } from './memory-disk.ts'
 import { badSums, below, strangeFiles } from './oracle.ts'
-import { failureOf, type Outcome, optionsFor, QuickClock, run, type Stage, vaultFolder } from './scenario.ts'
+import {
+  account,
+  callsOf,
+  clockOf,
+  doubleFaults,
+  durableJournals,
+  expectNoProblems,
+  faultsAt,
+  filesOf,
+  isRename,
+  isWrite,
+  type Point,
+  powerLossesAt,
+  problemsOfOutcome,
+} from './points.ts'
+import { failureOf, optionsFor, type QuickClock, run, type Stage } from './scenario.ts'
 import { shelfStages } from './shelves-scenario.ts'
 import { flawsOfItems, foldItems, liveItems, readableVersions } from './stores-oracle.ts'
-
-const account = 'data/alice'
-const diskCodes = ['disk-failed', 'disk-full', 'disk-absent']
 
 interface Start {
   readonly name: string
@@ -22,8 +34,6 @@ interface Start {
   readonly versions: readonly string[]
 }
 
-const clockOf = (n: number) => new QuickClock(`2026-01-0${n + 1}T03:04:05.000Z`, 300)
-const filesOf = (disk: MemoryDisk) => below(disk.files(), vaultFolder)
 const itemsOf = (disk: MemoryDisk) => below(filesOf(disk), account)
 
 async function startOf(name: string): Promise<Start> {
@@ -57,27 +67,11 @@ function problemsAtTheEnd(disk: MemoryDisk, { contents }: Stage): string[] {
 
 /** A run that a fault may end, and the versions that its journals vouched for. */
 async function runWithFault(start: Start, disk: MemoryDisk, fault: Fault, clock: QuickClock) {
-  const prefix = `${vaultFolder}/${account}/Journal/`
-  const durable = itemsOf(disk.afterPowerLoss('everything'))
-  const journals = new Map([...durable].filter(([path]) => path.startsWith('Journal/')))
-  let fresh: readonly [string, Buffer] | null = null
-  const faulty = new FaultyDisk(disk, fault, (path) => {
-    const bytes = path.startsWith(prefix) ? disk.files().get(path) : undefined
-    const name = `Journal/${path.slice(prefix.length)}`
-    if (bytes !== undefined && journals.has(name)) journals.set(name, bytes)
-    else if (bytes !== undefined) fresh = [name, bytes]
-    else if (path === vaultFolder && fresh !== null) journals.set(...fresh)
-  })
+  const { journals, synced } = durableJournals(disk)
+  const faulty = new FaultyDisk(disk, fault, synced)
   const outcome = await run(start.stage, optionsFor(faulty, clock))
   const { items, former } = foldItems(journals)
   return { outcome, committed: [...items.values(), ...former].map(({ c, sha256 }) => `${c} ${sha256}`), met: faulty.met }
-}
-
-function problemsOfOutcome(outcome: Outcome, fault: Fault, disk: MemoryDisk, stage: Stage): string[] {
-  const failure = failureOf(outcome)
-  if (failure === null) return problemsAtTheEnd(disk, stage).map((problem) => `success was reported, but ${problem}`)
-  if (fault.kind.startsWith('killed') || diskCodes.includes(failure.code)) return []
-  return [`failed with ${failure.code}: ${failure.message}`]
 }
 
 async function findingsOf(disk: MemoryDisk, n: number) {
@@ -114,63 +108,23 @@ async function problemsOfHealthyRun(start: Start, disk: MemoryDisk): Promise<str
   return [...problems, ...(await findingsOf(disk, 8)).map((finding) => `after repair: ${finding}`)]
 }
 
-interface Point {
-  readonly fault: Fault
-  readonly loss: Loss | null
-  readonly next?: { readonly fault: Fault; readonly loss: Loss | null }
-}
-
 async function problemsAt(start: Start, point: Point): Promise<string[]> {
   const disk = start.disk.copy()
   const first = await runWithFault(start, disk, point.fault, clockOf(3))
-  const problems = problemsOfOutcome(first.outcome, point.fault, disk, start.stage)
+  const problems = problemsOfOutcome(first.outcome, point.fault, () => problemsAtTheEnd(disk, start.stage))
   let after = point.loss === null ? disk : disk.afterPowerLoss(point.loss)
   let { committed } = first
   if (committed.length > 0) problems.push(...(await findingsOf(after, 5)).map((finding) => `false alarm: ${finding}`))
   if (point.next !== undefined) {
     const second = await runWithFault(start, after, point.next.fault, clockOf(4))
-    problems.push(
-      ...problemsOfOutcome(second.outcome, point.next.fault, after, start.stage).map((problem) => `second fault: ${problem}`),
-    )
+    const found = problemsOfOutcome(second.outcome, point.next.fault, () => problemsAtTheEnd(after, start.stage))
+    problems.push(...found.map((problem) => `second fault: ${problem}`))
     after = point.next.loss === null ? after : after.afterPowerLoss(point.next.loss)
     committed = second.committed
   }
   problems.push(...(await problemsOfOpening(after.copy(), committed)))
   problems.push(...(await problemsOfHealthyRun(start, after)))
   return problems.map((problem) => `${start.name}, call ${point.fault.at} (${first.met}), ${point.fault.kind}: ${problem}`)
-}
-
-async function expectNoProblems(start: Start, all: readonly Point[]): Promise<void> {
-  const problems: string[] = []
-  for (const point of all) {
-    const found = await problemsAt(start, point)
-    if (problems.length < 20) problems.push(...found.slice(0, 3))
-  }
-  expect(problems).toEqual([])
-}
-
-function callsOf(start: Start, step = 1, test: (call: string) => boolean = () => true): number[] {
-  return start.calls.flatMap((call, index) => (test(call) ? [index + 1] : [])).filter((_, n) => n % step === 0)
-}
-
-function faultsAt(ats: readonly number[], kind: FaultKind, written = 0.37): Point[] {
-  return ats.map((at) => ({ fault: { kind, at, written }, loss: null }))
-}
-
-function powerLossesAt(ats: readonly number[], lossAt: (at: number) => Loss): Point[] {
-  return ats.map((at) => ({ fault: { kind: 'killed', at, written: 0 }, loss: lossAt(at) }))
-}
-
-function doubleFaults(start: Start, count: number): Point[] {
-  const random = new Random(count)
-  const anyOf = (calls: number, first: boolean) => {
-    const kind = random.pick<FaultKind>(['killed', 'killed', 'killed in a write', 'EIO once', 'ENOSPC for good'])
-    const seeded = new Random(random.below(1e6))
-    const loss = random.pick<Loss | null>([null, 'everything', seeded])
-    const at = 1 + (first ? random.below(calls) : Math.floor(calls * random.next() ** 2))
-    return { fault: { kind, at, written: random.next() }, loss }
-  }
-  return Array.from({ length: count }, () => ({ ...anyOf(start.calls.length, true), next: anyOf(start.calls.length, false) }))
 }
 
 interface Plan {
@@ -184,9 +138,6 @@ const everySoOften: readonly (readonly [FaultKind, number])[] = [
   ['disk gone', 8],
   ['killed', 3],
 ]
-
-const isWrite = (call: string) => call.startsWith('write ')
-const isRename = (call: string) => /^(syncDirectory|rename) /.test(call)
 
 const plans: readonly Plan[] = [
   ...everySoOften.map(([kind, step]) => ({
@@ -209,7 +160,7 @@ const plans: readonly Plan[] = [
     what: 'power lost on a disk whose file system has no journal, in the middle of a rename',
     points: (start) => powerLossesAt(callsOf(start, 3, isRename), (at) => ({ withoutJournal: new Random(at) })),
   },
-  { what: 'a second fault while the first one is repaired', points: (start) => doubleFaults(start, 50) },
+  { what: 'a second fault while the first one is repaired', points: (start) => doubleFaults(start, 50, (random) => [random]) },
 ]
 
 const runs = ['first run', 'second run']
@@ -219,7 +170,7 @@ describe.each(runs)(
   (name) => {
     it.each(plans)('$what', async ({ points }) => {
       const start = await startOf(name)
-      await expectNoProblems(start, points(start))
+      await expectNoProblems(points(start), (point) => problemsAt(start, point))
     })
   },
 )
