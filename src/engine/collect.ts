@@ -5,6 +5,7 @@ import PostalMime, { type Attachment } from 'postal-mime'
 import { AppError, toAppError } from '../core/errors.ts'
 import { isFolder } from '../core/items.ts'
 import { csvByteOrderMark, csvRow } from '../formats/csv.ts'
+import { contentIdsIn, isInText } from '../formats/inline-pictures.ts'
 import { runId } from '../vault/layout.ts'
 import { Snapshot } from '../vault/snapshot.ts'
 import type { CollectionRecord, ItemRecord } from '../vault/state-rows.ts'
@@ -162,16 +163,18 @@ class Collect {
       return
     }
     const bytes = await whole(snapshot.content(item))
-    const { attachments } = await PostalMime.parse(bytes)
+    const { attachments, html } = await PostalMime.parse(bytes)
+    const shown = contentIdsIn(html ?? '')
     const names = attachments.map((attachment) => attachment.filename ?? '').join('\n')
     if (!matcher(search)({ ...item, head: { ...item.head, subject: `${item.head.subject}\n${names}` } })) return
     let isWanted = false
     for (const [n, attachment] of attachments.entries()) {
       const name = nameOf(attachment, n)
-      if (isInlinePicture(attachment) && this.#options.types === undefined) this.#inlinePictures++
+      const content = contentOf(attachment)
+      const isShown = isInText(attachment.contentId ?? '', attachment.mimeType, content.length, shown)
+      if (isShown && this.#options.types === undefined) this.#inlinePictures++
       else if (this.#isOfType(name)) {
         isWanted = true
-        const content = contentOf(attachment)
         await this.#take(snapshot, collection, item, {
           folder: ['Mail', yearOf(item)],
           name: `${day(item)} ${sender(item)} - ${name}`,
@@ -249,11 +252,6 @@ class Collect {
 
 function contentOf({ content }: Attachment): Uint8Array {
   return typeof content === 'string' ? Buffer.from(content) : new Uint8Array(content)
-}
-
-/** A picture that the text of the message shows. */
-function isInlinePicture({ mimeType, disposition, related }: Attachment): boolean {
-  return mimeType.startsWith('image/') && (related === true || disposition === 'inline')
 }
 
 const usualExtensions: Readonly<Record<string, string>> = {

@@ -118,6 +118,47 @@ describe('collect', () => {
     expect(await counts({})).toEqual({ written: 4, withoutSender: 0 })
   })
 
+  test('takes photos that a program calls inline, and leaves out only what the text shows', async () => {
+    const vault = await scratchFolder()
+    const account = new MemoryAccount()
+    const part = (name: string, contentId: string, content: string) => [
+      '--b',
+      'Content-Type: image/jpeg',
+      `Content-Disposition: inline; filename="${name}"`,
+      `Content-ID: <${contentId}>`,
+      '',
+      content,
+    ]
+    const lines = [
+      ...[
+        'From: Bob <bob@example.com>',
+        'Subject: Receipts',
+        'MIME-Version: 1.0',
+        'Content-Type: multipart/related; boundary=b',
+        '',
+      ],
+      ...['--b', 'Content-Type: text/html', '', '<p>Here <img src="cid:logo@x"></p><img src="cid:large@x">'],
+      ...part('logo.jpg', 'logo@x', 'small'),
+      ...part('receipt.jpg', 'receipt@x', 'receipt'),
+      ...part('photo.jpg', 'large@x', 'x'.repeat(300_000)),
+      ...['--b--', ''],
+    ]
+    account.add(account.addMailbox(['Inbox'], 'inbox'), lines.join('\r\n'))
+    await runBackup(vault, account)
+    const taken = async (choice: Partial<CollectOptions>) => {
+      const out = join(await scratchFolder(), 'out')
+      const { written, inlinePictures } = await run(vault, out, choice)
+      const names = filesBelow(out).flatMap((name) => / - (.*)$/.exec(name)?.[1] ?? [])
+      return { written, inlinePictures, names }
+    }
+    expect(await taken({})).toEqual({ written: 2, inlinePictures: 1, names: ['photo.jpg', 'receipt.jpg'] })
+    expect(await taken({ types: ['jpg'] })).toEqual({
+      written: 3,
+      inlinePictures: 0,
+      names: ['logo.jpg', 'photo.jpg', 'receipt.jpg'],
+    })
+  })
+
   test('says the day in the time in which it says the year', async () => {
     const vault = await scratchFolder()
     const account = new MemoryAccount()

@@ -2,6 +2,7 @@
 import { isUtf8 } from 'node:buffer'
 import type { Address, Attachment, Email } from 'postal-mime'
 import { textOfHtml } from '../../formats/html-text.ts'
+import { bareContentId, contentIdsIn, isInText } from '../../formats/inline-pictures.ts'
 import { readMailHeader } from '../../formats/mail-header.ts'
 import { type AttachmentInfo, type MailAddress, type MailDetail, marks } from '../format-documents.ts'
 import { documentKind, isDocument, kindMark } from '../kinds.ts'
@@ -18,8 +19,6 @@ const longestHtml = 4_000_000
 const longestHeaders = 64 * 1024
 /** Of a message that cannot be read as MIME, so much is shown. Octets. */
 const longestSource = 256 * 1024
-/** Pictures shown inside a message are kept beside its text up to this. Octets. */
-const largestImage = 256 * 1024
 
 export interface ReadMail {
   /** Without the attachments' `file` and `image`. */
@@ -120,37 +119,13 @@ function saysLess(text: string, html: string): boolean {
   return text.length < 400 || text.length * 30 < html.length
 }
 
-/** Of what the text shows. */
-function contentIdsIn(html: string): ReadonlySet<string> {
-  const ids = new Set<string>()
-  for (const [, , quoted, bare = ''] of html.matchAll(/(["'])\s*cid:([^"'<>]{1,500})\1|cid:([^"'\s<>)]{1,500})/gi)) {
-    const id = (quoted ?? bare).replaceAll('&amp;', '&').trim()
-    ids.add(bareId(id))
-    try {
-      ids.add(bareId(decodeURIComponent(id)))
-    } catch {
-      // A percent sign that is only a percent sign.
-    }
-  }
-  return ids
-}
-
-const bareId = (id: string): string => id.replaceAll(/^<|>$/g, '')
-
-/** Kinds of picture that every browser shows and none runs. */
-const isPicture = (type: string): boolean => /^image\/(png|jpe?g|gif|webp)$/.test(type)
-
-/**
- * `inline` is only what a reader sees within the text. Programs put all kinds of attachments into `multipart/related` or call them
- * inline: documents, and photos that are too large to be kept beside the text.
- */
 function attachmentInfo({ filename, mimeType, content, contentId }: Attachment, shown: ReadonlySet<string>): AttachmentInfo {
   const name = filename ?? ''
   const size = octetsOf(content).length
-  const id = bareId(contentId ?? '')
+  const id = bareContentId(contentId ?? '')
   return {
     ...{ name, type: mimeType, kind: documentKind(name, mimeType), size, contentId: id },
-    inline: shown.has(id) && isPicture(mimeType) && size <= largestImage,
+    inline: isInText(id, mimeType, size, shown),
     ...{ file: '', image: null },
   }
 }
