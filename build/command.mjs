@@ -3,11 +3,11 @@
  * takes in which nothing has changed. What is in `dist/lifeboat/` is what `src/cli/main.ts` reaches, with the packages of which it
  * needs a part; each lies in a folder of the name of its sources, so that a command that runs keeps its own.
  */
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs'
-import { join, relative } from 'node:path'
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, utimesSync } from 'node:fs'
+import { dirname, join, relative } from 'node:path'
 import { run } from './child.mjs'
 import { fingerprint } from './fingerprint.mjs'
-import { findNode, root, withSetupLock } from './setup.mjs'
+import { findNode, root, SetupError, withSetupLock } from './setup.mjs'
 
 const source = join(root, 'src', 'cli', 'main.ts')
 const made = join(root, 'dist', 'lifeboat')
@@ -15,7 +15,7 @@ const folders = ['api', 'cli', 'core', 'engine', 'formats', 'providers', 'vault'
 const singleSources = ['package-lock.json', 'build/command.mjs'].map((name) => join(root, name))
 /** Packages of many files, of which none asks where it lies. */
 const taken = /^(?:commander|env-paths|ical\.js|is-safe-filename|p-limit|postal-mime|saxes|xmlchars|yocto-queue|zod)(?:\/|$)/
-/** Milliseconds after which no command of former sources runs any more. */
+/** Milliseconds since its last start after which no command of former sources runs any more. */
 const keptFor = 7 * 86_400_000
 
 /** What to run: the one that is made of exactly the sources that are there, or these themselves. */
@@ -36,17 +36,32 @@ function madeFile() {
 /** Makes it unless it is there. Where it cannot be made, the command is slower to start, and nothing else. */
 export async function ensureCommand() {
   const file = madeFile()
-  if (file === null || existsSync(file)) return
-  await withSetupLock(async () => {
-    if (!existsSync(file)) await run(findNode(), [join(root, 'build', 'command.mjs'), '--make'], { cwd: root, stdio: 'ignore' })
-  })
+  if (file === null) return
+  try {
+    if (existsSync(file)) return noteUse(dirname(file))
+    await withSetupLock(async () => {
+      if (!existsSync(file)) await run(findNode(), [join(root, 'build', 'command.mjs'), '--make'], { cwd: root, stdio: 'ignore' })
+    })
+  } catch (error) {
+    if (!(error instanceof SetupError)) throw error
+  }
+}
+
+/** @param {string} folder */
+function noteUse(folder) {
+  const now = new Date()
+  try {
+    utimesSync(folder, now, now)
+  } catch {
+    // In a checkout that cannot be written to, nothing is removed either.
+  }
 }
 
 async function makeCommand() {
   const file = madeFile()
   if (file === null || existsSync(file)) return
   const { rolldown } = await import('rolldown')
-  const folder = join(file, '..')
+  const folder = dirname(file)
   const unfinished = `${folder}.${process.pid}`
   const bundle = await rolldown({
     input: { main: source },
@@ -55,12 +70,15 @@ async function makeCommand() {
     external: (id, _importer, isResolved) => !isResolved && !/^[./\\]|^\w:/.test(id) && !taken.test(id),
     plugins: [{ name: 'own-address', transform: (code, id) => withOwnAddress(code, id, folder) }],
   })
-  await bundle.write({ dir: unfinished, format: 'esm', entryFileNames: '[name].js', chunkFileNames: '[name]-[hash].js' })
-  await bundle.close()
-  removeFormer()
-  // Somebody may have changed a source meanwhile.
-  if (madeFile() === file) renameSync(unfinished, folder)
-  else rmSync(unfinished, { recursive: true, force: true })
+  try {
+    await bundle.write({ dir: unfinished, format: 'esm', entryFileNames: '[name].js', chunkFileNames: '[name]-[hash].js' })
+    await bundle.close()
+    removeFormer()
+    // Somebody may have changed a source meanwhile.
+    if (madeFile() === file) renameSync(unfinished, folder)
+  } finally {
+    rmSync(unfinished, { recursive: true, force: true })
+  }
 }
 
 /**

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { delimiter, dirname, join } from 'node:path'
 import { text } from 'node:stream/consumers'
@@ -106,6 +106,37 @@ describe('lifeboat', () => {
       made.add(file)
     }
     expect(made.size).toBeGreaterThan(1)
+  })
+
+  it('keeps what was made of former sources as long as it is used', async () => {
+    for (const name of ['api', 'core', 'engine', 'formats', 'providers', 'vault', 'viewer']) write(`src/${name}/x.ts`, '')
+    const started = async (word: string) => {
+      write('src/cli/main.ts', `console.log(process.argv[1])\nconst word: string = '${word}'\nconsole.log(word)\n`)
+      utimesSync(join(checkout, 'src/cli/main.ts'), 1, word.length)
+      const [file = '', said] = (await finish(start(['lifeboat']))).stdout.split('\n')
+      expect(said).toBe(word)
+      return dirname(file)
+    }
+    const folders = [await started('one'), await started('three')]
+    const longAgo = Date.now() / 1000 - 30 * 86_400
+    for (const folder of folders) utimesSync(folder, longAgo, longAgo)
+    expect(await started('one')).toBe(folders[0])
+    await started('another')
+    expect(folders.map((folder) => existsSync(folder))).toEqual([true, false])
+  })
+
+  it('runs the sources where nothing can be made of them', async () => {
+    for (const name of ['api', 'core', 'engine', 'formats', 'providers', 'vault', 'viewer']) write(`src/${name}/x.ts`, '')
+    write('src/cli/main.ts', 'console.log(process.argv[1])\n')
+    const nowhere = ['--permission', '--allow-child-process', '--allow-fs-read=*', `--allow-fs-write=${join(checkout, 'nowhere')}`]
+    const child = spawn(process.execPath, [...nowhere, join(checkout, 'build', 'run.mjs'), 'lifeboat'], {
+      cwd: checkout,
+      env: environment(),
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
+    const { stdout, code } = await finish(child)
+    expect({ stdout, code }).toEqual({ stdout: `${join(checkout, 'src', 'cli', 'main.ts')}\n`, code: 0 })
+    expect(existsSync(join(checkout, 'dist'))).toBe(false)
   })
 
   it('takes relative paths from where the person is', async () => {
