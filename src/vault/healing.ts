@@ -9,20 +9,17 @@ import type { CollectionRecord, ItemRecord } from './state-rows.ts'
 import type { RunContext } from './store.ts'
 import type { OpenAccount, Vault } from './vault.ts'
 
-interface Words {
-  readonly one: string
-  /** After the number. */
-  readonly many: string
-}
+/** Of one item or of several. */
+type Words = (account: string, n: number) => string
 
-const awaitedWords: Words = {
-  one: 'an item is damaged or missing on the disk. What the provider still has is fetched anew.',
-  many: 'items are damaged or missing on the disk. What the provider still has is fetched anew.',
-}
-const rescuedWords: Words = {
-  one: 'a message that is not in the account any more was saved anew from a file that another program has changed.',
-  many: 'messages that are not in the account any more were saved anew from a file that another program has changed.',
-}
+const awaitedWords: Words = (account, n) =>
+  n === 1
+    ? `${account}: an item is damaged or missing on the disk. What the provider still has is fetched anew.`
+    : `${account}: ${n} items are damaged or missing on the disk. What the provider still has is fetched anew.`
+const rescuedWords: Words = (account, n) =>
+  n === 1
+    ? `${account}: a message that is not in the account any more was saved anew from a file that another program has changed.`
+    : `${account}: ${n} messages that are not in the account any more were saved anew from a file that another program has changed.`
 
 type Save = (folder: CollectionRecord, item: Item, content: Buffer) => Promise<unknown>
 
@@ -60,8 +57,8 @@ export class Healing {
     this.#tell(count, awaitedWords)
   }
 
-  #tell(count: number, { one, many }: Words): void {
-    if (count > 0) this.#vault.notices.push(`${this.#account.id}: ${count === 1 ? one : `${count} ${many}`}`)
+  #tell(count: number, words: Words): void {
+    if (count > 0) this.#vault.notices.push(words(this.#account.id, count))
   }
 
   /** Answers how many messages were saved anew. */

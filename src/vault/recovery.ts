@@ -101,7 +101,7 @@ export async function recoverAccount(
   const runs = await journalRuns(disk, root)
   for (const path of manifest.listed) {
     if (path.startsWith(`${journalFolder}/`) && !runs.some((run) => journalPath(run) === path))
-      throw uncertain(path, 'is missing')
+      throw uncertain(`The journal ${path} is missing, so it is not certain what belongs to the vault.`)
   }
   const unfinished = runs.filter((run) => !manifest.knows(journalPath(run)))
   const journals = await Promise.all(unfinished.map((run) => readJournal(disk, root, run)))
@@ -122,8 +122,8 @@ export async function recoverAccount(
   return { changes: there, notice }
 }
 
-function uncertain(path: string, what: string): AppError {
-  return new AppError('corrupt', `The journal ${path} ${what}, so it is not certain what belongs to the vault.`, {
+function uncertain(message: string): AppError {
+  return new AppError('corrupt', message, {
     advice:
       'Do not delete anything. If you have another copy of this vault, copy that file from there. Else keep the vault as it is, which can be looked into and restored from, and back up into a new folder.',
   })
@@ -160,7 +160,8 @@ async function readJournal(disk: Disk, root: string, run: string): Promise<Found
     rename = lastRename(batch.entries)
   }
   if (committed > 0) changes.push({ kind: 'touched', path: journalPath(run) })
-  if (await hasLaterCommit(disk, path, committed)) throw uncertain(journalPath(run), 'is damaged')
+  if (await hasLaterCommit(disk, path, committed))
+    throw uncertain(`The journal ${journalPath(run)} is damaged, so it is not certain what belongs to the vault.`)
   return { run, lastFrom, committed, ended, operations, rename, changes }
 }
 
