@@ -22,6 +22,8 @@ export interface Collection {
   readonly lineage?: string
   /** Set where the collection holds no items or cannot be read: the reason for the report, in plain words. */
   readonly skipped?: string
+  /** With `skipped`: the server fails at it for now, and nobody knows what is new in it. The report has that as a failure. */
+  readonly fails?: true
   /** Anything else worth keeping (colour, description, order, subscription). */
   readonly meta?: JsonObject
   /** What the provider itself says of the collection; see `Originals`. */

@@ -152,7 +152,7 @@ export class ServiceBackup {
     // A new one may have the name that a known one had.
     for (const { collection, record } of matches.toSorted((a, b) => Number(a.record === null) - Number(b.record === null))) {
       if (collection.skipped !== undefined) {
-        this.skipped.push(skippedReport(collection, collection.skipped))
+        this.skipped.push(this.#skippedReport(collection, collection.skipped, record))
         this.#outOfReach.add(record?.key ?? collection.key)
         continue
       }
@@ -163,6 +163,20 @@ export class ServiceBackup {
       }
     }
     return result
+  }
+
+  #skippedReport({ service, path, count, fails }: Collection, why: string, record: CollectionRecord | null): CollectionReport {
+    const { live, pending } = record === null || !fails ? { live: 0, pending: 0 } : this.#run.state.countLive(record.c)
+    const advice = 'The next backup tries again. If it stays so, ask whoever runs the server.'
+    return {
+      service,
+      path: fails ? (record?.path ?? path) : path,
+      said: count === 0 ? 0 : null,
+      stored: live,
+      pending,
+      ...(fails ? { failure: { code: 'network', message: why, advice } } : { skipped: why }),
+      ...{ added: 0, copied: 0, changed: 0, removed: 0, heldBack: 0, bytes: 0 },
+    }
   }
 
   async #settle(backups: readonly CollectionBackup[]): Promise<void> {
@@ -194,22 +208,5 @@ async function censusOf(source: Source, signal: AbortSignal): Promise<readonly C
   } catch (error) {
     if (toAppError(error).code === 'bug') throw error
     return []
-  }
-}
-
-function skippedReport({ service, path, count }: Collection, skipped: string): CollectionReport {
-  return {
-    service,
-    path,
-    said: count === 0 ? 0 : null,
-    stored: 0,
-    pending: 0,
-    skipped,
-    added: 0,
-    copied: 0,
-    changed: 0,
-    removed: 0,
-    heldBack: 0,
-    bytes: 0,
   }
 }

@@ -128,7 +128,12 @@ describe('lifeboat', () => {
   it('runs the sources where nothing can be made of them', async () => {
     for (const name of ['api', 'core', 'engine', 'formats', 'providers', 'vault', 'viewer']) write(`src/${name}/x.ts`, '')
     write('src/cli/main.ts', 'console.log(process.argv[1])\n')
-    const nowhere = ['--permission', '--allow-child-process', '--allow-fs-read=*', `--allow-fs-write=${join(checkout, 'nowhere')}`]
+    const nowhere = [
+      '--permission',
+      '--allow-child-process',
+      '--allow-fs-read=*',
+      `--allow-fs-write=${join(checkout, 'nowhere')}`,
+    ]
     const child = spawn(process.execPath, [...nowhere, join(checkout, 'build', 'run.mjs'), 'lifeboat'], {
       cwd: checkout,
       env: environment(),

@@ -241,6 +241,20 @@ describe('a backup run', () => {
     expect((await readVault(vault)).live['Inbox']).toHaveLength(3)
   })
 
+  it('says of a folder at which the server fails for now that nobody knows what is new in it', async () => {
+    const vault = join(await scratchFolder(), 'vault')
+    const { account, inbox } = accountWith(3)
+    await runBackup(vault, account)
+    Object.assign(account.box(inbox), { skipped: 'The server is in disorder.', fails: true })
+    const report = await runBackup(vault, account, { acceptRemovals: true })
+    expect(report.accounts[0]?.collections).toMatchObject([
+      { path: ['Inbox'], said: null, stored: 3, failure: { code: 'network', message: 'The server is in disorder.' } },
+    ])
+    expect(report.accounts[0]?.collections[0]).not.toHaveProperty('skipped')
+    expect((await statusOf(vault)).unread).toEqual([{ service: 'mail', path: ['Inbox'], reason: 'The server is in disorder.' }])
+    expect((await readVault(vault)).live['Inbox']).toHaveLength(3)
+  })
+
   it('goes on with the other connections of an account when one fails, and names it', async () => {
     const vault = join(await scratchFolder(), 'vault')
     const { account } = accountWith(3)

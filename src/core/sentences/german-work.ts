@@ -65,6 +65,10 @@ export const workSentences: Readonly<Record<string, string>> = {
   'Its copy on the disk is damaged or missing, and it could not be fetched anew yet.':
     'Die Kopie auf dem Datenträger ist beschädigt oder fehlt und konnte noch nicht neu geholt werden.',
   'The server did not send it.': 'Der Server schickte es nicht.',
+  'The server cannot say at the moment what this is (HTTP {}); what was saved of it stays.':
+    'Der Server kann gerade nicht sagen, was das ist (HTTP {1}); was davon gesichert wurde, bleibt.',
+  'The next backup tries again. If it stays so, ask whoever runs the server.':
+    'Die nächste Sicherung versucht es wieder. Bleibt es so, fragen Sie, wer den Server betreibt.',
   'The provider does not list this folder any more; what was saved stays.':
     'Der Anbieter führt diesen Ordner nicht mehr auf; was gesichert wurde, bleibt.',
   'There is not enough room on the disk: {} are to be saved, {} are free. Nothing of it was downloaded.':

@@ -97,7 +97,12 @@ function requireDescribed({ status }: DavResponse, base: URL): void {
 function undescribed(response: DavResponse, url: URL, service: DavService): FoundCollection {
   const key = keyOf(url)
   const skipped = `The server cannot say at the moment what this is (HTTP ${response.status}); what was saved of it stays.`
-  return { collection: { service, key, path: [lastName(key)], meta: {}, skipped }, url, canSync: false, changesCounted: null }
+  return {
+    collection: { service, key, path: [lastName(key)], meta: {}, skipped, fails: true },
+    url,
+    canSync: false,
+    changesCounted: null,
+  }
 }
 
 function isWanted(response: DavResponse, service: DavService): boolean {

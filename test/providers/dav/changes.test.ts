@@ -182,7 +182,7 @@ for (const { name, start, missing } of servers) {
       proxy.trouble.answer = (asked) =>
         asked.path === home && asked.body.includes('displayname') ? { status: 207, body: failed(path, '503 Busy') } : null
       expect(await source.collections()).toEqual([
-        expect.objectContaining({ key: path, skipped: expect.stringMatching(/HTTP 503/) }),
+        expect.objectContaining({ key: path, skipped: expect.stringMatching(/HTTP 503/), fails: true }),
       ])
       for (const status of ['403 Forbidden', '503 Busy']) {
         proxy.trouble.answer = (asked) =>
