@@ -165,7 +165,7 @@ export async function damageOf(disk: Disk, path: string, sha256: string): Promis
 }
 
 /** Empty when a part of the file cannot be read. */
-async function sumOf(disk: Disk, path: string): Promise<string> {
+export async function sumOf(disk: Disk, path: string): Promise<string> {
   try {
     return await hashFile(disk, path)
   } catch (error) {
@@ -180,7 +180,7 @@ export async function rescuedContent(disk: Disk, root: string, state: AccountSta
   try {
     return await collect(readItem(disk, root, state, item))
   } catch (error) {
-    if (hasCode(error, 'corrupt', 'disk-absent')) return null
+    if (hasCode(error, 'corrupt', 'disk-absent', 'disk-failed')) return null
     throw error
   }
 }

@@ -208,7 +208,8 @@ async function whyNotMade(path: string, error: unknown): Promise<void> {
   const above = dirname(path)
   if (errnoOf(error) !== 'ENOENT' || above === path) throw error
   const isAboveThere = (await fs.stat(above).catch(nullWhenAbsent)) !== null
-  if (isAboveThere) await fs.mkdir(path)
+  // A link that leads nowhere is there, and its disk is not.
+  if (isAboveThere) await fs.mkdir(path).catch((own: unknown) => Promise.reject(errnoOf(own) === 'EEXIST' ? error : own))
   else await whyNotMade(above, error)
   throw error
 }

@@ -63,22 +63,30 @@ export class Healing {
 
   /** Answers how many messages were saved anew. */
   async #rescue(suspect: SuspectFile, save: Save): Promise<number> {
-    const { state, disk, root } = this.#context
+    const { state } = this.#context
     let count = 0
-    for (const items of paged((after) => state.goneIn(suspect.path, after)))
+    for (const items of paged((after) => state.goneIn(suspect.path, after))) {
       for (const item of items) {
-        const folder = state.collections().find(({ c }) => c === item.c)
-        const content = folder !== undefined && suspect.isDamaged(item) ? await rescuedContent(disk, root, state, item) : null
-        if (folder === undefined || content === null) continue
-        const { c, key, version, date, meta, removed } = item
-        this.#waitFor(item)
-        await save(folder, { key, version, date, meta, identities: state.identities(item.id) }, content)
-        if (removed !== null) this.#context.batch().add({ op: 'remove', c, key })
+        if (!suspect.isDamaged(item) || !(await this.#saveAnew(item, save))) continue
         suspect.rescued(item)
         count++
       }
-    if (count > 0) await this.#context.commit()
+      if (this.#context.batch().entries.length > 1) await this.#context.commit()
+    }
     return count
+  }
+
+  /** False where the message is lost. */
+  async #saveAnew(item: ItemRecord, save: Save): Promise<boolean> {
+    const { state, disk, root } = this.#context
+    const { c, key, version, date, meta, removed } = item
+    const folder = state.collections().find((collection) => collection.c === c)
+    const content = folder === undefined ? null : await rescuedContent(disk, root, state, item)
+    if (folder === undefined || content === null) return false
+    this.#waitFor(item)
+    await save(folder, { key, version, date, meta, identities: state.identities(item.id) }, content)
+    if (removed !== null) this.#context.batch().add({ op: 'remove', c, key })
+    return true
   }
 
   /** A file operation of this run is carried out. */

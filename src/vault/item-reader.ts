@@ -73,7 +73,8 @@ export class ItemReader {
           yield chunk
         }
     } catch (error) {
-      const found = begun || !hasCode(error, 'corrupt', 'disk-absent') ? null : await this.#lost.find(place.path, place.sha256)
+      const maybeElsewhere = !begun && hasCode(error, 'corrupt', 'disk-absent', 'disk-failed')
+      const found = maybeElsewhere ? await this.#lost.find(place.path, place.sha256) : null
       if (found === null) throw error
       yield found
     }
@@ -82,7 +83,7 @@ export class ItemReader {
   get #lost(): LostRecords {
     const known = lostRecords.get(this.#state)
     if (known !== undefined) return known
-    const made = new LostRecords(this.#disk, this.#root)
+    const made = new LostRecords(this.#disk, this.#root, this.#state)
     lostRecords.set(this.#state, made)
     return made
   }

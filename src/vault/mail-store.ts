@@ -2,7 +2,7 @@
 import { createHash, type Hash } from 'node:crypto'
 import { dirname, join } from 'node:path'
 import { Blocks } from '../core/blocks.ts'
-import { AppError } from '../core/errors.ts'
+import { AppError, hasCode } from '../core/errors.ts'
 import type { Content } from '../core/items.ts'
 import type { JsonObject } from '../core/json.ts'
 import { readHeadingAndIdentity } from '../formats/mail-header.ts'
@@ -147,7 +147,13 @@ export class MailWriter {
    */
   async #isUnchanged(path: string): Promise<boolean> {
     const sum = createHash('sha256')
-    for await (const chunk of readStream(this.#disk, systemPath(this.#root, path))) sum.update(chunk)
+    try {
+      for await (const chunk of readStream(this.#disk, systemPath(this.#root, path))) sum.update(chunk)
+    } catch (error) {
+      // A bad sector: what is in the way of reading it must not be in the way of new messages.
+      if (hasCode(error, 'disk-failed')) return false
+      throw error
+    }
     const known = this.#surroundings.knownSum(path)
     if (known !== undefined && known !== '' && known !== sum.copy().digest('hex')) return false
     this.#sums.set(path, sum)

@@ -172,7 +172,7 @@ function changesOf(entry: JournalEntry): RecoveredChange[] {
   return entry.op === 'commit' ? Object.keys(entry.files ?? {}).map((path) => ({ kind: 'touched', path })) : []
 }
 
-/** A commit is written with the last line of what it covers. One with anything after it was whole once: no crash left it so. */
+/** Nothing is written after a commit before it is on the medium. One with anything after it was whole once: no crash left it so. */
 async function hasLaterCommit(disk: Disk, path: string, from: number): Promise<boolean> {
   const size = (await disk.stat(path))?.size ?? 0
   if (size === from) return false

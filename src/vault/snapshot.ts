@@ -99,7 +99,7 @@ export class Snapshot implements Disposable {
         else yield await records.read(place, item.sha256, allocate)
         return
       } catch (error) {
-        if (!hasCode(error, 'corrupt', 'disk-absent')) throw error
+        if (!hasCode(error, 'corrupt', 'disk-absent', 'disk-failed')) throw error
         failure ??= error
       }
     }

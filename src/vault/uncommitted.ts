@@ -4,10 +4,10 @@
  */
 import { dirname } from 'node:path'
 import { hasCode } from '../core/errors.ts'
-import { maxPrefixLength, readClaim } from '../formats/mbox.ts'
-import { type Disk, readStream, withFile } from './disk.ts'
+import { type Disk, withFile } from './disk.ts'
 import { isMboxName, mailFolder, systemPath } from './layout.ts'
-import { collect, readMessage } from './mail-store.ts'
+import { claimedSums } from './lost-records.ts'
+import { readMessage } from './mail-store.ts'
 import { hashFile } from './manifest.ts'
 import type { AccountState } from './state.ts'
 import type { ItemRecord } from './state-rows.ts'
@@ -67,20 +67,9 @@ async function isCopy(disk: Disk, root: string, path: string, lengths: ReadonlyM
 
 /** True for a saved file that somebody has moved: nothing else holds what is in it. */
 async function isMoved(disk: Disk, root: string, path: string, state: AccountState, manifest: ManifestView): Promise<boolean> {
-  const claimed = await claimedAt(disk, root, path, 0)
-  if (claimed !== null && (await isOnlyThere(disk, root, claimed, state))) return true
+  for await (const claimed of claimedSums(disk, systemPath(root, path), 0))
+    if (await isOnlyThere(disk, root, claimed, state)) return true
   return manifest.hasSum(await hashFile(disk, systemPath(root, path)))
-}
-
-/** The checksum that the record there says of its message; null where there is none. */
-async function claimedAt(disk: Disk, root: string, path: string, position: number): Promise<string | null> {
-  const end = position + maxPrefixLength
-  try {
-    return readClaim(await collect(readStream(disk, systemPath(root, path), position, end))).sha256
-  } catch (error) {
-    if (hasCode(error, 'corrupt')) return null
-    throw error
-  }
 }
 
 /** Whether such a message was saved, and is at none of its places any more. */
@@ -119,17 +108,18 @@ async function* mboxFiles(
  */
 async function isCrashTail(disk: Disk, root: string, path: string, committed: number, state: AccountState): Promise<boolean> {
   if (await isOthersMessage(disk, systemPath(root, path), committed)) return false
-  if (await isMovedMessage(disk, root, path, committed, state)) return false
+  if (await holdsMovedMessage(disk, root, path, committed, state)) return false
   const last = state.lastInFile(path)
   if (last === null) return true
   return last.offset + last.length === committed && (await isWhole(disk, root, last))
 }
 
 /** What is damaged elsewhere and waits to be fetched anew may have come there by the run that was broken off. */
-async function isMovedMessage(disk: Disk, root: string, path: string, at: number, state: AccountState): Promise<boolean> {
-  const claimed = await claimedAt(disk, root, path, at)
-  if (claimed === null || !(await isOnlyThere(disk, root, claimed, state))) return false
-  return !state.places('mail', claimed).some(({ c, key }) => state.isPending(c, key))
+async function holdsMovedMessage(disk: Disk, root: string, path: string, from: number, state: AccountState): Promise<boolean> {
+  const isWaitedFor = (sha256: string) => state.places('mail', sha256).some(({ c, key }) => state.isPending(c, key))
+  for await (const claimed of claimedSums(disk, systemPath(root, path), from))
+    if ((await isOnlyThere(disk, root, claimed, state)) && !isWaitedFor(claimed)) return true
+  return false
 }
 
 const ourBeginning = 'From MAILER-DAEMON Www Mmm dd hh:mm:ss yyyy\nX-Lifeboat: v=1; '

@@ -4,7 +4,7 @@ import { basename, dirname, join } from 'node:path'
 import type { Clock } from '../core/context.ts'
 import { AppError } from '../core/errors.ts'
 import { collisionKey, decodeName } from '../formats/names.ts'
-import { damageNote, type NotedFile, readDamageNote } from './damage.ts'
+import { damageNote, type NotedFile, readDamageNote, sumOf } from './damage.ts'
 import { type Disk, readFile, replaceFile, syncPath } from './disk.ts'
 import { type FileOperation, journalRuns } from './journal.ts'
 import {
@@ -381,7 +381,7 @@ export class Vault {
   async manifestMatches(account: AccountFolder, path: string): Promise<boolean> {
     const file = systemPath(account.root, path)
     const sum = this.knownSum(account, path)
-    return sum !== undefined && (await this.disk.stat(file)) !== null && (await hashFile(this.disk, file)) === sum
+    return sum !== undefined && sum !== '' && (await this.disk.stat(file)) !== null && (await sumOf(this.disk, file)) === sum
   }
 
   /** What the manifest says of a file of the account; undefined when nothing, '' when it is not up to date. */

@@ -1,7 +1,10 @@
+import { symlink } from 'node:fs/promises'
 import { constants, tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { isDiskFailure } from '../../src/engine/failure.ts'
 import { diskError, realDisk } from '../../src/vault/disk.ts'
+import { scratchFolder } from '../fixtures/vaults.ts'
 
 function failureFor(code: string): { readonly code: string; readonly message: string } {
   return diskError(Object.assign(new Error(`${code}: sync`), { code }), '/media/disk/vault/data/alice/Journal/run.jsonl')
@@ -36,3 +39,10 @@ it.runIf(process.platform === 'linux')(
     expect((await realDisk.capacity(tmpdir())).free).toBeGreaterThan(0)
   },
 )
+
+it.skipIf(process.platform === 'win32')('says that the disk is away where a link to it leads nowhere', async () => {
+  const folder = await scratchFolder()
+  await symlink(join(folder, 'unplugged', 'vault'), join(folder, 'link'))
+  for (const path of ['link', 'link/deep/er'])
+    await expect(realDisk.makeDirectory(join(folder, path)), path).rejects.toMatchObject({ code: 'disk-absent' })
+})

@@ -8,12 +8,13 @@ import { defaultGoals } from '../../src/engine/proof.ts'
 import { defaultLimits, status } from '../../src/engine/status.ts'
 import { encodeRecord } from '../../src/formats/mbox.ts'
 import { claimedSum, messageOfRewritten } from '../../src/formats/mbox-rewritten.ts'
-import { realDisk } from '../../src/vault/disk.ts'
+import { type Disk, diskError, realDisk } from '../../src/vault/disk.ts'
 import { collect } from '../../src/vault/mail-store.ts'
 import { RecordReader } from '../../src/vault/record-reader.ts'
 import { Snapshot } from '../../src/vault/snapshot.ts'
 import { Vault } from '../../src/vault/vault.ts'
 import { verifyVault } from '../../src/vault/verify.ts'
+import { systemError } from '../faults/memory-disk.ts'
 import { describeUnless } from '../fixtures/corpus.ts'
 import { MemoryAccount, sha256 } from '../fixtures/memory-account.ts'
 import { patience } from '../fixtures/patience.ts'
@@ -47,11 +48,11 @@ async function made() {
 }
 
 /** SHA-256 of what a restore gets of each message, sorted; or why it gets nothing. */
-async function restored(vault: string): Promise<string[]> {
-  const open = await Vault.openForReading(vaultOptions(vault))
+async function restored(vault: string, disk: Disk = realDisk): Promise<string[]> {
+  const open = await Vault.openForReading(vaultOptions(vault, disk))
   try {
     using snapshot = await Snapshot.open(open, await open.account('alice'), null)
-    await using records = new RecordReader(realDisk, snapshot.account.root)
+    await using records = new RecordReader(disk, snapshot.account.root)
     const sums: string[] = []
     for (const { c } of snapshot.state.collections())
       for (const item of [...snapshot.state.items(c, false)])
@@ -188,4 +189,118 @@ describe('a record that was written anew', () => {
     const windows = Buffer.from(written.toString('latin1').replaceAll('\n', '\r\n'), 'latin1')
     expect(messageOfRewritten(windows, sum)?.toString('latin1')).toBe(messages[0])
   })
+})
+
+/** A disk of which one file cannot be read, from an octet on, and which tells what was read. */
+function worn(bad: string, from: number): { readonly disk: Disk; readonly read: Set<string> } {
+  const read = new Set<string>()
+  const open: Disk['open'] = async (path, mode) => {
+    const file = await realDisk.open(path, mode)
+    return {
+      read: async (into, position) => {
+        read.add(path)
+        if (path.endsWith(bad) && position + into.length > from) throw diskError(systemError('EIO', path), path)
+        return await file.read(into, position)
+      },
+      size: () => file.size(),
+      write: (parts, position) => file.write(parts, position),
+      truncate: (length) => file.truncate(length),
+      setModified: (time) => file.setModified(time),
+      sync: () => file.sync(),
+      close: () => file.close(),
+    }
+  }
+  return { disk: { ...realDisk, open }, read }
+}
+
+it('a message that cannot be read is restored from another place where it was saved too', async () => {
+  const { vault, account } = await made()
+  const work = account.addMailbox(['Work'])
+  for (const text of messages) account.add(work, text)
+  await runBackup(vault, account)
+  const { disk } = worn(inboxFile, 10)
+  const sums = await restored(vault, disk)
+  for (const text of messages) expect(sums.filter((sum) => sum === sha256(Buffer.from(text)))).toHaveLength(2)
+})
+
+describe('where a message is not in the account any more and its copy is damaged', () => {
+  /** One of them in Inbox, and another folder with a file of its own. */
+  async function damaged() {
+    const { vault, account, file, inbox, uids } = await made()
+    const work = account.addMailbox(['Work'])
+    account.add(work, 'Message-ID: <work@x>\r\nSubject: Work\r\n\r\nwork\r\n')
+    account.remove(inbox, uids[0] ?? 0)
+    await runBackup(vault, account, { acceptRemovals: true })
+    return { vault, account, file, work }
+  }
+  const verify = (vault: string, disk: Disk = realDisk) =>
+    verifyVault(vaultOptions(vault, disk), new AbortController().signal, () => undefined)
+
+  it('a bad sector stops neither a check nor a backup', async () => {
+    const { vault, account, work } = await damaged()
+    const { disk } = worn(inboxFile, 10)
+    expect(await verify(vault, disk)).toMatchObject({ sound: false, healable: true })
+    account.add(work, 'Message-ID: <new@x>\r\nSubject: New\r\n\r\nnew\r\n')
+    const report = await runBackup(vault, account, { disk })
+    expect(report.accounts[0]?.failure).toBeUndefined()
+    expect(report.accounts[0]?.collections.find(({ path }) => path[0] === 'Work')).toMatchObject({ stored: 2 })
+  })
+
+  it('a file that cannot be read keeps nobody from looking on', async () => {
+    const { vault, file } = await damaged()
+    const text = await readFile(file, 'latin1')
+    await writeFile(file, text.replace('Hello\n>From here', 'Hullo\n>From here'), 'latin1')
+    const workFile = join(vault, 'data/alice/Mail/Work/2025.mbox')
+    // Somebody changed it as well.
+    await writeFile(workFile, 'From me Thu Jan  1 00:00:00 1970\n\nmine\n\n', { flag: 'a' })
+    const { disk } = worn(workFile, 0)
+    const { findings } = await verify(vault, disk)
+    expect(findings).toContainEqual(expect.objectContaining({ path: 'data/alice/Mail/Inbox/2025.mbox' }))
+  })
+
+  it('a backup does not read the files that are as they were saved', async () => {
+    const { vault, account, file } = await damaged()
+    const text = await readFile(file, 'latin1')
+    await writeFile(file, text.replace('Hello\n>From here', 'Hullo\n>From here'), 'latin1')
+    expect(await verify(vault)).toMatchObject({ sound: false, healable: false })
+    const { disk, read } = worn('none', 0)
+    await runBackup(vault, account, { disk })
+    expect([...read].filter((path) => path.endsWith('.mbox'))).toEqual([file])
+  })
+
+  it('it is saved anew from another place where the same message is whole', async () => {
+    const { vault, account, file, work } = await damaged()
+    const uid = account.add(work, messages[0] ?? '')
+    await runBackup(vault, account)
+    account.remove(work, uid)
+    await runBackup(vault, account, { acceptRemovals: true })
+    const text = await readFile(file, 'latin1')
+    await writeFile(file, text.replace('Hello\n>From here', 'Hullo\n>From here'), 'latin1')
+    expect(await verify(vault)).toMatchObject({ sound: false, healable: true })
+    await runBackup(vault, account)
+    expect(await verify(vault)).toMatchObject({ sound: true })
+  })
+})
+
+it('very many that are not in the account any more are saved anew with a commit from time to time', async () => {
+  const vault = join(await scratchFolder(), 'vault')
+  const account = new MemoryAccount()
+  const inbox = account.addMailbox(['Inbox'])
+  const uids = Array.from({ length: 1_200 }, (_, n) => account.add(inbox, `Message-ID: <${n}@x>\r\n\r\nNumber ${n}\r\n`))
+  account.add(inbox, 'Message-ID: <stays@x>\r\n\r\nstays\r\n')
+  await runBackup(vault, account)
+  for (const uid of uids) account.remove(inbox, uid)
+  await runBackup(vault, account, { acceptRemovals: true })
+  await rename(join(vault, inboxFile), join(vault, 'data/alice/Mail/Inbox/all.mbox'))
+  const report = await runBackup(vault, account)
+  expect(report.notices).toContainEqual(
+    expect.stringContaining('1200 messages that are not in the account any more were saved anew'),
+  )
+  const journal = await readFile(join(vault, `data/alice/Journal/${report.accounts[0]?.run}.jsonl`), 'utf8')
+  const rescued = journal
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line) as { op: string; c?: number; key?: string })
+  const commits = rescued.flatMap(({ op }, n) => (op === 'commit' ? [n] : []))
+  expect(rescued.slice(0, commits[0]).filter(({ op }) => op === 'put').length).toBeLessThan(1_200)
 })

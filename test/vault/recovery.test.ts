@@ -156,6 +156,45 @@ it('a message that a mail program moved from one of our files to another stays t
   expect((await readFile(join(vault, inboxFile))).subarray(length - record.length).equals(record)).toBe(true)
 })
 
+describe('what somebody moved behind other records', () => {
+  /** A saved message that is left nowhere but in what this gives. */
+  async function takenOut() {
+    const { vault, account, committed } = await interrupted()
+    const work = account.addMailbox(['Work'])
+    const uid = account.add(work, `Message-ID: <work@x>\r\nSubject: Work\r\n\r\n${'No play\r\n'.repeat(30)}`)
+    await runBackup(vault, account)
+    const from = join(vault, 'data/alice/Mail/Work/2025.mbox')
+    const record = await readFile(from)
+    await writeFile(from, '')
+    const other = (await readFile(join(vault, inboxFile))).subarray(0, committed)
+    // A run that is killed as soon as it has said that it writes.
+    const info = await readFile(join(vault, 'bag-info.txt'), 'utf8')
+    await writeFile(
+      join(vault, 'bag-info.txt'),
+      info.replace('Lifeboat-State: complete', 'Lifeboat-State: being written since 2025-02-03T04:05:06.000Z'),
+    )
+    account.remove(work, uid)
+    return { vault, account, record, other }
+  }
+
+  it('stays at the end of a file, also behind what was only copied there', async () => {
+    const { vault, account, record, other } = await takenOut()
+    await appendFile(join(vault, inboxFile), Buffer.concat([other, record]))
+    const moved = await readFile(join(vault, inboxFile))
+    await runBackup(vault, account)
+    expect((await readFile(join(vault, inboxFile))).equals(moved)).toBe(true)
+  })
+
+  it('stays in a file of its own, also behind what was only copied there', async () => {
+    const { vault, account, record, other } = await takenOut()
+    const file = join(vault, 'data/alice/Mail/Inbox/2019.mbox')
+    await writeFile(file, Buffer.concat([other.subarray(0, other.indexOf('\nFrom ') + 1), record]))
+    const moved = await readFile(file)
+    await runBackup(vault, account)
+    expect((await readFile(file)).equals(moved)).toBe(true)
+  })
+})
+
 /** Every file of the vault with its octets. */
 async function contentsOf(vault: string): Promise<Map<string, string>> {
   const entries = await readdir(vault, { recursive: true, withFileTypes: true })
