@@ -122,7 +122,7 @@ function recurrenceOf(component: CalendarComponent, start: Moment | null, readin
   const own = start?.kind === 'time' && start.zone === null ? reading.own : null
   const lines = component.lines.filter(({ name }) => /^(?:RRULE|RDATE|EXDATE)$/.test(name))
   const recurrence = lines.map((line) => {
-    if (line.name === 'RRULE') return `RRULE:${line.value.trim()}`
+    if (line.name === 'RRULE') return `RRULE:${own === null ? line.value.trim() : untilInUtc(line.value.trim(), own)}`
     const tzid = paramOf(line, 'TZID')
     const zone = tzid !== '' ? eventZone(tzid, reading.zones) : /T\d{6}$/.test(line.value.trim()) ? own : null
     if (zone !== null && !isIana(zone.name)) reading.losses.add(unknownZone(tzid))
@@ -130,6 +130,16 @@ function recurrenceOf(component: CalendarComponent, start: Moment | null, readin
     return `${line.name}${kind}${zone === null ? '' : `;TZID=${zone.name}`}:${line.value.trim()}`
   })
   return recurrence.length === 0 ? {} : { recurrence }
+}
+
+/** Where the start has a zone, the end of a rule is in UTC (RFC 5545 section 3.3.10). */
+function untilInUtc(rule: string, zone: EventZone): string {
+  return rule.replace(/\bUNTIL=(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)(?=;|$)/i, (all, year, month, day, hour, minute, second) => {
+    const wall = Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`) / 1000
+    if (Number.isNaN(wall)) return all
+    const utc = new Date((wall - zone.offsetAt(wall)) * 1000).toISOString()
+    return `UNTIL=${utc.slice(0, 19).replaceAll(/[-:]/g, '')}Z`
+  })
 }
 
 const answers: Readonly<Record<string, string>> = {

@@ -1,6 +1,7 @@
 /** The calls for files that are needed here, all of them reading. */
 import type { Drive, DriveItem, DriveItemVersion } from '@microsoft/microsoft-graph-types'
 import { AppError, hasCode } from '../../core/errors.ts'
+import { defaultRetry, longestAsked } from '../../core/retry.ts'
 import { type Batched, batch } from './batch.ts'
 import { Nobody } from './errors.ts'
 import { pagesSince } from './link-cursor.ts'
@@ -119,9 +120,12 @@ export class OneDrive {
     return { from: status === 206 ? start : 0, content }
   }
 
-  /** Where Microsoft asks to slow down, for as long as it asks. */
+  /** Where Microsoft asks to slow down, for as long as it asks. @throws the error where it asks for longer than any call waits */
   async wait(error: AppError): Promise<void> {
-    if (hasCode(error, 'rate-limit')) await this.session.context.clock.sleep(error.retryAfter ?? throttledFor, this.#signal)
+    if (!hasCode(error, 'rate-limit')) return
+    const { retryAfter = throttledFor } = error
+    if (retryAfter > longestAsked(defaultRetry)) throw error
+    await this.session.context.clock.sleep(retryAfter, this.#signal)
   }
 
   /** The id of a personal drive, as items name it, may lack its leading zeros (abraunegg/onedrive#3072): the own one needs none. */

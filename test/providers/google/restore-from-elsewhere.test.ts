@@ -80,12 +80,13 @@ describe('a restore to Google from elsewhere', () => {
     const lines = (uid: string, more: string) =>
       `BEGIN:VEVENT\r\nUID:${uid}\r\nDTSTAMP:20250101T000000Z\r\nDTSTART:20250704T100000\r\nDTEND:20250704T110000\r\n${more}END:VEVENT\r\n`
     const series = lines('series', 'RRULE:FREQ=DAILY;COUNT=3\r\nEXDATE:20250705T100000\r\n')
+    const ending = lines('ending', 'RRULE:FREQ=DAILY;UNTIL=20250706T100000;INTERVAL=1\r\n')
     const changed =
       'BEGIN:VEVENT\r\nUID:series\r\nDTSTAMP:20250101T000000Z\r\nRECURRENCE-ID:20250706T100000\r\nDTSTART:20250706T120000\r\nDTEND:20250706T130000\r\nEND:VEVENT\r\n'
-    const calendar = `BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//x//y//EN\r\n${lines('single', '')}${series}${changed}END:VCALENDAR\r\n`
+    const calendar = `BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//x//y//EN\r\n${lines('single', '')}${series}${changed}${ending}END:VCALENDAR\r\n`
     await savedFromFolder({ 'tea.ics': calendar }, ['calendar'])
     const report = await two.restore()
-    expect(sums(report)).toEqual([2, 0, 0, 0])
+    expect(sums(report)).toEqual([3, 0, 0, 0])
     expect(report.losses.flatMap(({ texts }) => texts)).toContain(
       'Google wants a time zone for every event: where there was none, it is that of the calendar now.',
     )
@@ -97,8 +98,9 @@ describe('a restore to Google from elsewhere', () => {
       { iCalUID: 'single', start },
       { iCalUID: 'series', start, recurrence: ['RRULE:FREQ=DAILY;COUNT=3', 'EXDATE;TZID=Europe/Berlin:20250705T100000'] },
       { start: { dateTime: '2025-07-06T12:00:00+02:00' }, originalStartTime: { dateTime: '2025-07-06T10:00:00+02:00' } },
+      { iCalUID: 'ending', start, recurrence: ['RRULE:FREQ=DAILY;UNTIL=20250706T080000Z;INTERVAL=1'] },
     ])
-    expect(sums(await two.restore({ stateFolder: null }))).toEqual([0, 2, 0, 0])
+    expect(sums(await two.restore({ stateFolder: null }))).toEqual([0, 3, 0, 0])
   })
 
   it('brings the words of parameters as they are: an address as on its label, a guest with quotation marks', async () => {

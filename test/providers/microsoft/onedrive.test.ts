@@ -332,6 +332,13 @@ describe('a backup of OneDrive', () => {
     expect(Number(third) - Number(second)).toBeGreaterThanOrEqual(40_000)
   })
 
+  it('does not wait for hours where the place of the contents asks for it', async () => {
+    drive.add('a.txt', Buffer.from('a'))
+    running.emulator.faults.always(/^download$/, { kind: 'error', error: documentedErrors.tooManyRequests(3_600) })
+    await expect(contents()).rejects.toMatchObject({ code: 'rate-limit', retryAfter: 3_600_000 })
+    expect(running.emulator.requests.filter(({ method }) => method === 'download')).toHaveLength(1)
+  })
+
   it('says of a file which it cannot have at the place that Microsoft named, and nothing of the sign-in', async () => {
     drive.add('a.txt', Buffer.from('a'))
     running.emulator.faults.always(/^download$/, { kind: 'error', error: documentedErrors.invalidToken() })
