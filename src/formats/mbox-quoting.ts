@@ -29,7 +29,8 @@ class LineStarts {
   next(chunk: Buffer): { readonly bytes: Buffer; readonly places: readonly number[] } {
     const all = this.#held.length === 0 ? chunk : Buffer.concat([this.#held, chunk])
     const bytes = all.subarray(0, all.length - this.#unfinished(all))
-    this.#held = all.subarray(bytes.length)
+    // A copy: the chunk's memory may be used again.
+    this.#held = Buffer.from(all.subarray(bytes.length))
     const places: number[] = []
     for (let at = bytes.indexOf(this.#word); at >= 0; at = bytes.indexOf(this.#word, at + this.#word.length))
       if (this.#startsLine(bytes, at)) places.push(at)

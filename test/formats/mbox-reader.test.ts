@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import { encodeRecord } from '../../src/formats/mbox.ts'
-import { Unquoter, unquote } from '../../src/formats/mbox-quoting.ts'
+import { Quoter, Unquoter, unquote } from '../../src/formats/mbox-quoting.ts'
 import { readMbox, startsLikeMbox, wholeLimit } from '../../src/formats/mbox-reader.ts'
 import { corpus, corpusMissing, describeUnless, describeWithCorpus } from '../fixtures/corpus.ts'
 
@@ -161,12 +161,17 @@ describe('quoting', () => {
     expect(unquote(Buffer.from(text)).toString()).toBe(reference(text))
   })
 
-  it.each(samples)('is the same in chunks of any size: %#', (text) => {
-    for (const size of [1, 2, 3, 5, 7, 64]) {
-      const unquoter = new Unquoter()
+  it.each(samples)('is the same in chunks of any size, whose memory is used again: %#', (text) => {
+    const inPieces = (lines: Quoter | Unquoter, size: number) => {
+      const memory = Buffer.alloc(size)
       const parts: Buffer[] = []
-      for (let i = 0; i < text.length; i += size) parts.push(unquoter.next(Buffer.from(text.slice(i, i + size))))
-      expect(Buffer.concat([...parts, unquoter.end()]).toString()).toBe(reference(text))
+      for (let i = 0; i < text.length; i += size)
+        parts.push(Buffer.from(lines.next(memory.subarray(0, memory.write(text.slice(i, i + size))))))
+      return Buffer.concat([...parts, lines.end()]).toString()
+    }
+    for (const size of [1, 2, 3, 5, 7, 64]) {
+      expect(inPieces(new Unquoter(), size)).toBe(reference(text))
+      expect(inPieces(new Quoter(), size)).toBe(text.replace(/^(?=>*From )/gm, '>'))
     }
   })
 
