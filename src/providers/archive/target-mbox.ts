@@ -96,14 +96,17 @@ export class MboxFolder {
     this.#written = length
   }
 
+  /** What could not be written waits on: earlier messages, of which it was said that they are there, stand in it. */
   async #flush(file: FileHandle): Promise<void> {
-    const octets = Buffer.concat(this.#parts)
-    this.#parts = []
-    for (let done = 0; done < octets.length; ) {
-      const { bytesWritten } = await file.write(octets, done, octets.length - done, this.#written)
-      done += bytesWritten
+    let left: Uint8Array = Buffer.concat(this.#parts)
+    this.#parts = [left]
+    while (left.length > 0) {
+      const { bytesWritten } = await file.write(left, 0, left.length, this.#written)
       this.#written += bytesWritten
+      left = left.subarray(bytesWritten)
+      this.#parts = [left]
     }
+    this.#parts = []
   }
 
   async #read(): Promise<Map<string, number>> {

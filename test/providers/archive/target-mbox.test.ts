@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process'
 import { hash } from 'node:crypto'
 import { readdirSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
@@ -70,5 +71,33 @@ describe('a folder of mail as mbox', () => {
     await put(plain, [itemOf('1', small), itemOf('3', small)])
     const expected = await readFile(`${stem} plain.mbox`)
     for (const n of [0, 1]) expect((await readFile(`${stem}${n}.mbox`)).equals(expected)).toBe(true)
+  })
+
+  it.skipIf(process.platform === 'win32')('never calls whole what there was no room for', async () => {
+    const stem = join(await scratchFolder(), 'Inbox')
+    const module = new URL('../../../src/providers/archive/target-mbox.ts', import.meta.url).href
+    const script = `
+      const { MboxFolder } = await import(${JSON.stringify(module)})
+      const content = 'Subject: x\\n\\n' + 'x\\n'.repeat(1 << 19)
+      const items = [...'12345678'].map((key) => ({
+        ...{ key, size: content.length, sha256: key, title: key, date: '2025-02-03T04:05:06Z', meta: {} },
+        content: async function* () { yield Buffer.from(content) },
+      }))
+      const folder = new MboxFolder(${JSON.stringify(stem)}, false, false)
+      const kinds = []
+      for await (const { kind } of folder.put(items)) kinds.push(kind)
+      const end = await folder.finish().then(() => 'whole', ({ code }) => code)
+      console.log(JSON.stringify([kinds.join(), end]))`
+    // Files of so many blocks of 512 octets: room for six messages and some.
+    const limited = spawnSync(
+      'sh',
+      ['-c', 'ulimit -f 13000; exec "$0" "$@"', process.execPath, '--input-type=module', '-e', script],
+      {
+        encoding: 'utf8',
+      },
+    )
+    expect(limited.stderr.replaceAll(/.*Warning.*\n/g, '')).toBe('')
+    expect(JSON.parse(limited.stdout)).toEqual(['created,created,created,created,created,created,created,failed', 'EFBIG'])
+    expect(readdirSync(join(stem, '..')).filter((name) => name.endsWith('.mbox'))).toEqual([])
   })
 })
