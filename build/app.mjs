@@ -14,8 +14,8 @@ const output = join(root, 'dist', 'app')
 const leftOut = /^src\/(ui|viewer\/page|cli)\//
 /** A relative path to a file of ours, in an import or in `new URL`. */
 const ownPath = /(['"`])(\.{1,2}\/[^'"`\n]*?|[\w-]+)\.ts\1/g
-/** A package, in an import of code without types. */
-const foreignImport = /(?:\bfrom|^import|\bimport\()\s*['"]((?:@[\w.-]+\/)?[\w.-]+)(?:\/[^'"]*)?['"]/gm
+/** What may name a package in code without types, however it is loaded: by an import or by `createRequire`. */
+const foreignName = /['"]((?:@[\w.-]+\/)?[\w.-]+)(?:\/[^'"\n]*)?['"]/g
 
 /**
  * @param {string} [folder] where to make it
@@ -41,7 +41,7 @@ export async function makeApp(folder = output, { packages = false } = {}) {
 }
 
 /**
- * Answers which packages it imports.
+ * Answers which packages it may load, and other words.
  * @param {string} folder
  * @param {string} path
  * @returns {string[]}
@@ -54,12 +54,12 @@ function place(folder, path) {
   mkdirSync(dirname(target), { recursive: true })
   const code = isCode ? stripTypeScriptTypes(text).replace(ownPath, '$1$2.js$1') : text
   writeFileSync(target, code)
-  return isCode ? [...code.matchAll(foreignImport)].map(([, name = '']) => name) : []
+  return isCode ? [...code.matchAll(foreignName)].map(([, name = '']) => name) : []
 }
 
 /**
  * With the packages that the program needs at run time, and no others.
- * @param {Set<string>} asked everything that is imported
+ * @param {Set<string>} asked everything that may be loaded
  */
 function manifest(asked) {
   const { version, description, license, dependencies } =

@@ -35,6 +35,7 @@ describe('packing the app', () => {
   let packed: string
   let archive: string
   let files: string[]
+  let inside: string
 
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'lifeboat-package-'))
@@ -57,6 +58,9 @@ describe('packing the app', () => {
     files = listPackage(archive, { isPack: false })
       .map((name) => name.replaceAll('\\', '/').replace(/^\//, ''))
       .filter((name) => !('files' in statFile(archive, name)))
+    // Outside the project: a package that is missing in the archive is missing.
+    inside = join(folder, 'inside')
+    extractAll(archive, inside)
   })
   afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
@@ -101,10 +105,23 @@ describe('packing the app', () => {
     expect(native.filter((name) => !outside(name))).toEqual([])
   })
 
+  it('has every package that any provider needs', () => {
+    const script = [
+      "import { readdirSync } from 'node:fs'",
+      "import { join } from 'node:path'",
+      "import { pathToFileURL } from 'node:url'",
+      `const providers = ${JSON.stringify(join(inside, 'src', 'providers'))}`,
+      "const all = readdirSync(providers, { recursive: true }).filter((name) => name.endsWith('.js') && !name.endsWith('-worker.js'))",
+      'for (const name of all) await import(pathToFileURL(join(providers, name)).href)',
+      'console.log(all.length)',
+    ]
+    writeFileSync(join(folder, 'load.mjs'), script.join('\n'))
+    const { stdout, stderr } = spawnSync(process.execPath, [join(folder, 'load.mjs')], { encoding: 'utf8' })
+    expect(stderr.replaceAll(/.*Warning.*\n/g, '')).toBe('')
+    expect(Number(stdout)).toBeGreaterThan(100)
+  })
+
   it('backs up by what lies in the archive, and by nothing besides', () => {
-    // Outside the project: a package that is missing in the archive is missing.
-    const inside = join(folder, 'inside')
-    extractAll(archive, inside)
     const script = [
       `import { serveScreens } from ${JSON.stringify(join(inside, 'src', 'api', 'screens.js'))}`,
       'await using screens = await serveScreens(0, { mounts: async () => [] })',
