@@ -145,8 +145,8 @@ export class AccountRun {
   }
 
   /**
-   * Saves a copy of an item that is in the vault already, by default in this account, with what its provider said of it. False when those bytes are not what was
-   * saved.
+   * Saves a copy of an item that is in the vault already, by default in this account, with what its provider said of it. False when those
+   * bytes are not what was saved, or cannot be read.
    */
   async copy(
     collection: CollectionRecord,
@@ -163,7 +163,8 @@ export class AccountRun {
     const bytes = readItem(this.#vault.disk, root, state, from)
     const originals = isCurrent ? await keptOriginals(state, from, (one) => readItem(this.#vault.disk, root, state, one)) : null
     try {
-      const content = from.size <= wholeMessage ? await collect(bytes) : bytes
+      const content = from.size <= wholeMessage ? await collect(bytes).catch(nullIfUnreadable) : bytes
+      if (content === null) return false
       await this.put(collection, identified, content, originals ?? undefined)
       return true
     } catch (error) {
@@ -319,4 +320,10 @@ function nextRunId(now: Date, last: string | null): string {
   const [day = '', time = ''] = last.slice(0, -1).split('T')
   const [hours, minutes, seconds] = [time.slice(0, 2), time.slice(2, 4), time.slice(4)]
   return runId(new Date(Date.parse(`${day}T${hours}:${minutes}:${seconds}Z`) + 1000))
+}
+
+/** Of what cannot be read from the disk. @throws everything else */
+function nullIfUnreadable(error: unknown): null {
+  if (hasCode(error, 'disk-failed')) return null
+  throw error
 }

@@ -223,6 +223,16 @@ it('a message that cannot be read is restored from another place where it was sa
   for (const text of messages) expect(sums.filter((sum) => sum === sha256(Buffer.from(text)))).toHaveLength(2)
 })
 
+it('a message that cannot be read is fetched anew where it has come to another folder', async () => {
+  const { vault, account, inbox, uids } = await made()
+  const work = account.addMailbox(['Work'])
+  account.remove(inbox, uids[0] ?? 0)
+  account.add(work, messages[0] ?? '')
+  const report = await runBackup(vault, account, { disk: worn(inboxFile, 10).disk })
+  expect(report.accounts[0]?.failure).toBeUndefined()
+  expect(report.accounts[0]?.collections.find(({ path }) => path[0] === 'Work')).toMatchObject({ stored: 1, copied: 0 })
+})
+
 describe('where a message is not in the account any more and its copy is damaged', () => {
   /** One of them in Inbox, and another folder with a file of its own. */
   async function damaged() {
