@@ -18,7 +18,7 @@ import { startsLikeOurs } from './uncommitted.ts'
 import { cacheFile, Vault, type VaultOptions } from './vault.ts'
 import { noteVerification } from './verified.ts'
 import { Findings } from './verify-findings.ts'
-import { SavedItems } from './verify-items.ts'
+import { type SavedItem, SavedItems } from './verify-items.ts'
 import { JournalCheck } from './verify-journals.ts'
 import type { VerifyProgress, VerifyReport } from './verify-report.ts'
 
@@ -188,12 +188,8 @@ class Verification {
     }
     // It may go by another name, which the damaged journal knew.
     if (manifest !== null && !manifest.has(path) && this.#journals.isUncertain(path)) return
-    const messages = [...this.#saved.inFile(path)]
-    const lostMessages = messages.filter(({ offset }) => !this.#saved.isReplaced(path, offset))
-    const items = this.#items.inFile(path)
-    const lost = [...lostMessages, ...items.filter((item) => !item.isReplaced)]
-    if (messages.length + items.length > 0) this.findings.note(path, null, lost)
-    if (messages.length + items.length > 0 && lost.length === 0) {
+    const { lost, isReplaced } = this.#lostWith(path, null)
+    if (isReplaced) {
       this.findings.add('replaced', path, `${path} is missing. Everything in it was saved anew elsewhere in the vault.`)
       return
     }
@@ -201,6 +197,32 @@ class Verification {
     const what = journal ? ': what its run did is not known' : lost.length > 1 ? `, and with it ${lost.length} items` : ''
     this.findings.add('missing', path, `${path} is missing${what}.`)
     for (const item of lost) this.findings.add('missing', path, 'It is missing with its file.', item)
+  }
+
+  #reportUnreadable(path: string, why: string): void {
+    const { lost, isReplaced } = this.#lostWith(path, '')
+    if (isReplaced) {
+      this.findings.add('replaced', path, `${path} cannot be read. Everything in it was saved anew elsewhere in the vault.`)
+      return
+    }
+    this.findings.add('damaged', path, `${path} cannot be read: ${why}`)
+    for (const item of lost) this.findings.add('damaged', path, 'It cannot be read.', item)
+  }
+
+  /** What was in a file that is not there or cannot be read, and was not saved anew since. `sum`: as `NotedFile.sum`. */
+  #lostWith(
+    path: string,
+    sum: string | null,
+  ): { readonly lost: readonly (SavedMessage | SavedItem)[]; readonly isReplaced: boolean } {
+    const messages = [...this.#saved.inFile(path)]
+    const items = this.#items.inFile(path)
+    const lost = [
+      ...messages.filter(({ offset }) => !this.#saved.isReplaced(path, offset)),
+      ...items.filter((item) => !item.isReplaced),
+    ]
+    const isSomething = messages.length + items.length > 0
+    if (isSomething) this.findings.note(path, sum, lost)
+    return { lost, isReplaced: isSomething && lost.length === 0 }
   }
 
   async #checkFile(path: string, manifest: Manifest | null): Promise<void> {
@@ -216,10 +238,7 @@ class Verification {
       }
     } catch (error) {
       this.#signal.throwIfAborted()
-      this.findings.add('damaged', path, `${path} cannot be read: ${toAppError(error).message}`)
-      const items = [...this.#saved.inFile(path), ...this.#items.inFile(path)]
-      this.findings.note(path, '', items)
-      for (const item of items) this.findings.add('damaged', path, 'It cannot be read.', item)
+      this.#reportUnreadable(path, toAppError(error).message)
     }
     this.#files++
     this.#say()

@@ -314,3 +314,14 @@ it('very many that are not in the account any more are saved anew with a commit 
   const commits = rescued.flatMap(({ op }, n) => (op === 'commit' ? [n] : []))
   expect(rescued.slice(0, commits[0]).filter(({ op }) => op === 'put').length).toBeLessThan(1_200)
 })
+
+it('a file that cannot be read is in order again once all that is in it was saved anew', async () => {
+  const { vault, account } = await made()
+  const { disk } = worn(inboxFile, 10)
+  const verify = () => verifyVault(vaultOptions(vault, disk), new AbortController().signal, () => undefined)
+  expect(await verify()).toMatchObject({ sound: false, healable: true })
+  await runBackup(vault, account, { disk })
+  expect(await verify()).toMatchObject({ sound: true, findings: [{ kind: 'replaced', path: inboxFile }] })
+  expect((await runBackup(vault, account, { disk })).notices).toEqual([])
+  expect(await restored(vault, disk)).toEqual(account.contents()['Inbox'])
+})

@@ -110,6 +110,8 @@ export const workSentences: Readonly<Record<string, string>> = {
     'Die Liste der Prüfsummen fehlt oder ist beschädigt. Alles wurde einzeln geprüft; die nächste Sicherung macht sie neu.',
   'The table is missing. The next backup writes it anew.': 'Die Tabelle fehlt. Die nächste Sicherung schreibt sie neu.',
   'The table was changed. The next backup writes it anew.': 'Die Tabelle wurde geändert. Die nächste Sicherung schreibt sie neu.',
+  '{} cannot be read. Everything in it was saved anew elsewhere in the vault.':
+    '{1} lässt sich nicht lesen. Alles, was darin war, ist an anderer Stelle neu gesichert.',
   '{} is missing. Everything in it was saved anew elsewhere in the vault.':
     '{1} fehlt. Alles, was darin war, ist an anderer Stelle neu gesichert.',
   '{} is missing. Its message is not; preparing the pages for looking inside writes it anew (lifeboat viewer).':
