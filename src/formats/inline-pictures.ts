@@ -29,5 +29,6 @@ export function contentIdsIn(html: string): ReadonlySet<string> {
  * shows, `shown` by `contentIdsIn`, is a part of the text. `size`: octets.
  */
 export function isInText(contentId: string, mimeType: string, size: number, shown: ReadonlySet<string>): boolean {
-  return shown.has(bareContentId(contentId)) && isPicture(mimeType) && size <= largestInText
+  const id = bareContentId(contentId)
+  return id !== '' && shown.has(id) && isPicture(mimeType) && size <= largestInText
 }

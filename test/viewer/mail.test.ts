@@ -49,6 +49,14 @@ describe('what a message shows as its attachments', () => {
     expect(bits & marks.attachment).toBe(0)
   })
 
+  it('is also what has no name that the text could call it by', async () => {
+    const { id: _, ...nameless } = logo
+    for (const src of ['cid: ', 'cid:%3C%3E']) {
+      const { detail } = await readMail(related(`<img src="${src}">`, [nameless]), false)
+      expect(detail.attachments.map(({ name, inline }) => [name, inline])).toEqual([['logo.png', false]])
+    }
+  })
+
   it('can be taken out of it by its place, with a message among them', async () => {
     const inner = 'From: b@example.com\r\nSubject: inner\r\n\r\ninner text'
     const forwarded = `--b\r\nContent-Type: message/rfc822\r\n\r\n${inner}\r\n`
