@@ -1,6 +1,7 @@
 /** What the open vault answers to whoever makes the viewer's data. */
 import { join } from 'node:path'
 import type { Service } from '../core/account.ts'
+import { AppError } from '../core/errors.ts'
 import { readItem } from '../vault/item-reader.ts'
 import { attachmentsFolder } from '../vault/layout.ts'
 import type { OpenAccount, Vault } from '../vault/vault.ts'
@@ -69,6 +70,9 @@ export class VaultHost implements ViewerHost {
         failure ??= error
       }
     }
+    // Of one item: the others are shown.
+    if (failure instanceof AppError && failure.code === 'disk-failed')
+      throw new AppError('corrupt', failure.message, { cause: failure })
     throw failure ?? new TypeError('the state does not know what the journal put')
   }
 

@@ -95,7 +95,7 @@ export class MailReader {
     return kept === undefined || from < 0 || from + length > kept.bytes.length ? null : kept.bytes.subarray(from, from + length)
   }
 
-  /** Fewer where the file ends; null where it is not there. It is not held open: its folder may get another name. */
+  /** Fewer where the file ends; null where not all can be read. The file is not held open: its folder may get another name. */
   async #octets(path: string, offset: number, length: number): Promise<Buffer | null> {
     try {
       const file = await this.#disk.open(path, 'read')
@@ -109,7 +109,7 @@ export class MailReader {
         await file.close()
       }
     } catch (error) {
-      if (hasCode(error, 'disk-absent')) return null
+      if (hasCode(error, 'disk-absent', 'disk-failed')) return null
       throw error
     }
   }

@@ -10,6 +10,7 @@ import { Snapshot } from '../../src/vault/snapshot.ts'
 import { Vault } from '../../src/vault/vault.ts'
 import { verifyVault } from '../../src/vault/verify.ts'
 import type { Events } from '../../src/viewer/format-places.ts'
+import { worn } from '../faults/worn-disk.ts'
 import { MemoryAccount } from '../fixtures/memory-account.ts'
 import { runBackup, scratchFolder, vaultOptions } from '../fixtures/vaults.ts'
 import { Built } from '../viewer/built.ts'
@@ -320,6 +321,23 @@ describe('the viewer data of a vault', () => {
     await runBackup(vault, account, { companion })
     expect(await shown(vault)).toEqual(await known(vault))
   })
+})
+
+it('what the disk cannot read is named, and everything else is shown', async () => {
+  const vault = join(await scratchFolder(), 'vault')
+  const account = new MemoryAccount()
+  for (const name of ['Worn', 'Other']) {
+    const folder = account.addMailbox([name])
+    for (let n = 0; n < 3; n++) account.add(folder, `Message-ID: <${n}@${name}>\r\nSubject: ${name} ${n}\r\n\r\nbody\r\n`)
+  }
+  await runBackup(vault, account)
+  const { disk } = worn('data/alice/Mail/Worn/2025.mbox', 10)
+  const { documents, notices } = await rebuildViewer({ ...quiet, signal, vault: vaultOptions(vault, disk) })
+  expect(documents).toBe(6)
+  const named = notices.filter((text) =>
+    text.startsWith('START HERE.html cannot show something in data/alice/Mail/Worn/2025.mbox'),
+  )
+  expect([named.length, notices.length]).toEqual([3, 3])
 })
 
 describe('START HERE.html', () => {

@@ -3,6 +3,7 @@ import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, uti
 import { dirname, join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { drill } from '../../src/engine/drill.ts'
+import { worn } from '../faults/worn-disk.ts'
 import { MemoryAccount } from '../fixtures/memory-account.ts'
 import { readVault, runBackup, scratchFolder, vaultOptions } from '../fixtures/vaults.ts'
 import { backUp, folderConnection, never, restoreTo, totals } from './harness.ts'
@@ -60,6 +61,17 @@ describe('mail into a folder', () => {
     await backUp(second, { ...folderConnection(join(folder, 'Mail')), account: archiveOf(join(folder, 'Mail')) })
     expect(await contents(second, 'copy')).toEqual(await contents(vault, 'alice'))
   })
+
+  test.each(['maildir', 'mbox'] as const)(
+    'as %s: what the disk cannot read is named, and everything else comes back',
+    async (format) => {
+      const vault = await sampleVault()
+      const { disk } = worn('data/alice/Mail/Inbox/2025.mbox', 10)
+      const report = await restoreTo(vault, folderConnection(await scratchFolder(), format), { disk })
+      // One of them is elsewhere, too.
+      expect(totals(report)).toMatchObject({ items: 8, created: 4, failed: 4 })
+    },
+  )
 
   test('as mbox: every message comes back, also beside an mbox that was there; a repeat adds nothing', async () => {
     const vault = await sampleVault()

@@ -15,6 +15,7 @@ import type { Selection } from '../../src/engine/selection.ts'
 import { archive } from '../../src/providers/archive/provider.ts'
 import { dav } from '../../src/providers/dav/provider.ts'
 import { imap } from '../../src/providers/imap/provider.ts'
+import type { Disk } from '../../src/vault/disk.ts'
 import { parseMoment } from '../../src/vault/moment.ts'
 import { vaultOptions } from '../fixtures/vaults.ts'
 import type { Dovecot } from '../servers/dovecot.ts'
@@ -77,6 +78,7 @@ export async function backUp(
 }
 
 export interface RestoreChoice {
+  readonly disk?: Disk
   readonly account?: string
   readonly at?: string
   readonly selection?: Selection
@@ -90,7 +92,7 @@ export interface RestoreChoice {
 
 export async function restoreTo(vault: string, connection: Connection, choice: RestoreChoice = {}): Promise<RestoreReport> {
   return await restore({
-    vault: vaultOptions(vault),
+    vault: vaultOptions(vault, choice.disk),
     account: choice.account ?? 'alice',
     moment: choice.at === undefined ? null : parseMoment(choice.at),
     selection: choice.selection ?? {},

@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { worn } from '../faults/worn-disk.ts'
 import { describeUnless } from '../fixtures/corpus.ts'
 import { MemoryAccount } from '../fixtures/memory-account.ts'
 import { runBackup, scratchFolder } from '../fixtures/vaults.ts'
@@ -21,6 +22,21 @@ describeUnless(dovecotMissing(), 'a restore in trouble', () => {
 
   const there = (user: string) => contentsAt(server, user)
   const empty = (user: string) => emptyMailbox(server, user)
+
+  test('what the disk cannot read is named, and everything else comes back', async () => {
+    const vault = await scratchFolder()
+    const account = new MemoryAccount()
+    for (const name of ['Worn', 'Other']) {
+      const folder = account.addMailbox([name])
+      for (let n = 0; n < 3; n++) account.add(folder, `Message-ID: <${n}@${name}>\r\nSubject: ${name} ${n}\r\n\r\nbody\r\n`)
+    }
+    await runBackup(vault, account)
+    const { disk } = worn('data/alice/Mail/Worn/2025.mbox', 10)
+    const report = await restoreTo(vault, imapConnection({ ...server, user: 'bob', password: 'builder' }), { disk })
+    expect(totals(report)).toMatchObject({ items: 6, created: 3, failed: 3 })
+    expect(report.failures).toHaveLength(3)
+    await empty('bob')
+  })
 
   test(`cut off ${cuts} times at random moments and repeated, it doubles nothing and misses nothing`, async () => {
     const account = sampleAccount(240)

@@ -8,13 +8,13 @@ import { defaultGoals } from '../../src/engine/proof.ts'
 import { defaultLimits, status } from '../../src/engine/status.ts'
 import { encodeRecord } from '../../src/formats/mbox.ts'
 import { claimedSum, messageOfRewritten } from '../../src/formats/mbox-rewritten.ts'
-import { type Disk, diskError, realDisk } from '../../src/vault/disk.ts'
+import { type Disk, realDisk } from '../../src/vault/disk.ts'
 import { collect } from '../../src/vault/mail-store.ts'
 import { RecordReader } from '../../src/vault/record-reader.ts'
 import { Snapshot } from '../../src/vault/snapshot.ts'
 import { Vault } from '../../src/vault/vault.ts'
 import { verifyVault } from '../../src/vault/verify.ts'
-import { systemError } from '../faults/memory-disk.ts'
+import { worn } from '../faults/worn-disk.ts'
 import { describeUnless } from '../fixtures/corpus.ts'
 import { MemoryAccount, sha256 } from '../fixtures/memory-account.ts'
 import { patience } from '../fixtures/patience.ts'
@@ -190,28 +190,6 @@ describe('a record that was written anew', () => {
     expect(messageOfRewritten(windows, sum)?.toString('latin1')).toBe(messages[0])
   })
 })
-
-/** A disk of which one file cannot be read, from an octet on, and which tells what was read. */
-function worn(bad: string, from: number): { readonly disk: Disk; readonly read: Set<string> } {
-  const read = new Set<string>()
-  const open: Disk['open'] = async (path, mode) => {
-    const file = await realDisk.open(path, mode)
-    return {
-      read: async (into, position) => {
-        read.add(path)
-        if (path.endsWith(bad) && position + into.length > from) throw diskError(systemError('EIO', path), path)
-        return await file.read(into, position)
-      },
-      size: () => file.size(),
-      write: (parts, position) => file.write(parts, position),
-      truncate: (length) => file.truncate(length),
-      setModified: (time) => file.setModified(time),
-      sync: () => file.sync(),
-      close: () => file.close(),
-    }
-  }
-  return { disk: { ...realDisk, open }, read }
-}
 
 it('a message that cannot be read is restored from another place where it was saved too', async () => {
   const { vault, account } = await made()
