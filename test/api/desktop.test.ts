@@ -276,6 +276,29 @@ describe('disks', () => {
     await desktop.disks.use({ path, name: 'Blue Disk' })
   })
 
+  it('are looked at anew after a job, also where a look is under way that began before', async () => {
+    await desktop.close()
+    const first = Promise.withResolvers<void>()
+    let looks = 0
+    const look = async () => {
+      if (looks++ === 1) await first.promise
+      return null
+    }
+    desktop = new Desktop({ app: createApp(home), jobs, home, mounts: async () => [], look })
+    await desktop.app.addAccount({ id: 'old', connections: [{ provider: 'archive', settings: { path: sample } }] })
+    const { id, folder } = await desktop.disks.use({ path: plugIn('disk-1'), name: 'Blue' })
+    const early = desktop.disks.lookAt(id, folder)
+    await desktop.backUp(id)
+    await expect.poll(() => jobs.all().at(-1)?.ended).toBeTruthy()
+    // What is noted of the job is on its way meanwhile, and comes upon the look.
+    for (let n = 0; n < 50; n++) await desktop.home()
+    expect(looks).toBe(2)
+    first.resolve()
+    await early
+    await desktop.settled()
+    expect(looks).toBe(3)
+  })
+
   it('take turns at the same place, each with its own state', async () => {
     await desktop.app.addAccount({ id: 'old', connections: [{ provider: 'archive', settings: { path: sample } }] })
     const blue = await desktop.disks.use({ path: plugIn('disk-1'), name: 'Blue' })

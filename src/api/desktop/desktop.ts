@@ -337,7 +337,7 @@ export class Desktop {
     const attempt = attemptOf(job)
     if (attempt !== null) await this.disks.memory.keepAttempt(disk.id, attempt)
     const folder = await this.disks.locate(disk)
-    if (folder !== null) await this.disks.lookAt(disk.id, folder)
+    if (folder !== null) await this.disks.lookAnew(disk.id, folder)
     if (folder !== null && job.state === 'done') this.disks.noteFlushed(folder, true)
     this.#changed()
   }

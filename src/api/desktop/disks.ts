@@ -240,6 +240,12 @@ export class Disks {
     return (await this.memory.of(id)).snapshot
   }
 
+  /** What was written until now is seen: a look that is under way may have come too early for it. */
+  async lookAnew(id: string, folder: string): Promise<void> {
+    await this.#looking.get(id)
+    await this.lookAt(id, folder)
+  }
+
   /** One look at a time for each disk. */
   lookAt(id: string, folder: string): Promise<void> {
     const running = this.#looking.get(id)
