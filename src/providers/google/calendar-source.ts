@@ -237,6 +237,6 @@ interface ListEntry {
 
 /** Shared and subscribed calendars are told by the role that the person has in them. */
 function metaOf({ description, backgroundColor, timeZone, accessRole, primary }: ListEntry): JsonObject {
-  const meta = { description, color: backgroundColor, zone: timeZone, access: accessRole, primary }
+  const meta = { description, colour: backgroundColor, zone: timeZone, access: accessRole, primary }
   return Object.fromEntries(Object.entries(meta).filter((entry): entry is [string, string | boolean] => Boolean(entry[1])))
 }

@@ -166,7 +166,7 @@ function metaOf({ calendar, group }: GroupedCalendar, user: string | undefined):
   const address = owner?.address ?? ''
   const isShared = address !== '' && user !== undefined && address.toLowerCase() !== user.toLowerCase()
   const meta = {
-    ...{ color: hexColor, primary: isDefaultCalendar, group, owner: isShared ? address : null },
+    ...{ colour: hexColor, primary: isDefaultCalendar, group, owner: isShared ? address : null },
     access: canEdit === false ? 'reader' : isShared ? 'writer' : 'owner',
     ...(isShared ? { shared: true } : {}),
   }

@@ -195,7 +195,7 @@ describe("a backup of Google's calendars", () => {
       ['Feiertage', false],
       ['boss@example.com', true],
     ])
-    expect(found[1]?.meta).toEqual({ description: 'Ours', color: '#ff0000', zone, access: 'reader' })
+    expect(found[1]?.meta).toEqual({ description: 'Ours', colour: '#ff0000', zone, access: 'reader' })
   })
 
   it('makes one item of a series and all its exceptions, from pages in any order', async () => {

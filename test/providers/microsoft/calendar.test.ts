@@ -56,7 +56,7 @@ describe("a backup of Outlook's calendars", () => {
     expect(found.map(({ path }) => path)).toEqual([['Calendar'], ['Trips'], ['Other Calendars', 'Boss']])
     expect(found.map(({ meta }) => meta)).toEqual([
       { primary: true, access: 'owner' },
-      { color: '#ff0000', access: 'owner' },
+      { colour: '#ff0000', access: 'owner' },
       { group: 'Other Calendars', owner: 'boss@example.com', access: 'reader', shared: true },
     ])
   })
