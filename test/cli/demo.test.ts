@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { unnamed } from '../strangers/named.ts'
 import { lifeboat, temporaryFolder } from './command.ts'
 
 test('the demo backs up the sample account, verifies it, says where to look, and can be repeated', async () => {
@@ -21,6 +22,7 @@ test('the demo backs up the sample account, verifies it, says where to look, and
   expect(places.length).toBeGreaterThan(1)
   for (const path of places) expect(existsSync(path), path).toBe(true)
   execFileSync('sha256sum', ['-c', '--quiet', 'manifest-sha256.txt'], { cwd: vault })
+  expect(unnamed(vault)).toEqual([])
 
   const second = await lifeboat(['demo'], options)
   expect(second.exitCode).toBe(0)

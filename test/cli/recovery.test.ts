@@ -2,6 +2,7 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { unnamed } from '../strangers/named.ts'
 import { type CommandResult, filesBelow, lifeboat, temporaryFolder } from './command.ts'
 
 const letter = [
@@ -42,6 +43,7 @@ describe('after a backup', () => {
     expect(readdirSync(scratch)).toEqual([])
     const proofs = readdirSync(join(vault, 'proofs')).sort()
     expect(proofs).toEqual([expect.stringMatching(/\.html$/), expect.stringMatching(/\.json$/)])
+    expect(unnamed(vault)).toEqual([])
     expect(drilled.stdout).toContain(proofs[0])
     expect(readFileSync(join(vault, 'proofs', proofs[0] ?? ''), 'utf8')).toContain('Proven')
     expect(JSON.parse(readFileSync(join(vault, 'proofs', proofs[1] ?? ''), 'utf8'))).toMatchObject({

@@ -9,6 +9,7 @@ import { describeUnless } from '../../fixtures/corpus.ts'
 import { testContext } from '../../fixtures/memory-account.ts'
 import { runProvider, scratchFolder, vaultOptions } from '../../fixtures/vaults.ts'
 import { type Radicale, radicaleMissing, startRadicale } from '../../servers/radicale.ts'
+import { unnamed } from '../../strangers/named.ts'
 import { calendarObject, card } from './account.ts'
 
 describeUnless(radicaleMissing(), 'address books and calendars of Radicale in the vault', () => {
@@ -53,6 +54,7 @@ describeUnless(radicaleMissing(), 'address books and calendars of Radicale in th
     const work = (name: string) => readFileSync(join(directory, `data/home/Calendars/${name}.ics`), 'utf8')
 
     expect((await run())?.collections).toMatchObject([{ stored: 1 }, { stored: 3 }])
+    expect(unnamed(directory)).toEqual([])
     expect(await described(directory)).toMatchObject({
       'Fründe & Co': { description: 'All of them', colour: '#aabbccff' },
       Work: { description: 'Shifts', colour: '#112233ff', order: 7 },
