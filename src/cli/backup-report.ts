@@ -140,7 +140,7 @@ function conclusion(report: BackupReport): string[] {
   const saved = `${noun(stored)} in the vault, ${news}.`
 
   if (report.stopped)
-    return [`Stopped before the end: ${saved}`, 'Everything up to the last commit is saved. Run the same command again to go on.']
+    return [`Stopped before the end: ${saved}`, 'What was saved so far stays. Run the same command again to go on.']
   if (failed.length > 0) {
     const names = failed.map((account) => printable(account.account)).join(', ')
     return [

@@ -15,7 +15,10 @@ export function addRestoreCommand(program: Command, session: Session, done: (exi
     .requiredOption('--vault <folder>', 'the vault; nothing in it changes')
     .requiredOption('--account <id>', 'the account in the vault')
     .requiredOption('--to <target>', 'an account of this computer (lifeboat account list), or a folder')
-    .option('--at <time>', 'as it was then: a date, a time, "before 2026-03-01", or a run (default: the last backup)')
+    .option(
+      '--at <time>',
+      'as it was then: a date, a time, "before 2026-03-01", or a backup such as 2026-11-22T073105Z (default: the last one)',
+    )
     .addOption(serviceOption())
     .option('--collection <name>', 'only this folder, address book or calendar, with what is below it')
     .option('--search <words>', 'only what holds all these words in subject, name, sender, recipient or path')

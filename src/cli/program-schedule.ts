@@ -18,7 +18,9 @@ export function addScheduleCommands(program: Command, session: Session, done: (e
     .description('put it into the system’s scheduler (systemd user timer, launchd agent, Task Scheduler)')
     .option('--vault <folder>', 'a vault to back up to; known afterwards wherever it is plugged in')
     .option('--name <name>', 'what you call the disk it is on')
-    .addOption(new Option('--every <time>', 'how often').choices(['day', 'week', 'never']))
+    .addOption(
+      new Option('--every <time>', 'how often; at first every day, then as it was set last').choices(['day', 'week', 'never']),
+    )
     .addHelpText('after', examples('lifeboat schedule install --vault /backup --name "Blue Disk" --every week'))
     .action(async (options: InstallOptions) => {
       const { installSchedule } = await import('./commands/schedule.ts')

@@ -118,7 +118,7 @@ function addBackupCommand(program: Command, session: Session, done: (exitCode: n
     .description('save what is new and changed in the accounts; nothing at the provider is changed')
     .requiredOption('--vault <folder>', 'where the backup lies; created at the first run')
     .option('--account <id>', 'only this account (can be repeated)', collect)
-    .option('--accept-removals', 'mark messages as removed that earlier runs held back; they stay in the vault')
+    .option('--accept-removals', 'mark as removed what earlier backups held back; it stays in the vault')
     .option('--attachments', 'keep attachments as ordinary files as well, from now on (so it is unless told otherwise)')
     .option('--no-attachments', 'do not, from now on; those that are there stay')
     .option('--no-viewer', 'leave START HERE.html and the attachments as they are: quicker; lifeboat viewer makes them anew')
@@ -173,7 +173,7 @@ function addReadingCommands(program: Command, session: Session, done: (exitCode:
     .option('--account <id>', 'only this account')
     .option('--folder <path>', 'the messages of this folder, oldest first')
     .option('--removed', 'also those that the provider does not have any more')
-    .option('--at <time>', 'as it was then: a date, a time, "before 2026-03-01", or a run such as 2026-11-22T073105Z')
+    .option('--at <time>', 'as it was then: a date, a time, "before 2026-03-01", or a backup such as 2026-11-22T073105Z')
     .option('--json', 'print one JSON document')
     .addHelpText(
       'after',

@@ -53,7 +53,7 @@ export const errorTexts: Readonly<Record<ErrorCode, ErrorText>> = {
   },
   'disk-failed': {
     title: 'The disk does not take the data',
-    advice: 'Check the cable and the disk. What was committed before is still there; run verify once the disk works again.',
+    advice: 'Check the cable and the disk. What was saved before is still there; run lifeboat verify once the disk works again.',
     exitCode: 7,
   },
   'vault-locked': {
@@ -63,7 +63,8 @@ export const errorTexts: Readonly<Record<ErrorCode, ErrorText>> = {
   },
   corrupt: {
     title: 'The vault is damaged',
-    advice: 'Do not delete anything. Run lifeboat verify to see what is affected.',
+    advice:
+      'Do not delete anything. Run lifeboat verify to see what is affected; the next backup fetches it anew where the provider still has it.',
     exitCode: 9,
   },
   network: {
@@ -95,7 +96,7 @@ export const errorTexts: Readonly<Record<ErrorCode, ErrorText>> = {
   },
   cancelled: {
     title: 'Stopped',
-    advice: 'Everything up to the last commit is saved. Run the command again to go on.',
+    advice: 'What was saved so far stays. Run the command again to go on.',
     exitCode: 130,
   },
 }

@@ -66,11 +66,11 @@ const drillAgain = '<code>lifeboat drill</code>'
 
 const english: ProofWords = {
   locale: 'en-GB',
-  services: { mail: 'E-mail', contacts: 'Contacts', calendar: 'Calendars', files: 'Files' },
+  services: { mail: 'Mail', contacts: 'Contacts', calendar: 'Calendars', files: 'Files' },
   nouns: {
     mail: ['message', 'messages'],
     contacts: ['contact', 'contacts'],
-    calendar: ['event', 'events'],
+    calendar: ['entry', 'entries'],
     files: ['file', 'files'],
   },
   verdicts: { proven: 'Proven', 'proven-with-exceptions': 'Proven with exceptions', 'not-proven': 'Not proven' },
@@ -110,7 +110,7 @@ const english: ProofWords = {
   how: 'How it was tested',
   read: (files, size, target) =>
     `${files} files with ${size} were read. It was restored to ${target}. Times are those of this computer and this disk; through the internet it takes longer.`,
-  facts: ['Tested', 'Backups', 'Vault', 'SHA-256 of the list of checksums', 'Program'],
+  facts: ['Tested', 'Backups', 'Disk', 'SHA-256 of the list of checksums', 'Program'],
   until: 'to',
   byteUnit: 'bytes',
   instant: 'less than a second',
@@ -123,16 +123,16 @@ const german: ProofWords = {
   nouns: {
     mail: ['Nachricht', 'Nachrichten'],
     contacts: ['Kontakt', 'Kontakte'],
-    calendar: ['Termin', 'Termine'],
+    calendar: ['Eintrag', 'Einträge'],
     files: ['Datei', 'Dateien'],
   },
   verdicts: {
     proven: 'Bewiesen',
-    'proven-with-exceptions': 'Bewiesen, mit Ausnahmen',
+    'proven-with-exceptions': 'Bewiesen mit Ausnahmen',
     'not-proven': 'Nicht bewiesen',
   },
-  kind: 'Nachweis der Wiederherstellung',
-  title: (verdict, on) => `${verdict}: Nachweis der Wiederherstellung vom ${on}`,
+  kind: 'Beweis der Wiederherstellung',
+  title: (verdict, on) => `${verdict}: Beweis der Wiederherstellung vom ${on}`,
   sentence: {
     proven: ({ on, items, restored, time, isSample, isPart }) =>
       isPart
@@ -175,7 +175,7 @@ const german: ProofWords = {
   how: 'Wie geprüft wurde',
   read: (files, size, target) =>
     `${files} Dateien mit ${size} wurden gelesen. Wiederhergestellt wurde in ${target}. Die Zeiten gelten für diesen Computer und diesen Datenträger; über das Internet dauert es länger.`,
-  facts: ['Geprüft', 'Sicherungen', 'Tresor', 'SHA-256 der Liste der Prüfsummen', 'Programm'],
+  facts: ['Geprüft', 'Sicherungen', 'Datenträger', 'SHA-256 der Liste der Prüfsummen', 'Programm'],
   until: 'bis',
   byteUnit: 'Byte',
   instant: 'unter 1 Sekunde',

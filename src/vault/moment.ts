@@ -26,7 +26,8 @@ export function parseMoment(text: string): Moment {
   const point = readPoint(rest)
   if (point === null) {
     throw new AppError('usage', `"${text}" is no point in time that can be understood.`, {
-      advice: 'Write a date (2026-11-22), a time ("2026-11-22 08:30"), "before 2026-03-01", or a run such as 2026-11-22T073105Z.',
+      advice:
+        'Write a date (2026-11-22), a time ("2026-11-22 08:30"), "before 2026-03-01", or a backup such as 2026-11-22T073105Z.',
     })
   }
   if (before !== undefined) return { text: written, until: runId(new Date(point.start.getTime() - 1000)), isRun: false }

@@ -116,12 +116,12 @@ function lastRunUntil(account: string, runs: readonly string[], moment: Moment |
   if (run !== undefined && (moment?.isRun !== true || run === moment.until)) return run
   const [first] = runs
   if (first === undefined) throw new AppError('not-found', `Nothing of ${account} has been saved yet.`)
-  const problem = moment?.isRun === true ? `There is no run ${moment.text}` : `There was no backup yet at "${moment?.text}"`
+  const problem = moment?.isRun === true ? `There is no backup ${moment.text}` : `There was no backup yet at "${moment?.text}"`
   throw new AppError('not-found', `${problem} of ${account}.`, { advice: nearbyRuns(runs) })
 }
 
 /** A few, so that a person can choose. */
 function nearbyRuns(runs: readonly string[]): string {
   const shown = runs.length <= 6 ? runs : [...runs.slice(0, 3), '…', ...runs.slice(-2)]
-  return `There are these runs: ${shown.join(', ')}`
+  return `There are these backups: ${shown.join(', ')}`
 }

@@ -80,7 +80,7 @@ test.each([
     },
     says: /Contacts, calendars: The server refuses.*\n.*new one\.\n +Files: The server is away\.\n.*new one\.\n\nNot complete \(home\)/m,
   },
-  { what: { stopped: true }, says: /^Stopped before the end.*\n.*last commit is saved.*again to go on/m },
+  { what: { stopped: true }, says: /^Stopped before the end.*\n.*was saved so far stays.*again to go on/m },
 ])('the last sentence says how it went and what to do: $says', ({ what, says }) => {
   expect(lines(what)).toMatch(says)
 })

@@ -68,11 +68,11 @@ describeUnless(browserMissing('chromium'), 'the page of a proof', () => {
   const verdicts = ['proven', 'proven-with-exceptions', 'not-proven'] as const
   const titles = {
     en: { proven: '✔ Proven', 'proven-with-exceptions': '✔ Proven with exceptions', 'not-proven': '✘ Not proven' },
-    de: { proven: '✔ Bewiesen', 'proven-with-exceptions': '✔ Bewiesen, mit Ausnahmen', 'not-proven': '✘ Nicht bewiesen' },
+    de: { proven: '✔ Bewiesen', 'proven-with-exceptions': '✔ Bewiesen mit Ausnahmen', 'not-proven': '✘ Nicht bewiesen' },
   }
   const headings = {
     en: /^(Proven|Proven with exceptions|Not proven): recovery proof of 22 November 2026$/,
-    de: /^(Bewiesen|Bewiesen, mit Ausnahmen|Nicht bewiesen): Nachweis der Wiederherstellung vom 22. November 2026$/,
+    de: /^(Bewiesen|Bewiesen mit Ausnahmen|Nicht bewiesen): Beweis der Wiederherstellung vom 22. November 2026$/,
   }
 
   test.each(verdicts.flatMap((verdict) => (['en', 'de'] as const).map((language) => ({ verdict, language }))))(

@@ -52,7 +52,7 @@ export const homeWords = {
     de: 'Die letzte Sicherung liegt in der Zukunft. Ihre Daten sind sicher; stellen Sie die Uhr, damit Sicherungen rechtzeitig kommen.',
   },
   'verdict.very-old': {
-    en: { one: 'You would lose {n} day of your life online.', other: 'You would lose {n} days.' },
+    en: { one: 'You would lose {n} day.', other: 'You would lose {n} days.' },
     de: { one: 'Sie würden einen Tag verlieren.', other: 'Sie würden {n} Tage verlieren.' },
   },
   'verdict.very-old.more': {

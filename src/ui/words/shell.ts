@@ -17,7 +17,7 @@ export const shellWords = {
   'nav.skip': { en: 'Skip to content', de: 'Zum Inhalt springen' },
   'nav.menu': { en: 'Menu', de: 'Menü' },
   'nav.close': { en: 'Close menu', de: 'Menü schließen' },
-  'brand.line': { en: 'On your own disk', de: 'In Ihren Händen' },
+  'brand.line': { en: 'On your own disk', de: 'Auf Ihrem Datenträger' },
 
   'action.back': { en: 'Back', de: 'Zurück' },
   'action.cancel': { en: 'Cancel', de: 'Abbrechen' },

@@ -76,7 +76,7 @@ function thePage(name: BrowserName, names: Names, place: Place): void {
     const all = await person.text('main')
     for (const words of [
       '22 November 2026',
-      'Proved to restore',
+      'Proven to come back',
       'Every file was checked',
       'Large video',
       'The server broke off.',

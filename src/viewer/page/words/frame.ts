@@ -47,8 +47,8 @@ export const frameWords = {
     de: 'Ist der Datenträger angeschlossen? Dann versuchen Sie es noch einmal. Bleibt es so, lassen Sie Lifeboat diese Seiten neu vorbereiten: Was gesichert wurde, bleibt unberührt.',
   },
   'service.none': {
-    en: 'There is none on this disk. What is backed up is chosen in Lifeboat when an account is added.',
-    de: 'Auf diesem Datenträger ist nichts davon. Was gesichert wird, wird in Lifeboat beim Hinzufügen eines Kontos gewählt.',
+    en: 'There is none on this disk. What is backed up of an account is chosen in Lifeboat’s settings.',
+    de: 'Auf diesem Datenträger ist nichts davon. Was von einem Konto gesichert wird, wird in Lifeboats Einstellungen gewählt.',
   },
   'data.absent.title': {
     en: 'The viewer’s data is not beside this page',
@@ -111,7 +111,7 @@ export const frameWords = {
     de: { one: 'und {n} weiterer', other: 'und {n} weitere' },
   },
   'overview.proof': { en: 'Proof', de: 'Beweis' },
-  'overview.proved': { en: 'Proved to restore on {date}', de: 'Wiederherstellung bewiesen am {date}' },
+  'overview.proved': { en: 'Proven to come back on {date}', de: 'Bewiesen am {date}, dass alles zurückkommt' },
   'overview.proofFailed': { en: 'The proof of {date} found a problem', de: 'Der Beweis vom {date} fand ein Problem' },
   'proof.proven': {
     en: 'Everything was restored, compared and found whole.',
@@ -128,7 +128,7 @@ export const frameWords = {
   'overview.readWith': { en: 'by way of {providers}', de: 'über {providers}' },
   'overview.ownCopy': { en: 'a copy that you had', de: 'eine Kopie, die Sie hatten' },
   'overview.proofOpen': { en: 'Open the proof', de: 'Beweis öffnen' },
-  'overview.noProof': { en: 'Not yet proved to restore', de: 'Wiederherstellung noch nicht bewiesen' },
+  'overview.noProof': { en: 'Not yet proven to come back', de: 'Noch nicht bewiesen, dass alles zurückkommt' },
   'overview.noProofAdvice': {
     en: 'What you see here was read from the disk. A proof, which Lifeboat makes when you ask for it, restores it all to an empty place and compares every item.',
     de: 'Was Sie hier sehen, wurde vom Datenträger gelesen. Ein Beweis, den Lifeboat auf Wunsch führt, stellt alles an einem leeren Ort wieder her und vergleicht jedes Stück.',
