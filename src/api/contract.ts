@@ -1,6 +1,7 @@
 /**
  * The one door for every screen: what the command line and the app can ask for. Expected failures are thrown as
- * `AppError`; `messages.ts` has the words and exit codes.
+ * `AppError`; `messages.ts` has the words and exit codes. An account or a vault that is not there is `not-found`, a folder that
+ * is gone `disk-absent` or `vault-absent`; a `signal` that aborts ends work at a safe point. Times are RFC 3339 in UTC, sizes octets.
  */
 import type { Service } from '../core/account.ts'
 import type { JsonObject } from '../core/json.ts'
@@ -180,6 +181,7 @@ export interface ListedVault {
   readonly vault: string
   readonly accounts: readonly {
     readonly account: string
+    /** When the last run ended; of an interrupted one, when it began. */
     readonly lastRun: string | null
     /** The run that the answer shows, e.g. `2026-11-22T073105Z`; null where nothing was saved by then. */
     readonly run: string | null
@@ -317,6 +319,7 @@ export interface App {
   members(request: MembersRequest, signal: AbortSignal): Promise<readonly Member[]>
   /** Another key in place of the account's. */
   renewSecret(id: string, provider: string, secret: string): Promise<void>
+  /** Stores it, and its secrets. @throws AppError `usage` where the id is taken or a setting is wrong */
   addAccount(account: NewAccount): Promise<AccountSummary>
   listAccounts(): Promise<readonly AccountSummary[]>
   /** Forgets the account and its secret. Nothing in any vault changes. */
@@ -328,18 +331,25 @@ export interface App {
   chooseServices(id: string, services: readonly Service[]): Promise<AccountSummary>
   /** Takes or leaves one of the `choices` of its connections, from the next run on. @throws AppError `usage` where that cannot be */
   choose(id: string, choice: string, isOn: boolean): Promise<AccountSummary>
+  /** Signs in and looks around, changing nothing. What fails is a finding. */
   testAccount(id: string, signal: AbortSignal): AsyncIterable<TestFinding>
+  /** What could not be saved, and an account that failed, stand in the report; what keeps the run as a whole from beginning is thrown. */
   backup(request: BackupRequest, signal: AbortSignal, onProgress: (event: BackupProgress) => void): Promise<BackupReport>
+  /** Reads everything and changes nothing. Damage is a finding. */
   verify(vault: string, signal: AbortSignal, onProgress: (event: VerifyProgress) => void): Promise<VerifyReport>
+  /** Only adds. What could not be brought back, or not as it was, stands in the report. */
   restore(request: RestoreRequest, signal: AbortSignal, onProgress: (event: RestoreProgress) => void): Promise<RestoreReport>
   /** Makes START HERE.html and its data anew from the vault's plain files. */
   rebuildViewer(request: ViewerRequest, signal: AbortSignal, onProgress: (event: ViewerProgress) => void): Promise<ViewerReport>
+  /** A rehearsal; its proof says what came back. Changes nothing but `proofs/` of the vault, and the account `to`. */
   drill(request: DrillRequest, signal: AbortSignal, onProgress: (event: DrillProgress) => void): Promise<DrillResult>
   /** Takes documents out of a vault into plain folders, with a table of where each came from. */
   collect(request: CollectRequest, signal: AbortSignal, onProgress: (event: DrillProgress) => void): Promise<CollectReport>
+  /** What is safe, since when, and what wants attention, from what lies on the disk. */
   status(request: StatusRequest): Promise<StatusReport>
   /** How soon an account should be back, and how much may be lost; what is absent stays. */
   setGoals(account: string, goals: Partial<Goals>): Promise<Goals>
+  /** The collections of each account. */
   list(request: ListRequest): Promise<ListedVault>
   /** Items of the collections that `request.collection` names (every collection when absent), oldest first. */
   listItems(request: ListRequest): AsyncIterable<ListedItem>

@@ -75,6 +75,7 @@ function fromDatabase(error: unknown): AppError | null {
   }
 }
 
+/** Whether it is an `AppError` of one of these kinds. */
 export function hasCode(error: unknown, ...codes: readonly ErrorCode[]): boolean {
   return error instanceof AppError && codes.includes(error.code)
 }

@@ -13,6 +13,7 @@ interface Sample {
   readonly total: number
 }
 
+/** Speed and time left of one piece of work, in whatever `done` and `total` count. */
 export class Rate {
   readonly #samples: Sample[] = []
 

@@ -62,6 +62,7 @@ export interface CollectReport {
 
 const columns = ['File', 'Original name', 'From', 'Subject', 'Date', 'Account', 'Folder', 'Message-ID', 'Size', 'SHA-256']
 
+/** Only reads the vault. What cannot be taken is in `leftOut`. @throws AppError where the vault cannot be read or `out` not written to */
 export async function collect(options: CollectOptions): Promise<CollectReport> {
   const vault = await Vault.openForReading(options.vault)
   try {

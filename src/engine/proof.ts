@@ -107,6 +107,7 @@ export interface Proof {
   readonly target: string
 }
 
+/** Those that hold something and of which nothing was restored: no time is known of them. */
 export function untimedIn(services: readonly ServiceProof[]): readonly Service[] {
   return services.filter(({ items, restored }) => items > 0 && restored === 0).map(({ service }) => service)
 }
@@ -114,6 +115,7 @@ export function untimedIn(services: readonly ServiceProof[]): readonly Service[]
 /** A proof holds at most so many findings of a kind; the counts are complete. */
 export const maxFindings = 1_000
 
+/** The worst of them; of no account nothing is proven. */
 export function verdictOf(accounts: readonly { readonly verdict: Verdict }[]): Verdict {
   if (accounts.length === 0 || accounts.some(({ verdict }) => verdict === 'not-proven')) return 'not-proven'
   return accounts.some(({ verdict }) => verdict === 'proven-with-exceptions') ? 'proven-with-exceptions' : 'proven'

@@ -8,6 +8,7 @@ import type { CollectionBackup } from './collection-backup.ts'
 const largestShare = 0.2
 const smallestCollection = 20
 
+/** `accept`: a person has decided that suspiciously many are right. Commits what it decides, with the cursors. */
 export async function settleRemovals(run: AccountRun, backups: readonly CollectionBackup[], accept: boolean): Promise<void> {
   const cursors: Record<string, string> = {}
   // All of it is judged by what is committed now; a removal noted for one collection must not change the verdict on the next.

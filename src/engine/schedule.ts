@@ -44,6 +44,7 @@ export function dueAt(every: Every, history: History, now: Date): Date | null {
   return new Date(Math.max(after(lastSuccess, length), retry))
 }
 
+/** As `dueAt`; never by hand only. */
 export function isDue(every: Every, history: History, now: Date): boolean {
   const at = dueAt(every, history, now)
   return at !== null && at.getTime() <= now.getTime()

@@ -5,6 +5,7 @@ import type { CardField } from './vcard.ts'
 export const cardBookkeeping =
   /^(?:VERSION|PRODID|UID|REV|FN|KIND|CLIENTPIDMAP|X-ABUID|X-ABLABEL|X-ABADR|PROFILE|SOURCE|SORT-STRING|X-FILE-AS)$/
 
+/** In the order of the card. `names` in capitals. */
 export function fieldsNamed(fields: readonly CardField[], ...names: readonly string[]): CardField[] {
   return fields.filter(({ name }) => names.includes(name))
 }
@@ -17,6 +18,7 @@ export function listOf(value: string): string[] {
     .filter((part) => part !== '')
 }
 
+/** A text without its escapes (RFC 6350 section 3.4) and the blanks around it. */
 export function plainText(value: string): string {
   return value.replace(/\\([nN,;:\\"])/g, (_, escaped: string) => (escaped.toLowerCase() === 'n' ? '\n' : escaped)).trim()
 }
@@ -63,6 +65,7 @@ export function photoOf(fields: readonly CardField[]): Buffer | null {
   return null
 }
 
+/** Without the members that are undefined or ''. */
 export function withoutEmpty<T extends object>(value: T): { [name in keyof T]?: Exclude<T[name], undefined> } {
   return Object.fromEntries(Object.entries(value).filter(([, part]) => part !== undefined && part !== '')) as {
     [name in keyof T]?: Exclude<T[name], undefined>

@@ -136,6 +136,7 @@ export function displayLine(value: string): string {
   return line.slice(0, displayLength).replace(/[\ud800-\udbff]$/, '')
 }
 
+/** The same memory, not a copy. */
 export function asBuffer(bytes: Uint8Array): Buffer {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
 }

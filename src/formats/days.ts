@@ -16,6 +16,7 @@ export function dayNumber(year: number, month: number, day: number): number {
   return Math.floor(new Date(0).setUTCFullYear(year, month - 1, day) / (daySeconds * 1000))
 }
 
+/** The inverse of `dayNumber`. */
 export function civilDate(dayNumber: number): CivilDate {
   const date = new Date(dayNumber * daySeconds * 1000)
   return { year: date.getUTCFullYear(), month: date.getUTCMonth() + 1, day: date.getUTCDate() }
@@ -26,10 +27,12 @@ export function weekday(dayNumber: number): number {
   return (((dayNumber + 4) % 7) + 7) % 7
 }
 
+/** Days. `month`: 1 is January. */
 export function monthLength(year: number, month: number): number {
   return dayNumber(year, month + 1, 1) - dayNumber(year, month, 1)
 }
 
+/** Days. */
 export function yearLength(year: number): number {
   return dayNumber(year + 1, 1, 1) - dayNumber(year, 1, 1)
 }

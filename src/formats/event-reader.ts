@@ -39,10 +39,12 @@ export function eventParts(bytes: Uint8Array): EventParts | null {
   }
 }
 
+/** Value of the first property of that name, as it stands there; '' without one. */
 export function textIn(component: CalendarComponent, name: string): string {
   return lineOf(component, name)?.value.trim() ?? ''
 }
 
+/** `name` in capitals; '' without one. */
 export function paramOf(line: ContentLine | undefined, name: string): string {
   return line?.params.find(([given]) => given === name)?.[1] ?? ''
 }

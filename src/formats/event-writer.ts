@@ -47,6 +47,7 @@ export function alarm(action: 'DISPLAY' | 'EMAIL', minutesBefore: number, text: 
   return `BEGIN:VALARM\r\n${all.join('')}END:VALARM\r\n`
 }
 
+/** `lines`: each with its CRLF. */
 export function eventComponent(lines: readonly string[]): string {
   return `BEGIN:VEVENT\r\n${lines.join('')}END:VEVENT\r\n`
 }

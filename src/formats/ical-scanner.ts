@@ -21,6 +21,7 @@ const outermost: ReadonlySet<string> = new Set(['VCALENDAR', 'VEVENT', 'VTODO', 
 /** Deeper nesting is none that anyone writes. */
 const deepest = 100
 
+/** Given a stream in chunks of any size, answers its parts in their order. */
 export class CalendarScanner {
   readonly #window = new LineWindow()
   readonly #limit: number

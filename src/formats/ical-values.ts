@@ -55,6 +55,7 @@ const checksByType: Readonly<Record<string, Check>> = {
   DURATION: isDuration,
 }
 
+/** Whether it is a value of the type that the property has (RFC 5545 section 3.3); true of a property that is not looked at here. */
 export function isSoundValue({ name, params, value }: ContentLine): boolean {
   // Some readers do not know that a FREEBUSY may have several periods.
   if (name === 'FREEBUSY') return isPeriod(value)

@@ -87,12 +87,14 @@ export class Unquoter {
   }
 }
 
+/** Takes the first `>` from each line that matches `^>+From `. Answers `stored` itself where there is none. */
 export function unquote(stored: Buffer): Buffer {
   if (!stored.includes(quotedFrom)) return stored
   const unquoter = new Unquoter()
   return Buffer.concat([unquoter.next(stored), unquoter.end()])
 }
 
+/** As `unquote`, of a stream. */
 export async function* unquoted(stored: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   const unquoter = new Unquoter()
   for await (const chunk of stored) yield unquoter.next(chunk)

@@ -51,6 +51,7 @@ function parseManifest(text: string): Manifest | null {
   return manifest
 }
 
+/** `name`: one of the `tagFiles`. Null where it is missing or holds a line that is none. */
 export async function readManifest(disk: Disk, vault: string, name: string): Promise<Manifest | null> {
   const bytes = await readFile(disk, join(vault, name))
   return bytes === null ? null : parseManifest(bytes.toString())

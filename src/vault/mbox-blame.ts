@@ -21,6 +21,7 @@ export interface Blame {
 const reaches = [1 << 20, 1 << 16] as const
 const muchDamaged = 10
 
+/** `path`: of the mbox file, in the vault. A missing file has lost all of its messages. */
 export async function blameMbox(disk: Disk, vault: string, path: string, saved: SavedMessages): Promise<Blame> {
   const damaged: DamagedMessage[] = []
   const size = (await disk.stat(systemPath(vault, path)))?.size ?? 0

@@ -23,6 +23,7 @@ export interface Recovered {
   readonly notice: string | null
 }
 
+/** After repairs: what lies there is in its place by then, or belongs to nothing that was committed. */
 export async function removeScratch(disk: Disk, vault: string): Promise<void> {
   const scratch = join(vault, scratchFolder)
   for (const entry of (await disk.list(scratch)) ?? []) {

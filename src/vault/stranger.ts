@@ -81,6 +81,7 @@ export interface StrangerOptions {
   readonly threadsFrom?: number
 }
 
+/** Reads the folders from their plain files and the list of checksums alone; journals and cache are not looked at. */
 export async function readAsStranger(options: StrangerOptions): Promise<StrangerFindings> {
   const { disk, directory, folders, signal } = options
   const findings = new StrangerFindings()

@@ -1,4 +1,4 @@
-/** What the screens ask for beyond `App`: how a person stands, their disks, what is due, and the way in. */
+/** What the screens ask for beyond `App`: how a person stands, their disks, what is due, and the way in. Times are RFC 3339 in UTC. */
 
 import type { Service } from '../../core/account.ts'
 import type { ErrorCode } from '../../core/errors.ts'
