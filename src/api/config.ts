@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { z } from 'zod'
 import type { Service } from '../core/account.ts'
 import { AppError } from '../core/errors.ts'
-import type { JsonObject } from '../core/json.ts'
+import { type JsonObject, parseJson } from '../core/json.ts'
 import { collisionKey, uniqueName } from '../formats/names.ts'
 import { asTyped } from './as-typed.ts'
 import { exclusively, readPrivateFile, refuseLater, writePrivateFile } from './private-file.ts'
@@ -202,14 +202,6 @@ function sameId(a: string, b: string): boolean {
 
 function folderKey(id: string): string {
   return collisionKey(uniqueName(id, () => false))
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
 }
 
 function whereItFails(error: z.ZodError): string {

@@ -5,6 +5,7 @@ import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { AppError } from '../core/errors.ts'
+import { parseJson } from '../core/json.ts'
 import type { SecretRef } from './config.ts'
 import type { SecretPlace } from './contract.ts'
 import { exclusively, readPrivateFile, refuseLater, writePrivateFile } from './private-file.ts'
@@ -190,12 +191,4 @@ function commandFailed(account: string, reason: string): AppError {
   return new AppError('auth', `The password command of account "${account}" ${reason}.`, {
     advice: 'Run the command by itself in a terminal: it has to print the password on its first line and end with code 0.',
   })
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
 }

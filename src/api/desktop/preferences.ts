@@ -2,6 +2,7 @@
 import { join } from 'node:path'
 import { z } from 'zod'
 import { AppError } from '../../core/errors.ts'
+import { parseJson } from '../../core/json.ts'
 import { everies } from '../../engine/schedule.ts'
 import { exclusively, readPrivateFile, refuseLater, writePrivateFile } from '../private-file.ts'
 
@@ -76,13 +77,5 @@ export class Preferences {
         disks: known ? data.disks.map((each) => (each.id === disk.id ? entry : each)) : [...data.disks, entry],
       }
     })
-  }
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
   }
 }

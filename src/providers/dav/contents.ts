@@ -130,10 +130,7 @@ export class Contents {
       (error: unknown) => answers.end(error),
     )
     try {
-      for (let answer = await answers.next(); answer !== null; answer = await answers.next()) {
-        signal.throwIfAborted()
-        yield answer
-      }
+      yield* answers.values(signal)
     } finally {
       abandoned.abort()
       answers.close()

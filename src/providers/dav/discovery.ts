@@ -4,7 +4,7 @@ import type { LookupFunction } from 'node:net'
 import type { Context } from '../../core/context.ts'
 import { defaultRetry } from '../../core/retry.ts'
 import { bestServer, roundLimit, type SrvRecord, within } from '../shared/discovery.ts'
-import { asciiDomain } from '../shared/presets.ts'
+import { domainOf } from '../shared/presets.ts'
 import { type DavService, services } from './home.ts'
 import { DavClient } from './http.ts'
 import type { DavPreset } from './preset-table.ts'
@@ -51,8 +51,7 @@ export async function discover(
   network: DiscoveryNetwork = realNetwork(),
   signal: AbortSignal = new AbortController().signal,
 ): Promise<Discovered | null> {
-  const at = address.lastIndexOf('@')
-  const domain = at > 0 ? asciiDomain(address.slice(at + 1)) : null
+  const domain = domainOf(address)
   if (domain === null) return null
   const known = presetFor(address)
   if (known) return fromPreset(known, address, 'preset')

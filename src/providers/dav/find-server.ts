@@ -1,5 +1,6 @@
-import { AppError, assertNever } from '../../core/errors.ts'
+import { AppError } from '../../core/errors.ts'
 import type { FoundServer, PresetRequest } from '../../core/provider.ts'
+import { origins } from '../shared/discovery.ts'
 import { notPossible, toldOf } from '../shared/presets.ts'
 import { type Discovered, discover, fromPreset } from './discovery.ts'
 import { namedPreset } from './presets.ts'
@@ -27,24 +28,9 @@ export function foundServer(found: Discovered): FoundServer {
   const { via, urls, user, preset, ask } = found
   return {
     ...toldOf(preset),
-    origin: origin(via),
+    origin: origins[via],
     settings: { ...urls },
     user: preset?.user === 'ask' ? null : user,
     unconfirmed: ask,
-  }
-}
-
-function origin(via: Extract<Discovered, { kind: 'servers' }>['via']): string {
-  switch (via) {
-    case 'preset':
-      return "Lifeboat's table of providers"
-    case 'mx':
-      return 'where the domain receives its mail'
-    case 'srv':
-      return "the domain's own announcement in DNS"
-    case 'well-known':
-      return "the domain's own web server"
-    default:
-      return assertNever(via)
   }
 }

@@ -6,6 +6,7 @@ import { AppError } from '../../core/errors.ts'
 import type { Collection } from '../../core/items.ts'
 import type { CheckOutcome, ListedAs, PutOutcome, RestoreItem, Target, TargetOptions, TargetPlace } from '../../core/target.ts'
 import { addedProperties, lostProperties, saySame, uidOf, withUid } from '../../formats/item-text.ts'
+import { flatName, isFlatBelow } from '../shared/restored-names.ts'
 import { type FoundCollection, listCollections } from './collections.ts'
 import { isRefusal } from './errors.ts'
 import { type DavService, findHome, type Home } from './home.ts'
@@ -85,7 +86,7 @@ export class ItemsTarget implements Target {
   }
 
   async ensure(c: Collection, signal: AbortSignal): Promise<TargetPlace> {
-    const wanted = [...this.#options.into, ...c.path].join(' – ')
+    const wanted = flatName(this.#options.into, c.path)
     let found = this.#existing(wanted)
     const isNew = found === undefined
     if (found === undefined && !this.#options.dryRun) {
@@ -256,8 +257,7 @@ export class ItemsTarget implements Target {
 
   async discard(paths: readonly (readonly string[])[], signal: AbortSignal): Promise<void> {
     if (this.#home === null) await this.open([], signal)
-    const prefix = `${this.#options.into.join(' – ')} – `
-    const wanted = new Set(paths.map((path) => path.join('/')).filter((path) => path.startsWith(prefix)))
+    const wanted = new Set(paths.map((path) => path.join('/')).filter((name) => isFlatBelow(name, this.#options.into)))
     for (const { collection, url } of this.#found)
       if (wanted.has(collection.path.join('/'))) await this.#client.write({ method: 'DELETE', url }, signal)
   }

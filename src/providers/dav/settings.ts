@@ -1,7 +1,7 @@
 /** What a person configures for a CardDAV, CalDAV and WebDAV account. */
 import { z } from 'zod'
-import { AppError } from '../../core/errors.ts'
 import type { JsonObject } from '../../core/json.ts'
+import { checkedSettings } from '../shared/settings.ts'
 
 const url = z
   .string()
@@ -50,14 +50,7 @@ export type DavSettings = Readonly<z.infer<typeof schema>>
 
 /** @throws AppError `usage` that names the setting. */
 export function parseSettings(settings: JsonObject): DavSettings {
-  const parsed = schema.safeParse(settings)
-  if (parsed.success) return parsed.data
-  const issue = parsed.error.issues[0]
-  const name = issue?.path.join('.') || 'settings'
-  throw new AppError(
-    'usage',
-    `The setting "${name}" of the CardDAV, CalDAV and WebDAV account is not right: ${issue?.message ?? 'invalid'}.`,
-  )
+  return checkedSettings(schema, settings, 'CardDAV, CalDAV and WebDAV')
 }
 
 /** Encrypted, or never leaving this computer. */

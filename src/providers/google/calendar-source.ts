@@ -6,6 +6,7 @@ import { AppError, hasCode } from '../../core/errors.ts'
 import type { Collection, Item } from '../../core/items.ts'
 import type { JsonObject } from '../../core/json.ts'
 import type { Census, Change, Cursor, Fetched, Source } from '../../core/source.ts'
+import { OnceOpen } from '../shared/once-open.ts'
 import { Calendars } from './calendar.ts'
 import { type CalendarFacts, type Event, eventObject } from './event-ical.ts'
 import { SeriesScratch } from './series-scratch.ts'
@@ -29,7 +30,7 @@ export class CalendarSource implements Source {
   readonly concurrency = 2
   readonly #account: Account
   readonly #context: Context
-  #calendars: Promise<Calendars> | null = null
+  readonly #calendars = new OnceOpen<Calendars>()
   readonly #known = new Map<string, Known>()
   readonly #listed = new SeriesScratch()
   /** Calendars that cannot be read. */
@@ -82,17 +83,13 @@ export class CalendarSource implements Source {
   }
 
   async close(): Promise<void> {
-    const calendars = await this.#calendars?.catch(() => null)
+    const calendars = await this.#calendars.opened()
     calendars?.session.close()
     this.#listed[Symbol.dispose]()
   }
 
   #open(signal: AbortSignal): Promise<Calendars> {
-    this.#calendars ??= sessionOf(this.#account, this.#context).then((session) => new Calendars(session, signal))
-    return this.#calendars.catch((error: unknown) => {
-      this.#calendars = null
-      throw error
-    })
+    return this.#calendars.open(async () => new Calendars(await sessionOf(this.#account, this.#context), signal))
   }
 
   async #calendar({ key, path }: Collection, signal: AbortSignal): Promise<Known> {

@@ -2,6 +2,7 @@
 import { AppError, toAppError } from '../../core/errors.ts'
 import type { Collection } from '../../core/items.ts'
 import type { CheckOutcome, PutOutcome, RestoreItem, Target, TargetPlace } from '../../core/target.ts'
+import { flatName, isFlatBelow } from '../shared/restored-names.ts'
 import { whole } from '../shared/whole.ts'
 import { failedItem, type WritingSession } from '../shared/writing-session.ts'
 import { Calendars } from './calendar.ts'
@@ -72,7 +73,7 @@ export class CalendarTarget implements Target {
   async ensure({ path, meta = {} }: Collection): Promise<TargetPlace> {
     const { into, dryRun } = this.#at.options
     const { calendars, writing } = this.#open
-    const name = [...into, ...path].join(' – ')
+    const name = flatName(into, path)
     const isPrimary = meta['primary'] === true && into.length === 0
     const known = calendars.find((one) => !one.isTaken && (isPrimary ? one.isPrimary : one.name === name))
     if (known !== undefined) known.isTaken = true
@@ -227,8 +228,7 @@ export class CalendarTarget implements Target {
 
   async discard(paths: readonly (readonly string[])[], signal: AbortSignal): Promise<void> {
     if (!this.#at.isOpen) await this.open([], signal)
-    const prefix = `${this.#at.options.into.join(' – ')} – `
-    const wanted = new Set(paths.map((path) => path.join('/')).filter((name) => name.startsWith(prefix)))
+    const wanted = new Set(paths.map((path) => path.join('/')).filter((name) => isFlatBelow(name, this.#at.options.into)))
     for (const { id, name } of this.#open.calendars) if (wanted.has(name)) await this.#open.writing.deleteCalendar(id)
   }
 

@@ -1,7 +1,7 @@
 /** The JSON file that the Google console offers for a client ("Download JSON"). */
 import { z } from 'zod'
 import { AppError } from '../../core/errors.ts'
-import type { JsonObject } from '../../core/json.ts'
+import { type JsonObject, parseJson } from '../../core/json.ts'
 import { grantText } from './grant.ts'
 
 /**
@@ -53,12 +53,4 @@ function wrongFile(what: string): AppError {
     advice:
       'In the Google console, under "Clients", make a client of the kind "Desktop app", and take its JSON file: its name begins with client_secret_.',
   })
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return null
-  }
 }

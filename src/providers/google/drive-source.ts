@@ -6,6 +6,7 @@ import { AppError, hasCode } from '../../core/errors.ts'
 import { type Collection, type Item, isFolder } from '../../core/items.ts'
 import type { Census, Change, Cursor, Fetched, Source } from '../../core/source.ts'
 import { inParallel, octetsHeld } from '../shared/in-parallel.ts'
+import { OnceOpen } from '../shared/once-open.ts'
 import { Drive, type DriveFile, folderType } from './drive.ts'
 import { contentOf } from './drive-content.ts'
 import { folderItem, folderKey, itemsOf, keysOf } from './drive-items.ts'
@@ -33,7 +34,7 @@ export class DriveSource implements Source {
   readonly concurrency = callsAtOnce
   readonly #account: Account
   readonly #context: Context
-  #drive: Promise<Drive> | null = null
+  readonly #drive = new OnceOpen<Drive>()
   #climber: Climber | null = null
   readonly #changes = new Map<string, ReturnType<Drive['changes']>>()
   readonly #listedAnew: Collection[] = []
@@ -103,16 +104,12 @@ export class DriveSource implements Source {
   }
 
   async close(): Promise<void> {
-    const drive = await this.#drive?.catch(() => null)
+    const drive = await this.#drive.opened()
     drive?.session.close()
   }
 
   #open(signal: AbortSignal): Promise<Drive> {
-    this.#drive ??= sessionOf(this.#account, this.#context).then((session) => new Drive(session, signal))
-    return this.#drive.catch((error: unknown) => {
-      this.#drive = null
-      throw error
-    })
+    return this.#drive.open(async () => new Drive(await sessionOf(this.#account, this.#context), signal))
   }
 
   async *#everything(drive: Drive, c: Collection, signal: AbortSignal): AsyncGenerator<Change> {

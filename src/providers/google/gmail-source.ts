@@ -6,6 +6,7 @@ import { AppError, hasCode } from '../../core/errors.ts'
 import type { Collection, Item, Role } from '../../core/items.ts'
 import type { Census, Change, Cursor, Fetched, Source } from '../../core/source.ts'
 import { inParallel, octetsHeld } from '../shared/in-parallel.ts'
+import { OnceOpen } from '../shared/once-open.ts'
 import { ScratchMap } from '../shared/scratch.ts'
 import { ServerFault } from './errors.ts'
 import { Gmail, type ListedMessage, type TouchedMessage } from './gmail.ts'
@@ -58,7 +59,7 @@ export class GmailSource implements Source {
   readonly concurrency = callsAtOnce
   readonly #account: Account
   readonly #context: Context
-  #mailbox: Promise<Mailbox> | null = null
+  readonly #mailbox = new OnceOpen<Mailbox>()
   #labelled: Promise<LabelledMessages> | null = null
   readonly #labelSets = new ScratchMap<number>()
   readonly #histories = new Map<string, ReturnType<Gmail['history']>>()
@@ -103,17 +104,13 @@ export class GmailSource implements Source {
   }
 
   async close(): Promise<void> {
-    const mailbox = await this.#mailbox?.catch(() => null)
+    const mailbox = await this.#mailbox.opened()
     mailbox?.session.close()
     this.#labelSets[Symbol.dispose]()
   }
 
   #open(signal: AbortSignal): Promise<Mailbox> {
-    this.#mailbox ??= openMailbox(this.#account, this.#context, signal)
-    return this.#mailbox.catch((error: unknown) => {
-      this.#mailbox = null
-      throw error
-    })
+    return this.#mailbox.open(() => openMailbox(this.#account, this.#context, signal))
   }
 
   async *#everything(mailbox: Mailbox, place: PlaceKey): AsyncGenerator<Change> {

@@ -1,6 +1,7 @@
 /** What is kept of a sign-in: one JSON text in the secret store, short enough for every keyring there is. */
 import { z } from 'zod'
 import { AppError } from '../../core/errors.ts'
+import { storedGrant } from '../shared/grant.ts'
 import { lockedOutAdvice } from '../shared/locked-out.ts'
 
 const schema = z.strictObject({
@@ -22,22 +23,11 @@ export type Grant = Readonly<z.infer<typeof schema>>
 /** @throws AppError `auth` where the secret is missing or no grant */
 export function parseGrant(secret: string | null, account: string): Grant {
   const advice = `Remove the account and add it again with the same name: lifeboat account remove ${account}. The vault goes on where it is.`
-  if (secret === null) throw new AppError('auth', 'There is no sign-in stored for this account.', { advice })
-  const parsed = schema.safeParse(parseJson(secret))
-  if (parsed.success) return parsed.data
-  throw new AppError('auth', 'The stored sign-in of this account cannot be understood.', { advice })
+  return storedGrant(schema, secret, advice)
 }
 
 export function grantText(grant: Grant): string {
   return JSON.stringify(grant)
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return null
-  }
 }
 
 const day = 86_400_000

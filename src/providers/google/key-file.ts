@@ -1,7 +1,7 @@
 /** The JSON file that the Google console offers for a key of a service account. */
 import { z } from 'zod'
 import { AppError } from '../../core/errors.ts'
-import type { JsonObject } from '../../core/json.ts'
+import { type JsonObject, parseJson } from '../../core/json.ts'
 import { grantText } from './grant.ts'
 
 const schema = z.object({
@@ -32,13 +32,5 @@ export function readKeyFile(text: string): { readonly settings: JsonObject; read
   return {
     settings: { clientId: client_id, serviceAccount: client_email, ...practice },
     secret: grantText({ private_key }),
-  }
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return null
   }
 }

@@ -6,6 +6,7 @@ import { AppError, hasCode, toAppError } from '../../core/errors.ts'
 import type { Collection, Item, Originals } from '../../core/items.ts'
 import type { Census, Change, Cursor, Fetched, Source } from '../../core/source.ts'
 import { inParallel, octetsHeld } from '../shared/in-parallel.ts'
+import { OnceOpen } from '../shared/once-open.ts'
 import { ScratchMap } from '../shared/scratch.ts'
 import { type BookKey, People } from './people.ts'
 import { groupNames, type Person, type Photo, personCard } from './person-card.ts'
@@ -32,7 +33,7 @@ export class PeopleSource implements Source {
   readonly concurrency = 2
   readonly #account: Account
   readonly #context: Context
-  #contacts: Promise<Contacts> | null = null
+  readonly #contacts = new OnceOpen<Contacts>()
   readonly #listedAnew = new Set<string>()
   /** Other contacts as they were listed, as JSON: the API gives them by list only. */
   readonly #others = new ScratchMap<string>()
@@ -96,17 +97,13 @@ export class PeopleSource implements Source {
   }
 
   async close(): Promise<void> {
-    const contacts = await this.#contacts?.catch(() => null)
+    const contacts = await this.#contacts.opened()
     contacts?.people.session.close()
     this.#others[Symbol.dispose]()
   }
 
   #open(signal: AbortSignal): Promise<Contacts> {
-    this.#contacts ??= openContacts(this.#account, this.#context, signal)
-    return this.#contacts.catch((error: unknown) => {
-      this.#contacts = null
-      throw error
-    })
+    return this.#contacts.open(() => openContacts(this.#account, this.#context, signal))
   }
 
   async #persons({ people }: Contacts, book: BookKey, items: readonly Item[]): Promise<ReadonlyMap<string, Person | AppError>> {

@@ -2,6 +2,7 @@
 import { AppError, toAppError } from '../../core/errors.ts'
 import type { Collection, Originals } from '../../core/items.ts'
 import type { CheckOutcome, PutOutcome, RestoreItem, Target, TargetPlace } from '../../core/target.ts'
+import { flatName, isFlatBelow } from '../shared/restored-names.ts'
 import { whole } from '../shared/whole.ts'
 import type { WritingSession } from '../shared/writing-session.ts'
 import { type CardPerson, cardPerson } from './card-person.ts'
@@ -91,7 +92,7 @@ export class PeopleTarget implements Target {
   async ensure(c: Collection): Promise<TargetPlace> {
     const { into, dryRun } = this.#at.options
     const isOwn = c.path.length === 1 && c.path[0] === 'Contacts' && into.length === 0
-    const name = [...into, ...c.path].join(' – ')
+    const name = flatName(into, c.path)
     const known = this.#open.groups.get(name)
     const group = isOwn ? null : (known ?? (dryRun ? '' : await this.#makeGroup(name)))
     const place: TargetPlace = { service: 'contacts', path: ['Contacts'], isNew: !isOwn && known === undefined, losses: [] }
@@ -239,10 +240,8 @@ export class PeopleTarget implements Target {
 
   async discard(_paths: readonly (readonly string[])[], signal: AbortSignal): Promise<void> {
     if (!this.#at.isOpen) await this.open([], signal)
-    const { into } = this.#at.options
-    if (into.length === 0) return
     for (const [name, group] of this.#open.groups)
-      if (name.startsWith(`${into.join(' – ')} – `)) await this.#open.writing.deleteGroup(group)
+      if (isFlatBelow(name, this.#at.options.into)) await this.#open.writing.deleteGroup(group)
   }
 
   async close(): Promise<void> {

@@ -7,6 +7,7 @@ import type { Context } from '../../core/context.ts'
 import { AppError, hasCode } from '../../core/errors.ts'
 import { type RetryOptions, retry } from '../../core/retry.ts'
 import type { Budget } from '../shared/budget.ts'
+import { Sessions } from '../shared/sessions.ts'
 import { TimeLimit } from '../shared/time-limit.ts'
 import { answeredInPlaceOf } from '../shared/web-errors.ts'
 import { authClient, googleAgent, refresh, serviceClient } from './auth.ts'
@@ -57,18 +58,10 @@ export interface SessionOptions {
   readonly listsPeople?: boolean
 }
 
-const sessions = new WeakMap<Context, Map<string, Promise<Session>>>()
+const sessions = new Sessions((account, context) => Session.open(account, context))
 
-/** The sources of one account and run share their sign-in, their connections and their pace. Each closes it once. */
-export async function sessionOf(account: Account, context: Context): Promise<Session> {
-  const known = sessions.get(context) ?? new Map<string, Promise<Session>>()
-  sessions.set(context, known)
-  const opening = known.get(account.id) ?? Session.open(account, context)
-  known.set(account.id, opening)
-  opening.catch(() => known.delete(account.id))
-  const session = await opening
-  session.share()
-  return session
+export function sessionOf(account: Account, context: Context): Promise<Session> {
+  return sessions.of(account, context)
 }
 
 export class Session {

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { Service } from '../../core/account.ts'
-import { AppError } from '../../core/errors.ts'
 import type { JsonObject } from '../../core/json.ts'
+import { checkedSettings } from '../shared/settings.ts'
 
 /** Google's own places; only a practice account has others. */
 export interface Places {
@@ -61,11 +61,7 @@ export type GoogleSettings = Readonly<z.infer<typeof schema>>
 
 /** @throws AppError `usage` that names the setting. */
 export function parseSettings(settings: JsonObject): GoogleSettings {
-  const parsed = schema.safeParse(settings)
-  if (parsed.success) return parsed.data
-  const issue = parsed.error.issues[0]
-  const name = issue?.path.join('.') || 'settings'
-  throw new AppError('usage', `The setting "${name}" of the Google account is not right: ${issue?.message ?? 'invalid'}.`)
+  return checkedSettings(schema, settings, 'Google')
 }
 
 export function placesOf({ practice }: GoogleSettings): Places {

@@ -1,7 +1,7 @@
 import type { Account, Service } from '../../core/account.ts'
 import type { Context } from '../../core/context.ts'
-import { toAppError } from '../../core/errors.ts'
 import type { TestFinding } from '../../core/provider.ts'
+import { failedFinding, finding } from '../shared/findings.ts'
 import { Calendars } from './calendar.ts'
 import { Drive } from './drive.ts'
 import { Gmail } from './gmail.ts'
@@ -13,12 +13,16 @@ import { type Session, sessionOf } from './session.ts'
 export async function* testAccount(account: Account, context: Context, signal: AbortSignal): AsyncGenerator<TestFinding> {
   try {
     const session = await sessionOf(account, context)
-    await session.signIn(signal)
-    yield { ok: true, text: `Signed in to Google as ${session.settings.user ?? account.id}.` }
-    for (const service of account.services) yield await finding(() => look(session, service, signal))
-    for (const text of forecast(session.grant, context.clock.now())) yield { ok: false, text, code: 'auth' }
+    try {
+      await session.signIn(signal)
+      yield { ok: true, text: `Signed in to Google as ${session.settings.user ?? account.id}.` }
+      for (const service of account.services) yield await finding(() => look(session, service, signal))
+      for (const text of forecast(session.grant, context.clock.now())) yield { ok: false, text, code: 'auth' }
+    } finally {
+      session.close()
+    }
   } catch (error) {
-    yield failed(error)
+    yield failedFinding(error)
   }
 }
 
@@ -41,17 +45,4 @@ async function look(session: Session, service: Service, signal: AbortSignal): Pr
 
 function megabytes(octets: number): string {
   return `${Math.ceil(octets / 1_000_000).toLocaleString('en')} MB`
-}
-
-async function finding(look: () => Promise<string>): Promise<TestFinding> {
-  try {
-    return { ok: true, text: await look() }
-  } catch (error) {
-    return failed(error)
-  }
-}
-
-function failed(error: unknown): TestFinding {
-  const { code, message, advice } = toAppError(error)
-  return { ok: false, code, text: advice === undefined ? message : `${message} ${advice}` }
 }

@@ -2,7 +2,7 @@
 import { Resolver } from 'node:dns/promises'
 import { connect } from 'node:tls'
 import { bestServer, roundLimit, type SrvRecord, within } from '../shared/discovery.ts'
-import { asciiDomain } from '../shared/presets.ts'
+import { domainOf } from '../shared/presets.ts'
 import { autoconfigUrls, readAutoconfig } from './autoconfig.ts'
 import type { Preset, Security } from './preset-table.ts'
 import { presetFor, presetForMx, userFor } from './presets.ts'
@@ -47,8 +47,7 @@ export async function discover(
   network: DiscoveryNetwork = realNetwork,
   signal: AbortSignal = new AbortController().signal,
 ): Promise<Discovered | null> {
-  const at = address.lastIndexOf('@')
-  const domain = at > 0 ? asciiDomain(address.slice(at + 1)) : null
+  const domain = domainOf(address)
   if (domain === null) return null
   const known = presetFor(address)
   if (known) return fromPreset(known, address, 'preset')

@@ -1,5 +1,5 @@
-import { assertNever } from '../../core/errors.ts'
 import type { FoundServer, PresetRequest } from '../../core/provider.ts'
+import { origins } from '../shared/discovery.ts'
 import { notPossible, toldOf } from '../shared/presets.ts'
 import { type Discovered, discover, fromPreset } from './discovery.ts'
 import { namedPreset, presetFor } from './presets.ts'
@@ -16,7 +16,7 @@ export function findPreset({ name, user }: PresetRequest): FoundServer | null {
   if (preset === null) return null
   const isOwnDomain = user.includes('@') && presetFor(user)?.id !== preset.id
   const found = foundServer(fromPreset(preset, user, isOwnDomain ? 'mx' : 'preset'))
-  return { ...found, origin: "Lifeboat's table of providers", user: user.includes('@') ? found.user : user }
+  return { ...found, origin: origins.preset, user: user.includes('@') ? found.user : user }
 }
 
 function foundServer(found: Discovered): FoundServer {
@@ -24,26 +24,9 @@ function foundServer(found: Discovered): FoundServer {
   const { via, host, port, security, auth, user, preset, ask } = found
   return {
     ...toldOf(preset),
-    origin: origin(via),
+    origin: origins[via],
     settings: { host, port, security, ...(auth === 'password' ? {} : { auth }) },
     user,
     unconfirmed: ask,
-  }
-}
-
-function origin(via: Extract<Discovered, { kind: 'server' }>['via']): string {
-  switch (via) {
-    case 'preset':
-      return "Lifeboat's table of providers"
-    case 'mx':
-      return 'where the domain receives its mail'
-    case 'srv':
-      return "the domain's own announcement in DNS"
-    case 'autoconfig':
-      return "the provider's settings for mail programs"
-    case 'guess':
-      return 'a server with the usual name answers'
-    default:
-      return assertNever(via)
   }
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { AppError } from '../../core/errors.ts'
 import type { JsonObject } from '../../core/json.ts'
+import { checkedSettings } from '../shared/settings.ts'
 
 const noControlCharacters = /^[^\p{Cc}]+$/u
 
@@ -29,11 +29,7 @@ export type ImapSettings = Readonly<z.infer<typeof schema>>
 
 /** @throws AppError `usage` that names the setting. */
 export function parseSettings(settings: JsonObject): ImapSettings {
-  const parsed = schema.safeParse(settings)
-  if (parsed.success) return parsed.data
-  const issue = parsed.error.issues[0]
-  const name = issue?.path.join('.') || 'settings'
-  throw new AppError('usage', `The setting "${name}" of the IMAP account is not right: ${issue?.message ?? 'invalid'}.`)
+  return checkedSettings(schema, settings, 'IMAP')
 }
 
 export function portOf(settings: ImapSettings): number {

@@ -8,6 +8,7 @@ import type { Collection, Item } from '../../core/items.ts'
 import type { JsonObject } from '../../core/json.ts'
 import type { Change, Cursor, Fetched, Source } from '../../core/source.ts'
 import { inParallel, octetsHeld } from '../shared/in-parallel.ts'
+import { OnceOpen } from '../shared/once-open.ts'
 import { ScratchMap } from '../shared/scratch.ts'
 import { Calendars, type GroupedCalendar } from './calendars.ts'
 import { ServerFault } from './errors.ts'
@@ -29,7 +30,7 @@ export class CalendarSource implements Source {
   readonly concurrency = atOnce
   readonly #account: Account
   readonly #context: Context
-  #calendars: Promise<Calendars> | null = null
+  readonly #calendars = new OnceOpen<Calendars>()
   /** JSON of events that the listing of this run gave whole, by calendar and id. */
   readonly #kept = new ScratchMap<string>()
 
@@ -62,17 +63,13 @@ export class CalendarSource implements Source {
   }
 
   async close(): Promise<void> {
-    const calendars = await this.#calendars?.catch(() => null)
+    const calendars = await this.#calendars.opened()
     calendars?.session.close()
     this.#kept[Symbol.dispose]()
   }
 
   #open(signal: AbortSignal): Promise<Calendars> {
-    this.#calendars ??= sessionOf(this.#account, this.#context).then((session) => new Calendars(session, signal))
-    return this.#calendars.catch((error: unknown) => {
-      this.#calendars = null
-      throw error
-    })
+    return this.#calendars.open(async () => new Calendars(await sessionOf(this.#account, this.#context), signal))
   }
 
   async *#everything(calendars: Calendars, calendar: string, now: Date): AsyncGenerator<Change> {

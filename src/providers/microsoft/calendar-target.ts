@@ -4,6 +4,7 @@ import { AppError } from '../../core/errors.ts'
 import type { Collection } from '../../core/items.ts'
 import type { CheckOutcome, PutOutcome, RestoreItem, Target, TargetPlace } from '../../core/target.ts'
 import { saySame } from '../../formats/item-text.ts'
+import { flatName, isFlatBelow } from '../shared/restored-names.ts'
 import { whole } from '../shared/whole.ts'
 import { failedItem, type WritingSession } from '../shared/writing-session.ts'
 import { Calendars } from './calendars.ts'
@@ -66,7 +67,7 @@ export class CalendarTarget implements Target {
     const { calendars, writing } = this.#open
     const isPrimary = meta['primary'] === true && into.length === 0
     const primary = isPrimary ? calendars.find((one) => !one.isTaken && one.isPrimary) : undefined
-    const name = freeName([...into, ...path].join(' – '), calendars)
+    const name = freeName(flatName(into, path), calendars)
     const free = calendars.filter((one) => !one.isTaken && isSameName(one.name, name))
     const known = primary ?? free.find((one) => one.name === name) ?? free[0]
     if (known !== undefined) known.isTaken = true
@@ -210,8 +211,7 @@ export class CalendarTarget implements Target {
 
   async discard(paths: readonly (readonly string[])[], signal: AbortSignal): Promise<void> {
     if (!this.#at.isOpen) await this.open([], signal)
-    const prefix = `${this.#at.options.into.join(' – ')} – `
-    const wanted = new Set(paths.map((path) => path.join('/')).filter((name) => name.startsWith(prefix)))
+    const wanted = new Set(paths.map((path) => path.join('/')).filter((name) => isFlatBelow(name, this.#at.options.into)))
     for (const { id, name } of this.#open.calendars) if (wanted.has(name)) await this.#open.writing.deleteCalendar(id)
   }
 

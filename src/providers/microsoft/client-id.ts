@@ -1,7 +1,7 @@
 /** The program as it is registered at Microsoft: the id that Microsoft shows for it. There is no secret. */
 import { z } from 'zod'
 import { AppError } from '../../core/errors.ts'
-import type { JsonObject } from '../../core/json.ts'
+import { type JsonObject, parseJson } from '../../core/json.ts'
 import { grantText } from './grant.ts'
 import { uuid } from './settings.ts'
 
@@ -42,12 +42,4 @@ export function readClientId(text: string | null): { readonly settings: JsonObje
     advice:
       'Copy the "Application (client) ID" from the overview of the registration; it looks like 11111111-2222-3333-4444-555555555555.',
   })
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return null
-  }
 }

@@ -7,6 +7,7 @@ import { AppError, hasCode, toAppError } from '../../core/errors.ts'
 import type { Collection, Item } from '../../core/items.ts'
 import type { Change, Cursor, Fetched, Source } from '../../core/source.ts'
 import { inParallel, octetsHeld } from '../shared/in-parallel.ts'
+import { OnceOpen } from '../shared/once-open.ts'
 import { ScratchMap } from '../shared/scratch.ts'
 import { contactCard } from './contact-card.ts'
 import { Contacts } from './contacts.ts'
@@ -29,7 +30,7 @@ export class ContactsSource implements Source {
   readonly concurrency = atOnce
   readonly #account: Account
   readonly #context: Context
-  #contacts: Promise<Contacts> | null = null
+  readonly #contacts = new OnceOpen<Contacts>()
   /** JSON of what the listing of this run already gave (`Kept`), by folder and id. */
   readonly #kept = new ScratchMap<string>()
 
@@ -59,17 +60,13 @@ export class ContactsSource implements Source {
   }
 
   async close(): Promise<void> {
-    const contacts = await this.#contacts?.catch(() => null)
+    const contacts = await this.#contacts.opened()
     contacts?.session.close()
     this.#kept[Symbol.dispose]()
   }
 
   #open(signal: AbortSignal): Promise<Contacts> {
-    this.#contacts ??= sessionOf(this.#account, this.#context).then((session) => new Contacts(session, signal))
-    return this.#contacts.catch((error: unknown) => {
-      this.#contacts = null
-      throw error
-    })
+    return this.#contacts.open(async () => new Contacts(await sessionOf(this.#account, this.#context), signal))
   }
 
   async *#everything(contacts: Contacts, folder: string, now: Date): AsyncGenerator<Change> {

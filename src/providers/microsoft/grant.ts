@@ -1,6 +1,6 @@
 /** What is kept of a sign-in: one JSON text in the secret store. */
 import { z } from 'zod'
-import { AppError } from '../../core/errors.ts'
+import { storedGrant } from '../shared/grant.ts'
 
 const schema = z.strictObject({
   /** MSAL's own text, without the tokens that live for an hour only. */
@@ -18,22 +18,11 @@ export type Grant = Readonly<z.infer<typeof schema>>
 /** @throws AppError `auth` where the secret is missing or no grant */
 export function parseGrant(secret: string | null, account: string): Grant {
   const advice = `Sign in again: lifeboat account signin ${account}`
-  if (secret === null) throw new AppError('auth', 'There is no sign-in stored for this account.', { advice })
-  const parsed = schema.safeParse(parseJson(secret))
-  if (parsed.success) return parsed.data
-  throw new AppError('auth', 'The stored sign-in of this account cannot be understood.', { advice })
+  return storedGrant(schema, secret, advice)
 }
 
 export function grantText(grant: Grant): string {
   return JSON.stringify(grant)
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return null
-  }
 }
 
 /** The sections of MSAL's cache that are of use for longer than an hour. */

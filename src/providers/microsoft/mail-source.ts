@@ -6,6 +6,7 @@ import { AppError, hasCode } from '../../core/errors.ts'
 import type { Collection, Content, Item } from '../../core/items.ts'
 import type { Change, Cursor, Fetched, Source } from '../../core/source.ts'
 import { inParallel, octetsHeld } from '../shared/in-parallel.ts'
+import { OnceOpen } from '../shared/once-open.ts'
 import { joined } from '../shared/whole.ts'
 import { ServerFault } from './errors.ts'
 import { type Folder, Mail } from './mail.ts'
@@ -36,7 +37,7 @@ export class MailSource implements Source {
   readonly concurrency = atOnce
   readonly #account: Account
   readonly #context: Context
-  #mailbox: Promise<Mailbox> | null = null
+  readonly #mailbox = new OnceOpen<Mailbox>()
 
   constructor(account: Account, context: Context) {
     this.#account = account
@@ -72,7 +73,7 @@ export class MailSource implements Source {
   }
 
   async close(): Promise<void> {
-    const mailbox = await this.#mailbox?.catch(() => null)
+    const mailbox = await this.#mailbox.opened()
     mailbox?.session.close()
   }
 
@@ -81,10 +82,9 @@ export class MailSource implements Source {
   }
 
   #open(signal: AbortSignal): Promise<Mailbox> {
-    this.#mailbox ??= sessionOf(this.#account, this.#context).then((session) => ({ session, mail: new Mail(session, signal) }))
-    return this.#mailbox.catch((error: unknown) => {
-      this.#mailbox = null
-      throw error
+    return this.#mailbox.open(async () => {
+      const session = await sessionOf(this.#account, this.#context)
+      return { session, mail: new Mail(session, signal) }
     })
   }
 

@@ -6,6 +6,7 @@ import { AppError, hasCode } from '../../core/errors.ts'
 import type { Collection, Item } from '../../core/items.ts'
 import type { Change, Cursor, Fetched, Source } from '../../core/source.ts'
 import { inParallel, octetsHeld } from '../shared/in-parallel.ts'
+import { OnceOpen } from '../shared/once-open.ts'
 import { cursorOf, type LinkCursor, linkCheckpoint } from './link-cursor.ts'
 import { OneDrive } from './onedrive.ts'
 import { contentOrError } from './onedrive-content.ts'
@@ -41,7 +42,7 @@ export class OneDriveSource implements Source {
   readonly concurrency = 2
   readonly #account: Account
   readonly #context: Context
-  #drive: Promise<OneDrive> | null = null
+  readonly #drive = new OnceOpen<OneDrive>()
   /** What this run's list of shared items names. */
   #shared: readonly RemoteItem[] | null = null
   /** Why Microsoft did not tell what of others holds, by the key of what stands for it. */
@@ -79,16 +80,12 @@ export class OneDriveSource implements Source {
   }
 
   async close(): Promise<void> {
-    const drive = await this.#drive?.catch(() => null)
+    const drive = await this.#drive.opened()
     drive?.session.close()
   }
 
   #open(signal: AbortSignal): Promise<OneDrive> {
-    this.#drive ??= sessionOf(this.#account, this.#context).then((session) => new OneDrive(session, signal))
-    return this.#drive.catch((error: unknown) => {
-      this.#drive = null
-      throw error
-    })
+    return this.#drive.open(async () => new OneDrive(await sessionOf(this.#account, this.#context), signal))
   }
 
   async *#everything(drive: OneDrive, now: Date): AsyncGenerator<Change> {

@@ -4,6 +4,7 @@ import type { Account, Service } from '../../core/account.ts'
 import type { Context } from '../../core/context.ts'
 import { AppError } from '../../core/errors.ts'
 import { type RetryOptions, retry } from '../../core/retry.ts'
+import { Sessions } from '../shared/sessions.ts'
 import { answeredInPlaceOf, fromNetwork } from '../shared/web-errors.ts'
 import { fromGraph, Throttled, TokenEnded } from './errors.ts'
 import { type Grant, parseGrant } from './grant.ts'
@@ -61,18 +62,10 @@ interface ODataPage<T> {
   readonly '@odata.deltaLink'?: string
 }
 
-const sessions = new WeakMap<Context, Map<string, Promise<Session>>>()
+const sessions = new Sessions((account, context) => Session.open(account, context))
 
-/** The sources of one account and run share their sign-in, their connections and their pace. Each closes it once. */
-export async function sessionOf(account: Account, context: Context): Promise<Session> {
-  const known = sessions.get(context) ?? new Map<string, Promise<Session>>()
-  sessions.set(context, known)
-  const opening = known.get(account.id) ?? Session.open(account, context)
-  known.set(account.id, opening)
-  opening.catch(() => known.delete(account.id))
-  const session = await opening
-  session.share(() => known.delete(account.id))
-  return session
+export function sessionOf(account: Account, context: Context): Promise<Session> {
+  return sessions.of(account, context)
 }
 
 export class Session {

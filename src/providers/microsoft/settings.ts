@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { Service } from '../../core/account.ts'
-import { AppError } from '../../core/errors.ts'
 import type { JsonObject } from '../../core/json.ts'
+import { checkedSettings, wrongSetting } from '../shared/settings.ts'
 
 const loopback = /^https:\/\/(127\.0\.0\.1|localhost|\[::1\]):\d{1,5}$/
 /** As Microsoft shows ids. */
@@ -55,23 +55,17 @@ export type MicrosoftSettings = Readonly<z.infer<typeof schema>>
 
 /** @throws AppError `usage` that names the setting. */
 export function parseSettings(settings: JsonObject): MicrosoftSettings {
-  const parsed = schema.safeParse(settings)
-  const issue = parsed.error?.issues[0]
-  if (issue !== undefined || !parsed.success) {
-    throw wrong(issue?.path.join('.') || 'settings', issue?.message ?? 'invalid')
-  }
-  const { appOnly, user, tenant } = parsed.data
-  if (appOnly && (user === undefined || /^(common|consumers|organizations)$/i.test(tenant))) {
-    throw wrong(
+  const checked = checkedSettings(schema, settings, 'Microsoft')
+  const { appOnly, user, tenant } = checked
+  const isOrganisation = !/^(common|consumers|organizations)$/i.test(tenant)
+  if (appOnly && (user === undefined || !isOrganisation)) {
+    throw wrongSetting(
+      'Microsoft',
       user === undefined ? 'user' : 'tenant',
       'a program that signs in for itself needs the mailbox and its organisation',
     )
   }
-  return parsed.data
-}
-
-function wrong(name: string, message: string): AppError {
-  return new AppError('usage', `The setting "${name}" of the Microsoft account is not right: ${message}.`)
+  return checked
 }
 
 /** Microsoft's own places; only a practice account has others. */

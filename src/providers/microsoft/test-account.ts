@@ -1,7 +1,7 @@
 import type { Account, Service } from '../../core/account.ts'
 import type { Context } from '../../core/context.ts'
-import { toAppError } from '../../core/errors.ts'
 import type { TestFinding } from '../../core/provider.ts'
+import { failedFinding, finding } from '../shared/findings.ts'
 import { forecast } from './grant.ts'
 import { type Session, sessionOf } from './session.ts'
 import { archiveMailbox } from './settings.ts'
@@ -21,7 +21,7 @@ export async function* testAccount(account: Account, context: Context, signal: A
       session.close()
     }
   } catch (error) {
-    yield failed(error)
+    yield failedFinding(error)
   }
 }
 
@@ -45,17 +45,4 @@ async function look(session: Session, service: Service, signal: AbortSignal): Pr
       return `OneDrive: Microsoft counts ${Math.ceil((quota?.used ?? 0) / 1_000_000).toLocaleString('en')} MB in use.`
     }
   }
-}
-
-async function finding(look: () => Promise<string>): Promise<TestFinding> {
-  try {
-    return { ok: true, text: await look() }
-  } catch (error) {
-    return failed(error)
-  }
-}
-
-function failed(error: unknown): TestFinding {
-  const { code, message, advice } = toAppError(error)
-  return { ok: false, code, text: advice === undefined ? message : `${message} ${advice}` }
 }

@@ -60,6 +60,14 @@ export class Channel<T> {
     }
   }
 
+  /** Everything until `end`. @throws also the signal's reason */
+  async *values(signal: AbortSignal): AsyncGenerator<T, void, undefined> {
+    for (let value = await this.next(); value !== null; value = await this.next()) {
+      signal.throwIfAborted()
+      yield value
+    }
+  }
+
   #wake(): void {
     const wake = this.#wakeConsumer
     this.#wakeConsumer = null

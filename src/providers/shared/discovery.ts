@@ -4,6 +4,16 @@ import { asciiDomain } from './presets.ts'
 /** Milliseconds for each round of questions, so that all of them end within 10 s. */
 export const roundLimit = 3_000
 
+/** Where a server was found, for a person. */
+export const origins = {
+  preset: "Lifeboat's table of providers",
+  mx: 'where the domain receives its mail',
+  srv: "the domain's own announcement in DNS",
+  autoconfig: "the provider's settings for mail programs",
+  'well-known': "the domain's own web server",
+  guess: 'a server with the usual name answers',
+} as const
+
 export interface SrvRecord {
   readonly name: string
   readonly port: number

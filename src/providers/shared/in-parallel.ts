@@ -32,10 +32,7 @@ export async function* inParallel<I, O>(
     (error: unknown) => answers.end(error),
   )
   try {
-    for (let answer = await answers.next(); answer !== null; answer = await answers.next()) {
-      signal.throwIfAborted()
-      yield answer
-    }
+    yield* answers.values(signal)
   } finally {
     // The workers begin with no further item then.
     for (const _ of queue);

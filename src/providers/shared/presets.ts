@@ -73,6 +73,12 @@ export function asciiDomain(domain: string): string | null {
   return isName && !/^[\d.]+$/.test(ascii) ? ascii : null
 }
 
+/** The domain of an address, as `asciiDomain`; null where it is no address. */
+export function domainOf(address: string): string | null {
+  const at = address.lastIndexOf('@')
+  return at > 0 ? asciiDomain(address.slice(at + 1)) : null
+}
+
 /** Names that look like a family's and belong to another company. */
 const strangers = new Set(['yahoo.co.jp'])
 

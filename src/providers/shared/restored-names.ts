@@ -1,4 +1,4 @@
-/** Names of files on their way to a drive. */
+/** Names of what a restore brings to an account. */
 import type { RestoreItem } from '../../core/target.ts'
 
 /** One text for the names of a path. */
@@ -17,4 +17,16 @@ export function namesOf({ meta, title }: RestoreItem): string[] {
 export function besideName(name: string, sha256: string): string {
   const [, stem = name, ending = ''] = /^(.+?)(\.\w{1,10})?$/s.exec(name) ?? []
   return `${stem} (restored ${sha256.slice(0, 8)})${ending}`
+}
+
+const between = ' – '
+
+/** Calendars, address books and groups lie in no folder: the names of the way to one, joined. */
+export function flatName(into: readonly string[], path: readonly string[]): string {
+  return [...into, ...path].join(between)
+}
+
+/** Whether it is the flat name of something that a restore has put below folders of its own. */
+export function isFlatBelow(name: string, into: readonly string[]): boolean {
+  return into.length > 0 && name.startsWith(flatName(into, ['']))
 }
