@@ -5,6 +5,7 @@ import type { Service } from '../core/account.ts'
 import { assertNever } from '../core/errors.ts'
 import { Rate } from '../core/rate.ts'
 import { countOf, formatBytes, formatCount, formatDuration, formatPath, plural, shorten } from './format.ts'
+import { interruptible } from './interrupt.ts'
 import { printable, printableJson } from './printable.ts'
 import { liveStatus, plainStatus, type StatusLine } from './status-line.ts'
 import type { Output, Terminal } from './terminal.ts'
@@ -21,6 +22,17 @@ export interface ProgressView<Event> {
   /** A sentence for the person, in whatever form the progress has. */
   say(text: string): void
   end(): void
+}
+
+/** Does `work` with its progress on `view`; Ctrl-C ends it at a commit. */
+export function watched<Event, Result>(
+  view: ProgressView<Event>,
+  work: (signal: AbortSignal, show: (event: Event) => void) => Promise<Result>,
+): Promise<Result> {
+  return interruptible(
+    (text) => view.say(text),
+    (signal) => work(signal, (event) => view.show(event)),
+  ).finally(() => view.end())
 }
 
 /** A dumb terminal (`TERM=dumb`) has no line that could be written again. */

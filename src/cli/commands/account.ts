@@ -3,6 +3,7 @@ import { errorTexts, exitCodes } from '../../core/messages.ts'
 import type { TestFinding } from '../../core/provider.ts'
 import { serviceWords, table } from '../format.ts'
 import { interruptible } from '../interrupt.ts'
+import { printResult } from '../print-result.ts'
 import { printable, printableJson } from '../printable.ts'
 import type { Session } from '../session.ts'
 
@@ -94,6 +95,6 @@ export async function setGoals({ terminal, loadApp }: Session, id: string, optio
     ...(loseDays === undefined ? {} : { loseDays }),
   })
   const text = `${printable(id)}: back within ${goals.recoverHours} hours, at most ${goals.loseDays} days lost.`
-  await terminal.stdout.write(`${options.json ? printableJson(goals) : text}\n`)
+  await printResult(terminal.stdout, options, goals, () => [text])
   return exitCodes.ok
 }

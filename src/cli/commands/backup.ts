@@ -1,9 +1,8 @@
 import { AppError } from '../../core/errors.ts'
 import { backupReportLines } from '../backup-report.ts'
 import { backupExitCode } from '../exit-code.ts'
-import { interruptible } from '../interrupt.ts'
-import { printableJson } from '../printable.ts'
-import { backupProgress, type ProgressOptions, progressMode } from '../progress.ts'
+import { printResult } from '../print-result.ts'
+import { backupProgress, type ProgressOptions, progressMode, watched } from '../progress.ts'
 import type { Session } from '../session.ts'
 import { vaultPath } from '../vault-path.ts'
 
@@ -33,11 +32,7 @@ export async function backup({ terminal, loadApp }: Session, options: BackupOpti
     ...(options.viewer === false ? { viewer: false } : {}),
   }
   const view = backupProgress(progressMode(options, terminal), terminal.stderr)
-  const report = await interruptible(
-    (text) => view.say(text),
-    (signal) => app.backup(request, signal, (event) => view.show(event)),
-  ).finally(() => view.end())
-  const text = options.json ? printableJson(report) : backupReportLines(report).join('\n')
-  await terminal.stdout.write(`${text}\n`)
+  const report = await watched(view, (signal, show) => app.backup(request, signal, show))
+  await printResult(terminal.stdout, options, report, backupReportLines)
   return backupExitCode(report)
 }

@@ -1,9 +1,9 @@
 import type { CollectReport, CollectRequest } from '../../api/contract.ts'
 import { errorTexts, exitCodes } from '../../core/messages.ts'
 import { formatBytes, formatCount, formatPath, plural } from '../format.ts'
-import { interruptible } from '../interrupt.ts'
-import { printable, printableJson } from '../printable.ts'
-import { drillProgress, type ProgressOptions, progressMode } from '../progress.ts'
+import { printResult } from '../print-result.ts'
+import { printable } from '../printable.ts'
+import { drillProgress, type ProgressOptions, progressMode, watched } from '../progress.ts'
 import type { Session } from '../session.ts'
 import { givenFolder, vaultPath } from '../vault-path.ts'
 
@@ -34,12 +34,8 @@ export async function collect({ terminal, loadApp }: Session, options: CollectCo
   }
   const app = await loadApp()
   const view = drillProgress(progressMode(options, terminal), terminal.stderr)
-  const report = await interruptible(
-    (text) => view.say(text),
-    (signal) => app.collect(request, signal, (event) => view.show(event)),
-  ).finally(() => view.end())
-  const text = options.json ? printableJson(report) : reportLines(report).join('\n')
-  await terminal.stdout.write(`${text}\n`)
+  const report = await watched(view, (signal, show) => app.collect(request, signal, show))
+  await printResult(terminal.stdout, options, report, reportLines)
   if (report.stopped) return errorTexts.cancelled.exitCode
   return report.leftOut.length > 0 ? exitCodes.pending : exitCodes.ok
 }

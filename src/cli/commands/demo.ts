@@ -5,9 +5,8 @@ import { fileURLToPath } from 'node:url'
 import { backupReportLines } from '../backup-report.ts'
 import { backupExitCode, verifyExitCode } from '../exit-code.ts'
 import { countOf, formatBytes, formatPath } from '../format.ts'
-import { interruptible } from '../interrupt.ts'
 import { printable } from '../printable.ts'
-import { backupProgress, progressMode, verifyProgress } from '../progress.ts'
+import { backupProgress, progressMode, verifyProgress, watched } from '../progress.ts'
 import type { Session } from '../session.ts'
 import { givenFolder } from '../vault-path.ts'
 import { verifyReportLines } from '../verify-report.ts'
@@ -39,19 +38,13 @@ async function runDemo({ terminal, loadApp }: Session, home: string, vault: stri
   await stdout.write(`Backing up the sample account into ${printable(vault)}\n`)
   const mode = progressMode({}, terminal)
   const saving = backupProgress(mode === 'live' ? 'live' : 'none', stderr)
-  const report = await interruptible(
-    (text) => saving.say(text),
-    (signal) => app.backup({ vault }, signal, (event) => saving.show(event)),
-  ).finally(() => saving.end())
+  const report = await watched(saving, (signal, show) => app.backup({ vault }, signal, show))
   await stdout.write(`${backupReportLines(report).join('\n')}\n\n`)
   if (backupExitCode(report) !== 0) return backupExitCode(report)
 
   await stdout.write('Verifying it\n')
   const checking = verifyProgress(mode === 'live' ? 'live' : 'none', stderr)
-  const check = await interruptible(
-    (text) => checking.say(text),
-    (signal) => app.verify(vault, signal, (event) => checking.show(event)),
-  ).finally(() => checking.end())
+  const check = await watched(checking, (signal, show) => app.verify(vault, signal, show))
   await stdout.write(`${verifyReportLines(check).join('\n')}\n\n`)
 
   const { accounts } = await app.list({ vault })

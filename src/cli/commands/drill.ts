@@ -2,9 +2,9 @@ import type { DrillRequest } from '../../api/contract.ts'
 import { AppError } from '../../core/errors.ts'
 import { drillReportLines } from '../drill-report.ts'
 import { drillExitCode } from '../exit-code.ts'
-import { interruptible } from '../interrupt.ts'
-import { printable, printableJson } from '../printable.ts'
-import { drillProgress, type ProgressOptions, progressMode } from '../progress.ts'
+import { printResult } from '../print-result.ts'
+import { printable } from '../printable.ts'
+import { drillProgress, type ProgressOptions, progressMode, watched } from '../progress.ts'
 import type { Session } from '../session.ts'
 import { givenFolder, vaultPath } from '../vault-path.ts'
 
@@ -32,13 +32,9 @@ export async function drill({ terminal, loadApp }: Session, options: DrillComman
   }
   const app = await loadApp()
   const view = drillProgress(progressMode(options, terminal), terminal.stderr)
-  const { proof, page, notice } = await interruptible(
-    (text) => view.say(text),
-    (signal) => app.drill(request, signal, (event) => view.show(event)),
-  ).finally(() => view.end())
+  const { proof, page, notice } = await watched(view, (signal, show) => app.drill(request, signal, show))
   if (notice !== null) await terminal.stderr.write(`${printable(notice)}\n`)
-  const text = options.json ? printableJson(proof) : drillReportLines(proof, page).join('\n')
-  await terminal.stdout.write(`${text}\n`)
+  await printResult(terminal.stdout, options, proof, () => drillReportLines(proof, page))
   return drillExitCode(proof)
 }
 

@@ -2,9 +2,8 @@ import type { MailFormat, RestoreRequest } from '../../api/contract.ts'
 import type { Service } from '../../core/account.ts'
 import type { ConflictRule } from '../../core/target.ts'
 import { restoreExitCode } from '../exit-code.ts'
-import { interruptible } from '../interrupt.ts'
-import { printableJson } from '../printable.ts'
-import { type ProgressOptions, progressMode, restoreProgress } from '../progress.ts'
+import { printResult } from '../print-result.ts'
+import { type ProgressOptions, progressMode, restoreProgress, watched } from '../progress.ts'
 import { restoreReportLines } from '../restore-report.ts'
 import type { Session } from '../session.ts'
 import { given, vaultPath } from '../vault-path.ts'
@@ -40,11 +39,7 @@ export async function restore({ terminal, loadApp }: Session, options: RestoreCo
   }
   const app = await loadApp()
   const view = restoreProgress(progressMode(options, terminal), terminal.stderr)
-  const report = await interruptible(
-    (text) => view.say(text),
-    (signal) => app.restore(request, signal, (event) => view.show(event)),
-  ).finally(() => view.end())
-  const text = options.json ? printableJson(report) : restoreReportLines(report).join('\n')
-  await terminal.stdout.write(`${text}\n`)
+  const report = await watched(view, (signal, show) => app.restore(request, signal, show))
+  await printResult(terminal.stdout, options, report, restoreReportLines)
   return restoreExitCode(report)
 }

@@ -7,7 +7,8 @@ import { errorTexts, exitCodes } from '../../core/messages.ts'
 import { backupExitCode } from '../exit-code.ts'
 import { formatDate } from '../format.ts'
 import { interruptible } from '../interrupt.ts'
-import { printable, printableJson } from '../printable.ts'
+import { printResult } from '../print-result.ts'
+import { printable } from '../printable.ts'
 import type { Session } from '../session.ts'
 import { vaultPath } from '../vault-path.ts'
 
@@ -74,7 +75,7 @@ export async function showSchedule(session: Session, options: ScheduleOptions): 
   const words = { active: 'is active', inactive: 'is there but not active', absent: 'is not installed' }
   const lines = [`The hourly call (${entry.name}) ${words[state]}.`, ...stateLines(home)]
   const json = { entry: { name: entry.name, state }, every: home.settings.every, disks: home.disks }
-  await session.terminal.stdout.write(`${options.json ? printableJson(json) : lines.join('\n')}\n`)
+  await printResult(session.terminal.stdout, options, json, () => lines)
   return exitCodes.ok
 }
 
@@ -87,7 +88,7 @@ export async function runSchedule({ terminal }: Session, options: ScheduleOption
   )
   const codes = report.jobs.map(exitCodeOf)
   const lines = [outcome(codes), ...report.jobs.flatMap(failureLines), ...stateLines(report.home)]
-  await terminal.stdout.write(`${options.json ? printableJson(report) : lines.join('\n')}\n`)
+  await printResult(terminal.stdout, options, report, () => lines)
   const worst = codes.find(isFailure) ?? codes.find((code) => code === exitCodes.removalsHeldBack)
   if (worst !== undefined) return worst
   return report.home.accounts.some(({ missing }) => missing > 0) ? exitCodes.pending : Math.max(exitCodes.ok, ...codes)

@@ -1,7 +1,8 @@
 import type { StatusReport } from '../../api/contract.ts'
 import { statusExitCode } from '../exit-code.ts'
 import { formatBytes, formatCount, formatDate, formatDuration, serviceWords, withoutServices } from '../format.ts'
-import { printable, printableJson } from '../printable.ts'
+import { printResult } from '../print-result.ts'
+import { printable } from '../printable.ts'
 import type { Session } from '../session.ts'
 import { vaultPath } from '../vault-path.ts'
 
@@ -16,8 +17,7 @@ export async function status({ terminal, loadApp }: Session, options: StatusComm
   const { runDays, proofDays } = options
   const app = await loadApp()
   const report = await app.status({ vault: vaultPath(options.vault), runDays, proofDays })
-  const text = options.json ? printableJson(report) : statusLines(report).join('\n')
-  await terminal.stdout.write(`${text}\n`)
+  await printResult(terminal.stdout, options, report, statusLines)
   return statusExitCode(report)
 }
 

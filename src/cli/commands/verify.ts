@@ -1,7 +1,6 @@
 import { verifyExitCode } from '../exit-code.ts'
-import { interruptible } from '../interrupt.ts'
-import { printableJson } from '../printable.ts'
-import { type ProgressOptions, progressMode, verifyProgress } from '../progress.ts'
+import { printResult } from '../print-result.ts'
+import { type ProgressOptions, progressMode, verifyProgress, watched } from '../progress.ts'
 import type { Session } from '../session.ts'
 import { vaultPath } from '../vault-path.ts'
 import { verifyReportLines } from '../verify-report.ts'
@@ -14,11 +13,7 @@ export async function verify({ terminal, loadApp }: Session, options: VerifyOpti
   const vault = vaultPath(options.vault)
   const app = await loadApp()
   const view = verifyProgress(progressMode(options, terminal), terminal.stderr)
-  const report = await interruptible(
-    (text) => view.say(text),
-    (signal) => app.verify(vault, signal, (event) => view.show(event)),
-  ).finally(() => view.end())
-  const text = options.json ? printableJson(report) : verifyReportLines(report).join('\n')
-  await terminal.stdout.write(`${text}\n`)
+  const report = await watched(view, (signal, show) => app.verify(vault, signal, show))
+  await printResult(terminal.stdout, options, report, verifyReportLines)
   return verifyExitCode(report)
 }

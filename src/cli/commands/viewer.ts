@@ -1,7 +1,7 @@
 import { plural } from '../format.ts'
-import { interruptible } from '../interrupt.ts'
-import { printable, printableJson } from '../printable.ts'
-import { type ProgressOptions, progressMode, viewerProgress } from '../progress.ts'
+import { printResult } from '../print-result.ts'
+import { printable } from '../printable.ts'
+import { type ProgressOptions, progressMode, viewerProgress, watched } from '../progress.ts'
 import type { Session } from '../session.ts'
 import { vaultPath } from '../vault-path.ts'
 
@@ -17,12 +17,8 @@ export async function viewer({ terminal, loadApp }: Session, options: ViewerOpti
   const view = viewerProgress(progressMode(options, terminal), terminal.stderr)
   const { attachments } = options
   const request = { vault, ...(attachments === undefined ? {} : { attachments }) }
-  const report = await interruptible(
-    (text) => view.say(text),
-    (signal) => app.rebuildViewer(request, signal, (event) => view.show(event)),
-  ).finally(() => view.end())
+  const report = await watched(view, (signal, show) => app.rebuildViewer(request, signal, show))
   const made = `START HERE.html is made anew: ${plural(report.documents, 'item')} read, each content once.`
-  const lines = [...report.notices.map(printable), made]
-  await terminal.stdout.write(`${options.json ? printableJson(report) : lines.join('\n')}\n`)
+  await printResult(terminal.stdout, options, report, ({ notices }) => [...notices.map(printable), made])
   return 0
 }
