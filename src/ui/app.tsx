@@ -5,6 +5,7 @@ import { speech, speechOf } from '../viewer/page/language.ts'
 import { Boundary } from '../viewer/page/parts/boundary.tsx'
 import { BrandMark } from '../viewer/page/parts/brand-mark.tsx'
 import { Icon } from '../viewer/page/parts/icon.tsx'
+import { MenuButton } from '../viewer/page/parts/menu-button.tsx'
 import { applyLanguage, savedLanguage } from '../viewer/page/preferences.ts'
 import type { Language } from '../viewer/page/words/message.ts'
 import { failureOf, patch } from './api.ts'
@@ -100,15 +101,7 @@ function Frame({ onLanguage }: { readonly onLanguage: (language: Language) => vo
         <Navigation current={opening === null ? route.screen : 'browse'} />
       </header>
       <div class="top">
-        <button
-          type="button"
-          class="button quiet icon-only menu"
-          aria-label={t('nav.menu')}
-          aria-expanded={menu}
-          onClick={() => setMenu(true)}
-        >
-          <Icon name="menu" />
-        </button>
+        <MenuButton label={t('nav.menu')} isOpen={menu} onOpen={() => setMenu(true)} />
       </div>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls */}
       <main class="main" id="main" tabIndex={0} ref={main}>

@@ -1,5 +1,5 @@
-/** Which screen one is at: kept in the address's fragment, so that back, forward and reload work. */
-import { useLayoutEffect, useState } from 'preact/hooks'
+/** The screens of the app. */
+import { hashOf, type Params, readHash, useHash } from '../viewer/page/hash.ts'
 
 export const screens = [
   'home',
@@ -14,7 +14,7 @@ export const screens = [
   'settings',
 ] as const
 export type Screen = (typeof screens)[number]
-export type Params = Readonly<Record<string, string>>
+export type { Params }
 
 export interface Route {
   readonly screen: Screen
@@ -23,14 +23,12 @@ export interface Route {
 
 /** `#/proof?disk=…`. What cannot be read is Home. */
 function parseRoute(hash: string): Route {
-  const [path = '', query = ''] = hash.replace(/^#\/?/, '').split('?', 2)
-  const screen = screens.find((known) => known === path) ?? 'home'
-  return { screen, params: Object.fromEntries(new URLSearchParams(query)) }
+  const { name, params } = readHash(hash)
+  return { screen: screens.find((known) => known === name) ?? 'home', params }
 }
 
 export function routeHref(screen: Screen, params: Params = {}): string {
-  const query = new URLSearchParams(params).toString()
-  return `#/${screen}${query ? `?${query}` : ''}`
+  return hashOf(screen, params)
 }
 
 export function goTo(screen: Screen, params: Params = {}): void {
@@ -51,11 +49,5 @@ export function diskOfLink(event: MouseEvent): string | null {
 }
 
 export function useRoute(): Route {
-  const [route, setRoute] = useState(() => parseRoute(location.hash))
-  useLayoutEffect(() => {
-    const changed = (): void => setRoute(parseRoute(location.hash))
-    addEventListener('hashchange', changed)
-    return () => removeEventListener('hashchange', changed)
-  }, [])
-  return route
+  return useHash(parseRoute)
 }

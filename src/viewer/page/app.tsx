@@ -12,6 +12,7 @@ import { Boundary } from './parts/boundary.tsx'
 import { BrandMark } from './parts/brand-mark.tsx'
 import { Empty, Loading } from './parts/empty.tsx'
 import { Icon, type IconName } from './parts/icon.tsx'
+import { MenuButton } from './parts/menu-button.tsx'
 import { LanguageField, ThemeField } from './parts/preference-fields.tsx'
 import { SearchBox } from './parts/search-box.tsx'
 import { applyLanguage, savedLanguage } from './preferences.ts'
@@ -141,15 +142,7 @@ function Frame({ route, library, vaultName, wayBack, onLanguage, children }: Fra
         <Preferences onLanguage={onLanguage} />
       </header>
       <div class="top" role="search">
-        <button
-          type="button"
-          class="button quiet icon-only menu"
-          aria-label={t('nav.menu')}
-          aria-expanded={menu}
-          onClick={() => setMenu(true)}
-        >
-          <Icon name="menu" />
-        </button>
+        <MenuButton label={t('nav.menu')} isOpen={menu} onOpen={() => setMenu(true)} />
         <SearchBox route={route} />
         {library && <AsOfChoice />}
       </div>

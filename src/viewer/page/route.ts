@@ -1,29 +1,27 @@
-/** Where in the page one is: kept in the address's fragment, so that back, forward and reload work. */
-import { useLayoutEffect, useState } from 'preact/hooks'
+/** The screens of the page. */
+import { hashOf, type Params, readHash, useHash } from './hash.ts'
 
 export const screens = ['overview', 'mail', 'search', 'contacts', 'calendar', 'files', 'documents', 'help'] as const
 export type Screen = (typeof screens)[number]
 
-export type Params = Readonly<Record<string, string>>
+export type { Params }
 
 export interface Route {
   readonly screen: Screen
   readonly params: Params
 }
 
-/** `#/mail?folder=3&id=17`. What cannot be read is the overview. */
+/** What cannot be read is the overview. */
 export function parseRoute(hash: string): Route {
-  const [path = '', query = ''] = hash.replace(/^#\/?/, '').split('?', 2)
-  const screen = screens.find((known) => known === path) ?? 'overview'
-  return { screen, params: Object.fromEntries(new URLSearchParams(query)) }
+  const { name, params } = readHash(hash)
+  return { screen: screens.find((known) => known === name) ?? 'overview', params }
 }
 
 export function routeHref(screen: Screen, params: Readonly<Record<string, string | number | undefined>> = {}): string {
   const entries = Object.entries(params).flatMap(([name, value]) =>
     value === undefined || value === '' ? [] : [[name, String(value)]],
   )
-  const query = new URLSearchParams(entries).toString()
-  return `#/${screen}${query ? `?${query}` : ''}`
+  return hashOf(screen, Object.fromEntries(entries))
 }
 
 export function goTo(
@@ -38,11 +36,5 @@ export function goTo(
 }
 
 export function useRoute(): Route {
-  const [route, setRoute] = useState(() => parseRoute(location.hash))
-  useLayoutEffect(() => {
-    const changed = (): void => setRoute(parseRoute(location.hash))
-    addEventListener('hashchange', changed)
-    return () => removeEventListener('hashchange', changed)
-  }, [])
-  return route
+  return useHash(parseRoute)
 }

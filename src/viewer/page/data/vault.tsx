@@ -1,7 +1,8 @@
 /** The vault that the page shows, for every part of it. */
 import { createContext } from 'preact'
-import { useContext, useLayoutEffect, useState } from 'preact/hooks'
+import { useLayoutEffect, useState } from 'preact/hooks'
 import type { Service } from '../../../core/account.ts'
+import { useGiven } from '../context.tsx'
 import { type Later, useLater } from './async.ts'
 import type { Library } from './library.ts'
 import { type MailData, MailTable, mailData } from './mail.ts'
@@ -21,9 +22,7 @@ const VaultContext = createContext<Vault | null>(null)
 export const VaultProvider = VaultContext.Provider
 
 export function useVault(): Vault {
-  const vault = useContext(VaultContext)
-  if (!vault) throw new Error('No vault around this part of the page')
-  return vault
+  return useGiven(VaultContext)
 }
 
 const mails = new WeakMap<Library, Promise<MailData>>()

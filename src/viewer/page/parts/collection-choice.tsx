@@ -3,6 +3,7 @@ import type { Service } from '../../../core/account.ts'
 import { useSpeech } from '../context.tsx'
 import { useVault } from '../data/vault.tsx'
 import { visibleName } from '../safe/visible-text.ts'
+import { Choice } from './fields.tsx'
 
 export interface CollectionChoiceProps {
   readonly service: Service
@@ -19,16 +20,18 @@ export function CollectionChoice({ service, label, chosen, onChoose }: Collectio
   const own = collections.flatMap((collection, position) => (collection.service === service ? [{ collection, position }] : []))
   if (own.length < 2) return null
   const several = new Set(own.map(({ collection }) => collection.account)).size > 1
+  const wordOf = (position: number) => {
+    const { path = [], account = -1 } = collections[position] ?? {}
+    return visibleName(path.join(' / ')) + (several ? ` · ${visibleName(accounts[account]?.id ?? '')}` : '')
+  }
   return (
-    <select class="field" aria-label={label} value={chosen} onChange={(event) => onChoose(event.currentTarget.value)}>
-      <option value="">{t('collection.all')}</option>
-      {own.map(({ collection, position }) => (
-        <option key={position} value={String(position)}>
-          {visibleName(collection.path.join(' / ')) +
-            (several ? ` · ${visibleName(accounts[collection.account]?.id ?? '')}` : '')}
-        </option>
-      ))}
-    </select>
+    <Choice
+      label={label}
+      values={['', ...own.map(({ position }) => String(position))]}
+      chosen={chosen}
+      wordOf={(position) => (position === '' ? t('collection.all') : wordOf(Number(position)))}
+      onChoose={onChoose}
+    />
   )
 }
 

@@ -11,6 +11,7 @@ import { runTime, useVault } from '../data/vault.tsx'
 import { Avatar } from '../parts/avatar.tsx'
 import { CollectionChoice, collectionSet } from '../parts/collection-choice.tsx'
 import { Empty, Loading, Unreadable } from '../parts/empty.tsx'
+import { Choice, FindField } from '../parts/fields.tsx'
 import { Icon } from '../parts/icon.tsx'
 import { CopyButton } from '../parts/link-dialog.tsx'
 import { ScreenLoading } from '../parts/screen-loading.tsx'
@@ -69,14 +70,7 @@ function Book({ table, params }: { readonly table: Table<ContactRow>; readonly p
           <span class="faint number">{t('contacts.count', { n: shown.length })}</span>
         </div>
         <div class="list-tools wrap">
-          <input
-            class="field"
-            type="search"
-            aria-label={t('contacts.find')}
-            placeholder={t('contacts.find')}
-            value={words}
-            onInput={(event) => setWords(event.currentTarget.value)}
-          />
+          <FindField label={t('contacts.find')} value={words} onFind={setWords} />
           <CollectionChoice
             service="contacts"
             label={t('contacts.books')}
@@ -84,19 +78,13 @@ function Book({ table, params }: { readonly table: Table<ContactRow>; readonly p
             onChoose={(chosen) => goTo('contacts', { folder: chosen, group })}
           />
           {groups.length > 0 && (
-            <select
-              class="field"
-              aria-label={t('contacts.groups')}
-              value={group ?? ''}
-              onChange={(event) => goTo('contacts', { folder, group: event.currentTarget.value })}
-            >
-              <option value="">{t('contacts.everyone')}</option>
-              {groups.map((name) => (
-                <option key={name} value={name}>
-                  {visibleName(name)}
-                </option>
-              ))}
-            </select>
+            <Choice
+              label={t('contacts.groups')}
+              values={['', ...groups]}
+              chosen={group ?? ''}
+              wordOf={(name) => (name === '' ? t('contacts.everyone') : visibleName(name))}
+              onChoose={(name) => goTo('contacts', { folder, group: name })}
+            />
           )}
         </div>
         {shown.length === 0 ? (

@@ -8,6 +8,7 @@ import { allDocuments, type DocumentRow } from '../data/documents.ts'
 import { useMail, useVault } from '../data/vault.tsx'
 import { Dialog } from '../parts/dialog.tsx'
 import { Empty, Unreadable } from '../parts/empty.tsx'
+import { Choice, FindField } from '../parts/fields.tsx'
 import { Icon } from '../parts/icon.tsx'
 import { documentKinds, kindIcon } from '../parts/kind.tsx'
 import { shortName } from '../parts/mail-row.tsx'
@@ -49,48 +50,22 @@ function List({ documents, params }: { readonly documents: readonly DocumentRow[
         </div>
       </div>
       <div class="filters">
-        <select
-          class="field"
-          aria-label={t('documents.year')}
-          value={year}
-          onChange={(event) => set({ year: event.currentTarget.value })}
-        >
-          {years.map((one) => (
-            <option key={one} value={String(one)}>
-              {String(one)}
-            </option>
-          ))}
-          <option value="all">{t('documents.allYears')}</option>
-        </select>
-        <select
-          class="field"
-          aria-label={t('documents.kind')}
-          value={kind ?? ''}
-          onChange={(event) => set({ kind: event.currentTarget.value })}
-        >
-          <option value="">{t('documents.allKinds')}</option>
-          {documentKinds.map((known) => (
-            <option key={known} value={known}>
-              {t(`kind.${known}`)}
-            </option>
-          ))}
-        </select>
-        <input
-          class="field"
-          type="search"
-          aria-label={t('documents.who')}
-          placeholder={t('documents.who')}
-          value={who}
-          onInput={(event) => set({ who: event.currentTarget.value })}
+        <Choice
+          label={t('documents.year')}
+          values={[...years.map(String), 'all']}
+          chosen={year}
+          wordOf={(one) => (one === 'all' ? t('documents.allYears') : one)}
+          onChoose={(one) => set({ year: one })}
         />
-        <input
-          class="field"
-          type="search"
-          aria-label={t('documents.words')}
-          placeholder={t('documents.words')}
-          value={q}
-          onInput={(event) => set({ q: event.currentTarget.value })}
+        <Choice
+          label={t('documents.kind')}
+          values={['', ...documentKinds]}
+          chosen={kind ?? ''}
+          wordOf={(one) => t(one === '' ? 'documents.allKinds' : `kind.${one}`)}
+          onChoose={(one) => set({ kind: one })}
         />
+        <FindField label={t('documents.who')} value={who} onFind={(words) => set({ who: words })} />
+        <FindField label={t('documents.words')} value={q} onFind={(words) => set({ q: words })} />
         <span class="faint number" role="status">
           {t('documents.count', { n: shown.length })}
         </span>

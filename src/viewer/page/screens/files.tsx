@@ -7,6 +7,7 @@ import { type FileFolder, type FileItem, type FileTree, filesBelow, fileTree } f
 import { filesOf } from '../data/tables.ts'
 import { useVault } from '../data/vault.tsx'
 import { Empty, Unreadable } from '../parts/empty.tsx'
+import { Choice, FindField } from '../parts/fields.tsx'
 import { FileDialog } from '../parts/file-dialog.tsx'
 import { Icon } from '../parts/icon.tsx'
 import { kindIcon } from '../parts/kind.tsx'
@@ -74,26 +75,14 @@ function Browser({ tree, path }: { readonly tree: FileTree; readonly path: reado
           <Crumbs path={path} />
         </div>
         <div class="row no-print">
-          <input
-            class="field find"
-            type="search"
-            aria-label={t('files.find')}
-            placeholder={t('files.find')}
-            value={words}
-            onInput={(event) => setWords(event.currentTarget.value)}
+          <FindField label={t('files.find')} value={words} onFind={setWords} class="field find" />
+          <Choice
+            label={t('files.sort')}
+            values={sorts}
+            chosen={sort}
+            wordOf={(known) => t(`files.sort.${known}`)}
+            onChoose={setSort}
           />
-          <select
-            class="field"
-            aria-label={t('files.sort')}
-            value={sort}
-            onChange={(event) => setSort(sorts.find((known) => known === event.currentTarget.value) ?? 'name')}
-          >
-            {sorts.map((known) => (
-              <option key={known} value={known}>
-                {t(`files.sort.${known}`)}
-              </option>
-            ))}
-          </select>
         </div>
       </div>
       {lines.length === 0 ? (

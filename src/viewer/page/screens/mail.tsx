@@ -1,25 +1,16 @@
 /** Mail: folders, the list, the message or conversation. */
 import { useMemo, useRef, useState } from 'preact/hooks'
-import { marks as markBits } from '../../format-documents.ts'
 import { useSpeech } from '../context.tsx'
-import {
-  conversation,
-  type MailData,
-  type MailRow,
-  type MailShow,
-  type MailSort,
-  mailList,
-  mailShows,
-  mailSorts,
-} from '../data/mail.ts'
+import { type MailData, type MailShow, type MailSort, mailList, mailShows, mailSorts } from '../data/mail.ts'
 import { useMail, useVault } from '../data/vault.tsx'
 import { Empty, Unreadable } from '../parts/empty.tsx'
+import { Choice } from '../parts/fields.tsx'
 import { FolderTree } from '../parts/folder-tree.tsx'
 import { Icon } from '../parts/icon.tsx'
-import { MailRowView, rowHeight, shortName } from '../parts/mail-row.tsx'
-import { MessageView } from '../parts/message-view.tsx'
+import { MailRowView, rowHeight } from '../parts/mail-row.tsx'
+import { MessagePane } from '../parts/message-pane.tsx'
 import { NewestMail, type NewestMailProps } from '../parts/newest-mail.tsx'
-import { type Marker, Name } from '../parts/text.tsx'
+import { Name } from '../parts/text.tsx'
 import { type ListMemory, VirtualList } from '../parts/virtual-list.tsx'
 import { goTo, type Params, routeHref } from '../route.ts'
 
@@ -116,21 +107,12 @@ function MailPanes({ data, folder, params, memory }: NewestMailProps & { readonl
           </VirtualList>
         )}
       </section>
-      <section class="pane detail" aria-label={t('mail.message')}>
-        {doc === null ? (
-          <Empty icon="mail" title={t('mail.choose')}>
-            <p>{t('mail.chooseHint')}</p>
-          </Empty>
-        ) : (
-          <Detail
-            data={data}
-            doc={doc}
-            place={list.places[selected]}
-            back={routeHref('mail', { folder, label })}
-            grouped={threads}
-          />
-        )}
-      </section>
+      <MessagePane
+        {...{ data, doc }}
+        place={list.places[selected]}
+        back={routeHref('mail', { folder, label })}
+        grouped={threads}
+      />
     </>
   )
 }
@@ -153,30 +135,20 @@ function ListTools({ sort, setSort, show, setShow, threads, setThreads }: ListTo
   const { t } = useSpeech()
   return (
     <div class="list-tools">
-      <select
-        class="field"
-        aria-label={t('mail.sort')}
-        value={sort}
-        onChange={(event) => setSort(mailSorts.find((known) => known === event.currentTarget.value) ?? 'date')}
-      >
-        {mailSorts.map((known) => (
-          <option key={known} value={known}>
-            {t(`mail.sort.${known}`)}
-          </option>
-        ))}
-      </select>
-      <select
-        class="field"
-        aria-label={t('mail.show')}
-        value={show}
-        onChange={(event) => setShow(mailShows.find((known) => known === event.currentTarget.value) ?? 'all')}
-      >
-        {mailShows.map((known) => (
-          <option key={known} value={known}>
-            {t(`mail.show.${known}`)}
-          </option>
-        ))}
-      </select>
+      <Choice
+        label={t('mail.sort')}
+        values={mailSorts}
+        chosen={sort}
+        wordOf={(known) => t(`mail.sort.${known}`)}
+        onChoose={setSort}
+      />
+      <Choice
+        label={t('mail.show')}
+        values={mailShows}
+        chosen={show}
+        wordOf={(known) => t(`mail.show.${known}`)}
+        onChoose={setShow}
+      />
       <button
         type="button"
         class="button icon-only"
@@ -188,69 +160,5 @@ function ListTools({ sort, setSort, show, setShow, threads, setThreads }: ListTo
         <Icon name="threads" />
       </button>
     </div>
-  )
-}
-
-export interface DetailProps {
-  readonly data: MailData
-  readonly doc: number
-  readonly place: number | undefined
-  /** Address of the list, for narrow screens. */
-  readonly back: string
-  readonly grouped?: boolean
-  readonly marks?: Marker | undefined
-}
-
-/** The message, and the rest of its conversation to unfold. */
-export function Detail({ data, doc, place, back, grouped, marks }: DetailProps) {
-  const { t } = useSpeech()
-  const { asOf } = useVault()
-  const { table, places } = data
-  const rows = useMemo(() => conversation(data, doc, asOf), [data, doc, asOf])
-  const known = place ?? rows.find((row) => row.doc === doc)?.place ?? places.ofDoc(doc)[0]
-  if (known === undefined || table.date[doc] === undefined) return <Empty icon="mail" title={t('mail.gone')} />
-  const others = rows.filter((row) => row.doc !== doc)
-  return (
-    <>
-      <p class="back">
-        <a class="button quiet" href={back}>
-          <Icon name="back" />
-          {t('action.back')}
-        </a>
-      </p>
-      <MessageView key={doc} {...{ table, places, doc, marks }} place={known} />
-      {others.length > 0 && (
-        <section class="conversation" aria-label={t('mail.conversation')}>
-          <h3>{t('mail.conversationMore', { n: others.length })}</h3>
-          {others.map((row) => (
-            <Folded key={row.doc} data={data} row={row} open={grouped === true && others.length <= 3} />
-          ))}
-        </section>
-      )}
-    </>
-  )
-}
-
-function Folded({ data, row, open }: { readonly data: MailData; readonly row: MailRow; readonly open: boolean }) {
-  const { t, dateTime } = useSpeech()
-  const [isOpen, setOpen] = useState(open)
-  const { table, places } = data
-  const hasAttachment = ((table.marks[row.doc] ?? 0) & markBits.attachment) !== 0
-  return (
-    <details open={isOpen} onToggle={(event) => setOpen(event.currentTarget.open)}>
-      <summary>
-        <b>
-          <Name text={shortName(table.sender(row.doc))} />
-        </b>
-        <span class="faint">{dateTime((table.date[row.doc] ?? 0) * 1000)}</span>
-        {hasAttachment && (
-          <span>
-            <Icon name="attachment" />
-            <span class="hidden-text">{t('mail.hasAttachment')}</span>
-          </span>
-        )}
-      </summary>
-      {isOpen && <MessageView table={table} places={places} doc={row.doc} place={row.place} withSubject={false} />}
-    </details>
   )
 }

@@ -8,10 +8,10 @@ import { searchMail } from '../data/mail-search.ts'
 import { useMail, useVault } from '../data/vault.tsx'
 import { Empty, Loading, Unreadable } from '../parts/empty.tsx'
 import { MailRowView, rowHeight } from '../parts/mail-row.tsx'
+import { MessagePane } from '../parts/message-pane.tsx'
 import type { Marker } from '../parts/text.tsx'
 import { VirtualList } from '../parts/virtual-list.tsx'
 import { goTo, type Params, routeHref } from '../route.ts'
-import { Detail } from './mail.tsx'
 
 export function SearchScreen({ params }: { readonly params: Params }) {
   const { t } = useSpeech()
@@ -97,15 +97,7 @@ function Results({ data, text, params }: { readonly data: MailData; readonly tex
           </VirtualList>
         )}
       </section>
-      <section class="pane detail" aria-label={t('mail.message')}>
-        {doc === null ? (
-          <Empty icon="mail" title={t('mail.choose')}>
-            <p>{t('mail.chooseHint')}</p>
-          </Empty>
-        ) : (
-          <Detail data={data} doc={doc} place={found[selected]} back={routeHref('search', { q: text })} marks={marks} />
-        )}
-      </section>
+      <MessagePane {...{ data, doc, marks }} place={found[selected]} back={routeHref('search', { q: text })} />
     </>
   )
 }
