@@ -204,7 +204,7 @@ function listedCollection(account: OpenAccount, state: AccountState, record: Col
 
 /** When the last run ended; of an interrupted one, when it began. */
 function lastRun(account: OpenAccount): string | null {
-  const last = account.state.lastRun()
+  const last = account.state.runs.last()
   if (last === null) return null
   return last.ended ?? last.run.replace(/^(\d{4}-\d{2}-\d{2}T\d{2})(\d{2})(\d{2})Z.*$/, '$1:$2:$3Z')
 }

@@ -2,8 +2,9 @@
 import { toAppError } from '../core/errors.ts'
 import type { Disk } from '../vault/disk.ts'
 import { readItem } from '../vault/item-reader.ts'
-import type { AccountState, EndCount } from '../vault/state.ts'
+import type { AccountState } from '../vault/state.ts'
 import type { CollectionRecord, ItemRecord } from '../vault/state-rows.ts'
+import type { EndCount } from '../vault/state-runs.ts'
 import type { StrangerFindings } from '../vault/stranger.ts'
 import type { OpenAccount } from '../vault/vault.ts'
 import type { Judged } from './drill-findings.ts'
@@ -68,12 +69,12 @@ async function compareCounts(state: AccountState, judged: Judged, disk: Disk, ro
 
 /** As the last run left them; what it did not come to, as the last good one did. */
 async function countsOf(state: AccountState, disk: Disk, root: string): Promise<readonly EndCount[]> {
-  const last = await state.lastCounts(disk, root)
-  const good = state.lastFinishedRun()
-  if (good === null || good.run === state.lastRun()?.run) return last
+  const last = await state.runs.counts(disk, root)
+  const good = state.runs.lastFinished()
+  if (good === null || good.run === state.runs.last()?.run) return last
   const nameOf = ({ service, path }: EndCount) => JSON.stringify([service, path])
   const told = new Set(last.map(nameOf))
-  return [...last, ...(await state.lastCounts(disk, root, good.run)).filter((count) => !told.has(nameOf(count)))]
+  return [...last, ...(await state.runs.counts(disk, root, good.run)).filter((count) => !told.has(nameOf(count)))]
 }
 
 function about({ service, path }: CollectionRecord): Pick<Judged['faults'][number], 'service' | 'collection'> {

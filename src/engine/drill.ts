@@ -145,7 +145,7 @@ class Drill {
 
   async #restoreAll(account: OpenAccount, stranger: StrangerFindings, judged: Judged): Promise<ServiceProof[]> {
     const proofs: ServiceProof[] = []
-    if (account.state.lastRun() === null) return proofs
+    if (account.state.runs.last() === null) return proofs
     using snapshot = await Snapshot.open(this.#vault, account, null)
     const services = new Set(snapshot.state.collections().map(({ service }) => service))
     for (const service of services) {
@@ -159,7 +159,7 @@ class Drill {
 
   async #askProvider({ connections }: DrillAccount, account: OpenAccount, judged: Judged): Promise<ProviderProof> {
     if (connections.length === 0) return { asked: false, reason: 'The account is not set up on this computer.' }
-    if (account.state.lastRun() === null) return { asked: false, reason: lostRecord }
+    if (account.state.runs.last() === null) return { asked: false, reason: lostRecord }
     const sum = { listed: 0, sampled: 0, identical: 0, arrived: 0, changed: 0, removed: 0 }
     using snapshot = await Snapshot.open(this.#vault, account, null)
     const kept = new Set(account.state.collections().map(({ service }) => service))
@@ -196,10 +196,10 @@ class Drill {
   ): AccountProof {
     const { id, state } = account
     if (!provider.asked) judged.untested.push(`Whether it is what the provider has now: ${provider.reason}`)
-    if (state.lastRun() === null) judged.faults.push(general(lostRecord))
+    if (state.runs.last() === null) judged.faults.push(general(lostRecord))
     else if (services.every(({ items, kept }) => items + kept === 0))
       judged.faults.push(general('Nothing has been saved of this account yet.'))
-    const lastGood = state.lastFinishedRun()
+    const lastGood = state.runs.lastFinished()
     const age = lastGood === null ? null : (this.#options.vault.clock.now().getTime() - Date.parse(lastGood.ended ?? '')) / 1000
     const untimed = untimedIn(services)
     const recoverySeconds = services.reduce((sum, { fullSeconds }) => sum + fullSeconds, 0)
@@ -215,7 +215,7 @@ class Drill {
     const verdict: Verdict =
       judged.faults.length > 0 ? 'not-proven' : judged.exceptions.length > 0 ? 'proven-with-exceptions' : 'proven'
     return {
-      ...{ account: id, verdict, run: state.lastRun()?.run ?? '', lastGood: lastGood?.ended ?? null, services, provider },
+      ...{ account: id, verdict, run: state.runs.last()?.run ?? '', lastGood: lastGood?.ended ?? null, services, provider },
       ...{
         faults: judged.faults.slice(0, maxFindings),
         exceptions: judged.exceptions.slice(0, maxFindings),

@@ -2,7 +2,8 @@
 import { join } from 'node:path'
 import type { Service } from '../core/account.ts'
 import { type Disk, readFile } from '../vault/disk.ts'
-import type { AccountState, EndCount } from '../vault/state.ts'
+import type { AccountState } from '../vault/state.ts'
+import type { EndCount } from '../vault/state-runs.ts'
 import { type OpenAccount, Vault, type VaultOptions } from '../vault/vault.ts'
 import { lastVerification, type Verification } from '../vault/verified.ts'
 import { lostRecord } from './drill-findings.ts'
@@ -109,14 +110,14 @@ interface Known {
 
 async function accountStatus(vault: Vault, { id, state, root }: OpenAccount, known: Known): Promise<AccountStatus> {
   const { proofs, limits, goals, outlook, damaged } = known
-  const good = state.lastFinishedRun()
-  const counts = await state.lastCounts(vault.disk, root, good?.run)
+  const good = state.runs.lastFinished()
+  const counts = await state.runs.counts(vault.disk, root, good?.run)
   const unread = counts.flatMap(({ service = null, path, failed }) =>
     failed === undefined ? [] : [{ service, path, reason: failed }],
   )
   const unexplained = counts.reduce((sum, count) => sum + unexplainedIn(count), 0)
   const heldBack = counts.reduce((sum, count) => sum + (count.heldBack ?? 0), 0)
-  const last = state.lastRun()
+  const last = state.runs.last()
   const found = proofs.flatMap(({ proof }) =>
     proof.accounts.filter(({ account }) => account === id).map((account) => ({ proof, account })),
   )

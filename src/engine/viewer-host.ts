@@ -35,7 +35,7 @@ export class VaultHost implements ViewerHost {
       accounts.push({
         ...{ id, folder, root, isLive: live.includes(id) },
         services: state.collections().map(({ c, service }) => [c, service]),
-        listed: [...this.#vault.listed(account, attachmentsFolder)],
+        listed: [...account.manifest.below(attachmentsFolder)],
       })
     }
     return accounts
@@ -81,8 +81,7 @@ export class VaultHost implements ViewerHost {
   }
 
   list(id: string, path: string, sum: string): void {
-    const account = this.#accounts.get(id)
-    if (account !== undefined) this.#vault.manifestKnown(account, path, sum)
+    this.#accounts.get(id)?.manifest.known(path, sum)
   }
 
   progress(documents: number): void {
@@ -141,8 +140,8 @@ async function upTo(chunks: AsyncIterable<Uint8Array>, limit: number): Promise<U
 
 function accountInfo({ id, folder, state }: OpenAccount): OverviewInput['accounts'][number] {
   const services = [...new Set(state.collections().map(({ service }) => service))]
-  const last = state.lastRun()
-  return { key: id, id, folder, services, asOf: state.lastFinished(), lastRun: last?.run ?? '' }
+  const last = state.runs.last()
+  return { key: id, id, folder, services, asOf: state.runs.lastFinished()?.ended ?? null, lastRun: last?.run ?? '' }
 }
 
 function collectionInfos({ id, state }: OpenAccount): OverviewInput['collections'] {

@@ -70,13 +70,13 @@ export class AccountRun {
     this.#journal = new JournalWriter(vault.disk, vault.directory, systemPath(account.root, journalPath(run)))
     this.#mail = new MailWriter(vault.disk, vault.directory, account.root, account.state.fileLengths(`${mailFolder}/`), {
       onFirstWrite: () => vault.markWriting(),
-      knownSum: (path) => vault.knownSum(account, path),
+      knownSum: (path) => account.manifest.sumOf(path),
     })
     this.#staging = new Staging(vault.disk, vault.directory, account.root, () => vault.markWriting())
     this.listing = new Listing(account.state)
     const context = this.#context()
     const history = new History(run)
-    this.#books = new BookWriter(context, history, (path) => vault.knownSum(account, path))
+    this.#books = new BookWriter(context, history, (path) => account.manifest.sumOf(path))
     const books = new BookStore(context, history, this.#books)
     const files = new FileStore(context, history)
     this.#stores = { mail: new MailItems(context, this.#mail), contacts: books, calendar: books, files }
@@ -85,7 +85,7 @@ export class AccountRun {
       changed: (service) => this.#stale.add(service),
       renamed: (from, to) => {
         this.#mail.renamed(from, to)
-        vault.manifestRenamed(account, from, to)
+        account.manifest.renamed(from, to)
       },
     })
     this.#originals = new OriginalsStore(context, books, (description) => this.collections.createOriginals(description))
@@ -248,10 +248,10 @@ export class AccountRun {
     await disk.makeDirectory(dirname(systemPath(root, journalPath(this.run))))
     await this.#journal.commit(entries, commit)
     await carryOut(disk, directory, root, entries, false)
-    this.#vault.manifestTouched(this.#account, Object.keys(files))
+    this.#account.manifest.touched(Object.keys(files))
     for (const entry of entries) {
       if (!isFileOperation(entry)) continue
-      this.#vault.manifestChanged(this.#account, entry)
+      this.#account.manifest.changed(entry)
       this.#healing.carriedOut(entry)
     }
     const { length, fingerprint } = this.#journal
@@ -279,15 +279,15 @@ export class AccountRun {
     this.state.apply(this.run, { entries: [entry], length, fingerprint })
     this.#vault.onCommit?.(this.#account.id, this.run, length)
     this.#healing.listAsFound()
-    for (const [path, sum] of this.#mail.sums()) this.#vault.manifestKnown(this.#account, path, sum)
+    for (const [path, sum] of this.#mail.sums()) this.#account.manifest.known(path, sum)
     for (const path of this.#mail.unusable()) {
       // What somebody else did to it is listed as it is now, and was told then.
-      if (await this.#vault.manifestMatches(this.#account, path)) continue
+      if (await this.#account.manifest.matches(path)) continue
       this.#vault.notices.push(
         `${this.#account.id}: ${path} is not as it was left. It was not touched; new messages went into another file. Check the disk (lifeboat verify).`,
       )
     }
-    this.#vault.manifestKnown(this.#account, journalPath(this.run), this.#journal.digest())
+    this.#account.manifest.known(journalPath(this.run), this.#journal.digest())
   }
 
   async #refreshIndexes(): Promise<void> {
@@ -299,10 +299,10 @@ export class AccountRun {
     const { disk } = this.#vault
     if (!this.#stale.has(service)) {
       const isThere = (await disk.stat(systemPath(this.#account.root, path))) !== null
-      const isListed = this.#vault.knownSum(this.#account, path) !== undefined
-      if (isThere ? await this.#vault.manifestMatches(this.#account, path) : !isListed && !this.state.hasItemsOf(service)) return
+      const isListed = this.#account.manifest.sumOf(path) !== undefined
+      if (isThere ? await this.#account.manifest.matches(path) : !isListed && !this.state.hasItemsOf(service)) return
     }
-    this.#vault.manifestKnown(this.#account, path, await write(disk, this.#account.root, this.state))
+    this.#account.manifest.known(path, await write(disk, this.#account.root, this.state))
   }
 
   /** After a failure: gives the handles back without writing anything more. The next run puts the vault in order. */

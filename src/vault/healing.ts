@@ -42,7 +42,7 @@ export class Healing {
   async ask(save: Save): Promise<void> {
     const { disk } = this.#vault
     const noted = this.#vault.notedDamage(this.#account)
-    const knownSum = (path: string) => this.#vault.knownSum(this.#account, path)
+    const knownSum = (path: string) => this.#account.manifest.sumOf(path)
     this.#suspects = await suspectFiles(disk, this.#account.root, this.#context.state, noted, knownSum)
     let count = 0
     let rescued = 0
@@ -140,7 +140,7 @@ export class Healing {
     for (const suspect of this.#suspects) {
       const { path, sum } = suspect
       if (sum === undefined || !suspect.isReplaced(this.#context.state)) continue
-      if (this.#vault.manifestAsFound(this.#account, path, sum))
+      if (this.#account.manifest.asFound(path, sum))
         this.#vault.notices.push(
           !suspect.hasDamagedItems
             ? `${this.#account.id}: something was added to ${path} that no backup wrote. It is kept, and the list of checksums has the file as it is now.`

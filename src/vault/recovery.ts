@@ -111,7 +111,7 @@ export async function recoverAccount(
     changes.push(...journal.changes)
     await repairJournal(disk, vault, root, journal, clock)
   }
-  await state.catchUp(disk, root)
+  await state.runs.catchUp(disk, root)
   const cut = await cutFiles(disk, root, state, nowListed(manifest, changes), manifest)
   for (const index of indexes) {
     await removeIfThere(disk, systemPath(root, index + temporarySuffix))

@@ -12,6 +12,14 @@ export class StateFold {
     this.#database = database
   }
 
+  /** To begin anew. */
+  clear(): void {
+    const tables = ['journals', 'collections', 'items', 'superseded', 'identities', 'pending', 'files', 'heads', 'operations']
+    this.#database.transaction(() => {
+      for (const table of tables) this.#database.run(`DELETE FROM ${table}`)
+    })
+  }
+
   /** Does nothing when the batch was applied before (another process shares the cache). */
   apply(run: string, batch: CommittedBatch): void {
     this.#database.transaction(() => {

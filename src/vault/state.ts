@@ -6,21 +6,18 @@ import { mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 import type { DatabaseSync, SQLInputValue } from 'node:sqlite'
 import type { Service } from '../core/account.ts'
-import { type Disk, readStream } from './disk.ts'
+import type { Disk } from './disk.ts'
 import {
   type CollectionId,
   type CommittedBatch,
-  committedBatches,
   type FileOperation,
   isFileOperation,
   type JournalEntry,
-  journalRuns,
-  journalsInOrder,
   lastRename,
   type PendingEntry,
   type RenameEntry,
 } from './journal.ts'
-import { journalPath, type StoredKind, systemPath } from './layout.ts'
+import type { StoredKind } from './layout.ts'
 import { isOutOfReach, isUnusable, removeDatabase, StateDatabase } from './state-database.ts'
 import { StateFold, sharing } from './state-fold.ts'
 import {
@@ -32,35 +29,20 @@ import {
   toCollection,
   toItem,
 } from './state-rows.ts'
-
-/** How far from a journal's end its last commit lies at most; only the end line follows. Octets. */
-const fingerprintWithin = 1 << 20
+import { StateRuns } from './state-runs.ts'
 
 /** Of one content there may be thousands, as of empty files: looking at so many of them is enough. */
 const manyAlike = 100
 
-/** Of a collection in the `end` line. */
-export interface EndCount {
-  /** Absent where the run knew mail only. */
-  readonly service?: Service
-  readonly path: readonly string[]
-  readonly said: number | null
-  readonly stored: number
-  readonly pending: number
-  readonly skipped?: string
-  /** Why it, or some of it, could not be saved. */
-  readonly failed?: string
-  /** Removals that wait for a person's decision. */
-  readonly heldBack?: number
-}
-
 export class AccountState {
   readonly #database: StateDatabase
   readonly #fold: StateFold
+  readonly runs: StateRuns
 
   private constructor(database: StateDatabase) {
     this.#database = database
     this.#fold = new StateFold(database)
+    this.runs = new StateRuns(database, this.#fold)
   }
 
   /**
@@ -77,7 +59,7 @@ export class AccountState {
     const open = async (database: string) => {
       const state = new AccountState(StateDatabase.open(database))
       try {
-        return { state, unread: await state.catchUp(disk, accountRoot, until) }
+        return { state, unread: await state.runs.catchUp(disk, accountRoot, until) }
       } catch (error) {
         state.close()
         throw error
@@ -119,52 +101,6 @@ export class AccountState {
 
   #all(sql: string, ...values: readonly SQLInputValue[]): Row[] {
     return this.#database.all(sql, ...values)
-  }
-
-  /**
-   * Brings the state up to what the journals say; starts anew when they are not the continuation of what was read before.
-   * Answers the runs whose journals were found to go on after what could be read of them.
-   */
-  async catchUp(disk: Disk, accountRoot: string, until?: string): Promise<readonly string[]> {
-    // Before the journals are listed: another program that shares the cache may write one meanwhile, and note it here.
-    const known = new Map(this.#all('SELECT run, length FROM journals').map((row) => [String(row['run']), Number(row['length'])]))
-    const runs = (await journalRuns(disk, accountRoot)).filter((run) => until === undefined || run <= until)
-    const sizes = new Map<string, number>()
-    for (const run of runs) sizes.set(run, (await disk.stat(systemPath(accountRoot, journalPath(run))))?.size ?? 0)
-    const isOther = [...known].some(([run, length]) => (sizes.get(run) ?? -1) < length) || isOutOfOrder(runs, known)
-    if (isOther || !(await this.#continuesLast(disk, accountRoot))) {
-      this.#clear()
-      known.clear()
-    }
-    const unread: string[] = []
-    const changed = runs.filter((run) => (known.get(run) ?? 0) < (sizes.get(run) ?? 0))
-    for (const { run, isInPlace } of await journalsInOrder(disk, accountRoot, changed)) {
-      let length = known.get(run) ?? 0
-      for await (const batch of committedBatches(disk, systemPath(accountRoot, journalPath(run)), length)) {
-        this.apply(run, batch)
-        length = batch.length
-      }
-      if (!isInPlace || length < (sizes.get(run) ?? 0)) unread.push(run)
-    }
-    return unread
-  }
-
-  /** False when the last journal that was read is another one of the same name: the vault is a copy that went its own way. */
-  async #continuesLast(disk: Disk, accountRoot: string): Promise<boolean> {
-    const last = this.#get("SELECT run, length, fingerprint FROM journals WHERE fingerprint <> '' ORDER BY run DESC LIMIT 1")
-    if (last === undefined) return true
-    const length = Number(last['length'])
-    const path = systemPath(accountRoot, journalPath(String(last['run'])))
-    const parts: Buffer[] = []
-    for await (const part of readStream(disk, path, Math.max(0, length - fingerprintWithin), length)) parts.push(part)
-    return Buffer.concat(parts).includes(`"sha256":"${last['fingerprint']}"`)
-  }
-
-  #clear(): void {
-    const tables = ['journals', 'collections', 'items', 'superseded', 'identities', 'pending', 'files', 'heads', 'operations']
-    this.#database.transaction(() => {
-      for (const table of tables) this.run(`DELETE FROM ${table}`)
-    })
   }
 
   /** Does nothing when the batch was applied before (another process shares the cache). */
@@ -411,42 +347,9 @@ export class AccountState {
     return Number(this.#get(sql, c)?.['n'])
   }
 
-  /** RFC 3339: the end of the last run that came to its end. */
-  lastFinished(): string | null {
-    return this.lastFinishedRun()?.ended ?? null
-  }
-
   /** So many living items of a service, chosen at random. */
   sample(service: Service, count: number): ItemRecord[] {
     const sql = `SELECT items.* FROM items JOIN collections USING (c) WHERE service = ? AND removed IS NULL AND NOT gone ORDER BY random() LIMIT ?`
     return this.#all(sql, service, count).map(toItem)
   }
-
-  /** What a run, the last one when absent, said of each collection when it ended; empty where it has not ended. */
-  async lastCounts(disk: Disk, accountRoot: string, run = this.lastRun()?.run): Promise<readonly EndCount[]> {
-    if (run === undefined) return []
-    let counts: readonly EndCount[] = []
-    for await (const { entries } of committedBatches(disk, systemPath(accountRoot, journalPath(run))))
-      for (const entry of entries) if (entry.op === 'end') counts = entry.collections as unknown as readonly EndCount[]
-    return counts
-  }
-
-  /** The last run that came to its end with nothing failing. */
-  lastFinishedRun(): { readonly run: string; readonly ended: string | null } | null {
-    const row = this.#get("SELECT run, ended FROM journals WHERE status = 'finished' ORDER BY run DESC LIMIT 1")
-    return row === undefined ? null : { run: String(row['run']), ended: textOrNull(row['ended']) }
-  }
-
-  lastRun(): { readonly run: string; readonly status: string | null; readonly ended: string | null } | null {
-    const row = this.#get('SELECT run, status, ended FROM journals ORDER BY run DESC LIMIT 1')
-    return row === undefined
-      ? null
-      : { run: String(row['run']), status: textOrNull(row['status']), ended: textOrNull(row['ended']) }
-  }
-}
-
-/** A journal that appears before one that was read already would have to be applied in between. */
-function isOutOfOrder(runs: readonly string[], known: ReadonlyMap<string, number>): boolean {
-  const lastKnown = [...known.keys()].sort().at(-1)
-  return lastKnown !== undefined && runs.some((run) => run < lastKnown && !known.has(run))
 }

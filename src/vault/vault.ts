@@ -4,9 +4,10 @@ import { basename, dirname, join } from 'node:path'
 import type { Clock } from '../core/context.ts'
 import { AppError } from '../core/errors.ts'
 import { collisionKey, decodeName } from '../formats/names.ts'
-import { damageNote, type NotedFile, readDamageNote, sumOf } from './damage.ts'
+import { AccountManifest } from './account-manifest.ts'
+import { damageNote, type NotedFile, readDamageNote } from './damage.ts'
 import { type Disk, readFile, replaceFile, syncPath } from './disk.ts'
-import { type FileOperation, journalRuns } from './journal.ts'
+import { journalRuns } from './journal.ts'
 import {
   accountFolder,
   attachmentsFolder,
@@ -56,6 +57,7 @@ interface AccountFolder {
   /** The same as the system writes it. */
   readonly root: string
   readonly state: AccountState
+  readonly manifest: AccountManifest
 }
 
 export interface OpenAccount extends AccountFolder {
@@ -216,9 +218,9 @@ export class Vault {
       const account = await this.#stateOf(name)
       const runs = await journalRuns(this.disk, account.root)
       for await (const { path } of payloadFiles(this.disk, this.directory, `${account.folder}/${attachmentsFolder}`))
-        this.manifestTouched(account, [path.slice(account.folder.length + 1)])
+        account.manifest.touched([path.slice(account.folder.length + 1)])
       for (const path of [...account.state.fileLengths().keys(), ...runs.map(journalPath), ...indexes]) {
-        if ((await this.disk.stat(systemPath(account.root, path)))?.kind === 'file') this.manifestTouched(account, [path])
+        if ((await this.disk.stat(systemPath(account.root, path)))?.kind === 'file') account.manifest.touched([path])
       }
     }
     await this.markWriting()
@@ -274,7 +276,8 @@ export class Vault {
     const { state, unread } = await this.#caughtUp(this.cacheFile(`${name}.sqlite`), root)
     for (const run of this.#state === 'writing' ? [] : unread)
       this.notices.push(`${name}: the journal of run ${run} is damaged. Check the disk (lifeboat verify).`)
-    const account = { folder: `${payloadFolder}/${name}`, root, state }
+    const folder = `${payloadFolder}/${name}`
+    const account = { folder, root, state, manifest: new AccountManifest(this.disk, { folder, root }, this.#manifest) }
     this.#accounts.set(name, account)
     return account
   }
@@ -309,18 +312,16 @@ export class Vault {
   }
 
   async #recover(account: AccountFolder): Promise<void> {
-    const inManifest = [...this.#manifest.keys()]
+    const { manifest } = account
     const repaired: Recovered = await recoverAccount(this.disk, this.directory, account.root, account.state, this.clock, {
-      knows: (path) => this.#manifest.has(`${account.folder}/${path}`),
+      knows: (path) => manifest.sumOf(path) !== undefined,
       hasSum: (sha256) => [...this.#manifest.values()].includes(sha256),
-      listed: inManifest
-        .filter((path) => path.startsWith(`${account.folder}/`))
-        .map((path) => path.slice(account.folder.length + 1)),
+      listed: [...manifest.below('')].map(([path]) => path),
     })
     for (const change of repaired.changes) {
-      if (change.kind === 'renamed') this.manifestRenamed(account, change.from, change.to)
-      else if (change.kind === 'moved') this.manifestMoved(account, change.from, change.to)
-      else this.manifestTouched(account, [change.path])
+      if (change.kind === 'renamed') manifest.renamed(change.from, change.to)
+      else if (change.kind === 'moved') manifest.moved(change.from, change.to)
+      else manifest.touched([change.path])
     }
     if (repaired.notice !== null) this.notices.push(`${basename(account.root)}: ${repaired.notice}`)
   }
@@ -338,61 +339,6 @@ export class Vault {
   async #mark(): Promise<void> {
     await markWriting(this.disk, this.directory, this.#labels(), this.clock.now())
     this.#state = 'writing'
-  }
-
-  /** Files, relative to the account's folder, whose checksums have to be made again. */
-  manifestTouched(account: AccountFolder, paths: readonly string[]): void {
-    for (const path of paths) this.#manifest.set(`${account.folder}/${path}`, '')
-  }
-
-  manifestKnown(account: AccountFolder, path: string, sum: string): void {
-    this.#manifest.set(`${account.folder}/${path}`, sum)
-  }
-
-  manifestChanged(account: AccountFolder, operation: FileOperation): void {
-    if (operation.op === 'place') this.manifestKnown(account, operation.path, operation.sha256)
-    else this.manifestMoved(account, operation.from, operation.to)
-  }
-
-  manifestMoved(account: AccountFolder, from: string, to: string): void {
-    const sum = this.#manifest.get(`${account.folder}/${from}`)
-    if (sum === undefined) return
-    this.#manifest.delete(`${account.folder}/${from}`)
-    this.#manifest.set(`${account.folder}/${to}`, sum)
-  }
-
-  /** The file is not what was saved and stays so. `sum`: of what it is, null where it is missing. False where that is known. */
-  manifestAsFound(account: AccountFolder, path: string, sum: string | null): boolean {
-    const known = this.knownSum(account, path)
-    if (known === undefined || known === sum) return false
-    if (sum === null) this.#manifest.delete(`${account.folder}/${path}`)
-    else this.manifestKnown(account, path, sum)
-    return true
-  }
-
-  manifestRenamed(account: AccountFolder, from: string, to: string): void {
-    const prefix = `${account.folder}/${from}/`
-    for (const [path, sum] of [...this.#manifest].filter(([path]) => path.startsWith(prefix))) {
-      this.#manifest.delete(path)
-      this.#manifest.set(`${account.folder}/${to}/${path.slice(prefix.length)}`, sum)
-    }
-  }
-
-  async manifestMatches(account: AccountFolder, path: string): Promise<boolean> {
-    const file = systemPath(account.root, path)
-    const sum = this.knownSum(account, path)
-    return sum !== undefined && sum !== '' && (await this.disk.stat(file)) !== null && (await sumOf(this.disk, file)) === sum
-  }
-
-  /** What the manifest says of a file of the account; undefined when nothing, '' when it is not up to date. */
-  knownSum(account: AccountFolder, path: string): string | undefined {
-    return this.#manifest.get(`${account.folder}/${path}`)
-  }
-
-  /** What the manifest lists of a folder of the account: paths relative to the account's folder, and their sums. */
-  *listed(account: AccountFolder, folder: string): Generator<readonly [path: string, sum: string]> {
-    const prefix = `${account.folder}/${folder}/`
-    for (const [path, sum] of this.#manifest) if (path.startsWith(prefix)) yield [path.slice(account.folder.length + 1), sum]
   }
 
   /** A run could not come to its end: the next session has to put it in order. */
