@@ -8,7 +8,7 @@ import type { JsonObject } from '../core/json.ts'
 import type { FoundServer, PresetRequest, ServiceChoice, TestFinding } from '../core/provider.ts'
 import type { Member, Registration, SignedIn, SignInPrompt } from '../core/sign-in.ts'
 import type { ConflictRule } from '../core/target.ts'
-import type { CollectReport } from '../engine/collect.ts'
+import type { CollectChoice, CollectReport } from '../engine/collect.ts'
 import type { DrillProgress } from '../engine/drill-options.ts'
 import type { Goals, Proof } from '../engine/proof.ts'
 import type { ProofLanguage } from '../engine/proof-words.ts'
@@ -238,17 +238,8 @@ export interface RestoreRequest extends Choice {
   readonly dryRun?: boolean
 }
 
-export interface CollectRequest {
+export interface CollectRequest extends CollectChoice {
   readonly vault: string
-  readonly out: string
-  readonly account?: string
-  readonly year?: number
-  readonly from?: string
-  readonly search?: string
-  /** Extensions of file names, without the dot. */
-  readonly types?: readonly string[]
-  /** The messages, too. */
-  readonly messages?: boolean
 }
 
 export interface DrillRequest {

@@ -16,8 +16,8 @@ import { matcher, titleOf } from './selection.ts'
 /** A larger message is not taken apart in memory. Octets. */
 const messageLimit = 64 << 20
 
-export interface CollectOptions {
-  readonly vault: VaultOptions
+/** Which documents, and where to. */
+export interface CollectChoice {
   readonly out: string
   readonly account?: string
   /** Of the message's or file's date, in this computer's time. */
@@ -30,6 +30,10 @@ export interface CollectOptions {
   readonly types?: readonly string[]
   /** The messages themselves as `.eml`, too. */
   readonly messages?: boolean
+}
+
+export interface CollectOptions extends CollectChoice {
+  readonly vault: VaultOptions
   readonly signal: AbortSignal
   readonly onProgress: (event: { readonly kind: 'items'; readonly done: number; readonly known: number }) => void
 }

@@ -1,6 +1,6 @@
 /** The viewer's data folder on a vault's disk. */
 import { dirname, join } from 'node:path'
-import { type Disk, readFile, replaceFile } from '../vault/disk.ts'
+import { type Disk, readFile, replaceFile, writeFile } from '../vault/disk.ts'
 import type { ViewerFolder } from '../viewer/write/viewer-folder.ts'
 
 export class DiskViewerFolder implements ViewerFolder {
@@ -20,14 +20,7 @@ export class DiskViewerFolder implements ViewerFolder {
 
   async write(name: string, parts: readonly Uint8Array[]): Promise<void> {
     await this.#make()
-    const file = await this.#disk.open(join(this.#path, name), 'write')
-    try {
-      await file.truncate(0)
-      await file.write(parts, 0)
-      await file.sync()
-    } finally {
-      await file.close()
-    }
+    await writeFile(this.#disk, join(this.#path, name), parts)
   }
 
   async replace(name: string, parts: readonly Uint8Array[]): Promise<void> {

@@ -301,7 +301,14 @@ export const temporarySuffix = '.lifeboat-tmp'
 /** Replaces `path` so that a crash leaves either the old or the new content. */
 export async function replaceFile(disk: Disk, path: string, parts: readonly Uint8Array[]): Promise<void> {
   const temporary = join(dirname(path), `${basename(path)}${temporarySuffix}`)
-  const file = await disk.open(temporary, 'write')
+  await writeFile(disk, temporary, parts)
+  await disk.rename(temporary, path)
+  await disk.syncDirectory(dirname(path))
+}
+
+/** In place: for a name that nobody else looks at yet. */
+export async function writeFile(disk: Disk, path: string, parts: readonly Uint8Array[]): Promise<void> {
+  const file = await disk.open(path, 'write')
   try {
     await file.truncate(0)
     await file.write(parts, 0)
@@ -309,8 +316,6 @@ export async function replaceFile(disk: Disk, path: string, parts: readonly Uint
   } finally {
     await file.close()
   }
-  await disk.rename(temporary, path)
-  await disk.syncDirectory(dirname(path))
 }
 
 /** Makes the names of the directories from `top` down to `bottom`, and those in `bottom`, durable. */

@@ -3,7 +3,7 @@
 import type { Service } from '../../core/account.ts'
 import type { ErrorCode } from '../../core/errors.ts'
 import type { JsonObject } from '../../core/json.ts'
-import type { GlancedCollection } from '../../engine/look.ts'
+import type { GlancedCollection, MissingItem } from '../../engine/look.ts'
 import type { AccountProof, Verdict as ProofVerdict } from '../../engine/proof.ts'
 import type { Every } from '../../engine/schedule.ts'
 import type { AccountStatus } from '../../engine/status.ts'
@@ -13,6 +13,7 @@ import type { FailureText } from '../failure.ts'
 export type { Service } from '../../core/account.ts'
 export type { ErrorCode } from '../../core/errors.ts'
 export type { JsonObject } from '../../core/json.ts'
+export type { MissingItem } from '../../engine/look.ts'
 export type { Verdict as ProofVerdict } from '../../engine/proof.ts'
 export type { Every } from '../../engine/schedule.ts'
 export type { FoundConnection, RegistrationNeed, TestFinding } from '../contract.ts'
@@ -266,14 +267,6 @@ export interface SignInStart {
   /** An account that signs in anew. */
   readonly account?: string
   readonly keep: 'keyring' | 'file'
-}
-
-export interface MissingItem {
-  readonly account: string
-  readonly service: Service
-  readonly collection: readonly string[]
-  readonly title: string
-  readonly reason: string
 }
 
 export interface ProofEntry {
