@@ -18,7 +18,7 @@ export function parseRoute(hash: string): Route {
 }
 
 export function routeHref(screen: Screen, params: Readonly<Record<string, string | number | undefined>> = {}): string {
-  const entries = Object.entries(params).flatMap(([name, value]) =>
+  const entries = Object.entries(params).flatMap(([name, value]): [string, string][] =>
     value === undefined || value === '' ? [] : [[name, String(value)]],
   )
   return hashOf(screen, Object.fromEntries(entries))
