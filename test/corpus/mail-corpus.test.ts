@@ -6,13 +6,12 @@ import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import type { Provider } from '../../src/core/provider.ts'
-import { backup } from '../../src/engine/backup.ts'
 import { providers } from '../../src/providers/registry.ts'
 import { mainFile } from '../cli/command.ts'
 import { type CorpusFile, corpus, corpusMissing, describeUnless, describeWithCorpus } from '../fixtures/corpus.ts'
 import { sha256, testContext } from '../fixtures/memory-account.ts'
 import { patience } from '../fixtures/patience.ts'
-import { readVault, runProvider, scratchFolder, vaultOptions } from '../fixtures/vaults.ts'
+import { readVault, runProvider, scratchFolder } from '../fixtures/vaults.ts'
 import { type Dovecot, dovecotMissing, startDovecot } from '../servers/dovecot.ts'
 
 interface Message {
@@ -105,19 +104,10 @@ describeUnless(corpusMissing() ?? dovecotMissing(), 'the corpus through Dovecot'
 
     const vault = join(await scratchFolder(), 'vault')
     const { host, port, user } = dovecot
-    const report = await backup({
-      vault: vaultOptions(vault),
-      jobs: [
-        {
-          account: { id: 'alice', provider: 'imap', services: ['mail'], settings: { host, port, user, security: 'none' } },
-          provider: await provider('imap'),
-          context: { ...testContext, secret: async () => dovecot.password },
-        },
-      ],
-      acceptRemovals: false,
-      signal: new AbortController().signal,
-      onProgress: () => undefined,
-    })
+    const settings = { host, port, user, security: 'none' }
+    const account = { id: 'alice', provider: 'imap', services: ['mail'], settings } as const
+    const context = { ...testContext, secret: async () => dovecot.password }
+    const report = await runProvider(vault, account, await provider('imap'), { context })
     expect(report.accounts[0]?.failure).toBeUndefined()
     expect(report.accounts[0]?.pending).toEqual([])
     const { INBOX: Inbox, ...others } = served

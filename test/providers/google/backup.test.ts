@@ -8,7 +8,7 @@ import { google as provider } from '../../../src/providers/google/provider.ts'
 import { verifyVault } from '../../../src/vault/verify.ts'
 import { isWriting } from '../../emulators/google/google.ts'
 import { type GoogleAccount, startGoogleAccount } from '../../fixtures/google-account.ts'
-import { scratchFolder, vaultOptions } from '../../fixtures/vaults.ts'
+import { runProvider, scratchFolder, vaultOptions } from '../../fixtures/vaults.ts'
 
 describe('a backup of a whole Google account', () => {
   let running: GoogleAccount
@@ -22,13 +22,7 @@ describe('a backup of a whole Google account', () => {
   afterEach(() => running.emulator.stop())
 
   async function run(): Promise<BackupReport> {
-    const report = await backup({
-      vault: vaultOptions(vault),
-      jobs: [{ account: running.account, provider, context: { ...running.context } }],
-      acceptRemovals: false,
-      signal: new AbortController().signal,
-      onProgress: () => undefined,
-    })
+    const report = await runProvider(vault, running.account, provider, { context: { ...running.context } })
     const verified = await verifyVault(vaultOptions(vault), new AbortController().signal, () => undefined)
     expect(verified.findings).toEqual([])
     expect(running.emulator.requests.filter(isWriting)).toEqual([])

@@ -2,12 +2,11 @@ import { hash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { backup } from '../../../src/engine/backup.ts'
 import type { BackupReport, CollectionReport } from '../../../src/engine/report.ts'
 import { google as provider } from '../../../src/providers/google/provider.ts'
 import { documentedErrors } from '../../emulators/google/faults.ts'
 import { type GoogleAccount, startGoogleAccount } from '../../fixtures/google-account.ts'
-import { readVault, scratchFolder, vaultOptions } from '../../fixtures/vaults.ts'
+import { readVault, runProvider, scratchFolder } from '../../fixtures/vaults.ts'
 
 const message = (name: string) => `Message-ID: <${name}@example.org>\r\nSubject: ${name}\r\n\r\nHello.\r\n`
 
@@ -24,14 +23,8 @@ describe('a backup of Gmail', () => {
 
   async function run(settings: GoogleAccount['account']['settings'] = {}): Promise<BackupReport> {
     const account = { ...running.account, settings: { ...running.account.settings, ...settings } }
-    return await backup({
-      vault: vaultOptions(vault),
-      // A context of its own, as every run has.
-      jobs: [{ account, provider, context: { ...running.context } }],
-      acceptRemovals: false,
-      signal: new AbortController().signal,
-      onProgress: () => undefined,
-    })
+    // A context of its own, as every run has.
+    return await runProvider(vault, account, provider, { context: { ...running.context } })
   }
 
   const folder = (report: BackupReport, name: string): CollectionReport | undefined =>

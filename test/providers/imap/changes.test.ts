@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import type { Source } from '../../../src/core/source.ts'
 import { type Dovecot, type DovecotOptions, dovecotMissing, startDovecot } from '../../servers/dovecot.ts'
 import { type ImapProxy, startImapProxy, type Trouble } from '../../servers/imap-proxy.ts'
@@ -7,18 +7,12 @@ import { all, fillInbox, folder, type Listing, list, message, never, openSource,
 const missing = dovecotMissing()
 const title = missing ? ` (${missing})` : ''
 
-let cleanup: (() => Promise<unknown>)[] = []
-afterEach(async () => {
-  for (const clean of cleanup.reverse()) await clean()
-  cleanup = []
-})
-
 async function start(trouble: Trouble = {}, options: DovecotOptions = {}, prepare?: (dovecot: Dovecot) => void) {
   const dovecot = await startDovecot(options)
-  cleanup.push(() => dovecot.stop())
+  onTestFinished(() => dovecot.stop())
   prepare?.(dovecot)
   const proxy = await startImapProxy(dovecot, trouble)
-  cleanup.push(() => proxy.stop())
+  onTestFinished(() => proxy.stop())
   return { dovecot, proxy, admin: await dovecot.admin() }
 }
 
@@ -26,7 +20,7 @@ async function start(trouble: Trouble = {}, options: DovecotOptions = {}, prepar
 function run(dovecot: Dovecot, proxy: ImapProxy): Source {
   proxy.forget()
   const { source } = openSource(dovecot, proxy)
-  cleanup.push(() => source.close())
+  onTestFinished(() => source.close())
   return source
 }
 
@@ -189,7 +183,7 @@ describe.skipIf(missing)(`a large folder${title}`, () => {
 
   test.each(servers)('is listed piece by piece, without doubles or gaps, on a server with %s', async (_, hide) => {
     const proxy = await startImapProxy(dovecot, { hide })
-    cleanup.push(() => proxy.stop())
+    onTestFinished(() => proxy.stop())
     const source = run(dovecot, proxy)
     const changes = await all(source.changes(await folder(source, 'Inbox'), null, never))
     const keys = changes.flatMap((change) => (change.kind === 'item' ? [change.item.key] : []))
@@ -199,7 +193,7 @@ describe.skipIf(missing)(`a large folder${title}`, () => {
 
   test('is listed to the end although the connection breaks and messages go meanwhile', async () => {
     const proxy = await startImapProxy(dovecot, { drop: { afterOctets: 150_000, times: 2 } })
-    cleanup.push(() => proxy.stop())
+    onTestFinished(() => proxy.stop())
     const source = run(dovecot, proxy)
     const found = await list(source, await folder(source, 'Inbox'), null)
     expect([found.items.length, found.isComplete, proxy.trouble.drop?.times]).toEqual([count - 1_000, true, 0])

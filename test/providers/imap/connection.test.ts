@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { connect, createServer, type Server, type Socket } from 'node:net'
-import { afterEach, describe, expect, onTestFinished, test, vi } from 'vitest'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import type { Source } from '../../../src/core/source.ts'
 import { imap } from '../../../src/providers/imap/provider.ts'
 import { createCertificates } from '../../servers/certificates.ts'
@@ -11,24 +11,18 @@ import { all, fetchAll, fillInbox, folder, list, message, never, openSource } fr
 const missing = dovecotMissing()
 const title = missing ? ` (${missing})` : ''
 
-let cleanup: (() => Promise<unknown>)[] = []
-afterEach(async () => {
-  for (const clean of cleanup.reverse()) await clean()
-  cleanup = []
-})
-
 async function start(trouble: Trouble = {}, messages = [message('one'), message('two')]) {
   const dovecot = await startDovecot()
-  cleanup.push(() => dovecot.stop())
+  onTestFinished(() => dovecot.stop())
   fillInbox(dovecot, messages)
   const proxy = await startImapProxy(dovecot, trouble)
-  cleanup.push(() => proxy.stop())
+  onTestFinished(() => proxy.stop())
   return { dovecot, proxy }
 }
 
 function open(...args: Parameters<typeof openSource>) {
   const opened = openSource(...args)
-  cleanup.push(() => opened.source.close())
+  onTestFinished(() => opened.source.close())
   return opened
 }
 
@@ -57,10 +51,8 @@ describe.skipIf(missing)(`signing in${title}`, () => {
     const certificates = createCertificates()
     const issued = certificates.issue({ names: ['elsewhere.example.org'] })
     const dovecot = await startDovecot({ config: `ssl_cert = <${issued.certFile}\nssl_key = <${issued.keyFile}` })
-    cleanup.push(
-      async () => certificates.remove(),
-      () => dovecot.stop(),
-    )
+    onTestFinished(() => certificates.remove())
+    onTestFinished(() => dovecot.stop())
     const { source } = open(dovecot, { host: dovecot.host, port: dovecot.tlsPort }, { security: 'tls', ca: certificates.caFile })
     await expect(paths(source)).rejects.toMatchObject({ code: 'suspicious', message: /certificate/ })
   })
@@ -205,7 +197,7 @@ describe('greetings that lie', () => {
       talk(socket)
     })
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-    cleanup.push(async () => server.close())
+    onTestFinished(() => void server.close())
     const address = server.address()
     return { host: '127.0.0.1', port: typeof address === 'object' && address ? address.port : 0, server }
   }

@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto'
-import { afterEach, describe, expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import { headerIdentity } from '../../../src/formats/mail-header.ts'
 import type { ImapSource } from '../../../src/providers/imap/source.ts'
 import { type Dovecot, dovecotMissing, startDovecot } from '../../servers/dovecot.ts'
@@ -9,24 +9,18 @@ import { all, fetchAll, fillInbox, folder, list, message, never, openSource, uid
 const missing = dovecotMissing()
 const title = missing ? ` (${missing})` : ''
 
-let cleanup: (() => Promise<unknown>)[] = []
-afterEach(async () => {
-  for (const clean of cleanup.reverse()) await clean()
-  cleanup = []
-})
-
 async function start(messages: readonly Buffer[], trouble: Trouble = {}) {
   const dovecot = await startDovecot()
-  cleanup.push(() => dovecot.stop())
+  onTestFinished(() => dovecot.stop())
   fillInbox(dovecot, messages)
   const proxy = await startImapProxy(dovecot, trouble)
-  cleanup.push(() => proxy.stop())
+  onTestFinished(() => proxy.stop())
   return { dovecot, proxy }
 }
 
 function run(dovecot: Dovecot, proxy: ImapProxy, settings = {}): { source: ImapSource; warnings: readonly string[] } {
   const opened = openSource(dovecot, proxy, settings)
-  cleanup.push(() => opened.source.close())
+  onTestFinished(() => opened.source.close())
   return opened
 }
 
@@ -295,7 +289,7 @@ describe.skipIf(missing)(`a server in trouble${title}`, () => {
   test('that is down ends in a clear error, and works again when it is back', async () => {
     const { dovecot } = await start(hundred)
     const { source } = openSource(dovecot, dovecot)
-    cleanup.push(() => source.close())
+    onTestFinished(() => source.close())
     const inbox = await folder(source, 'Inbox')
     dovecot.kill()
     await expect(list(source, inbox, null)).rejects.toMatchObject({ code: 'network', message: /refuses the connection/ })

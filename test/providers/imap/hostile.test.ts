@@ -10,11 +10,10 @@ import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Account } from '../../../src/core/account.ts'
 import type { JsonObject } from '../../../src/core/json.ts'
-import { backup } from '../../../src/engine/backup.ts'
 import { imap } from '../../../src/providers/imap/provider.ts'
 import { testContext } from '../../fixtures/memory-account.ts'
 import { patience } from '../../fixtures/patience.ts'
-import { readVault, scratchFolder, vaultOptions } from '../../fixtures/vaults.ts'
+import { readVault, runProvider, scratchFolder } from '../../fixtures/vaults.ts'
 import { type Certificates, createCertificates, type IssuedCertificate } from '../../servers/certificates.ts'
 import { benignFolders, type HostileServer, type Script, startHostileServer } from '../../servers/hostile-imap.ts'
 import * as scripts from '../../servers/hostile-scripts.ts'
@@ -203,13 +202,8 @@ describe('a backup of folders with harmful names', () => {
     const settings = { host: '127.0.0.1', port: server.port, user: 'anna', security: 'none' }
     const account: Account = { id: 'anna', provider: 'imap', services: ['mail'], settings }
     const vault = join(parent, 'vault')
-    const report = await backup({
-      vault: vaultOptions(vault),
-      jobs: [{ account, provider: imap, context: { ...testContext, secret: async () => secret } }],
-      acceptRemovals: false,
-      signal: new AbortController().signal,
-      onProgress: () => undefined,
-    })
+    const context = { ...testContext, secret: async () => secret }
+    const report = await runProvider(vault, account, imap, { context })
     await server.close()
     expect(report.accounts.flatMap((one) => one.collections.filter((folder) => folder.failure ?? folder.skipped))).toEqual([])
 

@@ -1,13 +1,12 @@
 /** Mail of Outlook.com and Microsoft 365: every scenario of the provider's documentation, by name. */
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { backup } from '../../../src/engine/backup.ts'
 import type { BackupReport, CollectionReport } from '../../../src/engine/report.ts'
 import { microsoft as provider } from '../../../src/providers/microsoft/provider.ts'
 import { documentedErrors } from '../../emulators/microsoft/graph.ts'
 import { isWriting } from '../../emulators/microsoft/microsoft.ts'
 import { type MicrosoftAccount, startMicrosoftAccount } from '../../fixtures/microsoft-account.ts'
-import { readVault, scratchFolder, vaultOptions } from '../../fixtures/vaults.ts'
+import { readVault, runProvider, scratchFolder } from '../../fixtures/vaults.ts'
 
 const message = (name: string) => `Message-ID: <${name}@example.org>\r\nSubject: ${name}\r\n\r\nHello.\r\n`
 
@@ -28,14 +27,8 @@ describe('a backup of mail at Microsoft', () => {
 
   async function run(settings: MicrosoftAccount['account']['settings'] = {}): Promise<BackupReport> {
     const account = { ...running.account, settings: { ...running.account.settings, ...settings } }
-    return await backup({
-      vault: vaultOptions(vault),
-      // A context of its own, as every run has.
-      jobs: [{ account, provider, context: { ...running.context } }],
-      acceptRemovals: false,
-      signal: new AbortController().signal,
-      onProgress: () => undefined,
-    })
+    // A context of its own, as every run has.
+    return await runProvider(vault, account, provider, { context: { ...running.context } })
   }
 
   const folder = (report: BackupReport, name: string): CollectionReport | undefined =>

@@ -12,8 +12,12 @@ import { shortcutTo } from '../../emulators/microsoft/drive.ts'
 import { DriveStore } from '../../emulators/microsoft/drive-store.ts'
 import { documentedErrors, GraphError } from '../../emulators/microsoft/graph.ts'
 import { isWriting, type Microsoft, type RequestRecord } from '../../emulators/microsoft/microsoft.ts'
-import type { Death } from '../../emulators/microsoft/sign-in-refusals.ts'
-import { anotherMicrosoftAccount, type MicrosoftAccount, startMicrosoftAccount } from '../../fixtures/microsoft-account.ts'
+import {
+  anotherMicrosoftAccount,
+  deathsTold,
+  type MicrosoftAccount,
+  startMicrosoftAccount,
+} from '../../fixtures/microsoft-account.ts'
 import { series } from '../../fixtures/microsoft-events.ts'
 import { scratchFolder } from '../../fixtures/vaults.ts'
 import { backUp, restoreTo } from '../../restore/harness.ts'
@@ -115,17 +119,8 @@ describe('sign-in', () => {
     expect(await readFile(saved('Files/OneDrive/1.txt'), 'utf8')).toBe('number 1')
   })
 
-  const deaths: readonly (readonly [Death, string, RegExp])[] = [
-    ['password-changed', 'auth', /password/],
-    ['revoked', 'auth', /taken back/],
-    ['account-disabled', 'locked-out', /locked/],
-    ['account-deleted', 'locked-out', /not there/],
-    ['conditional-access', 'permission', /conditional access/],
-    ['second-factor', 'auth', /second proof/],
-    ['sign-in-frequency', 'auth', /from time to time/],
-    ['consent-withdrawn', 'permission', /administrator/],
-    ['client-deleted', 'auth', /does not know the program/],
-  ]
+  // The clock alone ends those of 90 days: see above.
+  const deaths = deathsTold.filter(([death]) => death !== 'inactive-90-days')
   it.each(deaths)('%s: told in plain words, with what to do, and nothing in the vault changes', async (death, code, words) => {
     fill()
     await run()

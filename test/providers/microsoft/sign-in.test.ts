@@ -9,8 +9,9 @@ import { microsoft as provider } from '../../../src/providers/microsoft/provider
 import { signIn } from '../../../src/providers/microsoft/sign-in.ts'
 import { consent, enterCode, type Person } from '../../emulators/microsoft/browser.ts'
 import { Microsoft } from '../../emulators/microsoft/microsoft.ts'
-import { confidential, type Death, refusalBody, tokenRefusals } from '../../emulators/microsoft/sign-in-refusals.ts'
+import { confidential, refusalBody, tokenRefusals } from '../../emulators/microsoft/sign-in-refusals.ts'
 import { testContext } from '../../fixtures/memory-account.ts'
+import { deathsTold } from '../../fixtures/microsoft-account.ts'
 
 const email = 'alice@example.com'
 
@@ -147,20 +148,7 @@ describe('the sign-in at Microsoft', () => {
     expect(() => readClientId(null)).toThrow(/brings no registration/)
   })
 
-  const deaths: readonly (readonly [Death, string, RegExp])[] = [
-    ['inactive-90-days', 'auth', /90 days/],
-    ['password-changed', 'auth', /password/],
-    ['revoked', 'auth', /taken back/],
-    ['account-disabled', 'locked-out', /locked/],
-    ['account-deleted', 'locked-out', /not there/],
-    ['conditional-access', 'permission', /conditional access/],
-    ['second-factor', 'auth', /second proof/],
-    ['sign-in-frequency', 'auth', /from time to time/],
-    ['consent-withdrawn', 'permission', /administrator/],
-    ['client-deleted', 'auth', /does not know the program/],
-  ]
-
-  it.each(deaths)('tells a grant that died: %s', async (death, code, words) => {
+  it.each(deathsTold)('tells a grant that died: %s', async (death, code, words) => {
     const { secret, settings } = await inBrowser()
     microsoft.signIn.kill(email, death)
     const account = { id: email, provider: 'microsoft', services: ['mail' as const], settings }
