@@ -7,12 +7,12 @@ import { saySame } from '../../formats/item-text.ts'
 import { flatName, isFlatBelow } from '../shared/restored-names.ts'
 import { whole } from '../shared/whole.ts'
 import { failedItem, type WritingSession } from '../shared/writing-session.ts'
-import { Calendars } from './calendars.ts'
+import { Calendars } from './calendar.ts'
+import { WritingCalendars } from './calendar-writing.ts'
 import { checksumProperty, notedIn, uidProperty } from './contact-fields.ts'
 import { eventObject } from './event-ical.ts'
 import { type IcalEvents, icalEvents, type NewEvent } from './ical-event.ts'
 import type { Session } from './session.ts'
-import { WritingCalendars } from './writing-calendars.ts'
 
 const itemLimit = 96 << 20
 

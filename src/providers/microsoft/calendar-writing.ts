@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto'
 import type { Calendar, Event } from '@microsoft/microsoft-graph-types'
 import { AppError, toAppError } from '../../core/errors.ts'
 import { addAttachment, largestAttachment, missingAttachments, type NewAttachment } from './attachments.ts'
-import type { Calendars } from './calendars.ts'
+import type { Calendars } from './calendar.ts'
 import type { IcalEvents } from './ical-event.ts'
 import { send, sendOnce } from './writing.ts'
 
