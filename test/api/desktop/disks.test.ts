@@ -1,219 +1,24 @@
-/** The verdict of Home, disks that change places, and what leaves the computer for help. */
+/** Disks that change places, what is shown of them, and what leaves the computer for help. */
 import { mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { createApp } from '../../src/api/app.ts'
-import { systemClock } from '../../src/api/clock.ts'
-import type { HomeAccount, HomeDisk } from '../../src/api/desktop/contract.ts'
-import { Desktop } from '../../src/api/desktop/desktop.ts'
-import { verdictOn } from '../../src/api/desktop/verdict.ts'
-import { volumeOf } from '../../src/api/desktop/volumes.ts'
-import { vaultFile } from '../../src/api/http/vault-files.ts'
-import { Jobs } from '../../src/api/jobs/jobs.ts'
-import { forkJob } from '../../src/api/jobs/spawn.ts'
-import { Tallies } from '../../src/api/jobs/tally.ts'
-import { realDisk } from '../../src/vault/disk.ts'
-import { lockVault } from '../../src/vault/lock.ts'
-
-const now = new Date('2026-11-25T12:00:00Z')
-const ago = (days: number) => new Date(now.getTime() - days * 86_400_000).toISOString()
-const failure = (code: 'auth' | 'locked-out' | 'network') => ({ code, title: '', message: '', advice: '' })
-
-const account = (change: Partial<HomeAccount> = {}): HomeAccount => ({
-  ...{ id: 'anna', person: null, place: '', canReceive: true, configured: true, browserSignIn: null, services: [] },
-  ...{
-    safeAsOf: ago(0),
-    disk: 'd',
-    diskName: 'Blue Disk',
-    provenAt: ago(1),
-    proof: 'proven',
-    recoverySeconds: 1,
-    missing: 0,
-    unread: [],
-    unexplained: 0,
-    heldBack: 0,
-    outlook: [],
-    problem: null,
-  },
-  ...change,
-})
-const disk = (change: Partial<HomeDisk> = {}): HomeDisk => ({
-  ...{
-    id: 'd',
-    name: 'Blue Disk',
-    folder: '/media/blue',
-    lastFolder: '/media/blue',
-    lastSeen: ago(0),
-    free: 1,
-    accounts: [],
-    chosen: null,
-  },
-  ...{
-    lookedAt: ago(0),
-    lastSuccess: ago(0),
-    due: null,
-    failure: null,
-    damagedAt: null,
-    healable: true,
-    canUnplug: false,
-    waitingDays: null,
-  },
-  ...change,
-})
-const verdict = (accounts: readonly HomeAccount[], disks: readonly HomeDisk[] = [disk()]) => {
-  const { level, reason, next } = verdictOn({ accounts, disks, now })
-  return [level, reason, next.kind]
-}
-
-describe('the verdict', () => {
-  it.each([
-    ['nothing is set up', [], [], ['none', 'no-account', 'add-account']],
-    ['only a disk is known', [account({ configured: false })], [disk()], ['attention', 'only-disk', 'add-account']],
-    ['there is no disk', [account({ safeAsOf: null })], [], ['danger', 'no-disk', 'choose-disk']],
-    ['nothing was saved yet', [account({ safeAsOf: null })], [disk()], ['danger', 'never-saved', 'back-up']],
-    [
-      'one of two was never saved',
-      [account(), account({ id: 'b', safeAsOf: null })],
-      [disk()],
-      ['danger', 'never-saved', 'back-up'],
-    ],
-    ['the disk is away', [account({ safeAsOf: ago(9) })], [disk({ folder: null })], ['attention', 'old', 'plug-in']],
-    ['seven days old', [account({ safeAsOf: ago(7.9) })], [disk()], ['good', 'all-well', 'look']],
-    ['eight days old', [account({ safeAsOf: ago(8) })], [disk()], ['attention', 'old', 'back-up']],
-    ['fourteen days old', [account({ safeAsOf: ago(14) })], [disk()], ['danger', 'very-old', 'back-up']],
-    ['the password is refused', [account({ problem: failure('auth') })], [disk()], ['attention', 'cannot-sign-in', 'sign-in']],
-    [
-      'refused before anything was saved',
-      [account({ safeAsOf: null, problem: failure('auth') })],
-      [disk()],
-      ['danger', 'cannot-sign-in', 'sign-in'],
-    ],
-    ['locked out', [account({ problem: failure('locked-out') })], [disk()], ['attention', 'locked-out', 'locked-out']],
-    ['no network', [account({ problem: failure('network') })], [disk()], ['attention', 'last-failed', 'retry']],
-    ['items are missing', [account({ missing: 12 })], [disk()], ['attention', 'missing-items', 'retry']],
-    ['much is suddenly gone', [account({ heldBack: 90, missing: 1 })], [disk()], ['attention', 'suddenly-gone', 'decide']],
-    ['the numbers do not add up', [account({ unexplained: 3 })], [disk()], ['attention', 'not-reconciled', 'back-up']],
-    [
-      'a folder could not be read',
-      [account({ unread: [{ service: 'mail', path: ['Shared'], reason: 'No.' }] })],
-      [disk({ folder: null })],
-      ['attention', 'not-reconciled', 'plug-in'],
-    ],
-    ['the sign-in is going to end', [account({ outlook: ['Soon.'] })], [disk()], ['attention', 'outlook', 'sign-in']],
-    ['never proven', [account({ provenAt: null, proof: null })], [disk()], ['attention', 'never-proven', 'prove']],
-    ['proven long ago', [account({ provenAt: ago(40) })], [disk()], ['attention', 'proof-old', 'prove']],
-    ['the proof failed', [account({ provenAt: null, proof: 'not-proven' })], [disk()], ['danger', 'not-proven', 'see-proof']],
-    [
-      'it goes to no disk',
-      [account({ safeAsOf: null })],
-      [disk({ chosen: ['bert'] })],
-      ['danger', 'never-saved', 'choose-accounts'],
-    ],
-    ['the clock is behind', [account({ safeAsOf: ago(-1) })], [disk()], ['attention', 'clock-wrong', 'back-up']],
-    ['the disk is damaged', [account()], [disk({ damagedAt: ago(0), lastSuccess: ago(1) })], ['danger', 'damaged', 'back-up']],
-    [
-      'damage that no backup can heal is told once everything else is well',
-      [account()],
-      [disk({ damagedAt: ago(1), healable: false })],
-      ['attention', 'damaged-for-good', 'check'],
-    ],
-    [
-      'what a backup can do comes before damage that none can heal',
-      [account({ safeAsOf: ago(20) })],
-      [disk({ damagedAt: ago(1), healable: false, lastSuccess: ago(20) })],
-      ['danger', 'very-old', 'back-up'],
-    ],
-    ['it was fetched anew since', [account()], [disk({ damagedAt: ago(1) })], ['danger', 'damaged', 'check']],
-    [
-      'one of two disks is damaged, and away',
-      [account()],
-      [disk(), disk({ id: 'e', folder: null, damagedAt: ago(1) })],
-      ['attention', 'damaged', 'plug-in'],
-    ],
-    ['all is well', [account()], [disk()], ['good', 'all-well', 'look']],
-  ] as const)('%s', (_, accounts, disks, expected) => {
-    expect(verdict(accounts, disks)).toEqual(expected)
-  })
-})
-
-describe('showing', () => {
-  it('opens a folder, and neither a file, which may be a program, nor what is gone', async () => {
-    const home = mkdtempSync(join(tmpdir(), 'lifeboat-showing-'))
-    const opened: string[] = []
-    const open = (target: string) => opened.push(target) > 0
-    const app = createApp(home)
-    const desktop = new Desktop({ app, jobs: new Jobs(forkJob, () => now), home, mounts: async () => [], open })
-    writeFileSync(join(home, 'program'), '#!/bin/sh\n', { mode: 0o755 })
-    for (const folder of [join(home, 'program'), join(home, 'gone'), 'https://example.org/'])
-      await expect(desktop.show({ folder })).rejects.toMatchObject({ code: 'not-found' })
-    await desktop.show({ folder: home })
-    // Nobody has written to it yet.
-    await desktop.show('log')
-    expect(opened).toEqual([home, join(home, 'log')])
-    await desktop.close()
-    rmSync(home, { recursive: true, force: true })
-  })
-})
-
-describe('how far a job is', () => {
-  it('adds up the folders of a service, whatever order they come in', () => {
-    const tallies = new Tallies()
-    const at = { account: 'a', service: 'mail' } as const
-    const items = { itemsKnown: 30, bytesSoFar: 5, bytesKnown: 10 }
-    tallies.note({ kind: 'listing', ...at, collection: ['Inbox'], listed: 20 }, 0)
-    tallies.note({ kind: 'listing', ...at, collection: ['Sent'], listed: 10 }, 0)
-    tallies.note({ kind: 'items', ...at, collection: ['Inbox'], done: 4, total: 20, itemsSoFar: 4, ...items }, 0)
-    tallies.note({ kind: 'items', ...at, collection: ['Sent'], done: 2, total: 10, itemsSoFar: 6, ...items }, 0)
-    tallies.note({ kind: 'items', ...at, collection: ['Inbox'], done: 8, total: 20, itemsSoFar: 10, ...items }, 0)
-    expect(tallies.sums()).toEqual({
-      tally: [{ ...at, collection: ['Inbox'], listed: 30, done: 10, total: 30 }],
-      pace: { items: 10, itemsKnown: 30, bytes: 5, bytesKnown: 10, perSecond: null, secondsLeft: null, of: null },
-    })
-  })
-
-  /** 1 MB, ten times a second. `known`: what is known to be to do by then, MB. */
-  function play(tallies: Tallies, account: string, from: number, count: number, known: (done: number) => number) {
-    const told: (number | null)[] = []
-    for (let done = 0; done <= count; done++) {
-      const items = { done, total: count, itemsSoFar: done, itemsKnown: known(done) }
-      const bytes = { bytesSoFar: done * 1e6, bytesKnown: known(done) * 1e6 }
-      const at = { service: 'mail', account, collection: ['Inbox'] } as const
-      tallies.note({ kind: 'items', ...at, ...items, ...bytes }, from + done * 100)
-      told.push(tallies.sums().pace?.secondsLeft ?? null)
-    }
-    return told
-  }
-
-  it('says how long it takes only once that is steady, and it is so', () => {
-    const told = play(new Tallies(), 'a', 0, 300, () => 300)
-    expect(told.slice(0, 40)).toEqual(Array.from({ length: 40 }, () => null))
-    for (const [at, left] of told.slice(40).entries()) expect(left).toBeCloseTo((300 - 40 - at) / 10, 5)
-  })
-
-  it('does not guess while folders are still being listed', () => {
-    const tallies = new Tallies()
-    expect(new Set(play(tallies, 'a', 0, 300, (done) => 300 + done))).toEqual(new Set([null]))
-    expect(tallies.sums().pace?.perSecond).toBeCloseTo(1e7, 0)
-  })
-
-  it('adds up the accounts, and says of whom it speaks while others are to come', () => {
-    const tallies = new Tallies()
-    tallies.note({ kind: 'account', account: 'a', toCome: 1 }, 0)
-    play(tallies, 'a', 0, 100, () => 200)
-    expect(tallies.sums().pace).toMatchObject({ items: 100, itemsKnown: 200, of: 'a' })
-    tallies.note({ kind: 'account', account: 'b', toCome: 0 }, 10_000)
-    expect(new Set(play(tallies, 'b', 10_000, 30, () => 30))).toEqual(new Set([null]))
-    expect(tallies.sums().pace).toMatchObject({ items: 130, itemsKnown: 230, bytes: 130e6, of: null })
-  })
-})
+import { createApp } from '../../../src/api/app.ts'
+import { systemClock } from '../../../src/api/clock.ts'
+import { Desktop } from '../../../src/api/desktop/desktop.ts'
+import { volumeOf } from '../../../src/api/desktop/volumes.ts'
+import { vaultFile } from '../../../src/api/http/vault-files.ts'
+import { Jobs } from '../../../src/api/jobs/jobs.ts'
+import { forkJob } from '../../../src/api/jobs/spawn.ts'
+import { realDisk } from '../../../src/vault/disk.ts'
+import { lockVault } from '../../../src/vault/lock.ts'
 
 describe('disks', () => {
   let home: string
   let desktop: Desktop
   let jobs: Jobs
-  const sample = fileURLToPath(new URL('../../assets/sample-account', import.meta.url))
+  const sample = fileURLToPath(new URL('../../../assets/sample-account', import.meta.url))
   beforeEach(() => {
     home = mkdtempSync(join(tmpdir(), 'lifeboat-desktop-'))
     process.env.LIFEBOAT_HOME = home
@@ -492,5 +297,24 @@ describe('disks', () => {
     expect(text).toContain('Verdict: danger, never-saved')
     for (const secret of ['anna', 'Annas', 'canary', 'example.org', '192.168', 'firma', 'a-secret', home])
       expect([secret, text.toLowerCase().includes(secret.toLowerCase())]).toEqual([secret, false])
+  })
+})
+
+describe('showing', () => {
+  it('opens a folder, and neither a file, which may be a program, nor what is gone', async () => {
+    const home = mkdtempSync(join(tmpdir(), 'lifeboat-showing-'))
+    const opened: string[] = []
+    const open = (target: string) => opened.push(target) > 0
+    const app = createApp(home)
+    const desktop = new Desktop({ app, jobs: new Jobs(forkJob, () => new Date()), home, mounts: async () => [], open })
+    writeFileSync(join(home, 'program'), '#!/bin/sh\n', { mode: 0o755 })
+    for (const folder of [join(home, 'program'), join(home, 'gone'), 'https://example.org/'])
+      await expect(desktop.show({ folder })).rejects.toMatchObject({ code: 'not-found' })
+    await desktop.show({ folder: home })
+    // Nobody has written to it yet.
+    await desktop.show('log')
+    expect(opened).toEqual([home, join(home, 'log')])
+    await desktop.close()
+    rmSync(home, { recursive: true, force: true })
   })
 })
