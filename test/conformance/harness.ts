@@ -71,6 +71,18 @@ export class Scene {
     await this.expectSound()
   }
 
+  /** A run that is stopped is sound, and the next one saves the rest of the `count` items. */
+  async expectToGoOn(count: number): Promise<void> {
+    const stop = new AbortController()
+    const first = await this.run({ signal: stop.signal, onSaved: () => stop.abort() })
+    expect(first.stopped).toBe(true)
+    await this.expectSound()
+    const saved = (await this.read()).items.length
+    const second = await this.run()
+    expect(sum(second, 'added')).toBe(count - saved)
+    await this.expectGood(second)
+  }
+
   async expectSound(): Promise<void> {
     const verified = await verifyVault(vaultOptions(this.vault), new AbortController().signal, () => undefined)
     expect(verified.findings).toEqual([])

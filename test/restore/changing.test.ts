@@ -195,6 +195,14 @@ class Busy {
 async function* none(): AsyncGenerator<never> {}
 
 describeUnless(dovecotMissing(), 'an account that keeps changing while it is being backed up', () => {
+  async function userWithMail(server: Dovecot): Promise<User> {
+    const admin = await server.admin()
+    for (const name of folders.slice(1)) await admin.mailboxCreate(name)
+    const user = new User(admin)
+    for (let n = 0; n < 240; n++) await user.add(folders[n % 3] ?? 'INBOX', 200 + (n % 7) * 900)
+    return user
+  }
+
   async function restored(vault: string): Promise<Record<string, string>> {
     const other = await running(startDovecot({ users: { bob: 'builder' }, separator: '.' }))
     const report = await restoreTo(vault, imapConnection({ ...other, user: 'bob', password: 'builder' }), { stateFolder: null })
@@ -211,10 +219,7 @@ describeUnless(dovecotMissing(), 'an account that keeps changing while it is bei
   test('each folder that is restored is one that the account had while it was backed up', async () => {
     const server: Dovecot = await startDovecot()
     try {
-      const admin = await server.admin()
-      for (const name of folders.slice(1)) await admin.mailboxCreate(name)
-      const user = new User(admin)
-      for (let n = 0; n < 240; n++) await user.add(folders[n % 3] ?? 'INBOX', 200 + (n % 7) * 900)
+      const user = await userWithMail(server)
       const busy = new Busy(user)
       const vault = await scratchFolder()
       // The first backup reads everything, the later ones what changed.
@@ -238,10 +243,7 @@ describeUnless(dovecotMissing(), 'an account that keeps changing while it is bei
     'also without CONDSTORE, by somebody who never rests (%s)',
     async (mailLocation) => {
       const server = await running(startDovecot({ mailLocation, config: modest }))
-      const admin = await server.admin()
-      for (const name of folders.slice(1)) await admin.mailboxCreate(name)
-      const user = new User(admin)
-      for (let n = 0; n < 240; n++) await user.add(folders[n % 3] ?? 'INBOX', 200 + (n % 7) * 900)
+      const user = await userWithMail(server)
       const busy = new Busy(user)
       const vault = await scratchFolder()
       for (let run = 0; run < 12; run++) {

@@ -107,24 +107,19 @@ describe('what rots on the disk', () => {
     const files = (await filesOf(vault)).filter((name) => /\.(mbox|jsonl)$/.test(name))
     for (const [n, name] of files.entries()) {
       const [a, b] = [join(vault, name), join(vault, files[(n + 1) % files.length] ?? '')]
-      const aside = join(vault, '..', 'aside')
-      for (const [from, to] of [
-        [a, aside],
-        [b, a],
-        [aside, b],
-      ] as const)
-        await rename(from, to)
+      const exchange = async () => {
+        const aside = join(vault, '..', 'aside')
+        await rename(a, aside)
+        await rename(b, a)
+        await rename(aside, b)
+      }
+      await exchange()
       const exchanged = await verify(vault)
       expect([name, exchanged.sound]).toEqual([name, false])
       const mail = [name, files[(n + 1) % files.length] ?? ''].filter((file) => file.endsWith('.mbox'))
       const affected = sound.items.filter(({ path }) => mail.includes(`data/alice/${path}`))
       if (mail.length !== 1) expect(blamed(exchanged)).toEqual(affected.map(({ head }) => head.subject).sort())
-      for (const [from, to] of [
-        [a, aside],
-        [b, a],
-        [aside, b],
-      ] as const)
-        await rename(from, to)
+      await exchange()
     }
     const [first, second] = inInbox().filter(({ length }, _, all) => length === all[0]?.length)
     if (first === undefined || second === undefined) throw new Error('no two messages of one length')

@@ -1,27 +1,14 @@
 /** How one method of a Google API is described here, and the errors that all of them share. */
-import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
+import type { IncomingMessage } from 'node:http'
+import type { Call, Reply } from '../shared/call.ts'
+
+export type { Reply } from '../shared/call.ts'
 
 /** The APIs, each with an error style and a quota of its own. */
 export type ApiName = 'gmail' | 'people' | 'calendar' | 'drive' | 'directory'
 
-export interface ApiCall<User> {
-  readonly user: User
-  /** What stands in the path, decoded. */
-  readonly params: Readonly<Record<string, string>>
-  readonly query: URLSearchParams
-  readonly headers: IncomingHttpHeaders
-  readonly body: Buffer
-  /** `https://127.0.0.1:…` */
-  readonly origin: string
-}
-
-export interface Reply {
-  readonly status?: number
-  readonly headers?: Readonly<Record<string, string>>
-  /** Sent as JSON, reduced to `fields`. */
-  readonly json?: unknown
-  readonly bytes?: Uint8Array
-}
+/** Its JSON is sent reduced to `fields`. */
+export type ApiCall<User> = Call<User>
 
 export interface ApiMethod<User> {
   /** As Google's reference names it, e.g. `gmail.users.messages.get`. */

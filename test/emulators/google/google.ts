@@ -1,9 +1,7 @@
 /** An emulator of Google's sign-in and of the parts of its APIs that Lifeboat uses; README.md says what it follows. */
 
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { createServer } from 'node:https'
-import type { AddressInfo } from 'node:net'
-import { certificate } from '../shared/certificate.ts'
+import { startHttps } from '../shared/https-server.ts'
 import { ApiError, type ApiMethod, type ApiName, bodyOf, errorBody, invalidCredentials, type Reply } from './api.ts'
 import { calendarMethods } from './calendar.ts'
 import { CalendarStore } from './calendar-store.ts'
@@ -106,19 +104,11 @@ export class Google {
   }
 
   static async start(options: GoogleOptions = {}): Promise<Google> {
-    const { certificates, issued } = certificate()
-    const { key, cert } = issued
     let google: Google | null = null
-    const server = createServer({ key, cert }, (request, response) => {
+    const { origin, certificates, stop } = await startHttps(options.port ?? 0, (request, response) => {
       google?.answer(request, response).catch(() => response.destroy())
     })
-    await new Promise<void>((resolve) => server.listen(options.port ?? 0, '127.0.0.1', resolve))
-    const { port } = server.address() as AddressInfo
-    const stop = async () => {
-      server.closeAllConnections()
-      await new Promise((resolve) => server.close(resolve))
-    }
-    google = new Google(`https://127.0.0.1:${port}`, certificates, options, stop)
+    google = new Google(origin, certificates, options, stop)
     return google
   }
 

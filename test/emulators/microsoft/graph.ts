@@ -1,30 +1,17 @@
 /** How one method of Microsoft Graph is described here, and the errors that all of them share. */
-import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
+import type { IncomingMessage } from 'node:http'
+import type { Call, Reply } from '../shared/call.ts'
+
+export type { Reply } from '../shared/call.ts'
 
 /** What a call counts for: a mailbox, OneDrive, OneNote, or the directory. */
 export type Api = 'outlook' | 'files' | 'notes' | 'directory'
 
-export interface GraphCall<User> {
-  readonly user: User
-  /** What stands in the path, decoded. */
-  readonly params: Readonly<Record<string, string>>
-  readonly query: URLSearchParams
-  readonly headers: IncomingHttpHeaders
-  readonly body: Buffer
-  /** `https://127.0.0.1:…` */
-  readonly origin: string
+export interface GraphCall<User> extends Call<User> {
   /** The path as it was asked for, without the query; for `@odata.nextLink`. */
   readonly path: string
   /** A program asks that signed in for itself. */
   readonly isItself: boolean
-}
-
-export interface Reply {
-  readonly status?: number
-  readonly headers?: Readonly<Record<string, string>>
-  /** Sent as JSON. */
-  readonly json?: unknown
-  readonly bytes?: Uint8Array
 }
 
 export interface GraphMethod<User> {

@@ -1,10 +1,8 @@
 /** An emulator of Microsoft's sign-in and of the parts of Microsoft Graph that Lifeboat uses; README.md says what it follows. */
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { createServer } from 'node:https'
-import type { AddressInfo } from 'node:net'
-import { certificate } from '../shared/certificate.ts'
 import { type Fault, Faults } from '../shared/faults.ts'
+import { startHttps } from '../shared/https-server.ts'
 import { answerBatch, type Question } from './batch.ts'
 import { calendarMethods } from './calendar.ts'
 import { CalendarStore } from './calendar-store.ts'
@@ -109,23 +107,15 @@ export class Microsoft {
   }
 
   static async start(options: MicrosoftOptions = {}): Promise<Microsoft> {
-    const { certificates, issued } = certificate()
-    const { key, cert } = issued
     let microsoft: Microsoft | null = null
-    const server = createServer({ key, cert }, (request, response) => {
+    const { origin, certificates, stop } = await startHttps(options.port ?? 0, (request, response) => {
       microsoft?.answer(request, response).catch((error: unknown) => {
         response.destroy()
         // A fault of the emulator's own must not look like one of the network's.
         if (!request.destroyed) throw error
       })
     })
-    await new Promise<void>((resolve) => server.listen(options.port ?? 0, '127.0.0.1', resolve))
-    const { port } = server.address() as AddressInfo
-    const stop = async () => {
-      server.closeAllConnections()
-      await new Promise((resolve) => server.close(resolve))
-    }
-    microsoft = new Microsoft(`https://127.0.0.1:${port}`, certificates, options, stop)
+    microsoft = new Microsoft(origin, certificates, options, stop)
     return microsoft
   }
 
