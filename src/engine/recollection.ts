@@ -3,7 +3,7 @@
  * Where the notes cannot be read, nothing is known: that costs a download, never a backup.
  */
 import type { Collection, Item } from '../core/items.ts'
-import type { CollectionId } from '../vault/journal.ts'
+import type { CollectionId } from '../vault/journal-entries.ts'
 import type { ItemRecord } from '../vault/state-rows.ts'
 import type { OpenAccount, Vault } from '../vault/vault.ts'
 import { RestoredItems } from './restored-items.ts'

@@ -9,7 +9,7 @@ import type { StatementSync } from 'node:sqlite'
 import type { Service } from '../core/account.ts'
 import type { Collection, Item } from '../core/items.ts'
 import type { ListedAs } from '../core/target.ts'
-import type { CollectionId } from '../vault/journal.ts'
+import type { CollectionId } from '../vault/journal-entries.ts'
 import { PersonNotes } from './person-database.ts'
 
 const schema = `CREATE TABLE IF NOT EXISTS listed (

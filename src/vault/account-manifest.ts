@@ -1,6 +1,6 @@
 import { sumOf } from './damage.ts'
 import type { Disk } from './disk.ts'
-import type { FileOperation } from './journal.ts'
+import type { FileOperation } from './journal-entries.ts'
 import { systemPath } from './layout.ts'
 import type { Manifest } from './manifest.ts'
 

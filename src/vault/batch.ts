@@ -1,6 +1,6 @@
 /** Journal entries that wait for the next commit, with what must not be mixed in one commit. */
 import { collisionKey } from '../formats/names.ts'
-import type { JournalEntry } from './journal.ts'
+import type { JournalEntry } from './journal-entries.ts'
 
 export interface ItemState {
   readonly path: string

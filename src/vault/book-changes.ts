@@ -1,5 +1,5 @@
 /** What a commit does to the items of address books and calendars. */
-import type { CollectionId, JournalEntry, PendingEntry, PutEntry, RemoveEntry } from './journal.ts'
+import type { CollectionId, JournalEntry, PendingEntry, PutEntry, RemoveEntry } from './journal-entries.ts'
 import type { AccountState } from './state.ts'
 import { canonicalJson, type ItemRecord, type StoredCollection } from './state-rows.ts'
 

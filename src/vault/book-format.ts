@@ -3,7 +3,7 @@ import type { Originals } from '../core/items.ts'
 import type { JsonObject } from '../core/json.ts'
 import { type CalendarZones, calendarHead, calendarTail, describeResource, readResource } from '../formats/ical.ts'
 import { describeCard, joinableCard } from '../formats/vcard.ts'
-import type { Frame, Heading } from './journal.ts'
+import type { Frame, Heading } from './journal-entries.ts'
 import { bookExtension, type StoredKind } from './layout.ts'
 import type { StoredCollection } from './state-rows.ts'
 

@@ -2,7 +2,7 @@
 import { isFolder } from '../core/items.ts'
 import type { JsonObject } from '../core/json.ts'
 import { collisionKey, type FolderNames, uniquePath } from '../formats/names.ts'
-import type { CollectionId } from './journal.ts'
+import type { CollectionId } from './journal-entries.ts'
 import type { AccountState } from './state.ts'
 import type { CollectionRecord, ItemRecord } from './state-rows.ts'
 

@@ -3,7 +3,7 @@
 import type { Item } from '../core/items.ts'
 import type { BookWriter } from './book-writer.ts'
 import { afterOperation, paged, rescuedContent, type SuspectFile, suspectFiles } from './damage.ts'
-import type { FileOperation } from './journal.ts'
+import type { FileOperation } from './journal-entries.ts'
 import { historyFolder } from './layout.ts'
 import type { CollectionRecord, ItemRecord } from './state-rows.ts'
 import type { RunContext } from './store.ts'

@@ -4,7 +4,7 @@
  */
 import type { Item } from '../core/items.ts'
 import type { JsonObject } from '../core/json.ts'
-import type { CollectionId } from './journal.ts'
+import type { CollectionId } from './journal-entries.ts'
 import type { AccountState } from './state.ts'
 import { canonicalJson, type ItemRecord, toItem as toRecord } from './state-rows.ts'
 

@@ -19,7 +19,7 @@ import {
   storedForm,
 } from '../formats/mbox.ts'
 import { type Disk, type DiskFile, readStream } from './disk.ts'
-import type { Heading } from './journal.ts'
+import type { Heading } from './journal-entries.ts'
 import { maxMboxLength, mboxName, scratchFolder, systemPath } from './layout.ts'
 
 export interface Stored {

@@ -4,7 +4,7 @@
  */
 import { dirname, relative, sep } from 'node:path'
 import type { Disk } from './disk.ts'
-import { isFileOperation, type JournalEntry } from './journal.ts'
+import { isFileOperation, type JournalEntry } from './journal-entries.ts'
 import { stagedPath, systemPath } from './layout.ts'
 import { hashFile } from './manifest.ts'
 

@@ -1,7 +1,7 @@
 /** Every message that the journals say was ever saved, by the file it lies in. Kept in a scratch database: memory stays flat. */
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import type { JsonObject } from '../core/json.ts'
-import type { JournalEntry, PutEntry } from './journal.ts'
+import type { JournalEntry, PutEntry } from './journal-entries.ts'
 
 export interface SavedMessage {
   readonly account: string

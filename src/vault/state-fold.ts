@@ -1,6 +1,7 @@
 /** What each line of a journal means for the account's state. */
 import { AppError } from '../core/errors.ts'
-import type { CollectionId, CommittedBatch, JournalEntry, MoveEntry, PlaceEntry, PutEntry, RenameEntry } from './journal.ts'
+import type { CommittedBatch } from './journal.ts'
+import type { CollectionId, JournalEntry, MoveEntry, PlaceEntry, PutEntry, RenameEntry } from './journal-entries.ts'
 import { historyFolder } from './layout.ts'
 import type { StateDatabase } from './state-database.ts'
 import { canonicalJson, type Row } from './state-rows.ts'

@@ -2,7 +2,7 @@
 import type { Service } from '../core/account.ts'
 import type { Role } from '../core/items.ts'
 import type { Json, JsonObject } from '../core/json.ts'
-import type { CollectionId, Frame, Heading } from './journal.ts'
+import type { CollectionId, Frame, Heading } from './journal-entries.ts'
 import type { StoredKind } from './layout.ts'
 
 /** Another number makes every database anew. */

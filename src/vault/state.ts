@@ -7,16 +7,16 @@ import { dirname } from 'node:path'
 import type { DatabaseSync, SQLInputValue } from 'node:sqlite'
 import type { Service } from '../core/account.ts'
 import type { Disk } from './disk.ts'
+import type { CommittedBatch } from './journal.ts'
 import {
   type CollectionId,
-  type CommittedBatch,
   type FileOperation,
   isFileOperation,
   type JournalEntry,
   lastRename,
   type PendingEntry,
   type RenameEntry,
-} from './journal.ts'
+} from './journal-entries.ts'
 import type { StoredKind } from './layout.ts'
 import { isOutOfReach, isUnusable, removeDatabase, StateDatabase } from './state-database.ts'
 import { StateFold, sharing } from './state-fold.ts'

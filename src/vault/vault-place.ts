@@ -2,7 +2,8 @@
 import { join } from 'node:path'
 import { AppError } from '../core/errors.ts'
 import type { Disk } from './disk.ts'
-import { type BeginEntry, firstEntry, journalRuns } from './journal.ts'
+import { firstEntry, journalRuns } from './journal.ts'
+import type { BeginEntry } from './journal-entries.ts'
 import { journalPath, lockFile, payloadFolder, systemPath, tagFiles } from './layout.ts'
 import { type BagInfo, knownFormat, readBagInfo } from './manifest.ts'
 

@@ -1,7 +1,8 @@
 /** Reads the journals of all accounts for `verify`: what should be in the vault, and what of it the manifest cannot know yet. */
 import { toAppError } from '../core/errors.ts'
 import type { Disk } from './disk.ts'
-import { committedBatches, isFileOperation, type JournalEntry, journalsInOrder, lastRename, type RenameEntry } from './journal.ts'
+import { committedBatches, journalsInOrder } from './journal.ts'
+import { isFileOperation, type JournalEntry, lastRename, type RenameEntry } from './journal-entries.ts'
 import { journalPath, payloadFolder, systemPath } from './layout.ts'
 import type { Manifest } from './manifest.ts'
 import { undoneRename } from './recovery.ts'
