@@ -1,14 +1,13 @@
 /** One collection in one run: what changed, what of it is known from elsewhere, and the rest fetched. */
-import { hash } from 'node:crypto'
 import { AppError, hasCode, toAppError } from '../core/errors.ts'
-import { type Collection, type Content, type Item, isFolder } from '../core/items.ts'
+import type { Collection, Item } from '../core/items.ts'
 import type { Cursor, Fetched, Source } from '../core/source.ts'
-import { isHeaderIdentity } from '../formats/mail-header.ts'
 import type { AccountRun } from '../vault/account-run.ts'
 import { tooLargeForDisk } from '../vault/disk.ts'
 import type { PendingEntry } from '../vault/journal-entries.ts'
-import type { CollectionRecord, ItemRecord } from '../vault/state-rows.ts'
+import type { CollectionRecord } from '../vault/state-rows.ts'
 import { isDiskFailure, toFailure } from './failure.ts'
+import { KnownItems } from './known-items.ts'
 import type { Pace } from './pace.ts'
 import type { Recollection } from './recollection.ts'
 import type { CollectionReport, Failure } from './report.ts'
@@ -38,8 +37,7 @@ export class CollectionBackup {
   readonly #signal: AbortSignal
   /** Null where nothing was restored into the collection. */
   readonly #recollection: Recollection | null
-  /** Items of the service that were in the vault before this run: only then can a new one be known from elsewhere. */
-  readonly #mayBeKnown: boolean
+  readonly #known: KnownItems
   #listedAll = false
   #failure: Failure | undefined
   #done = 0
@@ -68,7 +66,7 @@ export class CollectionBackup {
     this.#pace = pace
     this.#signal = signal
     this.#recollection = collection !== null && recollection?.holdsSomeOf(collection) === true ? recollection : null
-    this.#mayBeKnown = run.state.hasItemsOf(record.service) || this.#recollection !== null
+    this.#known = new KnownItems(run, record, collection, this.#recollection)
   }
 
   /** A collection that the provider does not list any more: everything in it is gone. */
@@ -204,7 +202,7 @@ export class CollectionBackup {
       return false
     }
     const before = this.#octets
-    this.#hasGone = listing.hasGone(c)
+    this.#known.lookForGone()
     const fetches = new Set<Promise<void>>()
     try {
       for (let seq = Number.MIN_SAFE_INTEGER; count > 0; ) {
@@ -212,7 +210,7 @@ export class CollectionBackup {
         if (page.items.length === 0) break
         seq = page.seq
         const fitting = this.#withoutTooLarge(page.items, capacity.largestFile)
-        const unknown = await this.#recognise(source, collection, fitting)
+        const unknown = await this.#known.takeOver(source, fitting, this.#signal, () => this.#reused(0))
         if (unknown.length === 0) continue
         const fetching: Promise<void> = this.#fetch(source, collection, unknown).finally(() => fetches.delete(fetching))
         fetches.add(fetching)
@@ -240,89 +238,6 @@ export class CollectionBackup {
 
   #fetchFailure: { readonly error: unknown } | null = null
 
-  /** Saves what is in the vault already without downloading it; answers the rest. */
-  async #recognise(source: Source, collection: Collection, items: readonly Item[]): Promise<readonly Item[]> {
-    if (!this.#mayBeKnown) return items
-    const asked =
-      source.identify === undefined ? [] : items.filter((item) => item.size === undefined || this.#run.state.hasSize(item.size))
-    const learnt = new Map<string, readonly string[]>()
-    const toIdentify = asked.filter((item) => this.#match(item) === null)
-    if (source.identify !== undefined && toIdentify.length > 0) {
-      for await (const { key, identities } of source.identify(collection, toIdentify, this.#signal)) learnt.set(key, identities)
-    }
-    const unknown: Item[] = []
-    for (const item of items) {
-      const identified = { ...item, identities: [...(item.identities ?? []), ...(learnt.get(item.key) ?? [])] }
-      if (!(await this.#reuse(identified))) unknown.push(item)
-    }
-    return unknown
-  }
-
-  /** What the vault has of the same content, the best candidate first. */
-  #match(item: Item): ItemRecord | null {
-    const { c } = this.record
-    for (const identity of item.identities ?? []) {
-      const same = this.#run.state
-        .byIdentity(identity, c)
-        .filter((known) => (item.size === undefined || known.size === item.size) && !this.#isWanting(known))
-        .filter((known) => !isHeaderIdentity(identity) || isOfSameSecond(item, known))
-      const here = same.find(
-        (known) => known.c === c && (known.key === item.key || known.removed !== null || this.#isNoLongerListed(known)),
-      )
-      const found = here ?? same[0]
-      if (found !== undefined) return found
-    }
-    return null
-  }
-
-  /** Its record is damaged, or it has another version that could not be had. */
-  #isWanting(known: ItemRecord): boolean {
-    return this.#run.state.isPending(known.c, known.key)
-  }
-
-  #isNoLongerListed(known: ItemRecord): boolean {
-    return this.#run.listing.isGone(known.c, known.key)
-  }
-
-  async #reuse(item: Item): Promise<boolean> {
-    const known = this.#match(item)
-    if (!(known === null ? await this.#recollect(item) : await this.#takeOver(item, known))) return false
-    this.#copied++
-    this.#step(0)
-    return true
-  }
-
-  /** What was restored into the account, from this one or another. */
-  async #recollect(item: Item): Promise<boolean> {
-    if (this.#recollection === null || this.#collection === null) return false
-    for (const { account, record } of await this.#recollection.find(this.#collection, item)) {
-      const isOwn = account.state === this.#run.state
-      if (isOwn && this.#isWanting(record)) continue
-      if (await (isOwn ? this.#takeOver(item, record) : this.#run.copy(this.record, item, record, account))) return true
-    }
-    return false
-  }
-
-  /** False when the bytes of `known` are not what was saved. */
-  async #takeOver(item: Item, known: ItemRecord): Promise<boolean> {
-    if (!this.#isSameOccurrence(item, known)) return await this.#run.copy(this.record, item, known)
-    this.#rekeyed.add(known.key)
-    return await this.#run.rekey(this.record, item, known)
-  }
-
-  #isSameOccurrence(item: Item, known: ItemRecord): boolean {
-    const { c } = this.record
-    if (known.c !== c || this.#rekeyed.has(known.key)) return false
-    // A former version of it is none.
-    if (this.#run.state.item(c, known.key)?.sha256 !== known.sha256) return false
-    return known.key === item.key || known.removed !== null || this.#isNoLongerListed(known)
-  }
-
-  /** Something that was saved is not listed any more. */
-  #hasGone = false
-  /** Two new items must not both take over the same old one. */
-  readonly #rekeyed = new Set<string>()
-
   async #fetch(source: Source, collection: Collection, items: readonly Item[]): Promise<void> {
     const waiting = new Map(items.map((item) => [item.key, item]))
     try {
@@ -348,9 +263,13 @@ export class CollectionBackup {
       return
     }
     try {
-      if (await this.#isSavedAlready(item, fetched.content)) return
-      const isEdited = this.#isThere(item.key)
-      const size = await this.#run.put(this.record, withAnswer(item, fetched), fetched.content, fetched.originals)
+      const { content } = fetched
+      if (content instanceof Uint8Array && (await this.#known.takeOverFetched(item, content))) {
+        this.#reused(content.length)
+        return
+      }
+      const isEdited = this.#known.isThere(item.key)
+      const size = await this.#run.put(this.record, withAnswer(item, fetched), content, fetched.originals)
       if (isEdited) this.#changed++
       else this.#added++
       this.#bytes += size
@@ -362,26 +281,10 @@ export class CollectionBackup {
     }
   }
 
-  #isThere(key: string): boolean {
-    return this.#mayBeKnown && this.#run.state.item(this.record.c, key)?.removed === null
-  }
-
-  /**
-   * What no identity told, the bytes do: a message of this collection that goes by another key now, after the server
-   * numbered everything anew, is not stored twice.
-   */
-  async #isSavedAlready(item: Item, content: Content): Promise<boolean> {
-    const { c } = this.record
-    if (!this.#hasGone || !(content instanceof Uint8Array)) return false
-    const isFree = (one: ItemRecord) => !this.#rekeyed.has(one.key) && !this.#isWanting(one)
-    const isSame = (one: ItemRecord) => isFree(one) && isFolder(one.meta) === isFolder(item.meta)
-    const known = this.#run.listing.goneLike(c, hash('sha256', content, 'hex'), isSame)
-    if (known === undefined) return false
-    this.#rekeyed.add(known.key)
-    await this.#run.rekey(this.record, item, known)
+  /** `octets`: received before it was known. */
+  #reused(octets: number): void {
     this.#copied++
-    this.#step(content.length)
-    return true
+    this.#step(octets)
   }
 
   #postpone(item: Item, reason: AppError): void {
@@ -434,11 +337,6 @@ const apartLimit = 1_000
 /** What only the answer with the content told. */
 function withAnswer(item: Item, { date, meta }: { readonly date?: string; readonly meta?: Item['meta'] }): Item {
   return { ...item, ...(date === undefined ? {} : { date }), ...(meta === undefined ? {} : { meta }) }
-}
-
-/** Servers keep the date of a message that is moved or numbered anew. True where the server states none. */
-function isOfSameSecond({ date }: Item, known: ItemRecord): boolean {
-  return date === undefined || Math.floor(Date.parse(date) / 1000) === Math.floor(Date.parse(known.date) / 1000)
 }
 
 function notEnoughRoom(needed: number, free: number): AppError {
