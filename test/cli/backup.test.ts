@@ -25,20 +25,23 @@ describeUnless(dovecotMissing(), 'lifeboat with a mailbox on Dovecot', () => {
   })
   afterAll(() => server.stop())
 
-  /** A home with the account `home`, whose password is in a file outside it. */
-  async function prepare(home: string, elsewhere: string): Promise<void> {
-    writeFileSync(join(elsewhere, 'password'), canary)
+  /** A home with the account `home`, whose password is in a file outside it, and the place for its vault. */
+  async function preparedHome() {
+    const home = temporaryFolder()
+    const elsewhere = temporaryFolder()
+    const passwordFile = join(elsewhere.path, 'password')
+    writeFileSync(passwordFile, canary)
     const { host, tlsPort, user, ca } = server
     const where = ['--host', host, '--port', String(tlsPort), '--user', user, '--ca', ca]
-    const argv = ['account', 'add', 'imap', '--id', 'home', ...where, '--password-command', `cat ${elsewhere}/password`]
-    expect(await lifeboat(argv, { home })).toMatchObject({ exitCode: 0 })
+    const argv = ['account', 'add', 'imap', '--id', 'home', ...where, '--password-command', `cat ${passwordFile}`]
+    expect(await lifeboat(argv, { home: home.path })).toMatchObject({ exitCode: 0 })
+    const remove = () => [home, elsewhere].forEach((folder) => void folder[Symbol.dispose]())
+    return { path: home.path, vault: join(home.path, 'vault'), passwordFile, [Symbol.dispose]: remove }
   }
 
   test('leaves the page that opens the vault to a later command when asked', async () => {
-    using home = temporaryFolder()
-    using elsewhere = temporaryFolder()
-    await prepare(home.path, elsewhere.path)
-    const vault = join(home.path, 'vault')
+    using home = await preparedHome()
+    const { vault } = home
     const pages = () => readdirSync(vault).filter((name) => name === 'START HERE.html' || name.startsWith('viewer-')).length
     expect(await lifeboat(['backup', '--vault', vault, '--no-viewer'], { home: home.path })).toMatchObject({ exitCode: 0 })
     expect(pages()).toBe(0)
@@ -47,10 +50,8 @@ describeUnless(dovecotMissing(), 'lifeboat with a mailbox on Dovecot', () => {
   })
 
   test('backup, list, show and verify go together, and leave the password nowhere', async () => {
-    using home = temporaryFolder()
-    using elsewhere = temporaryFolder()
-    await prepare(home.path, elsewhere.path)
-    const vault = join(home.path, 'vault')
+    using home = await preparedHome()
+    const { vault } = home
     const options = { home: home.path, env: { LIFEBOAT_DEBUG: '1' } }
     const watch = watchCommandLines()
 
@@ -100,10 +101,8 @@ describeUnless(dovecotMissing(), 'lifeboat with a mailbox on Dovecot', () => {
   })
 
   test('what is not there is named', async () => {
-    using home = temporaryFolder()
-    using elsewhere = temporaryFolder()
-    await prepare(home.path, elsewhere.path)
-    const vault = join(home.path, 'vault')
+    using home = await preparedHome()
+    const { vault } = home
     const options = { home: home.path }
     expect(await lifeboat(['list', '--vault', vault], options)).toMatchObject({ exitCode: 12 })
     expect(await lifeboat(['backup', '--vault', vault, '--account', 'work'], options)).toMatchObject({
@@ -124,10 +123,8 @@ describeUnless(dovecotMissing(), 'lifeboat with a mailbox on Dovecot', () => {
   })
 
   test('an empty folder where a vault used to be is a missing disk, unless a new vault is asked for', async () => {
-    using home = temporaryFolder()
-    using elsewhere = temporaryFolder()
-    await prepare(home.path, elsewhere.path)
-    const vault = join(home.path, 'vault')
+    using home = await preparedHome()
+    const { vault } = home
     await lifeboat(['backup', '--vault', vault], { home: home.path })
     rmSync(vault, { recursive: true })
     mkdirSync(vault)
@@ -144,14 +141,11 @@ describeUnless(dovecotMissing(), 'lifeboat with a mailbox on Dovecot', () => {
   })
 
   test('another vault than the one that used to be there is refused, unless it is meant', async () => {
-    using home = temporaryFolder()
-    using other = temporaryFolder()
-    using elsewhere = temporaryFolder()
-    await prepare(home.path, elsewhere.path)
-    const vault = join(home.path, 'vault')
+    using home = await preparedHome()
+    using other = await preparedHome()
+    const { vault } = home
     await lifeboat(['backup', '--vault', vault], { home: home.path })
     rmSync(vault, { recursive: true })
-    await prepare(other.path, elsewhere.path)
     await lifeboat(['backup', '--vault', vault], { home: other.path })
     for (const argv of [['backup'], ['verify'], ['list']]) {
       const refused = await lifeboat([...argv, '--vault', vault], { home: home.path })
@@ -162,21 +156,17 @@ describeUnless(dovecotMissing(), 'lifeboat with a mailbox on Dovecot', () => {
   })
 
   test('the folder of a disk that never held a vault is no reason for a new one', async () => {
-    using home = temporaryFolder()
-    using elsewhere = temporaryFolder()
-    await prepare(home.path, elsewhere.path)
+    using home = await preparedHome()
     const refused = await lifeboat(['backup', '--vault', join(home.path, 'no/such/disk')], { home: home.path })
     expect(refused.exitCode).toBe(6)
     expect(refused.stderr).not.toContain('--new-vault')
   })
 
   test('a cache that cannot be written stops nothing', async () => {
-    using home = temporaryFolder()
-    using elsewhere = temporaryFolder()
-    await prepare(home.path, elsewhere.path)
+    using home = await preparedHome()
     rmSync(join(home.path, 'cache'), { recursive: true, force: true })
     writeFileSync(join(home.path, 'cache'), 'a file where the folder should be')
-    const vault = join(home.path, 'vault')
+    const { vault } = home
     expect(await lifeboat(['backup', '--vault', vault], { home: home.path })).toMatchObject({ exitCode: 0 })
     const again = await lifeboat(['backup', '--vault', vault], { home: home.path })
     expect(again).toMatchObject({ exitCode: 0, stdout: expect.stringMatching(/6 messages in the vault, nothing new/) })
@@ -184,21 +174,17 @@ describeUnless(dovecotMissing(), 'lifeboat with a mailbox on Dovecot', () => {
   })
 
   test('a refused sign-in ends with its own exit code and next step', async () => {
-    using home = temporaryFolder()
-    using elsewhere = temporaryFolder()
-    await prepare(home.path, elsewhere.path)
-    writeFileSync(join(elsewhere.path, 'password'), 'wrong')
-    const result = await lifeboat(['backup', '--vault', join(home.path, 'vault')], { home: home.path })
+    using home = await preparedHome()
+    writeFileSync(home.passwordFile, 'wrong')
+    const result = await lifeboat(['backup', '--vault', home.vault], { home: home.path })
     expect(result.exitCode).toBe(5)
     expect(result.stdout).toMatch(/does not accept the user name or the password/)
     expect(result.stdout).toMatch(/^Not complete \(home\)/m)
   })
 
   test('list stops quietly when its reader goes away', async () => {
-    using home = temporaryFolder()
-    using elsewhere = temporaryFolder()
-    await prepare(home.path, elsewhere.path)
-    const vault = join(home.path, 'vault')
+    using home = await preparedHome()
+    const { vault } = home
     await lifeboat(['backup', '--vault', vault], { home: home.path })
     for (const argv of ['list --folder INBOX', 'show --raw 3@example.com', 'list --json']) {
       const pipe = `"${process.execPath}" "${mainFile}" ${argv} --vault "${vault}" | true; echo "$\{PIPESTATUS[0]}"`
@@ -212,9 +198,7 @@ describeUnless(dovecotMissing(), 'lifeboat with a mailbox on Dovecot', () => {
     'in a terminal',
     () => {
       test('a backup shows one updated line and then the report', async () => {
-        using home = temporaryFolder()
-        using elsewhere = temporaryFolder()
-        await prepare(home.path, elsewhere.path)
+        using home = await preparedHome()
         const command = `"${process.execPath}" "${mainFile}" backup --vault vault`
         const env = { ...process.env, LIFEBOAT_HOME: home.path }
         const screen = execFileSync('script', ['-qec', command, '/dev/null'], { env, cwd: home.path, encoding: 'utf8' })

@@ -2,6 +2,7 @@
 import { chownSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
+import { onTestFinished } from 'vitest'
 import type { Account } from '../../../src/core/account.ts'
 import type { Context } from '../../../src/core/context.ts'
 import type { AppError } from '../../../src/core/errors.ts'
@@ -10,7 +11,8 @@ import type { JsonObject } from '../../../src/core/json.ts'
 import type { RetryOptions } from '../../../src/core/retry.ts'
 import type { Change, Cursor, Source } from '../../../src/core/source.ts'
 import { ImapSource } from '../../../src/providers/imap/source.ts'
-import type { Dovecot } from '../../servers/dovecot.ts'
+import { type Dovecot, startDovecot } from '../../servers/dovecot.ts'
+import { startImapProxy, type Trouble } from '../../servers/imap-proxy.ts'
 
 export const never = new AbortController().signal
 
@@ -23,6 +25,16 @@ export interface Opened {
   readonly source: ImapSource
   /** What the source logged as warnings. */
   readonly warnings: readonly string[]
+}
+
+/** A Dovecot with these messages in its inbox, and a proxy before it; both until the test ends. */
+export async function startWith(messages: readonly Buffer[], trouble: Trouble = {}) {
+  const dovecot = await startDovecot()
+  onTestFinished(() => dovecot.stop())
+  fillInbox(dovecot, messages)
+  const proxy = await startImapProxy(dovecot, trouble)
+  onTestFinished(() => proxy.stop())
+  return { dovecot, proxy }
 }
 
 /** Waits are a hundredth of what they are for people. */

@@ -5,20 +5,13 @@ import type { Source } from '../../../src/core/source.ts'
 import { imap } from '../../../src/providers/imap/provider.ts'
 import { createCertificates } from '../../servers/certificates.ts'
 import { dovecotMissing, startDovecot } from '../../servers/dovecot.ts'
-import { startImapProxy, type Trouble } from '../../servers/imap-proxy.ts'
-import { all, fetchAll, fillInbox, folder, list, message, never, openSource } from './account.ts'
+import type { Trouble } from '../../servers/imap-proxy.ts'
+import { all, fetchAll, folder, list, message, never, openSource, startWith } from './account.ts'
 
 const missing = dovecotMissing()
 const title = missing ? ` (${missing})` : ''
 
-async function start(trouble: Trouble = {}, messages = [message('one'), message('two')]) {
-  const dovecot = await startDovecot()
-  onTestFinished(() => dovecot.stop())
-  fillInbox(dovecot, messages)
-  const proxy = await startImapProxy(dovecot, trouble)
-  onTestFinished(() => proxy.stop())
-  return { dovecot, proxy }
-}
+const start = (trouble: Trouble = {}, messages = [message('one'), message('two')]) => startWith(messages, trouble)
 
 function open(...args: Parameters<typeof openSource>) {
   const opened = openSource(...args)

@@ -2,21 +2,12 @@ import { createHash, randomBytes } from 'node:crypto'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { headerIdentity } from '../../../src/formats/mail-header.ts'
 import type { ImapSource } from '../../../src/providers/imap/source.ts'
-import { type Dovecot, dovecotMissing, startDovecot } from '../../servers/dovecot.ts'
-import { type ImapProxy, startImapProxy, type Trouble } from '../../servers/imap-proxy.ts'
-import { all, fetchAll, fillInbox, folder, list, message, never, openSource, uidOf } from './account.ts'
+import { type Dovecot, dovecotMissing } from '../../servers/dovecot.ts'
+import type { ImapProxy } from '../../servers/imap-proxy.ts'
+import { all, fetchAll, folder, list, message, never, openSource, startWith, uidOf } from './account.ts'
 
 const missing = dovecotMissing()
 const title = missing ? ` (${missing})` : ''
-
-async function start(messages: readonly Buffer[], trouble: Trouble = {}) {
-  const dovecot = await startDovecot()
-  onTestFinished(() => dovecot.stop())
-  fillInbox(dovecot, messages)
-  const proxy = await startImapProxy(dovecot, trouble)
-  onTestFinished(() => proxy.stop())
-  return { dovecot, proxy }
-}
 
 function run(dovecot: Dovecot, proxy: ImapProxy, settings = {}): { source: ImapSource; warnings: readonly string[] } {
   const opened = openSource(dovecot, proxy, settings)
@@ -46,7 +37,7 @@ const hundred = Array.from({ length: 100 }, (_, n) => message(`number ${n}`, 'y'
 
 describe.skipIf(missing)(`fetching messages${title}`, () => {
   test('gives their exact bytes, in few commands', async () => {
-    const { dovecot, proxy } = await start(hundred)
+    const { dovecot, proxy } = await startWith(hundred)
     const { contents, errors } = await pull(run(dovecot, proxy).source)
     expect(errors.size).toBe(0)
     expect(shas(contents.values())).toEqual(shas(hundred))
@@ -65,14 +56,14 @@ describe.skipIf(missing)(`fetching messages${title}`, () => {
       Buffer.from('Subject: only a header\r\n\r\n'),
       Buffer.concat([message('literal'), Buffer.from('A1 OK {5}\r\n* 1 FETCH (UID 9 BODY[] {3}\r\n)\r\n')]),
     ]
-    const { dovecot, proxy } = await start(odd)
+    const { dovecot, proxy } = await startWith(odd)
     const { contents } = await pull(run(dovecot, proxy).source)
     expect(shas(contents.values())).toEqual(shas(odd))
   })
 
   test('streams a large message in parts, byte for byte', async () => {
     const messages = [big('large', 9_500_000), message('small')]
-    const { dovecot, proxy } = await start(messages)
+    const { dovecot, proxy } = await startWith(messages)
     const { source } = run(dovecot, proxy)
     const inbox = await folder(source, 'Inbox')
     const { items } = await list(source, inbox, null)
@@ -100,7 +91,7 @@ describe.skipIf(missing)(`fetching messages${title}`, () => {
     ['larger than it is by a few bytes', 6_000_000, 6_000_123],
   ])('does not depend on the size that the server states: %s', async (_, real, stated) => {
     const messages = [big('liar', real), message('small')]
-    const { dovecot, proxy } = await start(messages, {
+    const { dovecot, proxy } = await startWith(messages, {
       rewriteAnswer: (line) => (/FETCH \(UID 1 /.test(line) ? line.replace(/RFC822\.SIZE \d+/, `RFC822.SIZE ${stated}`) : line),
     })
     const { contents, errors } = await pull(run(dovecot, proxy).source)
@@ -109,7 +100,7 @@ describe.skipIf(missing)(`fetching messages${title}`, () => {
   })
 
   test('names the one message that the server refuses, with its subject and the server words, and gives all others', async () => {
-    const { dovecot, proxy } = await start(hundred, { refuseUids: [42] })
+    const { dovecot, proxy } = await startWith(hundred, { refuseUids: [42] })
     const { contents, errors } = await pull(run(dovecot, proxy).source)
     expect(contents.size).toBe(99)
     const [[key, error] = []] = [...errors]
@@ -119,7 +110,7 @@ describe.skipIf(missing)(`fetching messages${title}`, () => {
   })
 
   test('names a large message that the server refuses', async () => {
-    const { dovecot, proxy } = await start([message('small')], {
+    const { dovecot, proxy } = await startWith([message('small')], {
       rewriteAnswer: (line) => line.replace(/SIZE \d+/, 'SIZE 9000000'),
     })
     proxy.trouble.answer = (command) => (command.includes('BODY.PEEK[]<') ? 'NO gone bad' : null)
@@ -128,7 +119,7 @@ describe.skipIf(missing)(`fetching messages${title}`, () => {
   })
 
   test('names a message that went meanwhile', async () => {
-    const { dovecot, proxy } = await start(hundred.slice(0, 3))
+    const { dovecot, proxy } = await startWith(hundred.slice(0, 3))
     const { source } = run(dovecot, proxy)
     const inbox = await folder(source, 'Inbox')
     const { items } = await list(source, inbox, null)
@@ -141,7 +132,7 @@ describe.skipIf(missing)(`fetching messages${title}`, () => {
   })
 
   test('answers for a message of an earlier life of the folder with an error', async () => {
-    const { dovecot, proxy } = await start(hundred.slice(0, 1))
+    const { dovecot, proxy } = await startWith(hundred.slice(0, 1))
     const { source } = run(dovecot, proxy)
     const inbox = await folder(source, 'Inbox')
     const { items } = await list(source, inbox, null)
@@ -153,7 +144,7 @@ describe.skipIf(missing)(`fetching messages${title}`, () => {
   })
 
   test('takes no answer for a message that was not asked for, none twice, and none of another kind', async () => {
-    const { dovecot, proxy } = await start(hundred.slice(0, 3))
+    const { dovecot, proxy } = await startWith(hundred.slice(0, 3))
     proxy.trouble.inject = (command) =>
       command.includes('BODY.PEEK[]')
         ? ['* 1 FETCH (UID 77 BODY[] "evil")', '* 1 FETCH (FLAGS (\\Seen) UID 1)', '* 1 FETCH (BODY[] "no uid")', '* 9 EXPUNGE']
@@ -163,7 +154,7 @@ describe.skipIf(missing)(`fetching messages${title}`, () => {
   })
 
   test('takes the better one of two contents for the same message, and neither where none is good', async () => {
-    const { dovecot, proxy } = await start(hundred.slice(0, 2))
+    const { dovecot, proxy } = await startWith(hundred.slice(0, 2))
     proxy.trouble.inject = (command) => (command.includes('BODY.PEEK[]') ? ['* 1 FETCH (UID 1 BODY[] "another")'] : [])
     const { contents } = await pull(run(dovecot, proxy).source)
     expect(shas(contents.values())).toEqual(shas(hundred.slice(0, 2)))
@@ -175,7 +166,7 @@ describe.skipIf(missing)(`fetching messages${title}`, () => {
   })
 
   test.each(['NIL', '""', '{0}\r\n'])('says so where the server lists a message and gives no content (%j)', async (nothing) => {
-    const { dovecot, proxy } = await start(hundred.slice(0, 1))
+    const { dovecot, proxy } = await startWith(hundred.slice(0, 1))
     proxy.trouble.inject = (command) => (command.includes('BODY.PEEK[]') ? [`* 1 FETCH (UID 1 BODY[] ${nothing})`] : [])
     proxy.trouble.answer = (command) => (command.includes('BODY.PEEK[]') ? 'OK done' : null)
     const { errors } = await pull(run(dovecot, proxy).source)
@@ -183,14 +174,14 @@ describe.skipIf(missing)(`fetching messages${title}`, () => {
   })
 
   test('an empty answer to an empty question', async () => {
-    const { dovecot, proxy } = await start([])
+    const { dovecot, proxy } = await startWith([])
     const { source } = run(dovecot, proxy)
     const inbox = await folder(source, 'Inbox')
     expect(await all(source.fetch(inbox, [], never))).toEqual([])
   })
 
   test('stops when the consumer has enough, and the account can still be read', async () => {
-    const { dovecot, proxy } = await start(Array.from({ length: 20 }, (_, n) => big(`b${n}`, 500_000)))
+    const { dovecot, proxy } = await startWith(Array.from({ length: 20 }, (_, n) => big(`b${n}`, 500_000)))
     const { source } = run(dovecot, proxy, { connections: 1 })
     const inbox = await folder(source, 'Inbox')
     const { items } = await list(source, inbox, null)
@@ -199,7 +190,7 @@ describe.skipIf(missing)(`fetching messages${title}`, () => {
   })
 
   test('stops when it is aborted', async () => {
-    const { dovecot, proxy } = await start(hundred, { delay: 30 })
+    const { dovecot, proxy } = await startWith(hundred, { delay: 30 })
     const { source } = run(dovecot, proxy)
     const inbox = await folder(source, 'Inbox')
     const { items } = await list(source, inbox, null)
@@ -213,7 +204,7 @@ describe.skipIf(missing)(`fetching messages${title}`, () => {
 
 describe.skipIf(missing)(`identify${title}`, () => {
   test('gives the identity that the whole message has', async () => {
-    const { dovecot, proxy } = await start([...hundred, Buffer.from('From: nobody\r\n\r\nno id\r\n')])
+    const { dovecot, proxy } = await startWith([...hundred, Buffer.from('From: nobody\r\n\r\nno id\r\n')])
     const { source } = run(dovecot, proxy)
     const { inbox, items, contents } = await pull(source)
     const found = new Map((await all(source.identify(inbox, items, never))).map((one) => [one.key, one.identities]))
@@ -230,7 +221,7 @@ describe.skipIf(missing)(`a server in trouble${title}`, () => {
     ['drops the connection', { drop: { afterOctets: 400_000, times: 3 } }],
     ['says BYE', { bye: { afterOctets: 400_000, times: 3, reason: 'going down' } }],
   ] as const)('that %s in the middle is asked again for the rest only', async (_, trouble) => {
-    const { dovecot, proxy } = await start(hundred)
+    const { dovecot, proxy } = await startWith(hundred)
     const { source } = run(dovecot, proxy)
     const inbox = await folder(source, 'Inbox')
     const { items } = await list(source, inbox, null)
@@ -244,7 +235,7 @@ describe.skipIf(missing)(`a server in trouble${title}`, () => {
 
   test('that drops the connection inside a large message goes on inside of it', async () => {
     const messages = [big('large', 9_500_000)]
-    const { dovecot, proxy } = await start(messages)
+    const { dovecot, proxy } = await startWith(messages)
     const { source } = run(dovecot, proxy)
     const inbox = await folder(source, 'Inbox')
     const { items } = await list(source, inbox, null)
@@ -255,7 +246,7 @@ describe.skipIf(missing)(`a server in trouble${title}`, () => {
   })
 
   test('that breaks the connection at one message hands out the others, and that one is named', async () => {
-    const { dovecot, proxy } = await start(hundred)
+    const { dovecot, proxy } = await startWith(hundred)
     const { source } = run(dovecot, proxy)
     const inbox = await folder(source, 'Inbox')
     const { items } = await list(source, inbox, null)
@@ -269,7 +260,7 @@ describe.skipIf(missing)(`a server in trouble${title}`, () => {
   })
 
   test('that keeps dropping connections ends in a clear error', async () => {
-    const { dovecot, proxy } = await start(hundred)
+    const { dovecot, proxy } = await startWith(hundred)
     const { source } = run(dovecot, proxy)
     const inbox = await folder(source, 'Inbox')
     const { items } = await list(source, inbox, null)
@@ -278,7 +269,7 @@ describe.skipIf(missing)(`a server in trouble${title}`, () => {
   })
 
   test('that falls silent counts as dead after the timeout', async () => {
-    const { dovecot, proxy } = await start(hundred)
+    const { dovecot, proxy } = await startWith(hundred)
     const { source } = run(dovecot, proxy, { timeout: 2 })
     const inbox = await folder(source, 'Inbox')
     const { items } = await list(source, inbox, null)
@@ -287,7 +278,7 @@ describe.skipIf(missing)(`a server in trouble${title}`, () => {
   })
 
   test('that is down ends in a clear error, and works again when it is back', async () => {
-    const { dovecot } = await start(hundred)
+    const { dovecot } = await startWith(hundred)
     const { source } = openSource(dovecot, dovecot)
     onTestFinished(() => source.close())
     const inbox = await folder(source, 'Inbox')
@@ -299,7 +290,7 @@ describe.skipIf(missing)(`a server in trouble${title}`, () => {
   })
 
   test('that asks to slow down is asked again a little later', async () => {
-    const { dovecot, proxy } = await start(hundred)
+    const { dovecot, proxy } = await startWith(hundred)
     let refusals = 3
     proxy.trouble.answer = (command) => (command.includes('BODY.PEEK[]') && refusals-- > 0 ? 'NO [THROTTLED] slow down' : null)
     const { contents } = await pull(run(dovecot, proxy).source)
@@ -307,7 +298,7 @@ describe.skipIf(missing)(`a server in trouble${title}`, () => {
   })
 
   test('that asks to slow down for good ends in a clear error', async () => {
-    const { dovecot, proxy } = await start(hundred)
+    const { dovecot, proxy } = await startWith(hundred)
     proxy.trouble.answer = (command) => (command.includes('BODY.PEEK[]') ? 'NO [LIMIT] enough for today' : null)
     await expect(pull(run(dovecot, proxy).source)).rejects.toMatchObject({ code: 'rate-limit', message: /enough for today/ })
   })
