@@ -79,7 +79,7 @@ describe('a drill into another Google account', () => {
     const told = drillReportLines(proof, null).find((line) => line.includes('Back in'))
     expect(told).toMatch(/ without [a-z ,]+, which were not restored \(you want/)
     expect(proofPage(proof, 'en')).toMatch(/<dd>[^<]+ \(without [a-z ,]+, which were not restored\)<\/dd>/)
-    expect(proofPage(proof, 'de')).toMatch(/<dd>[^<]+ \(ohne [A-Za-z ,]+: das wurde nicht wiederhergestellt\)<\/dd>/)
+    expect(proofPage(proof, 'de')).toMatch(/<dd>[^<]+ \(ohne [A-Za-zä ,]+: das wurde nicht wiederhergestellt\)<\/dd>/)
     expect(proofPage(proof, 'en')).not.toContain('everything came back from this disk')
     expect((await rehearse(undefined, false, 'Another drill')).accounts[0]).not.toHaveProperty('untimed')
   })
