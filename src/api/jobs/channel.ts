@@ -12,7 +12,7 @@ export interface Channel {
   send(message: unknown): void
   /** When the starter is gone. */
   onGone(listener: () => void): void
-  /** After the last message: the process may end. */
+  /** After the last message: the process may end once everything was sent, however long it is and however busy the starter. */
   end(): void
 }
 
@@ -27,14 +27,26 @@ export function channel(): Channel {
       end: () => setImmediate(() => process.exit(0)),
     }
   }
+  let unsent = 0
+  let isOver = false
+  // Disconnecting throws away what is still to be sent.
+  const disconnect = () => {
+    if (isOver && unsent === 0 && process.connected) process.disconnect()
+  }
   return {
     onMessage: (listener) => void process.on('message', listener),
     send(message) {
-      if (process.connected) process.send?.(message)
+      if (!process.connected) return
+      unsent++
+      process.send?.(message, undefined, undefined, () => {
+        unsent--
+        disconnect()
+      })
     },
     onGone: (listener) => void process.once('disconnect', listener),
     end() {
-      if (process.connected) process.disconnect()
+      isOver = true
+      disconnect()
     },
   }
 }

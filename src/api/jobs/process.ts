@@ -5,16 +5,13 @@
 import { createApp } from '../app.ts'
 import { type FailureText, failureOf } from '../failure.ts'
 import { channel } from './channel.ts'
-import { type Job, type JobProgress, type JobReport, type JobRequest, runJob } from './job.ts'
-import { Tallies } from './tally.ts'
+import { type Job, type JobReport, type JobRequest, runJob } from './job.ts'
+import { telling } from './telling.ts'
 
 export type JobMessage =
   | { readonly kind: 'progress'; readonly so: Pick<Job, 'progress' | 'tally' | 'pace'> }
   | { readonly kind: 'report'; readonly report: JobReport }
   | { readonly kind: 'failure'; readonly failure: FailureText }
-
-/** Milliseconds between two messages about the same thing: eyes are slow, and each message costs. */
-const pause = 100
 
 const abort = new AbortController()
 const starter = channel()
@@ -31,7 +28,7 @@ starter.onMessage((message) => {
 })
 
 async function run(request: JobRequest): Promise<void> {
-  const saying = throttled()
+  const saying = telling((so) => send({ kind: 'progress', so }))
   try {
     const report = await runJob(createApp(), request, abort.signal, (progress) => saying.say(progress))
     saying.flush()
@@ -41,28 +38,6 @@ async function run(request: JobRequest): Promise<void> {
     send({ kind: 'failure', failure: failureOf(error) })
   }
   starter.end()
-}
-
-function throttled(): { say(progress: JobProgress): void; flush(): void } {
-  const tallies = new Tallies()
-  let last = 0
-  let waiting: JobProgress | null = null
-  const flush = () => {
-    if (waiting !== null) send({ kind: 'progress', so: { progress: waiting, ...tallies.sums() } })
-    waiting = null
-  }
-  return {
-    say(progress) {
-      const now = performance.now()
-      tallies.note(progress, now)
-      waiting = progress
-      const isStep = 'filesDone' in progress || ['items', 'listing', 'bytes', 'viewer'].includes(progress.kind)
-      if (isStep && now - last < pause) return
-      last = now
-      flush()
-    },
-    flush,
-  }
 }
 
 function send(message: JobMessage): void {
