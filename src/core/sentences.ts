@@ -5,6 +5,7 @@
 import { drillSentences } from './sentences/german-drill.ts'
 import { failureSentences } from './sentences/german-failures.ts'
 import { presetSentences } from './sentences/german-presets.ts'
+import { reasonSentences } from './sentences/german-reasons.ts'
 import { workSentences } from './sentences/german-work.ts'
 
 export type SentenceLanguage = 'en' | 'de'
@@ -23,7 +24,7 @@ let patterns: readonly Pattern[] | null = null
 function allPatterns(): readonly Pattern[] {
   patterns ??= [
     ...drillSentences,
-    ...Object.entries({ ...workSentences, ...failureSentences }).map(
+    ...Object.entries({ ...workSentences, ...failureSentences, ...reasonSentences }).map(
       ([english, german]): Pattern => [patternOf(english), filling(german)],
     ),
   ]

@@ -115,7 +115,7 @@ function pathOf({ item: { meta } }: Expected): string[] | null {
 
 function missing(elsewhere: readonly string[] | null): string {
   return elsewhere === null
-    ? 'It did not come back, or not with the octets that were saved.'
+    ? 'It did not come back, or not as it was saved.'
     : `It came back in another place: ${elsewhere.join('/')}.`
 }
 

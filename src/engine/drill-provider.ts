@@ -201,7 +201,12 @@ class ProviderCheck {
         this.#result.sampled++
         if (await this.#isAsSaved(record, answer)) this.#result.identical++
         else
-          this.#fault(collection, titleOf(record), record.date, 'The provider gives other octets now than those that were saved.')
+          this.#fault(
+            collection,
+            titleOf(record),
+            record.date,
+            'The provider gives another content now than the one that was saved.',
+          )
       }
     }
   }

@@ -230,7 +230,7 @@ export class Rehearsal {
     if (this.#service === 'mail')
       untested.push(
         isByMarks
-          ? 'The octets of mail: this provider puts messages together anew, so what they say and hold was compared.'
+          ? 'Whether mail is the same byte for byte: this provider puts messages together anew, so what they say and hold was compared.'
           : 'The dates of mail: this provider shows the date that a message itself bears.',
       )
     if (this.#service === 'contacts') untested.push('Pictures and groups of contacts: at this provider they were not compared.')

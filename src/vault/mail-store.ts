@@ -362,7 +362,7 @@ export async function* readMessage(disk: Disk, root: string, place: Place, sha25
   // A small record is read once, the beginning of a large one by itself.
   const beginning = await collect(readStream(disk, path, place.offset, isWhole ? end : place.offset + maxPrefixLength))
   const claim = readClaim(beginning)
-  const isOther = () => new AppError('corrupt', `The message at octet ${place.offset} of ${place.path} is not what was saved.`)
+  const isOther = () => new AppError('corrupt', `The message at byte ${place.offset} of ${place.path} is not what was saved.`)
   if (claim.sha256 !== sha256) throw isOther()
   const sum = createHash('sha256')
   let size = 0

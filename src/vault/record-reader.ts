@@ -120,7 +120,7 @@ export class RecordReader implements AsyncDisposable {
       return await file.read(offset, length, (record) => {
         const original = originalOf(record, sha256, allocate, isProven)
         if (original !== null) return original
-        throw new AppError('corrupt', `The message at octet ${offset} of ${path} is not what was saved.`)
+        throw new AppError('corrupt', `The message at byte ${offset} of ${path} is not what was saved.`)
       })
     } catch (error) {
       if (this.#files.get(path) === use && (await isNeverOpen(use))) this.#files.delete(path)

@@ -165,7 +165,7 @@ class MboxStranger {
     try {
       messages.push([start, start >= this.#position ? this.#whole(start, end) : await this.#large(start, end)])
     } catch (error) {
-      problems.push(`The message at octet ${start} of ${path} is damaged: ${toAppError(error).message}`)
+      problems.push(`The message at byte ${start} of ${path} is damaged: ${toAppError(error).message}`)
     }
   }
 
@@ -175,7 +175,7 @@ class MboxStranger {
     const original = decodeRecord(record, claim, (octets) => this.#room.original(octets))
     const sha256 = hash('sha256', original, 'hex')
     if (sha256 !== claim.sha256 || original.length !== claim.size)
-      throw new AppError('corrupt', 'its octets are not those its own header speaks of.')
+      throw new AppError('corrupt', 'it is not what its own header says.')
     return sha256
   }
 

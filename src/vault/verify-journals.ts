@@ -81,7 +81,7 @@ export class JournalCheck {
     }
     const size = (await this.#disk.stat(file))?.size ?? 0
     if ((!this.#interrupted || (isListed && listed !== null)) && (size !== length || !isEnded))
-      this.#findDamagedJournal(folder, path, `The journal of run ${run} is damaged after octet ${length}.`)
+      this.#findDamagedJournal(folder, path, `The journal of run ${run} is damaged after byte ${length}.`)
     return rename
   }
 

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { expect, it } from 'vitest'
 import { failureSentences } from '../../src/core/sentences/german-failures.ts'
 import { presetSentences } from '../../src/core/sentences/german-presets.ts'
+import { reasonSentences } from '../../src/core/sentences/german-reasons.ts'
 import { workSentences } from '../../src/core/sentences/german-work.ts'
 import { inWindow, sentenceIn } from '../../src/core/sentences.ts'
 import { presets as davPresets } from '../../src/providers/dav/preset-table.ts'
@@ -18,6 +19,17 @@ it('every step, limit and refusal of every provider is told in German', () => {
   expect(sentences.length).toBeGreaterThan(40)
   expect(sentences.filter((sentence) => sentenceIn('de', sentence).language !== 'de')).toEqual([])
   expect(Object.keys(presetSentences).filter((sentence) => !sentences.includes(sentence))).toEqual([])
+})
+
+it('everything that a drill finds is told in German', () => {
+  const files = ['compare', 'provider', 'readback', 'record', 'rehearsal'].map((part) =>
+    join(source, 'engine', `drill-${part}.ts`),
+  )
+  const texts = files.map((file) => readFileSync(file, 'utf8').replaceAll(/^ *(?:\/?\*|\/\/).*$/gm, ''))
+  const written = texts.flatMap((text) => [...text.matchAll(/'([A-Z][^'\n]* [^'\n]*[.:])'|`([^`]* [^`]*\.)`/g)])
+  const sentences = written.map(([, plain, made = '']) => plain ?? made.replaceAll(/\$\{[^{}]*\}/g, '3'))
+  expect(sentences.length).toBeGreaterThan(15)
+  expect(sentences.filter((sentence) => sentenceIn('de', sentence).language !== 'de')).toEqual([])
 })
 
 it('what differs stands at its place in the German sentence', () => {
@@ -63,7 +75,7 @@ it('every sentence is still said by the program in these words, and keeps in Ger
     const parts = sentence.split('{}').filter((part) => part.trim().length > 3)
     return texts.some((text) => parts.every((part) => text.includes(part)))
   }
-  const all = Object.entries({ ...workSentences, ...failureSentences })
+  const all = Object.entries({ ...workSentences, ...failureSentences, ...reasonSentences })
   expect(all.map(([english]) => english).filter((english) => !isSaid(english))).toEqual([])
   const places = (german: string) => [...new Set(german.match(/\{\d\}/g))].length
   expect(all.filter(([english, german]) => places(german) > english.split('{}').length - 1)).toEqual([])

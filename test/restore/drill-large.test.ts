@@ -49,8 +49,8 @@ describe('a large vault, read by several threads', () => {
       ': 1 came back that do not belong there.',
       ': 1 came back that do not belong there.',
       'number n: It came back in another place: Inbox.',
-      'number n: It did not come back, or not with the octets that were saved.',
-      'number n: It did not come back, or not with the octets that were saved.',
+      'number n: It did not come back, or not as it was saved.',
+      'number n: It did not come back, or not as it was saved.',
     ])
   })
 

@@ -258,7 +258,7 @@ describe('a drill', () => {
         for (const message of account.box(work).messages.values()) message.bytes = Buffer.from('Subject: another\r\n\r\nx\r\n')
         account.box('m1').messages.clear()
       },
-      finds: /at work: The provider gives other octets/,
+      finds: /at work: The provider gives another content/,
     },
   ])('finds $name and names it', async ({ plant, finds }) => {
     const all = await sample()
@@ -275,7 +275,7 @@ describe('a drill', () => {
     await runBackup(all.vault, all.account)
     const damage = () => edit(inVault('Mail/Work/2025.mbox')(all.vault), (text) => text.replace('one line', 'One line'))
     const proof = await drillIt(all, { offline: true, onStep: (text) => text.includes('restored mail') && damage() })
-    expect(faults(proof)).toContain('long: It did not come back, or not with the octets that were saved.')
+    expect(faults(proof)).toContain('long: It did not come back, or not as it was saved.')
   })
 
   const first = (folder: string) => {

@@ -45,6 +45,24 @@ export const drillSentences: readonly (readonly [pattern: RegExp, translate: Tra
     (name) => `Ob das Konto etwas davon hat (${service(name)}): Bisher wurde nichts davon gesichert.`,
   ],
   [/^Not all of it could be saved: ([\s\S]*)$/, (why) => `Nicht alles davon ließ sich sichern: ${why}`],
+  [
+    /^It came back in another folder or by another name: (.*) instead of (.*)\.$/,
+    (is, was) => `Es kam in einem anderen Ordner oder unter anderem Namen zurück: ${is} statt ${was}.`,
+  ],
+  [
+    /^Whether mail is the same byte for byte: this provider puts messages together anew, so what they say and hold was compared\.$/,
+    () =>
+      'Ob E-Mails Byte für Byte gleich sind: Dieser Anbieter setzt Nachrichten neu zusammen, also wurde verglichen, was sie sagen und enthalten.',
+  ],
+  [
+    /^The dates of mail: this provider shows the date that a message itself bears\.$/,
+    () => 'Die Daten von E-Mails: Dieser Anbieter zeigt das Datum, das in der Nachricht selbst steht.',
+  ],
+  [
+    /^Pictures and groups of contacts: at this provider they were not compared\.$/,
+    () => 'Bilder und Gruppen von Kontakten: Bei diesem Anbieter wurden sie nicht verglichen.',
+  ],
+  [/^Nothing of (\w+) could be restored\.$/, (name) => `Nichts davon ließ sich wiederherstellen (${service(name)}).`],
   [/^Nothing has been saved of this account yet\.$/, () => 'Von diesem Konto wurde noch nichts gesichert.'],
   [
     /^A full restore takes longer than the (\S+) hours you want\.$/,
@@ -70,10 +88,7 @@ export const drillSentences: readonly (readonly [pattern: RegExp, translate: Tra
     /^It came back with another date: (.*) instead of (.*)\.$/,
     (is, was) => `Es kam mit einem anderen Datum zurück: ${is} statt ${was}.`,
   ],
-  [
-    /^It did not come back, or not with the octets that were saved\.$/,
-    () => 'Es kam nicht zurück, oder nicht so, wie es gesichert wurde.',
-  ],
+  [/^It did not come back, or not as it was saved\.$/, () => 'Es kam nicht zurück, oder nicht so, wie es gesichert wurde.'],
   [/^It came back in another place: (.*)\.$/, (place) => `Es kam an einem anderen Ort zurück: ${place}.`],
   [
     /^The provider does not have it, and does not say that it was removed since the last backup\.$/,
@@ -88,7 +103,7 @@ export const drillSentences: readonly (readonly [pattern: RegExp, translate: Tra
     (there, here) => `Seine Markierungen sind ${none(there)} beim Anbieter und ${none(here)} auf dem Datenträger.`,
   ],
   [
-    /^The provider gives other octets now than those that were saved\.$/,
+    /^The provider gives another content now than the one that was saved\.$/,
     () => 'Der Anbieter liefert jetzt einen anderen Inhalt als den gesicherten.',
   ],
   [/^It could not be saved yet: ([\s\S]*)$/, (why) => `Es ließ sich noch nicht sichern: ${why}`],

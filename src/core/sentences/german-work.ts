@@ -162,7 +162,7 @@ export const workSentences: Readonly<Record<string, string>> = {
   'The server did not keep the mark “{}”.': 'Der Server bewahrte die Markierung „{1}“ nicht.',
   'The server did not keep the label “{}”.': 'Der Server bewahrte das Label „{1}“ nicht.',
   'The server gave it another date of receipt: {}.': 'Der Server gab ihr ein anderes Empfangsdatum: {1}.',
-  'The server changed its octets, mostly line ends: {} were sent, it has {}.':
+  'The server changed its content, mostly line ends: {} bytes were sent, it has {}.':
     'Der Server änderte den Inhalt, meist nur Zeilenenden: {1} Byte wurden gesendet, er hat {2}.',
   'The server does not keep times of files: they are those of the restore.':
     'Der Server bewahrt keine Zeiten von Dateien: Es sind die des Zurückholens.',

@@ -58,7 +58,7 @@ export class ScratchWriter {
     const allocate = (octets: number) => (octets <= size ? room.subarray(0, octets) : Buffer.allocUnsafe(octets))
     let filled = 0
     for await (const chunk of content(allocate)) {
-      if (filled + chunk.length > size) throw new AppError('corrupt', 'It has other octets than were saved.')
+      if (filled + chunk.length > size) throw new AppError('corrupt', 'It is not what was saved.')
       if (chunk.buffer !== block) room.set(chunk, filled)
       filled += chunk.length
     }

@@ -162,7 +162,7 @@ export class FilesTarget implements Target {
     if (written === null && !(retried && now?.size === item.size))
       return { key: item.key, kind: 'conflict', reason: 'Another file has come into its place.' }
     if (now !== null && now.size !== undefined && now.size !== item.size)
-      throw new AppError('unsupported', `The server has ${now.size} octets of it where ${item.size} were sent.`)
+      throw new AppError('unsupported', `The server has ${now.size} bytes of it where ${item.size} were sent.`)
     if (!Number.isNaN(modifiedOf(item))) open.made = { segments, item }
     if (now === null) return { key: item.key, kind: 'created', ...noted }
     // Somebody else may have been there in between.

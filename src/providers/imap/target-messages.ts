@@ -57,7 +57,7 @@ export function differences(asked: Created, { meta, date, size }: ListedMessage)
   if (date !== null && Math.floor(Date.parse(date) / 1000) !== asked.date)
     losses.push(`The server gave it another date of receipt: ${date}.`)
   if (size !== null && size !== asked.size)
-    losses.push(`The server changed its octets, mostly line ends: ${asked.size} were sent, it has ${size}.`)
+    losses.push(`The server changed its content, mostly line ends: ${asked.size} bytes were sent, it has ${size}.`)
   return losses
 }
 
