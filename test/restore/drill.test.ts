@@ -292,7 +292,7 @@ describe('a drill', () => {
     {
       name: 'other octets',
       plant: (mail) => edit(first(join(mail, 'Work')).path, (text) => text.replace('at work', 'at rest')),
-      finds: /at work: It did not come back, or not with the octets/,
+      finds: /at work: It did not come back, or not as it was saved/,
     },
     {
       name: 'another mark',
