@@ -44,20 +44,6 @@ export function ByHand({ address, copy = '', onAdded }: ByHandProps) {
     setMissing(first)
     if (first === null) void connect()
   }
-  const text = (key: 'user' | 'host' | 'port' | 'carddav' | 'caldav' | 'webdav', label: string, hint = '') => (
-    <label class="labelled grow">
-      <span>
-        {label} {hint && <span class="faint">{hint}</span>}
-      </span>
-      <input
-        class="field"
-        autocomplete="off"
-        spellcheck={false}
-        value={fields[key]}
-        onInput={(event) => set({ [key]: event.currentTarget.value })}
-      />
-    </label>
-  )
   return (
     <form
       class="connect-form"
@@ -81,40 +67,7 @@ export function ByHand({ address, copy = '', onAdded }: ByHandProps) {
       {isCopy ? (
         <FolderField label={t('hand.path')} value={fields.path} onChange={(path) => set({ path })} />
       ) : (
-        <>
-          <div class="row fields">
-            {text('host', t('hand.imap'))}
-            <label class="labelled">
-              <span>{t('hand.security')}</span>
-              <select
-                class="field"
-                value={fields.security}
-                onChange={(event) => {
-                  const security = securities.find((known) => known === event.currentTarget.value) ?? 'tls'
-                  set({ security, port: usualPorts[security] })
-                }}
-              >
-                {securities.map((security) => (
-                  <option key={security} value={security}>
-                    {t(`hand.${security}`)}
-                  </option>
-                ))}
-              </select>
-            </label>
-            {text('port', t('hand.port'))}
-          </div>
-          <p class="faint">{t('hand.imapHint')}</p>
-          {text('user', t('hand.user'))}
-          {text('carddav', t('hand.carddav'), t('hand.optional'))}
-          {text('caldav', t('hand.caldav'), t('hand.optional'))}
-          {text('webdav', t('hand.webdav'), t('hand.optional'))}
-          <PasswordField
-            label={t('connect.password')}
-            hint={t('connect.passwordHint')}
-            value={fields.password}
-            onChange={(password) => set({ password })}
-          />
-        </>
+        <ServerFields fields={fields} set={set} />
       )}
       {missing && (
         <p class="bad" role="alert">
@@ -133,6 +86,65 @@ export function ByHand({ address, copy = '', onAdded }: ByHandProps) {
 }
 
 const securities = ['tls', 'starttls', 'none'] as const
+
+interface ServerFieldsProps {
+  readonly fields: Fields
+  readonly set: (change: Partial<Fields>) => void
+}
+
+function ServerFields({ fields, set }: ServerFieldsProps) {
+  const { t } = useWords()
+  const text = (key: 'user' | 'host' | 'port' | 'carddav' | 'caldav' | 'webdav', label: string, hint = '') => (
+    <label class="labelled grow">
+      <span>
+        {label} {hint && <span class="faint">{hint}</span>}
+      </span>
+      <input
+        class="field"
+        autocomplete="off"
+        spellcheck={false}
+        value={fields[key]}
+        onInput={(event) => set({ [key]: event.currentTarget.value })}
+      />
+    </label>
+  )
+  return (
+    <>
+      <div class="row fields">
+        {text('host', t('hand.imap'))}
+        <label class="labelled">
+          <span>{t('hand.security')}</span>
+          <select
+            class="field"
+            value={fields.security}
+            onChange={(event) => {
+              const security = securities.find((known) => known === event.currentTarget.value) ?? 'tls'
+              set({ security, port: usualPorts[security] })
+            }}
+          >
+            {securities.map((security) => (
+              <option key={security} value={security}>
+                {t(`hand.${security}`)}
+              </option>
+            ))}
+          </select>
+        </label>
+        {text('port', t('hand.port'))}
+      </div>
+      <p class="faint">{t('hand.imapHint')}</p>
+      {text('user', t('hand.user'))}
+      {text('carddav', t('hand.carddav'), t('hand.optional'))}
+      {text('caldav', t('hand.caldav'), t('hand.optional'))}
+      {text('webdav', t('hand.webdav'), t('hand.optional'))}
+      <PasswordField
+        label={t('connect.password')}
+        hint={t('connect.passwordHint')}
+        value={fields.password}
+        onChange={(password) => set({ password })}
+      />
+    </>
+  )
+}
 
 /** What is to be filled in first; null: nothing. */
 function missingIn(isCopy: boolean, { path, host, carddav, caldav, webdav, user, port }: Fields): WordKey | null {

@@ -89,20 +89,7 @@ export function RestoreForm({ snapshot, accounts, wanted, onCheck }: RestoreForm
             </select>
           </label>
         )}
-        <div class="row ticks" role="group" aria-label={t('restore.services')}>
-          {services.map((service) => (
-            <label key={service} class="tick">
-              <input
-                type="checkbox"
-                checked={!left.includes(service)}
-                onChange={(event) =>
-                  setLeft(event.currentTarget.checked ? left.filter((one) => one !== service) : [...left, service])
-                }
-              />
-              {t(`service.${service}`)}
-            </label>
-          ))}
-        </div>
+        <ServiceTicks services={services} left={left} onChange={setLeft} />
         <details>
           <summary>{t('restore.folder')}</summary>
           <FolderChoice snapshot={snapshot} account={account} value={collection} onChange={setCollection} />
@@ -123,33 +110,7 @@ export function RestoreForm({ snapshot, accounts, wanted, onCheck }: RestoreForm
           ))}
         </select>
       </fieldset>
-      <fieldset class="choices">
-        <legend>{t('restore.where')}</legend>
-        <label class="choice">
-          <input type="radio" name="to" checked={to === toFolder} onChange={() => setTo(toFolder)} />
-          <span>
-            <b>{t('restore.toFolder')}</b>
-            <span class="faint line">{t('restore.toFolderMore')}</span>
-          </span>
-        </label>
-        {to === toFolder && <FolderField label={t('restore.path')} value={place} onChange={setFolder} />}
-        {accounts.map(({ id }) => (
-          <label key={id} class="choice">
-            <input type="radio" name="to" checked={to === id} onChange={() => setTo(id)} />
-            <span>
-              <b>{t('restore.toAccount', { account: id })}</b>
-              <span class="faint line">{t(id === account ? 'restore.toSame' : 'restore.toOther')}</span>
-            </span>
-          </label>
-        ))}
-        {to !== toFolder && (
-          <label class="tick">
-            <input type="checkbox" checked={apart} onChange={(event) => setApart(event.currentTarget.checked)} />
-            {t('restore.into')} (“{t('restore.intoName')}”)
-          </label>
-        )}
-        <a href={routeHref('begin', { step: 'account' })}>{t('restore.toNew')}</a>
-      </fieldset>
+      <Where {...{ account, accounts, to, apart, place }} onTo={setTo} onApart={setApart} onFolder={setFolder} />
       {doing.failure && <FailureNote failure={doing.failure} />}
       <div class="row">
         <button type="submit" class="button primary" disabled={place === '' || chosen.length === 0} aria-disabled={doing.busy}>
@@ -182,5 +143,78 @@ function FolderChoice({ snapshot, account, value, onChange }: FolderChoiceProps)
         ))}
       </select>
     </label>
+  )
+}
+
+interface ServiceTicksProps {
+  readonly services: readonly Service[]
+  /** Those that are left out. */
+  readonly left: readonly Service[]
+  readonly onChange: (left: readonly Service[]) => void
+}
+
+function ServiceTicks({ services, left, onChange }: ServiceTicksProps) {
+  const { t } = useWords()
+  return (
+    <div class="row ticks" role="group" aria-label={t('restore.services')}>
+      {services.map((service) => (
+        <label key={service} class="tick">
+          <input
+            type="checkbox"
+            checked={!left.includes(service)}
+            onChange={(event) =>
+              onChange(event.currentTarget.checked ? left.filter((one) => one !== service) : [...left, service])
+            }
+          />
+          {t(`service.${service}`)}
+        </label>
+      ))}
+    </div>
+  )
+}
+
+interface WhereProps extends Pick<RestoreFormProps, 'accounts'> {
+  /** Whose data it is. */
+  readonly account: string
+  /** An account, or `toFolder`. */
+  readonly to: string
+  readonly place: string
+  /** Into a place of its own in the account. */
+  readonly apart: boolean
+  readonly onTo: (to: string) => void
+  readonly onFolder: (folder: string) => void
+  readonly onApart: (apart: boolean) => void
+}
+
+function Where({ account, accounts, to, place, apart, onTo, onFolder, onApart }: WhereProps) {
+  const { t } = useWords()
+  return (
+    <fieldset class="choices">
+      <legend>{t('restore.where')}</legend>
+      <label class="choice">
+        <input type="radio" name="to" checked={to === toFolder} onChange={() => onTo(toFolder)} />
+        <span>
+          <b>{t('restore.toFolder')}</b>
+          <span class="faint line">{t('restore.toFolderMore')}</span>
+        </span>
+      </label>
+      {to === toFolder && <FolderField label={t('restore.path')} value={place} onChange={onFolder} />}
+      {accounts.map(({ id }) => (
+        <label key={id} class="choice">
+          <input type="radio" name="to" checked={to === id} onChange={() => onTo(id)} />
+          <span>
+            <b>{t('restore.toAccount', { account: id })}</b>
+            <span class="faint line">{t(id === account ? 'restore.toSame' : 'restore.toOther')}</span>
+          </span>
+        </label>
+      ))}
+      {to !== toFolder && (
+        <label class="tick">
+          <input type="checkbox" checked={apart} onChange={(event) => onApart(event.currentTarget.checked)} />
+          {t('restore.into')} (“{t('restore.intoName')}”)
+        </label>
+      )}
+      <a href={routeHref('begin', { step: 'account' })}>{t('restore.toNew')}</a>
+    </fieldset>
   )
 }
