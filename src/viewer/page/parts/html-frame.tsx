@@ -1,12 +1,13 @@
 /** An HTML message in its cage: cleaned, in a sandboxed frame with a policy of its own; links only ask. */
 
-import { useMemo, useRef, useState } from 'preact/hooks'
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
 import { useSpeech } from '../context.tsx'
 import { cleanHtml, type InlinePictures } from '../safe/clean-html.ts'
 import { frameSandbox, messageDocument } from '../safe/message-document.ts'
 import { visibleName } from '../safe/visible-text.ts'
 import { Icon } from './icon.tsx'
 import { LinkDialog } from './link-dialog.tsx'
+import { onPrinting } from './printing.ts'
 import type { Marker } from './text.tsx'
 
 export interface HtmlFrameProps {
@@ -44,12 +45,13 @@ export function HtmlFrame({ html, pictures, attached, title, marks }: HtmlFrameP
     inside.addEventListener('submit', (event) => event.preventDefault())
     inside.addEventListener('keydown', (event) => event.key === 'Enter' && asked(event))
     if (marks) markDocument(inside, marks)
-    const resize = (): void => setHeight(Math.min(60_000, Math.max(80, inside.documentElement.scrollHeight)))
+    const resize = (): void => setHeight(heightOf(inside))
     resize()
     for (const image of inside.images) image.addEventListener('load', resize)
     new ResizeObserver(resize).observe(inside.documentElement)
     setLoaded(true)
   }
+  useEffect(() => onPrinting(() => asPrinted(frame.current)), [])
   return (
     <>
       {clean.remote > 0 && (
@@ -79,6 +81,24 @@ export function HtmlFrame({ html, pictures, attached, title, marks }: HtmlFrameP
       {link !== null && <LinkDialog address={link} onClose={() => setLink(null)} />}
     </>
   )
+}
+
+/** CSS pixels that fit beside the margins of A4 and Letter alike. */
+const paperWidth = 640
+
+/** As wide as paper, and as tall as its text is then: what is cut off in a window can be scrolled to, on paper it is lost. */
+function asPrinted(frame: HTMLIFrameElement | null): () => void {
+  const inside = frame?.contentDocument
+  if (!frame || !inside) return () => undefined
+  const { width, height } = frame.style
+  // A frame is never said to need less than it has.
+  Object.assign(frame.style, { width: `${paperWidth}px`, height: '0' })
+  frame.style.height = `${heightOf(inside)}px`
+  return () => Object.assign(frame.style, { width, height })
+}
+
+function heightOf(inside: Document): number {
+  return Math.min(60_000, Math.max(80, inside.documentElement.scrollHeight))
 }
 
 /** The same links in a list: for browsers in which nothing in the frame can be clicked, and for whoever wants to see where they lead. */

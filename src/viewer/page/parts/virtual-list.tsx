@@ -1,6 +1,8 @@
 /** A list of any length of which only what is seen is in the document. Keyboard as in a list box (ARIA APG). */
 import type { ComponentChildren } from 'preact'
 import { useCallback, useId, useLayoutEffect, useRef, useState } from 'preact/hooks'
+import { useSpeech } from '../context.tsx'
+import { usePrinting } from './printing.ts'
 
 /** Where a person was in a list, for the one that takes its place. */
 export interface ListMemory {
@@ -28,6 +30,8 @@ export interface VirtualListProps<T> {
 /** Browsers stop at about 17 million pixels (Firefox): longer lists scroll in proportion. */
 const tallest = 12_000_000
 const beyond = 6
+/** More than anybody reads on paper; of these many, every row is printed. */
+const mostPrinted = 2_000
 
 /** Where the box is scrolled to, and how far that is in the list. */
 function useScroll(count: number, height: number) {
@@ -82,6 +86,7 @@ function useMemory(
 
 export function VirtualList<T>(props: VirtualListProps<T>) {
   const { rows, label, height, selected, onSelect, memory, children } = props
+  const { t } = useSpeech()
   const { box, view, scrolled, virtualTop, measure, show } = useScroll(rows.length, height)
   const id = useId()
   const [active, setActive] = useState(Math.max(0, selected))
@@ -91,12 +96,16 @@ export function VirtualList<T>(props: VirtualListProps<T>) {
     show(to)
   }
   useMemory(memory, box, active, move)
+  // Also once it comes into view: in a narrow window the message stands in its place.
+  const isSeen = view.height > 0
   useLayoutEffect(() => {
-    if (selected < 0) return
+    if (selected < 0 || !isSeen) return
     setActive(selected)
     show(selected)
-  }, [selected, rows, show])
+  }, [selected, rows, show, isSeen])
 
+  // What is open is printed alone, and this list not at all.
+  const isPrinted = usePrinting() && selected < 0
   const perPage = Math.max(1, Math.floor(view.height / height) - 1)
   const steps: Readonly<Record<string, () => void>> = {
     ArrowDown: () => move(active + 1),
@@ -115,11 +124,11 @@ export function VirtualList<T>(props: VirtualListProps<T>) {
     onSelect(row, position)
   }
 
-  const first = Math.max(0, Math.floor(virtualTop / height) - beyond)
-  const last = Math.min(rows.length, Math.ceil((virtualTop + view.height) / height) + beyond)
+  const first = isPrinted ? 0 : Math.max(0, Math.floor(virtualTop / height) - beyond)
+  const last = Math.min(rows.length, isPrinted ? mostPrinted : Math.ceil((virtualTop + view.height) / height) + beyond)
   const shown = rows.slice(first, last)
   // A row that leaves at one end comes back at the other: scrolling makes no new elements.
-  const slots = Math.ceil(view.height / height) + 2 * beyond + 2
+  const slots = isPrinted ? mostPrinted : Math.ceil(view.height / height) + 2 * beyond + 2
   const isActiveShown = active >= first && active < last
   return (
     <div
@@ -159,6 +168,7 @@ export function VirtualList<T>(props: VirtualListProps<T>) {
           )
         })}
       </div>
+      {isPrinted && last < rows.length && <p class="faint">{t('overview.moreCollections', { n: rows.length - last })}</p>}
     </div>
   )
 }
