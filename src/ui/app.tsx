@@ -129,7 +129,7 @@ function Broken({ error }: { readonly error: unknown }) {
     <div class="page narrow">
       <FailureNote failure={failureOf(error)}>
         <a class="button" href={routeHref('home')}>
-          {t('nav.home')}
+          {t('action.home')}
         </a>
         <a class="button" href={routeHref('settings')}>
           {t('nav.settings')}

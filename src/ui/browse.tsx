@@ -82,7 +82,7 @@ function Closed({ failure }: { readonly failure: FailureText }) {
         <h1>{t('nav.browse')}</h1>
         <FailureNote failure={failure}>
           <a class="button" href="/">
-            {t('nav.home')}
+            {t('action.home')}
           </a>
           {failure.code === 'not-found' ? (
             <button type="button" class="button primary" onClick={() => void make()}>

@@ -1,6 +1,6 @@
 /** Starting and stopping what takes long. */
 import type { BackupReport } from '../api/contract.ts'
-import type { HomeDisk, Job, JobRequest } from '../api/desktop/contract.ts'
+import type { FailureText, HomeDisk, Job, JobRequest } from '../api/desktop/contract.ts'
 import { post } from './api.ts'
 import type { WordKey } from './words.ts'
 
@@ -55,6 +55,19 @@ export function unexplainedIn({ accounts }: BackupReport): number {
     ),
   )
   return counts.reduce((sum, count) => sum + count, 0)
+}
+
+export interface AccountFailure {
+  readonly account: string
+  readonly failure: FailureText
+}
+
+/** Accounts that were not saved to their end, each with the first reason. */
+export function failuresIn({ accounts }: BackupReport): readonly AccountFailure[] {
+  return accounts.flatMap(({ account, failure, collections }) => {
+    const why = failure ?? collections.find((one) => one.failure !== undefined)?.failure
+    return why === undefined ? [] : [{ account, failure: { ...why, title: '' } }]
+  })
 }
 
 /** What it is called while it runs, and afterwards. */

@@ -13,8 +13,14 @@ export function ago({ t, date }: Words, time: string | null, now: string): strin
   if (passed < 2 * minute) return t('time.now')
   if (passed < hour) return t('time.minutes', { n: Math.floor(passed / minute) })
   if (passed < day) return t('time.hours', { n: Math.floor(passed / hour) })
-  if (passed < 7 * day) return t('time.days', { n: Math.floor(passed / day) })
+  if (passed < 7 * day) return t('time.days', { n: midnightsBetween(Date.parse(time), Date.parse(now)) })
   return date(Date.parse(time))
+}
+
+/** So that "yesterday" is the day before today. */
+function midnightsBetween(from: number, to: number): number {
+  // Days in which the clocks are changed are an hour shorter or longer.
+  return Math.round((new Date(to).setHours(0, 0, 0, 0) - new Date(from).setHours(0, 0, 0, 0)) / day)
 }
 
 /** `about 5 minutes`. */
@@ -32,11 +38,12 @@ export function recoverySpan(words: Words, seconds: number, untimed: AccountProo
   return words.t('span.without', { span: time, kinds })
 }
 
-/** `Friday at 09:00` when it is near, else the date. */
-export function upcoming({ t, format }: Words, time: string | null, now: string): string {
+/** `today at 09:00`, `Friday 09:00` when it is near, else the date. */
+export function upcoming({ t, format, time: clock }: Words, time: string | null, now: string): string {
   if (time === null) return t('disk.byHand')
   const at = Date.parse(time)
   if (at <= Date.parse(now)) return t('disk.dueNow')
-  const isNear = at - Date.parse(now) < 7 * day
-  return format(at, isNear ? { weekday: 'long', hour: '2-digit', minute: '2-digit' } : { dateStyle: 'long' })
+  const days = midnightsBetween(Date.parse(now), at)
+  if (days < 2) return t(days === 0 ? 'time.today' : 'time.tomorrow', { time: clock(at) })
+  return format(at, days < 7 ? { weekday: 'long', hour: '2-digit', minute: '2-digit' } : { dateStyle: 'long' })
 }

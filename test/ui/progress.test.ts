@@ -168,6 +168,8 @@ describeUnless(browserMissing('chromium') ?? dovecotMissing(), 'progress', () =>
   it('pauses at a safe point, and goes on from there', async () => {
     await app.press('Pause')
     await app.sees('Paused. What was saved is safe.')
+    // Where the button stood that had the focus, the end has it now, and is read out.
+    await app.page.waitForFunction(() => document.activeElement?.textContent === 'Paused. What was saved is safe.', polled)
     await app.inspect('progress-paused')
     goOn()
     proxy.forget()

@@ -28,11 +28,13 @@ export interface Pace {
   readonly perSecond: number | null
   /** Null while an estimate would not be steady, e.g. while folders are still being listed. */
   readonly secondsLeft: number | null
+  /** 0 to 1 of all accounts, each for the same; never less than it was for the same work. Null while nobody can know. */
+  readonly share: number | null
   /** The account that is worked on, where others come after it: what is left is of this one. Else null. */
   readonly of: string | null
 }
 
-type Amounts = Omit<Pace, 'perSecond' | 'secondsLeft' | 'of'>
+type Amounts = Omit<Pace, 'perSecond' | 'secondsLeft' | 'share' | 'of'>
 
 interface Part {
   listed: number
@@ -53,7 +55,11 @@ export class Tallies {
   readonly #items = new Rate()
   /** By account; '' where a job has none. */
   readonly #amounts = new Map<string, Amounts>()
-  #of: string | null = null
+  #account = ''
+  /** Accounts that it has come to, and that come after them. */
+  #begun = 0
+  #toCome = 0
+  #share: number | null = null
 
   /** Cheap enough for every event. `time`: milliseconds, never going back. */
   note(progress: Progress, time: number): void {
@@ -61,7 +67,9 @@ export class Tallies {
       const { filesDone: items, filesTotal: itemsKnown, bytesDone: bytes, bytesTotal: bytesKnown } = progress
       this.#go(time, '', { items, itemsKnown, bytes, bytesKnown })
     } else if (progress.kind === 'account') {
-      this.#of = progress.toCome > 0 ? progress.account : null
+      this.#account = progress.account
+      this.#begun++
+      this.#toCome = progress.toCome
     } else if (progress.kind === 'listing') {
       this.#part(progress.account, progress.service, progress.collection).listed = progress.listed
     } else if (progress.kind === 'items' && 'known' in progress) {
@@ -97,15 +105,27 @@ export class Tallies {
       ...amounts,
       perSecond: hasSizes ? this.#bytes.perSecond() : null,
       secondsLeft: (hasSizes ? this.#bytes : this.#items).remaining(),
-      of: this.#of,
+      share: this.#share,
+      of: this.#toCome > 0 ? this.#account : null,
     }
   }
 
   #go(time: number, account: string, amounts: Amounts): void {
+    // Less done than before: something else has begun.
+    if (amounts.items < (this.#amounts.get(account)?.items ?? 0)) this.#share = null
     this.#amounts.set(account, amounts)
     const { items, itemsKnown, bytes, bytesKnown } = this.#inAll()
     this.#bytes.add(time, bytes, bytesKnown)
     this.#items.add(time, items, itemsKnown)
+    const share = this.#shareNow()
+    // More may become known than is done meanwhile.
+    if (share !== null) this.#share = Math.max(this.#share ?? 0, share)
+  }
+
+  #shareNow(): number | null {
+    const own = shareOf(this.#begun === 0 ? this.#inAll() : this.#amounts.get(this.#account))
+    if (this.#begun <= 1 && own === null) return null
+    return (Math.max(0, this.#begun - 1) + (own ?? 0)) / Math.max(1, this.#begun + this.#toCome)
   }
 
   #inAll(): Amounts {
@@ -129,4 +149,11 @@ export class Tallies {
     line.parts.set(name, part)
     return part
   }
+}
+
+function shareOf(amounts: Amounts | undefined): number | null {
+  if (amounts === undefined) return null
+  const { items, itemsKnown, bytes, bytesKnown } = amounts
+  if (bytesKnown > 0) return Math.min(1, bytes / bytesKnown)
+  return itemsKnown > 0 ? Math.min(1, items / itemsKnown) : null
 }

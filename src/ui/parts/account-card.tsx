@@ -69,7 +69,7 @@ export function AccountCard({ account, now, isTold = false }: AccountCardProps) 
           </dd>
         </div>
       </dl>
-      {!isTold && <AccountProblem account={account} />}
+      {!isTold && <AccountProblem account={account} withWay />}
       {missing > 0 ? (
         <p class="missing">
           <Icon name="warning" />

@@ -102,11 +102,17 @@ function unknown(address: string): Discovery {
   }
 }
 
-function ByHandLink({ onWay }: { readonly onWay: () => void }) {
+interface ByHandLinkProps {
+  readonly onWay: () => void
+  /** Something was found that may not be meant. */
+  readonly instead?: boolean
+}
+
+function ByHandLink({ onWay, instead = false }: ByHandLinkProps) {
   const { t } = useWords()
   return (
     <button type="button" class="link" onClick={onWay}>
-      {t('connect.other')}
+      {t(instead ? 'connect.other' : 'connect.byHand')}
     </button>
   )
 }
@@ -164,7 +170,7 @@ function Found({ found, way, onWay, onAdded }: FoundProps) {
       ) : (
         <ConnectPassword found={found} onAdded={onAdded} />
       )}
-      <ByHandLink onWay={() => onWay('hand')} />
+      <ByHandLink instead onWay={() => onWay('hand')} />
     </section>
   )
 }

@@ -1,19 +1,18 @@
 /** How a job ended, in numbers that add up. */
-import type { BackupReport, CollectReport, DrillResult, RestoreReport, RestoreRequest, VerifyReport } from '../../api/contract.ts'
+import type { BackupReport, CollectReport, DrillResult, RestoreReport, VerifyReport } from '../../api/contract.ts'
 import type { Job } from '../../api/desktop/contract.ts'
 import { Name } from '../../viewer/page/parts/text.tsx'
 import { useLive, useWords, type Words } from '../context.tsx'
-import { isPlan, retryMissing, startJob, unexplainedIn } from '../jobs.ts'
-import { goTo, routeHref } from '../route.ts'
+import { failuresIn, isPlan, unexplainedIn } from '../jobs.ts'
 import { span } from '../times.ts'
-import { Action } from './action.tsx'
 import { CollectEnd } from './collect-end.tsx'
 import { EndVerdict } from './end-verdict.tsx'
 import { FailureNote } from './failure.tsx'
 import { ProofEnd } from './proof-end.tsx'
-import { countsOf, PlanNumbers, RestoreEnd } from './restore-end.tsx'
+import { PlanNumbers, RestoreEnd } from './restore-end.tsx'
 import { Said } from './said.tsx'
 import { SuddenlyGone } from './suddenly-gone.tsx'
+import { needsPerson, WhatToDo } from './what-to-do.tsx'
 
 export function JobEnd({ job }: { readonly job: Job }) {
   const { t } = useWords()
@@ -28,7 +27,11 @@ export function JobEnd({ job }: { readonly job: Job }) {
     case 'verify':
       return <VerifyEnd report={job.report as VerifyReport} />
     case 'restore':
-      return isPlan(job) ? <PlanEnd job={job} /> : <RestoreEnd report={job.report as RestoreReport} />
+      return isPlan(job) ? (
+        <PlanNumbers report={job.report as RestoreReport} />
+      ) : (
+        <RestoreEnd report={job.report as RestoreReport} />
+      )
     case 'drill':
       return <ProofEnd result={job.report as DrillResult} />
     case 'collect':
@@ -38,28 +41,6 @@ export function JobEnd({ job }: { readonly job: Job }) {
   }
 }
 
-/** Nothing has happened: what would, and the way to go on, also where the window was closed meanwhile. */
-function PlanEnd({ job }: { readonly job: Job }) {
-  const { t } = useWords()
-  const report = job.report as RestoreReport
-  const go = async () => {
-    const request = { ...(job.request as RestoreRequest), dryRun: false }
-    goTo('progress', { job: (await startJob({ kind: 'restore', request })).id })
-  }
-  return (
-    <>
-      <PlanNumbers report={report} />
-      {countsOf(report).created > 0 && (
-        <div class="row">
-          <Action primary work={go}>
-            {t('restore.go')}
-          </Action>
-        </div>
-      )}
-    </>
-  )
-}
-
 function BackupEnd({ report, isRetry }: { readonly report: BackupReport; readonly isRetry: boolean }) {
   const words = useWords()
   const { t, size } = words
@@ -67,10 +48,7 @@ function BackupEnd({ report, isRetry }: { readonly report: BackupReport; readonl
   const sum = (value: (collection: BackupReport['accounts'][number]['collections'][number]) => number): number =>
     report.accounts.reduce((all, { collections }) => all + collections.reduce((total, one) => total + value(one), 0), 0)
   const pending = report.accounts.reduce((all, account) => all + account.pending.length, 0)
-  const failed = report.accounts.flatMap(({ account, failure, collections }) => {
-    const why = failure ?? collections.find((one) => one.failure !== undefined)?.failure
-    return why === undefined ? [] : [{ account, failure: why }]
-  })
+  const failed = failuresIn(report)
   const added = sum((one) => one.added + one.copied + one.changed)
   const [removed, heldBack] = [sum((one) => one.removed), sum((one) => one.heldBack)]
   const disk = home?.disks.find(({ folder }) => folder === report.vault)
@@ -92,11 +70,17 @@ function BackupEnd({ report, isRetry }: { readonly report: BackupReport; readonl
           {t('done.took', { span: span(words, (Date.parse(report.ended) - Date.parse(report.started)) / 1000) })}
         </li>
       </ul>
-      {failed.map(({ account, failure }) => (
+      {failed.map(({ account, failure }, at) => (
         <section key={account} aria-label={account}>
           {failed.length > 1 && <h3>{account}</h3>}
-          <FailureNote failure={{ ...failure, title: '' }}>
-            <WhatToDo account={account} failure={failure} />
+          <FailureNote failure={failure}>
+            {needsPerson(failure) && (
+              <WhatToDo
+                account={account}
+                failure={failure}
+                primary={failed.findIndex((one) => needsPerson(one.failure)) === at}
+              />
+            )}
           </FailureNote>
         </section>
       ))}
@@ -108,18 +92,6 @@ function BackupEnd({ report, isRetry }: { readonly report: BackupReport; readonl
           <Said text={notice} />
         </p>
       ))}
-      {pending > 0 && (
-        <div class="row">
-          {disk && home && (
-            <Action primary work={async () => goTo('progress', { job: (await retryMissing(disk)).id })}>
-              {t('missing.retry')}
-            </Action>
-          )}
-          <a class="button" href={routeHref('missing')}>
-            {t('done.why')}
-          </a>
-        </div>
-      )}
     </>
   )
 }
@@ -142,17 +114,6 @@ function holdsBack({ collections }: BackupReport['accounts'][number]): boolean {
   return collections.some(({ heldBack }) => heldBack > 0)
 }
 
-/** Where the person can do what the failure asks for. */
-function WhatToDo({ account, failure: { code } }: { readonly account: string; readonly failure: { readonly code: string } }) {
-  const { t } = useWords()
-  if (code !== 'locked-out' && code !== 'auth') return null
-  return (
-    <a class="button" href={code === 'auth' ? routeHref('account', { id: account }) : routeHref('lockout', { account })}>
-      {t(code === 'auth' ? 'next.sign-in' : 'next.locked-out')}
-    </a>
-  )
-}
-
 function VerifyEnd({ report }: { readonly report: VerifyReport }) {
   const { t, size } = useWords()
   return (
@@ -164,17 +125,28 @@ function VerifyEnd({ report }: { readonly report: VerifyReport }) {
         <details open={!report.sound}>
           <summary>{t('done.findings')}</summary>
           <ul class="plain-list">
-            {report.findings.slice(0, 200).map(({ path, text, item }) => (
-              <li key={`${path} ${item?.key ?? ''} ${text}`}>
-                <b>
-                  <Name text={item?.title || path} />
-                </b>{' '}
-                <Said text={text} />
-              </li>
+            {report.findings.slice(0, 200).map((finding) => (
+              <Finding key={`${finding.path} ${finding.item?.key ?? ''} ${finding.text}`} finding={finding} />
             ))}
           </ul>
         </details>
       )}
     </>
+  )
+}
+
+function Finding({ finding: { path, text, item } }: { readonly finding: VerifyReport['findings'][number] }) {
+  const name = item?.title || path
+  return (
+    <li>
+      {!text.startsWith(name) && (
+        <>
+          <b>
+            <Name text={name} />
+          </b>{' '}
+        </>
+      )}
+      <Said text={text} />
+    </li>
   )
 }

@@ -6,6 +6,7 @@ import { useLive, useWords } from '../context.tsx'
 import { stoppedWords, wasStopped } from '../jobs.ts'
 import { isActive } from '../live.ts'
 import { Running } from '../screens/progress.tsx'
+import { EndHeading } from './end-verdict.tsx'
 import { FailureNote } from './failure.tsx'
 
 export interface JobHereProps {
@@ -32,7 +33,7 @@ export function JobHere({ id, children, otherwise }: JobHereProps) {
   if (job.report === null || wasStopped(job)) {
     return (
       <section class="card ended">
-        <h2>{t(stoppedWords(job))}</h2>
+        <EndHeading>{t(stoppedWords(job))}</EndHeading>
         <div class="row">{otherwise}</div>
       </section>
     )

@@ -2,8 +2,9 @@
 import type { Job } from '../../api/desktop/contract.ts'
 import { useWords } from '../context.tsx'
 import { nameOf } from '../jobs.ts'
+import { phaseOf } from '../phase.ts'
 import { routeHref } from '../route.ts'
-import { Meter, phaseOf } from './meter.tsx'
+import { Meter } from './meter.tsx'
 
 export function JobStrip({ job }: { readonly job: Job }) {
   const words = useWords()

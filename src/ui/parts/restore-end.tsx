@@ -5,7 +5,7 @@ import { Icon } from '../../viewer/page/parts/icon.tsx'
 import { Name } from '../../viewer/page/parts/text.tsx'
 import { useWords } from '../context.tsx'
 import { serviceIcons } from './account-card.tsx'
-import { EndVerdict } from './end-verdict.tsx'
+import { EndHeading, EndVerdict } from './end-verdict.tsx'
 import { FailureNote } from './failure.tsx'
 import { Said } from './said.tsx'
 
@@ -62,7 +62,7 @@ export function PlanNumbers({ report }: { readonly report: RestoreReport }) {
   const counts = countsOf(report)
   return (
     <>
-      <h2>{t('restore.plan')}</h2>
+      <EndHeading>{t('restore.plan')}</EndHeading>
       {report.failure && <FailureNote failure={{ ...report.failure, title: '' }} />}
       {counts.created === 0 && !report.failure ? <p>{t('restore.nothing')}</p> : <Numbers counts={counts} dryRun />}
       <Collections report={report} />

@@ -3,7 +3,7 @@ import type { HomeDisk } from '../../api/desktop/contract.ts'
 import { Icon } from '../../viewer/page/parts/icon.tsx'
 import { useWords } from '../context.tsx'
 import { startJob } from '../jobs.ts'
-import { browseHref, goTo } from '../route.ts'
+import { browseHref, goTo, routeHref } from '../route.ts'
 import { Action } from './action.tsx'
 
 export interface SuddenlyGoneProps {
@@ -30,6 +30,9 @@ export function SuddenlyGone({ items, disk, accounts }: SuddenlyGoneProps) {
             {t('nav.browse')}
           </a>
           <Action work={accept}>{t('done.acceptRemovals')}</Action>
+          <a class="button" href={routeHref('restore', { disk: disk.id, ...(accounts[0] ? { account: accounts[0] } : {}) })}>
+            {t('done.bringBack')}
+          </a>
         </div>
       </div>
     </div>

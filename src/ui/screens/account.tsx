@@ -50,8 +50,9 @@ function SignIn({ account }: { readonly account: HomeAccount }) {
   const keeping = useState<Keep>('keyring')
   const doing = useDoing()
   const summary = arrived(useLater(() => get<AccountSummary[]>('/accounts'), [account.id]))?.find(({ id }) => id === account.id)
-  const hasSecret = summary?.connections.some(({ secretPlace }) => secretPlace === 'keyring' || secretPlace === 'file')
-  if (!hasSecret) return null
+  const places = summary?.connections.map(({ secretPlace }) => secretPlace) ?? []
+  const isInFile = places.includes('file')
+  if (!isInFile && !places.includes('keyring')) return null
   const save = () =>
     doing.run(async () => {
       await post('/password', { account: account.id, password })
@@ -86,7 +87,7 @@ function SignIn({ account }: { readonly account: HomeAccount }) {
           <p class="soft">{t('account.newPasswordMore')}</p>
           <PasswordField
             label={t('account.newPassword')}
-            hint={t('connect.passwordHint')}
+            hint={t(isInFile ? 'connect.passwordInFile' : 'connect.passwordHint')}
             value={password}
             onChange={setPassword}
           />

@@ -1,19 +1,22 @@
 /** What runs, and how the last ones ended. Runs without this window, too. */
-import type { BackupReport } from '../../api/contract.ts'
 import type { Job } from '../../api/desktop/contract.ts'
 import { Empty } from '../../viewer/page/parts/empty.tsx'
 import { Icon } from '../../viewer/page/parts/icon.tsx'
 import { Name } from '../../viewer/page/parts/text.tsx'
 import { useLive, useWords } from '../context.tsx'
-import { isPlan, nameOf, repeatJob, stopJob, stoppedWords, wasStopped } from '../jobs.ts'
+import { isPlan, nameOf, stopJob, stoppedWords, wasStopped } from '../jobs.ts'
 import { isActive } from '../live.ts'
 import { serviceIcons } from '../parts/account-card.tsx'
-import { Action, useDoing } from '../parts/action.tsx'
+import { useDoing } from '../parts/action.tsx'
+import { EndHeading } from '../parts/end-verdict.tsx'
 import { FailureNote } from '../parts/failure.tsx'
 import { JobEnd } from '../parts/job-end.tsx'
-import { Amounts, Meter, phaseOf } from '../parts/meter.tsx'
+import { nextAfter } from '../parts/job-next.tsx'
+import { Amounts, Meter } from '../parts/meter.tsx'
 import { Page } from '../parts/page.tsx'
-import { goTo, type Params } from '../route.ts'
+import { useWatched } from '../parts/watched.ts'
+import { phaseOf } from '../phase.ts'
+import { type Params, routeHref } from '../route.ts'
 
 export function ProgressScreen({ params }: { readonly params: Params }) {
   const { t } = useWords()
@@ -61,10 +64,11 @@ export function Running({ job }: { readonly job: Job }) {
   const words = useWords()
   const { t } = words
   const stopping = useDoing()
+  const card = useWatched<HTMLElement>()
   // What goes on where it stopped; a check and a proof begin anew.
   const canPause = job.kind === 'backup' || (job.kind === 'restore' && !isPlan(job))
   return (
-    <section class="card running-card">
+    <section class="card running-card" ref={card}>
       <p class="phase" role="status">
         {phaseOf(words, job)}
       </p>
@@ -124,21 +128,21 @@ function TallyList({ job }: { readonly job: Job }) {
 
 function Ended({ job }: { readonly job: Job }) {
   const { t } = useWords()
-  const isStopped = wasStopped(job)
-  // Then the end itself says what is best.
-  const hasGaps = job.kind === 'backup' && (job.report as BackupReport | null)?.accounts.some(({ pending }) => pending.length > 0)
-  const again = async () => goTo('progress', { job: (await repeatJob(job)).id })
+  const { home } = useLive()
+  const next = nextAfter(job, { t, home })
   return (
     <section class="card ended">
-      {isStopped ? <h2>{t(stoppedWords(job))}</h2> : job.failure ? <FailureNote failure={job.failure} /> : <JobEnd job={job} />}
+      {wasStopped(job) ? (
+        <EndHeading>{t(stoppedWords(job))}</EndHeading>
+      ) : job.failure ? (
+        <FailureNote failure={job.failure} />
+      ) : (
+        <JobEnd job={job} />
+      )}
       <div class="row">
-        {(isStopped || job.failure) && (
-          <Action primary work={again}>
-            {t(isStopped ? 'progress.resume' : 'action.again')}
-          </Action>
-        )}
-        <a class={`button ${isStopped || job.failure || hasGaps ? '' : 'primary'}`} href="#/home">
-          {t('nav.home')}
+        {next}
+        <a class={`button ${next === null ? 'primary' : ''}`} href={routeHref('home')}>
+          {t('action.home')}
         </a>
       </div>
     </section>

@@ -86,8 +86,8 @@ export const settingsWords = {
   'account.testing': { en: 'Signing in and looking around …', de: 'Anmelden und umsehen …' },
   'account.newPassword': { en: 'A new password', de: 'Ein neues Passwort' },
   'account.newPasswordMore': {
-    en: 'Sign in again with it. Your backups go on where they are.',
-    de: 'Melden Sie sich damit neu an. Ihre Sicherungen gehen weiter, wo sie sind.',
+    en: 'Was the password changed at the provider? Type the new one here. Your backups go on where they are.',
+    de: 'Wurde das Passwort beim Anbieter geändert? Geben Sie hier das neue ein. Ihre Sicherungen gehen weiter, wo sie sind.',
   },
   'account.saved': { en: 'Signed in. Backups go on as before.', de: 'Angemeldet. Die Sicherungen gehen weiter wie zuvor.' },
 

@@ -62,8 +62,13 @@ export const setupWords = {
     en: 'It stays on this computer, in the system’s password store.',
     de: 'Es bleibt auf diesem Computer, im Passwortspeicher des Systems.',
   },
+  'connect.passwordInFile': {
+    en: 'It stays on this computer, in a file that only you can read.',
+    de: 'Es bleibt auf diesem Computer, in einer Datei, die nur Sie lesen können.',
+  },
   'connect.signIn': { en: 'Sign in', de: 'Anmelden' },
   'connect.signingIn': { en: 'Signing in …', de: 'Anmeldung läuft …' },
+  'connect.byHand': { en: 'Set it up by hand', de: 'Von Hand einrichten' },
   'connect.other': { en: 'Not this? Set it up by hand', de: 'Nicht das? Von Hand einrichten' },
   'connect.unknown': { en: 'Lifeboat does not know this provider', de: 'Lifeboat kennt diesen Anbieter nicht' },
   'connect.unknownAdvice': {

@@ -19,6 +19,7 @@ export const shellWords = {
   'nav.close': { en: 'Close menu', de: 'Menü schließen' },
   'brand.line': { en: 'On your own disk', de: 'Auf Ihrem Datenträger' },
 
+  'action.home': { en: 'Back to Home', de: 'Zur Startseite' },
   'action.back': { en: 'Back', de: 'Zurück' },
   'action.cancel': { en: 'Cancel', de: 'Abbrechen' },
   'action.save': { en: 'Save', de: 'Speichern' },
@@ -47,6 +48,8 @@ export const shellWords = {
   },
   'time.hours': { en: { one: '{n} hour ago', other: '{n} hours ago' }, de: { one: 'vor {n} Stunde', other: 'vor {n} Stunden' } },
   'time.days': { en: { one: 'yesterday', other: '{n} days ago' }, de: { one: 'gestern', other: 'vor {n} Tagen' } },
+  'time.today': { en: 'today at {time}', de: 'heute um {time}' },
+  'time.tomorrow': { en: 'tomorrow at {time}', de: 'morgen um {time}' },
   'span.seconds': { en: 'less than a minute', de: 'weniger als eine Minute' },
   'span.minutes': {
     en: { one: 'about a minute', other: 'about {n} minutes' },

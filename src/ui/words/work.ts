@@ -85,6 +85,7 @@ export const workWords = {
     },
   },
   'done.acceptRemovals': { en: 'That is right: mark them as removed', de: 'Das stimmt: als entfernt kennzeichnen' },
+  'done.bringBack': { en: 'That is wrong: bring them back', de: 'Das stimmt nicht: zurückholen' },
   'done.acceptNote': { en: 'They stay on the disk either way.', de: 'Sie bleiben in jedem Fall auf dem Datenträger.' },
   'done.stopped': { en: 'Stopped. What was saved is safe.', de: 'Angehalten. Was gesichert wurde, ist sicher.' },
   'done.stoppedRestore': {

@@ -13,7 +13,7 @@ describe('how far a job is', () => {
     tallies.note({ kind: 'items', ...at, collection: ['Inbox'], done: 8, total: 20, itemsSoFar: 10, ...items }, 0)
     expect(tallies.sums()).toEqual({
       tally: [{ ...at, collection: ['Inbox'], listed: 30, done: 10, total: 30 }],
-      pace: { items: 10, itemsKnown: 30, bytes: 5, bytesKnown: 10, perSecond: null, secondsLeft: null, of: null },
+      pace: { items: 10, itemsKnown: 30, bytes: 5, bytesKnown: 10, perSecond: null, secondsLeft: null, share: 0.5, of: null },
     })
   })
 
@@ -50,5 +50,32 @@ describe('how far a job is', () => {
     tallies.note({ kind: 'account', account: 'b', toCome: 0 }, 10_000)
     expect(new Set(play(tallies, 'b', 10_000, 30, () => 30))).toEqual(new Set([null]))
     expect(tallies.sums().pace).toMatchObject({ items: 130, itemsKnown: 230, bytes: 130e6, of: null })
+  })
+
+  it('never goes back, though ever more becomes known, and counts each account for the same', () => {
+    const tallies = new Tallies()
+    const shares: (number | null)[] = []
+    const tell = (account: string, done: number, known: number) => {
+      const items = { done, total: known, itemsSoFar: done, itemsKnown: known }
+      const at = { service: 'mail', account, collection: ['Inbox'] } as const
+      tallies.note({ kind: 'items', ...at, ...items, bytesSoFar: done * 1e3, bytesKnown: known * 1e3 }, shares.length)
+      shares.push(tallies.sums().pace?.share ?? null)
+    }
+    tallies.note({ kind: 'account', account: 'a', toCome: 1 }, 0)
+    tell('a', 0, 0)
+    tell('a', 50, 100)
+    tell('a', 60, 200)
+    tell('a', 200, 200)
+    tallies.note({ kind: 'account', account: 'b', toCome: 0 }, 10)
+    tell('b', 0, 0)
+    tell('b', 1, 4)
+    tell('b', 4, 4)
+    expect(shares).toEqual([null, 0.25, 0.25, 0.5, 0.5, 0.625, 1])
+    const rehearsal = new Tallies()
+    const told = [3, 4, 1].map((done) => {
+      rehearsal.note({ kind: 'items', done, known: 4 }, done)
+      return rehearsal.sums().pace?.share
+    })
+    expect(told).toEqual([0.75, 1, 0.25])
   })
 })

@@ -1,0 +1,72 @@
+/** What is best done after something has ended: the buttons beside the way Home, the best first. */
+import type { ComponentChildren } from 'preact'
+import type { BackupReport, RestoreReport, RestoreRequest, VerifyReport } from '../../api/contract.ts'
+import type { Home, Job } from '../../api/desktop/contract.ts'
+import type { Words } from '../context.tsx'
+import { backUp, failuresIn, isPlan, repeatJob, retryMissing, startJob, wasStopped } from '../jobs.ts'
+import { goTo, routeHref } from '../route.ts'
+import { Action } from './action.tsx'
+import { countsOf } from './restore-end.tsx'
+import { needsPerson } from './what-to-do.tsx'
+
+interface Around {
+  readonly t: Words['t']
+  readonly home: Home | null
+}
+
+/** Null where there is nothing better than to go Home; nothing where that stands beside what failed. */
+export function nextAfter(job: Job, around: Around): ComponentChildren {
+  const { t, home } = around
+  if (wasStopped(job)) return <Starting work={() => repeatJob(job)}>{t('progress.resume')}</Starting>
+  if (job.failure) return <Starting work={() => repeatJob(job)}>{t('action.again')}</Starting>
+  if (job.kind === 'backup') return afterBackup(job, around)
+  if (isPlan(job)) {
+    const go = () => startJob({ kind: 'restore', request: { ...(job.request as RestoreRequest), dryRun: false } })
+    return countsOf(job.report as RestoreReport).created > 0 ? <Starting work={go}>{t('restore.go')}</Starting> : null
+  }
+  const disk = home?.disks.find(({ folder }) => folder !== null && folder === job.request.vault)
+  if (job.kind !== 'verify' || !home || !disk) return null
+  const { sound, healable } = job.report as VerifyReport
+  if (sound || !healable) return null
+  return <Starting work={() => backUp(disk, home.settings.attachments)}>{t('next.back-up')}</Starting>
+}
+
+function afterBackup(job: Job, { t, home }: Around): ComponentChildren {
+  const report = job.report as BackupReport
+  const failures = failuresIn(report).map(({ failure }) => failure)
+  if (failures.length > 0) {
+    // Beside the failure itself.
+    if (failures.some(needsPerson)) return []
+    return (
+      <>
+        <Starting work={() => repeatJob(job)}>{t('action.again')}</Starting>
+        {failures.some(({ code }) => code === 'disk-full') && (
+          <a class="button" href={routeHref('begin', { step: 'disk' })}>
+            {t('home.addDisk')}
+          </a>
+        )}
+      </>
+    )
+  }
+  const disk = home?.disks.find(({ folder }) => folder === report.vault)
+  if (report.accounts.some(({ pending }) => pending.length > 0)) {
+    return (
+      <>
+        {disk && <Starting work={() => retryMissing(disk)}>{t('missing.retry')}</Starting>}
+        <a class="button" href={routeHref('missing')}>
+          {t('done.why')}
+        </a>
+      </>
+    )
+  }
+  return null
+}
+
+/** Begins a job and shows it. */
+function Starting({ work, children }: { readonly work: () => Promise<Job>; readonly children: string }) {
+  return (
+    <Action primary work={async () => goTo('progress', { job: (await work()).id })}>
+      {children}
+    </Action>
+  )
+}
