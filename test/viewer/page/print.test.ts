@@ -54,6 +54,7 @@ for (const name of browserNames) {
       await frame?.evaluate((element) => {
         ;(element as HTMLIFrameElement).contentDocument?.body.append('A long letter. '.repeat(2_000))
       })
+      await expect.poll(fits).toMatchObject({ isWhole: true })
       const wide = await fits()
       expect(wide?.width).toBeGreaterThan(800)
       await says('beforeprint')
