@@ -10,6 +10,7 @@ import { isActive } from '../live.ts'
 import { Action } from '../parts/action.tsx'
 import { ChooseDisk, OpenDisk } from '../parts/choose-disk.tsx'
 import { ConnectAccount } from '../parts/connect-account.tsx'
+import { EveryChoice } from '../parts/every-choice.tsx'
 import { Page } from '../parts/page.tsx'
 import { goTo, type Params } from '../route.ts'
 
@@ -75,8 +76,6 @@ function Steps({ at }: { readonly at: Step }) {
   )
 }
 
-const choices: readonly Every[] = ['day', 'week', 'never']
-
 /** `added`: the account that was set up just now, and that the person wants on the disk. */
 function Start({ wanted, added }: { readonly wanted: string | null; readonly added: string | null }) {
   const { t } = useWords()
@@ -99,18 +98,7 @@ function Start({ wanted, added }: { readonly wanted: string | null; readonly add
   return (
     <div class="card begin-card">
       <p class="lead">{t('begin.lead', { account: accounts.join(', '), disk: disk.name })}</p>
-      <fieldset class="choices">
-        <legend>{t('begin.every')}</legend>
-        {choices.map((choice) => (
-          <label key={choice} class="choice">
-            <input type="radio" name="every" checked={every === choice} onChange={() => setEvery(choice)} />
-            <span>
-              <b>{t(`every.${choice}`)}</b>
-              {choice !== 'never' && <span class="faint"> {t('every.day.more')}</span>}
-            </span>
-          </label>
-        ))}
-      </fieldset>
+      <EveryChoice legend={t('begin.every')} chosen={every} onChoose={setEvery} />
       <div class="row">
         <Action primary work={start}>
           {t('begin.start')}

@@ -1,6 +1,6 @@
 /** Few settings. */
 import { useState } from 'preact/hooks'
-import type { Every, Home, HomeDisk, Settings } from '../../api/desktop/contract.ts'
+import type { Home, HomeDisk, Settings } from '../../api/desktop/contract.ts'
 import { Loading } from '../../viewer/page/parts/empty.tsx'
 import { LanguageField, ThemeField } from '../../viewer/page/parts/preference-fields.tsx'
 import type { Language } from '../../viewer/page/words/message.ts'
@@ -8,6 +8,7 @@ import { get, patch, post, remove } from '../api.ts'
 import { useLive, useWords } from '../context.tsx'
 import { startJob } from '../jobs.ts'
 import { Action, type Doing, useDoing } from '../parts/action.tsx'
+import { EveryChoice } from '../parts/every-choice.tsx'
 import { FailureNote } from '../parts/failure.tsx'
 import { Page } from '../parts/page.tsx'
 import { goTo, routeHref } from '../route.ts'
@@ -52,8 +53,6 @@ export function SettingsScreen({ onLanguage }: { readonly onLanguage: (language:
   )
 }
 
-const choices: readonly Every[] = ['day', 'week', 'never']
-
 function change(settings: Partial<Settings>): Promise<void> {
   return patch('/settings', settings)
 }
@@ -75,18 +74,7 @@ function Schedule({ home: { settings } }: { readonly home: Home }) {
   }
   return (
     <section class="card">
-      <fieldset class="choices">
-        <legend>{t('settings.schedule')}</legend>
-        {choices.map((every) => (
-          <label key={every} class="choice">
-            <input type="radio" name="every" checked={settings.every === every} onChange={() => void set(doing, { every })} />
-            <span>
-              <b>{t(`every.${every}`)}</b>
-              {every !== 'never' && <span class="faint"> {t('every.day.more')}</span>}
-            </span>
-          </label>
-        ))}
-      </fieldset>
+      <EveryChoice legend={t('settings.schedule')} chosen={settings.every} onChoose={(every) => void set(doing, { every })} />
       {doing.failure && <FailureNote failure={doing.failure} />}
       <div class="row">
         {isPaused && <span class="chip">{t('settings.paused', { time: dateTime(Date.parse(settings.pausedUntil ?? '')) })}</span>}
