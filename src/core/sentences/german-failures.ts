@@ -10,6 +10,11 @@ export const failureSentences: Readonly<Record<string, string>> = {
   '{} cannot be found: there seems to be no internet.': '{1} ist nicht zu finden: Es scheint kein Internet da zu sein.',
   'The answer of {} is broken off or damaged.': 'Die Antwort von {1} brach ab oder ist beschädigt.',
   '{} gives answers that are no IMAP.': '{1} gibt Antworten, die kein IMAP sind.',
+  '{} packs its answers in a way that Lifeboat does not know ({}).':
+    '{1} packt seine Antworten auf eine Art, die Lifeboat nicht kennt ({2}).',
+  '{} sends a web page instead of this item.': '{1} schickt statt dieses Eintrags eine Webseite.',
+  'Sign in at the provider with a browser and see whether it asks something of you; then run the backup again.':
+    'Melden Sie sich mit einem Browser beim Anbieter an und sehen Sie nach, ob er etwas von Ihnen will; sichern Sie dann noch einmal.',
   '{} sends more data than an honest server would.': '{1} schickt mehr Daten, als ein ehrlicher Server schicken würde.',
   '{} sends more data than an honest mail server would.': '{1} schickt mehr Daten, als ein ehrlicher Mailserver schicken würde.',
   'The certificate of {} is not to be trusted: {}.': 'Dem Zertifikat von {1} ist nicht zu trauen: {2}.',

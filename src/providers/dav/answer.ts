@@ -1,7 +1,8 @@
 /** What a server answered: its status and header, and the body as a stream that knows when the server has fallen silent. */
 import type { IncomingMessage } from 'node:http'
-import { pipeline } from 'node:stream'
-import { createGunzip } from 'node:zlib'
+import { pipeline, Readable, type Transform } from 'node:stream'
+import { createBrotliDecompress, createGunzip, createInflate, createZstdDecompress } from 'node:zlib'
+import { AppError } from '../../core/errors.ts'
 import { fromConnection, noAnswer, Refusal, tooLarge } from './errors.ts'
 
 export interface DavAnswer {
@@ -9,8 +10,13 @@ export interface DavAnswer {
   /** Where the answer came from after redirects: hrefs in it are relative to this. */
   readonly url: URL
   header(name: string): string | null
-  /** The octets, decompressed; read once. Throws AppErrors, `network` for a body that ends too early. */
+  /**
+   * The octets, decompressed; read once. Throws AppErrors, `network` for a body that ends too early, `unsupported` for one that is
+   * packed in an unknown way.
+   */
   readonly body: AsyncIterable<Uint8Array>
+  /** The same as they were sent. */
+  readonly packed: AsyncIterable<Uint8Array>
   /** The whole body. @throws AppError `suspicious` beyond `limit` octets */
   bytes(limit: number): Promise<Buffer>
   /** For a body that nobody wants. */
@@ -44,13 +50,17 @@ export class Answer implements DavAnswer {
   }
 
   get body(): AsyncIterable<Uint8Array> {
-    return this.#read()
+    return this.#read(true)
+  }
+
+  get packed(): AsyncIterable<Uint8Array> {
+    return this.#read(false)
   }
 
   async bytes(limit: number): Promise<Buffer> {
     const parts: Uint8Array[] = []
     let size = 0
-    for await (const part of this.#read()) {
+    for await (const part of this.#read(true)) {
       size += part.length
       if (size > limit) throw tooLarge(this.url.host)
       parts.push(part)
@@ -65,9 +75,18 @@ export class Answer implements DavAnswer {
     else this.#message.destroy()
   }
 
-  async *#read(): AsyncGenerator<Uint8Array> {
+  /** Whatever was asked for: some proxies pack what they were asked not to. */
+  #packing(): Packing | null {
+    const coding = (this.header('content-encoding') ?? '').trim().toLowerCase()
+    const create = codings[coding]
+    if (create !== undefined) return create === null ? null : { coding, create }
+    this.discard()
+    throw new AppError('unsupported', `${this.url.host} packs its answers in a way that Lifeboat does not know (${coding}).`)
+  }
+
+  async *#read(unpacks: boolean): AsyncGenerator<Uint8Array> {
     const message = this.#message
-    const isZipped = /^(x-)?gzip$/i.test(this.header('content-encoding') ?? '')
+    const packing = unpacks ? this.#packing() : null
     let isWaiting = true
     let isSilent = false
     const stop = () => message.destroy()
@@ -80,7 +99,7 @@ export class Answer implements DavAnswer {
     this.#signal.addEventListener('abort', stop, { once: true })
     try {
       this.#signal.throwIfAborted()
-      const octets: AsyncIterable<Buffer> = isZipped ? unzip(message) : message
+      const octets: AsyncIterable<Buffer> = packing === null ? message : unpacked(message, packing)
       for await (const part of octets) {
         isWaiting = false
         yield part
@@ -98,11 +117,46 @@ export class Answer implements DavAnswer {
   }
 }
 
-function unzip(message: IncomingMessage): AsyncIterable<Buffer> {
-  const unzipped = createGunzip()
+interface Packing {
+  readonly coding: string
+  readonly create: () => Transform
+}
+
+/** RFC 9110 section 8.4.1, and what else is in use. */
+const codings: Readonly<Record<string, (() => Transform) | null>> = {
+  '': null,
+  identity: null,
+  gzip: createGunzip,
+  'x-gzip': createGunzip,
+  deflate: createInflate,
+  br: createBrotliDecompress,
+  zstd: createZstdDecompress,
+}
+
+/** Apache says of every answer about a `.gz` file that it is packed, of a list in XML as well: what does not begin so is not. */
+async function* unpacked(message: IncomingMessage, { coding, create }: Packing): AsyncGenerator<Buffer> {
+  const parts: AsyncIterator<Buffer> = message[Symbol.asyncIterator]()
+  let start = Buffer.alloc(0)
+  for (let next = await parts.next(); next.done !== true; next = await parts.next()) {
+    start = Buffer.concat([start, next.value])
+    if (start.length >= gzipMagic.length) break
+  }
+  const whole = Readable.from(startingWith(start, parts), { objectMode: false })
+  const isPacked = !coding.endsWith('gzip') || start.subarray(0, gzipMagic.length).equals(gzipMagic)
   // The outcome is the iteration's.
-  pipeline(message, unzipped, () => undefined)
-  return unzipped
+  yield* isPacked ? pipeline(whole, create(), () => undefined) : whole
+}
+
+/** RFC 1952 section 2.3.1. */
+const gzipMagic = Buffer.from([0x1f, 0x8b])
+
+async function* startingWith(start: Buffer, parts: AsyncIterator<Buffer>): AsyncGenerator<Buffer> {
+  try {
+    yield start
+    for (let next = await parts.next(); next.done !== true; next = await parts.next()) yield next.value
+  } finally {
+    await parts.return?.()
+  }
 }
 
 /** The refusal that a status of 300 or more stands for, with the preconditions named in its body. */

@@ -3,7 +3,7 @@ import type { Collection } from '../../core/items.ts'
 import type { Json, JsonObject } from '../../core/json.ts'
 import { isRefusal, Refusal } from './errors.ts'
 import { type DavService, type Home, hrefsIn, isOf, services } from './home.ts'
-import { canonicalPath, isSameCollection, keyOf, lastName, resolveHref } from './hrefs.ts'
+import { canonicalPath, isSameCollection, keyOf, lastName, onServerOf, resolveHref } from './hrefs.ts'
 import type { DavClient } from './http.ts'
 import { type DavResponse, propfind } from './requests.ts'
 import { childOf, name, type XmlElement } from './xml.ts'
@@ -66,8 +66,8 @@ async function* collectionsIn(
   const { base, responses } = await propfind(client, place, levels > 0 ? 1 : 0, asked, signal)
   const folders: URL[] = []
   for (const response of responses) {
-    const url = resolveHref(response.href, base)
-    if (url === null || !client.trust.extend(url, base)) continue
+    const url = addressOf(response, base, client)
+    if (url === null) continue
     if (isWanted(response, service)) yield described(response, url, base, home, service)
     else if (isSameCollection(canonicalPath(url.pathname), canonicalPath(base.pathname))) requireDescribed(response, base)
     else if (isOutOfReach(response)) yield undescribed(response, url, service)
@@ -82,6 +82,12 @@ async function* collectionsIn(
       if (!isRefusal(error)) throw error
     }
   }
+}
+
+/** What a place lists lies on its server (RFC 4918 section 9.1): a host that is not known is how the server wrongly calls itself. */
+function addressOf({ href }: DavResponse, base: URL, client: DavClient): URL | null {
+  const url = resolveHref(href, base)
+  return url === null || client.trust.extend(url, base) ? url : onServerOf(base, url)
 }
 
 /** It is there, whatever it is, and cannot be described at the moment: nothing of it is gone. */

@@ -48,6 +48,21 @@ class NoWholeAnswer extends AppError {
   }
 }
 
+/** A page of the web (a sign-in, a notice) came in place of the item. */
+class NoItem extends AppError {
+  constructor(host: string) {
+    super('unsupported', `${host} sends a web page instead of this item.`, {
+      advice: 'Sign in at the provider with a browser and see whether it asks something of you; then run the backup again.',
+    })
+    this.name = 'NoItem'
+  }
+}
+
+/** Whatever else is no vCard or calendar is kept as it comes. */
+function isPage(answer: DavAnswer, content: Buffer): boolean {
+  return /^text\/html\b/i.test(answer.header('content-type') ?? '') && !/^BEGIN:/im.test(content.toString('latin1'))
+}
+
 /** Room for contents that came with a listing; what does not fit is asked for again. */
 export class Room {
   #free = keptOctets
@@ -197,17 +212,20 @@ export class Contents {
   }
 
   async #one(key: string, signal: AbortSignal): Promise<{ key: string; content: Buffer } | { key: string; error: AppError }> {
-    const request = { method: 'GET', url: new URL(this.#place.href(key), this.#place.url) } as const
+    const request = { method: 'GET', url: new URL(this.#place.url.origin + this.#place.href(key)) } as const
     const consume = async (answer: DavAnswer) => {
       if (answer.status !== 200) throw await refusal(answer)
-      return answer.bytes(itemLimit)
+      const content = await answer.bytes(itemLimit)
+      if (isPage(answer, content)) throw new NoItem(answer.url.host)
+      return content
     }
     try {
       const content = await this.#whole(request, consume, signal)
       if (this.#doubted?.key === key && this.#doubted.octets.equals(content)) this.#lengthsAreRight = false
       return { key, content }
     } catch (error) {
-      if (isRefusal(error) || error instanceof NoWholeAnswer || isTooLarge(error)) return { key, error }
+      if (isRefusal(error) || error instanceof NoWholeAnswer || error instanceof NoItem || isTooLarge(error))
+        return { key, error }
       throw error
     }
   }

@@ -6,6 +6,7 @@ import { defaultRetry } from '../../core/retry.ts'
 import { bestServer, roundLimit, type SrvRecord, within } from '../shared/discovery.ts'
 import { domainOf } from '../shared/presets.ts'
 import { type DavService, services } from './home.ts'
+import { asEncrypted } from './hrefs.ts'
 import { DavClient } from './http.ts'
 import type { DavPreset } from './preset-table.ts'
 import { presetFor, presetForMx, type ServiceUrls, urlsOf } from './presets.ts'
@@ -121,7 +122,7 @@ async function wellKnown(
     // A web server that knows nothing of DAV says 404 or 405, or shows a page.
     if (answer.status === 401 || answer.status === 207) return url
     if (answer.location === null || !URL.canParse(answer.location, url.href)) return null
-    url = new URL(answer.location, url)
+    url = asEncrypted(new URL(answer.location, url), url)
     if (url.protocol !== 'https:') return null
   }
   return null

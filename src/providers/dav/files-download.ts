@@ -38,6 +38,7 @@ export class Download {
   #size: number | undefined
   #checksum: Checksum | null
   #hash: Hash | null = null
+  #isStoredPacked = false
 
   constructor(source: DownloadContext, item: Item) {
     this.#source = source
@@ -102,7 +103,8 @@ export class Download {
     this.#size ??= lengthOf(answer)
     this.#checksum = strongestChecksum(answer.header('oc-checksum') ?? '') ?? this.#checksum
     this.#hash = this.#checksum === null ? null : hashFor(this.#checksum)
-    return answer.body
+    this.#isStoredPacked = isStoredPacked(answer, this.#item.size)
+    return this.#contentOf(answer)
   }
 
   /** The rest of the file after what was given out already, provided that it is the rest of the same file. */
@@ -114,15 +116,20 @@ export class Download {
     await this.#expectContent(answer, 200, 206)
     if (this.#validators === null || !isSame(this.#validators, validatorsOf(answer))) {
       await this.#expectUnchanged()
-      throw new AppError('unsupported', 'The connection broke, and this server cannot send the rest of a file.')
+      throw noRest()
     }
-    if (answer.status === 200) return skip(answer.body, this.#offset)
+    if (answer.status === 200) return skip(this.#contentOf(answer), this.#offset)
+    if (isPacked(answer) && !this.#isStoredPacked) throw noRest()
     const range = answer.header('content-range')?.match(/^bytes (\d+)-\d+\/(\d+|\*)$/)
     if (Number(range?.[1]) !== this.#offset) {
       throw new AppError('suspicious', 'The server sends another part of the file than the one that it was asked for.')
     }
     if (range?.[2] !== '*' && this.#size !== undefined && Number(range?.[2]) !== this.#size) throw this.#wrongSize()
-    return answer.body
+    return this.#contentOf(answer)
+  }
+
+  #contentOf(answer: DavAnswer): AsyncIterable<Uint8Array> {
+    return this.#isStoredPacked ? answer.packed : answer.body
   }
 
   async #expectContent(answer: DavAnswer, ...statuses: readonly number[]): Promise<void> {
@@ -226,9 +233,21 @@ function ifRange(validators: Validators | null): Readonly<Record<string, string>
 }
 
 function lengthOf(answer: DavAnswer): number | undefined {
+  return isPacked(answer) ? undefined : sentLength(answer)
+}
+
+function sentLength(answer: DavAnswer): number | undefined {
   const length = answer.header('content-length')
-  const isPlain = /^(identity)?$/i.test(answer.header('content-encoding') ?? '')
-  return isPlain && length !== null && /^\d+$/.test(length) ? Number(length) : undefined
+  return length !== null && /^\d+$/.test(length) ? Number(length) : undefined
+}
+
+function isPacked(answer: DavAnswer): boolean {
+  return !/^(identity)?$/i.test(answer.header('content-encoding') ?? '')
+}
+
+/** Some servers say of a `.gz` file that its content is packed: then the file itself is, and its size tells. */
+function isStoredPacked(answer: DavAnswer, size: number | undefined): boolean {
+  return isPacked(answer) && size !== undefined && sentLength(answer) === size
 }
 
 async function* skip(body: AsyncIterable<Uint8Array>, octets: number): AsyncGenerator<Uint8Array> {
@@ -237,6 +256,10 @@ async function* skip(body: AsyncIterable<Uint8Array>, octets: number): AsyncGene
     if (part.length > left) yield part.subarray(left)
     left = Math.max(0, left - part.length)
   }
+}
+
+function noRest(): AppError {
+  return new AppError('unsupported', 'The connection broke, and this server cannot send the rest of a file.')
 }
 
 function changed(): AppError {

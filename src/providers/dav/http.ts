@@ -21,6 +21,7 @@ import { Channel } from '../shared/channel.ts'
 import { Answer, type DavAnswer } from './answer.ts'
 import { type Authenticator, authenticatorFor, basic, bearer, isStale, parseChallenges } from './authentication.ts'
 import { fromConnection, noAnswer, outage } from './errors.ts'
+import { asEncrypted } from './hrefs.ts'
 import { type DavSettings, isLoopback } from './settings.ts'
 import { Trust } from './trust.ts'
 
@@ -162,7 +163,8 @@ export class DavClient {
   }
 
   #follow(from: URL, location: string): URL {
-    const target = URL.canParse(location, from.href) ? new URL(location, from) : null
+    const named = URL.parse(location, from.href)
+    const target = named === null ? null : asEncrypted(named, from)
     if (target !== null && this.trust.extend(target, from)) return target
     throw new AppError(
       'suspicious',

@@ -1,6 +1,6 @@
 /** The members of a collection as a listing names them. */
 import type { Item } from '../../core/items.ts'
-import { isSameCollection, keyOf, lastName, resolveHref } from './hrefs.ts'
+import { collectionPath, isSameCollection, keyOf, lastName, resolveHref } from './hrefs.ts'
 import type { DavResponse } from './requests.ts'
 import { childOf, type Name, name } from './xml.ts'
 
@@ -40,8 +40,8 @@ export function memberOf(response: DavResponse, base: URL, collectionKey: string
  * another name of it (an alias of the owner) and is taken.
  */
 function isDeeper(key: string, collectionKey: string): boolean {
-  const folder = `${collectionKey.replace(/\/+$/, '')}/`
-  return key.startsWith(folder) && key.slice(folder.length).includes('/')
+  const [folder, path] = [collectionPath(collectionKey), key.replace(/\/{2,}/g, '/')]
+  return path.startsWith(folder) && path.slice(folder.length).includes('/')
 }
 
 /**

@@ -1,4 +1,5 @@
 /** XML as DAV uses it: a stream of elements below the root, each small enough to hold. */
+import { TextDecoder } from 'node:util'
 import { brokenAnswer, tooLarge } from './errors.ts'
 import { verbatimParser } from './verbatim-parser.ts'
 
@@ -56,14 +57,45 @@ export async function* readElements(
   host: string,
 ): AsyncGenerator<XmlElement, void, undefined> {
   const builder = new Builder(root, host)
-  const decoder = new TextDecoder('utf-8')
-  for await (const octets of body) {
-    builder.write(decoder.decode(octets, { stream: true }))
+  for await (const text of decoded(body)) {
+    builder.write(text)
     yield* builder.take()
   }
-  builder.write(decoder.decode())
   builder.end()
   yield* builder.take()
+}
+
+/** Octets by which an encoding is known: room for the declaration. */
+const declarationRoom = 256
+const endOfTag = '>'.charCodeAt(0)
+
+async function* decoded(body: AsyncIterable<Uint8Array>): AsyncGenerator<string> {
+  let decoder: TextDecoder | null = null
+  let start: Uint8Array = new Uint8Array()
+  for await (const octets of body) {
+    if (decoder !== null) yield decoder.decode(octets, { stream: true })
+    else {
+      start = Buffer.concat([start, octets])
+      if (start.length < declarationRoom && !start.includes(endOfTag)) continue
+      decoder = decoderFor(start)
+      yield decoder.decode(start, { stream: true })
+    }
+  }
+  yield decoder === null ? decoderFor(start).decode(start) : decoder.decode()
+}
+
+/** By byte order mark or declaration (XML 1.0, appendix F); UTF-8 where neither says anything that is known. */
+function decoderFor(start: Uint8Array): TextDecoder {
+  if (start[0] === 0xfe && start[1] === 0xff) return new TextDecoder('utf-16be')
+  if (start[0] === 0xff && start[1] === 0xfe) return new TextDecoder('utf-16le')
+  const declared =
+    /^\s*<\?xml[^>]*?\sencoding\s*=\s*["']([\w.:-]+)["']/.exec(Buffer.from(start).toString('latin1'))?.[1] ?? 'utf-8'
+  try {
+    // What reads as ASCII is no UTF-16.
+    return new TextDecoder(/^utf-?16/i.test(declared) ? 'utf-8' : declared)
+  } catch {
+    return new TextDecoder('utf-8')
+  }
 }
 
 /** Shared by all elements that have none: most have neither. */

@@ -46,6 +46,24 @@ describe('answers in XML', () => {
     }
   })
 
+  it('are read in the encoding that they name or begin with', async () => {
+    const xml = (encoding: string, text: string) =>
+      `<?xml version="1.0" encoding="${encoding}"?>\n${wrap(`<d:x>${text}</d:x>`).replace(/^<\?.*?\?>/, '')}`
+    const utf16 = Buffer.from(`\ufeff${xml('UTF-16', 'Zoë 漢')}`, 'utf16le')
+    const cases: [Buffer, string][] = [
+      [utf16, 'Zoë 漢'],
+      [Buffer.from(utf16).swap16(), 'Zoë 漢'],
+      [Buffer.from(xml('ISO-8859-1', 'Zoë'), 'latin1'), 'Zoë'],
+      [Buffer.from(`\ufeff${xml('utf-8', 'Zoë 漢')}`), 'Zoë 漢'],
+      [Buffer.from(xml('utf-16', 'Zoë 漢')), 'Zoë 漢'],
+      [Buffer.from(xml('no-such', 'Zoë 漢')), 'Zoë 漢'],
+      [Buffer.from(wrap('<d:x>encoding="latin1" Zoë</d:x>')), 'encoding="latin1" Zoë'],
+    ]
+    for (const [octets, text] of cases) {
+      for (const step of [1, 3, 1_000]) expect((await read(octets, step)).map((element) => element.text)).toEqual([text])
+    }
+  })
+
   it('may refer to characters that XML has not, but for the text of an item', async () => {
     const [element] = await read(wrap('<d:x>a&#1;b&#x1F;&amp;c</d:x>'))
     expect(element?.text).toBe('a&#1;b&#x1F;&c')
