@@ -1,8 +1,7 @@
-import { sumOf } from './damage.ts'
 import type { Disk } from './disk.ts'
 import type { FileOperation } from './journal-entries.ts'
 import { systemPath } from './layout.ts'
-import type { Manifest } from './manifest.ts'
+import { type Manifest, sumOf } from './manifest.ts'
 
 /**
  * What the vault's manifest says, and will say, of one account. Paths are relative to the account's folder. An empty sum stands

@@ -1,5 +1,5 @@
 /** One run's writing into one account of the vault: puts, changes and commits, in the order the laws ask for. */
-import { dirname } from 'node:path'
+import { basename, dirname } from 'node:path'
 import type { Service } from '../core/account.ts'
 import { type AppError, hasCode } from '../core/errors.ts'
 import type { Content, Item, Originals } from '../core/items.ts'
@@ -77,7 +77,12 @@ export class AccountRun {
     this.listing = new Listing(account.state)
     const context = this.#context()
     const history = new History(run)
-    this.#books = new BookWriter(context, history, (path) => account.manifest.sumOf(path))
+    this.#books = new BookWriter(
+      context,
+      history,
+      (path) => account.manifest.sumOf(path),
+      (path) => vault.notices.push(unreadableWords(account.id, path)),
+    )
     const books = new BookStore(context, history, this.#books)
     const files = new FileStore(context, history)
     this.#stores = { mail: new MailItems(context, this.#mail), contacts: books, calendar: books, files }
@@ -321,6 +326,10 @@ function nextRunId(now: Date, last: string | null): string {
   const [day = '', time = ''] = last.slice(0, -1).split('T')
   const [hours, minutes, seconds] = [time.slice(0, 2), time.slice(2, 4), time.slice(4)]
   return runId(new Date(Date.parse(`${day}T${hours}:${minutes}:${seconds}Z`) + 1000))
+}
+
+function unreadableWords(account: string, path: string): string {
+  return `${account}: a part of ${path} cannot be read from the disk any more. It is kept beside as “${basename(path)} (found 1)”; a new one was made of what can be read, and what the provider still has of the rest is fetched anew.`
 }
 
 /** Of what cannot be read from the disk. @throws everything else */

@@ -11,7 +11,7 @@ import { ItemReader } from './item-reader.ts'
 import type { CollectionId, Frame, JournalEntry, PlaceEntry, PutEntry, RemoveEntry } from './journal-entries.ts'
 import { historyFolder, systemPath } from './layout.ts'
 import { collect } from './mail-store.ts'
-import { hashFile } from './manifest.ts'
+import { sumOf } from './manifest.ts'
 import type { ItemRecord, StoredCollection } from './state-rows.ts'
 import type { RunContext } from './store.ts'
 import { type SpooledText, TextSpool } from './text-spool.ts'
@@ -31,6 +31,7 @@ export class BookWriter {
   readonly #context: RunContext
   readonly #history: History
   readonly #knownSum: (path: string) => string | undefined
+  readonly #onUnreadable: (path: string) => void
   readonly #spool: TextSpool
   /** The books that this run changes. */
   readonly #books = new Map<CollectionId, StoredCollection>()
@@ -43,15 +44,26 @@ export class BookWriter {
   /** Those of them that are what the manifest says. */
   readonly #sound = new Set<string>()
   readonly #placed = new Set<string>()
+  /** Files of which a part cannot be read: each stays on the disk, beside the one that is written anew. */
+  readonly #unreadable = new Set<string>()
   /** By file: how many items it holds. */
   readonly #counts = new Map<string, number>()
   readonly #changed = new WeakMap<Batch, Set<CollectionId>>()
 
-  /** `knownSum`: what the manifest says of a file of the account. */
-  constructor(context: RunContext, history: History, knownSum: (path: string) => string | undefined) {
+  /**
+   * `knownSum`: what the manifest says of a file of the account. `onUnreadable`: told of each file of which a part cannot be read, once
+   * it is written anew.
+   */
+  constructor(
+    context: RunContext,
+    history: History,
+    knownSum: (path: string) => string | undefined,
+    onUnreadable: (path: string) => void,
+  ) {
     this.#context = context
     this.#history = history
     this.#knownSum = knownSum
+    this.#onUnreadable = onUnreadable
     this.#spool = new TextSpool(context.staging)
   }
 
@@ -104,8 +116,8 @@ export class BookWriter {
     const length = book.service === 'calendar' ? (this.#context.state.headLength(path) ?? 0) : 0
     const { disk, root } = this.#context
     const isThere = length > 0 && (await disk.stat(systemPath(root, path))) !== null
-    const head = isThere ? await collect(readStream(disk, systemPath(root, path), 0, length)) : Buffer.alloc(0)
-    const zones = new CalendarZones(zonesOfHead(head))
+    const head = isThere ? await readable(() => collect(readStream(disk, systemPath(root, path), 0, length))) : null
+    const zones = new CalendarZones(zonesOfHead(head ?? Buffer.alloc(0)))
     this.#zones.set(book.c, zones)
     return zones
   }
@@ -178,7 +190,8 @@ export class BookWriter {
       }
       await output.write(format.tail)
       const { size, sha256 } = await output.end()
-      const isThere = this.#context.state.headLength(path) !== null || this.#placed.has(path)
+      // Without `replaces`, what is at the place is set aside.
+      const isThere = !this.#unreadable.delete(path) && (this.#context.state.headLength(path) !== null || this.#placed.has(path))
       this.#placed.add(path)
       this.#counts.set(path, count)
       return { op: 'place', staged: name, path, size, sha256, ...(isThere ? { replaces: true } : {}), head: head.length }
@@ -191,15 +204,10 @@ export class BookWriter {
   async #text({ from }: Line, reader: ItemReader): Promise<Buffer | null> {
     if (!('c' in from)) return await this.#spool.read(from)
     const isSound = this.#sound.has(from.path) || this.#placed.has(from.path)
-    try {
-      return isSound ? await reader.textAlone(from) : await reader.text(from)
-    } catch (error) {
-      if (hasCode(error, 'corrupt', 'disk-absent')) return null
-      throw error
-    }
+    return await readable(() => (isSound ? reader.textAlone(from) : reader.text(from)))
   }
 
-  /** A file that somebody changed is kept as it was found, before it is written anew. */
+  /** A file that somebody changed, or that is damaged, is kept as it was found, before it is written anew. */
   async #keepAsFound(path: string): Promise<PlaceEntry[]> {
     if (this.#looked.has(path)) return []
     this.#looked.add(path)
@@ -207,7 +215,13 @@ export class BookWriter {
     const file = systemPath(root, path)
     const known = this.#knownSum(path)
     if (known === undefined || known === '' || (await disk.stat(file))?.kind !== 'file') return []
-    if ((await hashFile(disk, file)) === known) {
+    const sum = await sumOf(disk, file)
+    if (sum === '') {
+      this.#unreadable.add(path)
+      this.#onUnreadable(path)
+      return []
+    }
+    if (sum === known) {
       this.#sound.add(path)
       return []
     }
@@ -218,6 +232,16 @@ export class BookWriter {
   /** Nothing more is written. */
   async close(): Promise<void> {
     await this.#spool.close()
+  }
+}
+
+/** Null for what is not on the disk any more as it was saved. */
+async function readable<T>(read: () => Promise<T>): Promise<T | null> {
+  try {
+    return await read()
+  } catch (error) {
+    if (hasCode(error, 'corrupt', 'disk-absent', 'disk-failed')) return null
+    throw error
   }
 }
 

@@ -11,7 +11,7 @@ import { readItem } from './item-reader.ts'
 import type { FileOperation } from './journal-entries.ts'
 import { filesFolder, historyFolder, isMboxName, systemPath } from './layout.ts'
 import { collect, wholeMessage } from './mail-store.ts'
-import { hashFile } from './manifest.ts'
+import { sumOf } from './manifest.ts'
 import type { AccountState } from './state.ts'
 import type { ItemRecord } from './state-rows.ts'
 
@@ -162,16 +162,6 @@ async function cutOff(disk: Disk, root: string, path: string, length: number): P
 export async function damageOf(disk: Disk, path: string, sha256: string): Promise<'missing' | 'damaged' | null> {
   if ((await disk.stat(path)) === null) return 'missing'
   return (await sumOf(disk, path)) === sha256 ? null : 'damaged'
-}
-
-/** Empty when a part of the file cannot be read. */
-export async function sumOf(disk: Disk, path: string): Promise<string> {
-  try {
-    return await hashFile(disk, path)
-  } catch (error) {
-    if (hasCode(error, 'disk-failed')) return ''
-    throw error
-  }
 }
 
 /** The octets of a message that is not as it was saved, out of a file that a mail program has written anew; null where it is lost. */

@@ -4,6 +4,7 @@
  */
 import { createHash, hash } from 'node:crypto'
 import { join } from 'node:path'
+import { hasCode } from '../core/errors.ts'
 import { type Disk, readFile, readStream, replaceFile } from './disk.ts'
 import { payloadFolder, systemPath, tagFiles } from './layout.ts'
 
@@ -37,6 +38,16 @@ export async function hashFile(disk: Disk, path: string, length?: number): Promi
   const sum = createHash('sha256')
   for await (const chunk of readStream(disk, path, 0, length)) sum.update(chunk)
   return sum.digest('hex')
+}
+
+/** Empty when a part of the file cannot be read. */
+export async function sumOf(disk: Disk, path: string): Promise<string> {
+  try {
+    return await hashFile(disk, path)
+  } catch (error) {
+    if (hasCode(error, 'disk-failed')) return ''
+    throw error
+  }
 }
 
 /** Null when the manifest is missing or holds a line that is none. */
@@ -124,7 +135,7 @@ export async function writeManifests(disk: Disk, vault: string, manifest: Manife
   const payload = formatManifest(manifest)
   const bagInfo = formatBagInfo(labels, 'complete', now.toISOString().slice(0, 10), `${octets}.${manifest.size}`)
   const tags: Manifest = new Map([
-    [tagFiles.manifest, sumOf(payload)],
+    [tagFiles.manifest, sumOfParts(payload)],
     [tagFiles.bagInfo, hash('sha256', bagInfo, 'hex')],
   ])
   for (const name of [tagFiles.bagit, tagFiles.readMe]) tags.set(name, await hashFile(disk, join(vault, name)))
@@ -133,7 +144,7 @@ export async function writeManifests(disk: Disk, vault: string, manifest: Manife
   await replaceFile(disk, join(vault, tagFiles.bagInfo), [bagInfo])
 }
 
-function sumOf(parts: readonly Buffer[]): string {
+function sumOfParts(parts: readonly Buffer[]): string {
   const sum = createHash('sha256')
   for (const part of parts) sum.update(part)
   return sum.digest('hex')

@@ -1,15 +1,24 @@
 import { type Disk, diskError, realDisk } from '../../src/vault/disk.ts'
 import { systemError } from './memory-disk.ts'
 
-/** A disk of which one file cannot be read, from an octet on, and which tells what was read. */
-export function worn(bad: string, from: number): { readonly disk: Disk; readonly read: Set<string> } {
+/**
+ * A disk of which one file cannot be read, from an octet on (up to `until`), and which tells what was read. The file stays bad by
+ * whatever name, and another one at its place is good.
+ */
+export function worn(
+  bad: string,
+  from: number,
+  until = Number.POSITIVE_INFINITY,
+): { readonly disk: Disk; readonly read: Set<string> } {
   const read = new Set<string>()
+  let name: string | null = bad
+  const isBad = (path: string) => name !== null && path.endsWith(name)
   const open: Disk['open'] = async (path, mode) => {
     const file = await realDisk.open(path, mode)
     return {
       read: async (into, position) => {
         read.add(path)
-        if (path.endsWith(bad) && position + into.length > from) throw diskError(systemError('EIO', path), path)
+        if (isBad(path) && position + into.length > from && position < until) throw diskError(systemError('EIO', path), path)
         return await file.read(into, position)
       },
       size: () => file.size(),
@@ -20,5 +29,10 @@ export function worn(bad: string, from: number): { readonly disk: Disk; readonly
       close: () => file.close(),
     }
   }
-  return { disk: { ...realDisk, open }, read }
+  const rename: Disk['rename'] = async (one, other) => {
+    await realDisk.rename(one, other)
+    if (isBad(one)) name = other
+    else if (isBad(other)) name = null
+  }
+  return { disk: { ...realDisk, open, rename }, read }
 }

@@ -9,6 +9,7 @@ import { readItem } from '../../src/vault/item-reader.ts'
 import { collect } from '../../src/vault/mail-store.ts'
 import { Vault } from '../../src/vault/vault.ts'
 import { verifyVault } from '../../src/vault/verify.ts'
+import { worn } from '../faults/worn-disk.ts'
 import { MemoryAccount, sha256 } from '../fixtures/memory-account.ts'
 import { runBackup, scratchFolder, vaultOptions } from '../fixtures/vaults.ts'
 
@@ -143,6 +144,39 @@ describe('something damaged on the disk', () => {
     expect(await verified(vault)).toEqual(['true'])
     expect(mismatches(vault)).toEqual([])
     await expectWhole(scene)
+  })
+
+  it.each([
+    ['the middle', 0.5, 0.52],
+    ['its head', 0, 0.01],
+    ['all of it', 0, 1],
+  ])('is kept beside and made again where %s of a book cannot be read', async (_, from, until) => {
+    for (const [file, touched] of [
+      ['Contacts/Family.vcf', 'contacts'],
+      ['Calendars/Work.ics', 'calendar'],
+    ] as const) {
+      const scene = await made()
+      const { vault, shelves, book, calendar, path } = scene
+      const damaged = await readFile(path(file))
+      const { disk } = worn(`data/alice/${file}`, Math.floor(damaged.length * from), Math.ceil(damaged.length * until))
+      const run = () => runBackup(vault, scene.account, { services: ['contacts', 'calendar', 'files'], disk })
+      if (touched === 'contacts') shelves.put(book, names[0] ?? '', card(names[0] ?? '', 'NOTE:new\r\n'))
+      else shelves.put(calendar, names[0] ?? '', event(names[0] ?? '').replace('SUMMARY:', 'SUMMARY:New '))
+      const first = await run()
+      expect(first.accounts[0]?.failure).toBeUndefined()
+      expect(first.notices).toEqual([expect.stringMatching(/cannot be read from the disk any more/)])
+      expect(await readFile(`${path(file)} (found 1)`)).toEqual(damaged)
+      const second = await run()
+      expect([second.notices, second.accounts[0]?.pending]).toEqual([[], []])
+      expect(shelves.fetched.items).toBeLessThanOrEqual(until - from < 0.1 && from > 0 ? 3 : 13)
+      const { sound, findings } = await verifyVault(vaultOptions(vault), new AbortController().signal, () => undefined)
+      expect([sound, findings.map(({ kind, path: where }) => `${kind} ${where}`)]).toEqual([
+        true,
+        [`foreign data/alice/${file} (found 1)`],
+      ])
+      expect(mismatches(vault)).toEqual([])
+      await expectWhole(scene)
+    }
   })
 
   it('waits while the provider does not give it, and is named until then', async () => {

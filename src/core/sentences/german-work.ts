@@ -91,6 +91,8 @@ export const workSentences: Readonly<Record<string, string>> = {
     'Die Liste der Prüfsummen fehlte oder war beschädigt und wird neu gemacht. Prüfen Sie danach den Datenträger.',
   '{}: the journal of run {} is damaged. Check the disk (lifeboat verify).':
     '{1}: Das Protokoll der Sicherung {2} ist beschädigt. Prüfen Sie den Datenträger.',
+  '{}: a part of {} cannot be read from the disk any more. It is kept beside as “{}”; a new one was made of what can be read, and what the provider still has of the rest is fetched anew.':
+    '{1}: Ein Teil von {2} lässt sich nicht mehr vom Datenträger lesen. Die Datei bleibt als „{3}“ daneben; eine neue wurde aus dem gemacht, was sich lesen lässt, und was der Anbieter vom Rest noch hat, wird neu geholt.',
   '{}: {} is not as it was left. It was not touched; new messages went into another file. Check the disk (lifeboat verify).':
     '{1}: {2} ist nicht, wie es zurückgelassen wurde. Es blieb unberührt; neue Nachrichten kamen in eine andere Datei. Prüfen Sie den Datenträger.',
 
