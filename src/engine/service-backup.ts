@@ -12,7 +12,7 @@ import { matchCollections } from './match-collections.ts'
 import type { Pace } from './pace.ts'
 import type { Recollection } from './recollection.ts'
 import { settleRemovals } from './removals.ts'
-import type { CollectionReport, CountReport } from './report.ts'
+import type { CollectionReport, CountReport, Failure } from './report.ts'
 
 export interface ServiceOptions {
   /** Of the account. */
@@ -165,16 +165,19 @@ export class ServiceBackup {
     return result
   }
 
-  #skippedReport({ service, path, count, fails }: Collection, why: string, record: CollectionRecord | null): CollectionReport {
+  #skippedReport(
+    { service, path, count, fails, advice }: Collection,
+    why: string,
+    record: CollectionRecord | null,
+  ): CollectionReport {
     const { live, pending } = record === null || !fails ? { live: 0, pending: 0 } : this.#run.state.countLive(record.c)
-    const advice = 'The next backup tries again. If it stays so, ask whoever runs the server.'
     return {
       service,
       path: fails ? (record?.path ?? path) : path,
       said: count === 0 ? 0 : null,
       stored: live,
       pending,
-      ...(fails ? { failure: { code: 'network', message: why, advice } } : { skipped: why }),
+      ...(fails ? { failure: failureOf(why, advice) } : { skipped: why }),
       ...{ added: 0, copied: 0, changed: 0, removed: 0, heldBack: 0, bytes: 0 },
     }
   }
@@ -191,6 +194,12 @@ export class ServiceBackup {
     this.backups.push(...missing)
     await settleRemovals(this.#run, [...backups, ...missing], this.#options.acceptRemovals)
   }
+}
+
+function failureOf(message: string, advice: string | undefined): Failure {
+  return advice === undefined
+    ? { code: 'network', message, advice: 'The next backup tries again. If it stays so, ask whoever runs the server.' }
+    : { code: 'unsupported', message, advice }
 }
 
 /**

@@ -16,7 +16,7 @@ export class Found {
   readonly #calendars: Items = new Map()
   readonly #drives = new Map<string, { path: Path; files: Drive['files'][number][] }>()
   readonly #mailboxes = new Map<string, { path: Path; units: Unit[] }>()
-  readonly #skipped = new Map<string, { path: Path; reason: string }>()
+  readonly #skipped = new Map<string, { path: Path; reason: string; advice?: string }>()
 
   /** `rootName`: what lies outside of any folder is called. `outside`: the folders around the archive. */
   constructor(rootName: string, outside: Path) {
@@ -52,9 +52,10 @@ export class Found {
     known.files.push({ tree, file, name, ...(isFolder ? { isFolder } : {}) })
   }
 
-  skip(path: Path, reason: string): void {
+  /** `advice`: something is missing without it, and the person can do this about it. */
+  skip(path: Path, reason: string, advice?: string): void {
     const { key, clean } = this.#place(withoutTakeout(path, this.#outside))
-    this.#skipped.set(key, { path: clean, reason })
+    this.#skipped.set(key, { path: clean, reason, ...(advice === undefined ? {} : { advice }) })
   }
 
   #place(path: Path): { readonly key: string; readonly clean: Path } {
@@ -66,9 +67,15 @@ export class Found {
       const role = roleOf(path)
       return { key, path, units, ...(role === undefined ? {} : { role }) }
     })
-    for (const [key, { path, reason }] of this.#skipped) {
+    for (const [key, { path, reason, advice }] of this.#skipped) {
       // With its own key, so that a mailbox which cannot be read today is still there, unless that key is taken.
-      mailboxes.push({ key: this.#mailboxes.has(key) ? `:${key}` : key, path, units: [], skipped: reason })
+      mailboxes.push({
+        key: this.#mailboxes.has(key) ? `:${key}` : key,
+        path,
+        units: [],
+        skipped: reason,
+        ...(advice === undefined ? {} : { advice }),
+      })
     }
     const order = ({ path }: Mailbox) => path.join('\0')
     const sorted = mailboxes.sort((a, b) => (order(a) < order(b) ? -1 : 1))

@@ -26,6 +26,8 @@ export interface Mailbox {
   readonly units: readonly Unit[]
   /** Why it has no units. */
   readonly skipped?: string
+  /** With `skipped`: something is missing without it, and the person can do this about it. */
+  readonly advice?: string
 }
 
 export interface ArchivedFile {

@@ -98,8 +98,9 @@ async function* findings(
   yield* describeDrives([...drives.values()])
   const isEmpty = [readable.length, books.size, calendars.size, drives.size].every((found) => found === 0)
   if (isEmpty) yield { ok: false, text: `${nothing(services)} was found in ${path}.`, code: 'not-found' }
-  for (const { path: names, skipped } of mailboxes.values()) {
-    if (skipped !== undefined) yield { ok: false, text: `${names.join('/')}: ${skipped}`, code: 'unsupported' }
+  for (const { path: names, skipped, advice } of mailboxes.values()) {
+    const text = [`${names.join('/')}: ${skipped}`, ...(advice === undefined ? [] : [advice])].join(' ')
+    if (skipped !== undefined) yield { ok: false, text, code: 'unsupported' }
   }
   if (otherFiles > 0) yield { ok: true, text: `${plural(otherFiles, 'other file', 'other files')} will be left out.` }
 }

@@ -11,7 +11,7 @@ import { holdsWholeCollection } from './item-files.ts'
 import type { Layout } from './layout.ts'
 import { readDovecotKeywords } from './mail-facts.ts'
 import { type Path, readError, readStart, type Tree, type TreeEntry } from './tree.ts'
-import { missingParts, zipParts } from './zip-parts.ts'
+import { isExportName, missingParts, zipParts } from './zip-parts.ts'
 import { ZipTree } from './zip-tree.ts'
 
 export interface Root {
@@ -108,7 +108,8 @@ export class Scan {
     try {
       entries = await tree.list(folder)
     } catch (error) {
-      this.#found.skip(logical, readError(error, `The folder ${join(tree.location, ...folder)}`).message)
+      const { message, advice } = readError(error, `The folder ${join(tree.location, ...folder)}`)
+      this.#found.skip(logical, message, advice)
       return
     }
     const folders = new Set(entries.filter(({ kind }) => kind === 'folder').map(({ name }) => name))
@@ -134,7 +135,7 @@ export class Scan {
     }
     if (isMaildir) await this.#addMaildir(place, folders)
     else await this.#addFiles(place, entries)
-    this.#skipLinks(logical, entries)
+    this.#skipLinks(place, logical, entries)
     this.#descend(
       place,
       [...folders].filter((name) => !isMaildir || !['cur', 'new', 'tmp'].includes(name)),
@@ -199,7 +200,7 @@ export class Scan {
     }
   }
 
-  #skipLinks(logical: Path, entries: readonly TreeEntry[]): void {
+  #skipLinks({ isInFile }: Place, logical: Path, entries: readonly TreeEntry[]): void {
     const links = entries.filter(({ kind }) => kind === 'link')
     if (links.length === 1)
       this.#found.skip(
@@ -208,17 +209,21 @@ export class Scan {
       )
     if (links.length > 1) this.#found.skip(logical, `${links.length} links to places outside the archive were not followed.`)
     for (const { name, kind, reason } of entries) {
-      if (kind === 'refused') this.#found.skip([...logical, mboxName(name)], reason ?? 'The file cannot be read.')
+      if (kind !== 'refused') continue
+      // What lies in a zip that is kept as a file is saved with it.
+      const advice = isInFile ? undefined : 'Unpack the zip with another program, and use the folder.'
+      this.#found.skip([...logical, mboxName(name)], reason ?? 'The file cannot be read.', advice)
     }
   }
 
-  async #addMaildir({ tree, folder, logical }: Place, folders: ReadonlySet<string>): Promise<void> {
+  async #addMaildir(place: Place, folders: ReadonlySet<string>): Promise<void> {
+    const { tree, folder, logical } = place
     const path = logical.length === 0 ? ['Inbox'] : logical.map(decodeModifiedUtf7)
     const names: string[] = []
     for (const part of ['cur', 'new'].filter((name) => folders.has(name))) {
       try {
         const entries = await tree.list([...folder, part])
-        this.#skipLinks(path, entries)
+        this.#skipLinks(place, path, entries)
         for (const { name, kind } of entries) if (kind === 'file' && !name.startsWith('.')) names.push(`${part}/${name}`)
       } catch (error) {
         this.#found.skip(path, readError(error, `The folder ${join(tree.location, ...folder, part)}`).message)
@@ -338,8 +343,10 @@ export class Scan {
         })
       } catch (error) {
         this.#signal.throwIfAborted()
+        const { message, advice } = readError(error, name)
+        if (isExportName(name)) this.#found.skip([...logical, name], message, advice)
         // Where only files are wanted it is one, broken or not.
-        if (this.#services.has('mail')) this.#found.skip([...logical, name], readError(error, name).message)
+        else if (this.#services.has('mail')) this.#found.skip([...logical, name], message)
       }
     }
     this.#reportMissing(names, logical)
@@ -350,7 +357,8 @@ export class Scan {
     for (const name of missingParts(names.map((path) => basename(path)))) {
       this.#found.skip(
         [...logical, name],
-        `The part ${name} of the export is missing. Download it as well and put it beside the others.`,
+        `The part ${name} of the export is missing.`,
+        'Download it as well and put it beside the others.',
       )
     }
   }

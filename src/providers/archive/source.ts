@@ -7,7 +7,7 @@ import { SpanReader } from './forward-reader.ts'
 import type { Layout, Mailbox } from './layout.ts'
 import { filePath, listedHash, listMailbox } from './listing.ts'
 import { Locations } from './locations.ts'
-import type { OpenArchive } from './open-archive.ts'
+import { type OpenArchive, unreadableOf } from './open-archive.ts'
 import { readError } from './tree.ts'
 
 /** Of this many mailboxes the places of the messages are kept; of others they are searched again. */
@@ -33,14 +33,15 @@ export class ArchiveSource implements Source {
 
   async *collections(signal: AbortSignal): AsyncGenerator<Collection> {
     const { mailboxes } = await this.#readLayout(signal)
-    for (const { key, path, role, units, skipped } of mailboxes.values()) {
+    for (const mailbox of mailboxes.values()) {
+      const { key, path, role, units, skipped } = mailbox
       const countable = skipped === undefined && units.every(({ kind }) => kind !== 'mbox')
       yield {
         service: 'mail',
         key,
         path,
         ...(role === undefined ? {} : { role }),
-        ...(skipped === undefined ? {} : { skipped }),
+        ...unreadableOf(mailbox),
         ...(countable ? { count: units.reduce((sum, { names }) => sum + names.length, 0) } : {}),
       }
     }

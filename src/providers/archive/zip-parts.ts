@@ -26,6 +26,11 @@ function partOf(zip: string): Part | null {
   return { export: `${apples} of ${count}`, number: Number(number), count: Number(count), name }
 }
 
+/** Whether a zip of this name comes from an export of Google or Apple. */
+export function isExportName(zip: string): boolean {
+  return partOf(zip) !== null || /^(?:icloud|apple) .*\.zip$/i.test(zip)
+}
+
 /** The paths of all parts of the export that `path` belongs to, or only itself. */
 export async function zipParts(path: string): Promise<string[]> {
   const part = partOf(basename(path))

@@ -186,9 +186,8 @@ function childrenOf(contents: Contents, path: Path): Map<string, TreeEntry> {
 }
 
 function refusal(entry: Entry): string | null {
-  if (entry.isEncrypted()) return 'The file is protected with a password. Unpack the zip yourself and use the folder.'
-  if (!entry.canDecodeFileData())
-    return 'The file is packed in a way that cannot be read. Unpack the zip yourself and use the folder.'
+  if (entry.isEncrypted()) return 'The file is protected with a password.'
+  if (!entry.canDecodeFileData()) return 'The file is packed in a way that cannot be read.'
   if (isBomb(entry.compressedSize, entry.uncompressedSize)) return 'The file is packed like a zip bomb and was not read.'
   return null
 }

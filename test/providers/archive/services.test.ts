@@ -110,11 +110,37 @@ describe('a whole Takeout', () => {
   it('says that a part is missing, whatever is wanted of it', async () => {
     const root = folder({ 'takeout-1-002.zip': zip([{ name: 'Takeout/Drive/a', data: 'a' }]) })
     const [drive, missing] = await collections(open(root, 'files', ['files']))
-    expect([drive?.path, missing?.skipped]).toEqual([
+    expect([drive?.path, missing?.skipped, missing?.fails, missing?.advice]).toEqual([
       ['Drive'],
       expect.stringContaining('takeout-1-001.zip of the export is missing'),
+      true,
+      expect.stringContaining('Download it'),
     ])
     expect(await collections(open(root, 'files', every))).toHaveLength(1)
+  })
+
+  it('is not complete where one of its zips is cut off or protected, which is kept as a file meanwhile', async () => {
+    const whole = zip([{ name: 'Takeout/Drive/b', data: 'b'.repeat(5_000) }])
+    const root = folder({
+      'takeout-1-001.zip': zip([
+        { name: 'Takeout/Drive/a', data: 'a' },
+        { name: 'Takeout/Contacts/secret.vcf', data: card('x', 'X'), encrypted: true },
+      ]),
+      'takeout-1-002.zip': whole.subarray(0, whole.length / 2),
+      'mine.zip': whole.subarray(0, whole.length / 2),
+      'locked.zip': zip([{ name: 'a.vcf', data: card('x', 'X'), encrypted: true }]),
+    })
+    const named = await names(root, 'files')
+    expect(named).toEqual({ Drive: ['a'], [root.split('/').at(-1) ?? '']: ['locked.zip', 'mine.zip', 'takeout-1-002.zip'] })
+    const skipped = (await collections(open(root, 'mail', every))).map(({ path, fails }) => [path, fails])
+    expect(skipped).toEqual([
+      [['locked', 'a.vcf'], undefined],
+      [['mine.zip'], undefined],
+      [['secret.vcf'], true],
+      [['takeout-1-002.zip'], true],
+    ])
+    const damaged = (await collections(open(root, 'files', ['files']))).find(({ path }) => path[0] === 'takeout-1-002.zip')
+    expect(damaged).toMatchObject({ fails: true, advice: expect.stringContaining('Download or copy the zip again') })
   })
 })
 
