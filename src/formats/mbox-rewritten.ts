@@ -4,7 +4,8 @@
  * the message itself had.
  */
 import { hash } from 'node:crypto'
-import { claimPattern, decodeRecord, type RecordClaim } from './mbox.ts'
+import { decodeRecord } from './mbox.ts'
+import { claimPattern, type RecordClaim } from './mbox-prefix.ts'
 
 const mark = /^(?:x-lifeboat|x-lifeboat-message):/i
 const ours = /^(?:x-lifeboat|x-lifeboat-message|x-gm-thrid|x-gmail-labels|status|x-status|x-keywords):/i

@@ -1,7 +1,8 @@
 /** Reads many messages that lie one after the other in a few files, as a run left them, with few calls to the disk. */
 import { hash } from 'node:crypto'
 import { hasCode } from '../core/errors.ts'
-import { decodeRecord, type RecordClaim, readClaim, storedMessage } from '../formats/mbox.ts'
+import { decodeRecord, storedMessage } from '../formats/mbox.ts'
+import { type RecordClaim, readClaim } from '../formats/mbox-prefix.ts'
 import type { Disk } from './disk.ts'
 import type { Place } from './mail-store.ts'
 

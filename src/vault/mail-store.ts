@@ -6,18 +6,8 @@ import { AppError, hasCode } from '../core/errors.ts'
 import type { Content } from '../core/items.ts'
 import type { JsonObject } from '../core/json.ts'
 import { readHeadingAndIdentity } from '../formats/mail-header.ts'
-import {
-  ContentInspector,
-  decodeRecord,
-  decodeStored,
-  encodeRecord,
-  maxPrefixLength,
-  type RecordHead,
-  readClaim,
-  recordPrefix,
-  recordSuffix,
-  storedForm,
-} from '../formats/mbox.ts'
+import { ContentInspector, decodeRecord, decodeStored, encodeRecord, storedForm } from '../formats/mbox.ts'
+import { maxPrefixLength, type RecordHead, readClaim, recordPrefix, recordSuffix } from '../formats/mbox-prefix.ts'
 import { type Disk, type DiskFile, readStream } from './disk.ts'
 import type { Heading } from './journal-entries.ts'
 import { maxMboxLength, mboxName, scratchFolder, systemPath } from './layout.ts'

@@ -4,7 +4,7 @@
  * came or went before them.
  */
 import { toAppError } from '../core/errors.ts'
-import { type LineEnds, recordPrefix } from '../formats/mbox.ts'
+import { type LineEnds, recordPrefix } from '../formats/mbox-prefix.ts'
 import { type Disk, readStream } from './disk.ts'
 import { systemPath } from './layout.ts'
 import { collect, readMessage, recordHead } from './mail-store.ts'

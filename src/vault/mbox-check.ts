@@ -1,7 +1,8 @@
 /** Reads an mbox file once from beginning to end and checks every message in it on the way. */
 import { createHash, hash } from 'node:crypto'
 import { toAppError } from '../core/errors.ts'
-import { decodeRecord, decodeStored, maxPrefixLength, readClaim } from '../formats/mbox.ts'
+import { decodeRecord, decodeStored } from '../formats/mbox.ts'
+import { maxPrefixLength, readClaim } from '../formats/mbox-prefix.ts'
 import type { Disk, DiskFile } from './disk.ts'
 import { wholeMessage } from './mail-store.ts'
 import type { SavedMessage } from './saved-messages.ts'

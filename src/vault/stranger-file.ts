@@ -1,7 +1,8 @@
 /** One file of a vault, read as a stranger would: by what stands in it alone. */
 import { createHash, type Hash, hash } from 'node:crypto'
 import { AppError, toAppError } from '../core/errors.ts'
-import { decodeRecord, maxPrefixLength, readClaim } from '../formats/mbox.ts'
+import { decodeRecord } from '../formats/mbox.ts'
+import { maxPrefixLength, readClaim } from '../formats/mbox-prefix.ts'
 import { type Disk, type DiskFile, readFile, readStream } from './disk.ts'
 import { isMboxName, mailFolder, systemPath } from './layout.ts'
 import { readMessage, wholeMessage } from './mail-store.ts'

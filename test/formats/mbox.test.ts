@@ -1,16 +1,7 @@
 import { createHash } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
-import {
-  ContentInspector,
-  decodeRecord,
-  decodeStored,
-  encodeRecord,
-  maxPrefixLength,
-  readClaim,
-  recordPrefix,
-  recordSuffix,
-  storedForm,
-} from '../../src/formats/mbox.ts'
+import { ContentInspector, decodeRecord, decodeStored, encodeRecord, storedForm } from '../../src/formats/mbox.ts'
+import { maxPrefixLength, readClaim, recordPrefix, recordSuffix } from '../../src/formats/mbox-prefix.ts'
 import { mboxMeta, readHeaderFields } from '../../src/providers/archive/mail-facts.ts'
 
 const head = { id: '7.42', date: new Date('2025-02-03T04:05:06Z'), flags: ['\\Seen', '$Work'] }

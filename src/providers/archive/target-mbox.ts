@@ -5,7 +5,8 @@ import { type FileHandle, open, unlink } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { toAppError } from '../../core/errors.ts'
 import type { PutOutcome, RestoreItem } from '../../core/target.ts'
-import { ContentInspector, encodeRecord, type RecordHead, recordPrefix, recordSuffix, storedForm } from '../../formats/mbox.ts'
+import { ContentInspector, encodeRecord, storedForm } from '../../formats/mbox.ts'
+import { type RecordHead, recordPrefix, recordSuffix } from '../../formats/mbox-prefix.ts'
 import { exists, giveName, makeFolder, writeError } from './target-files.ts'
 
 const separator = Buffer.from('\nFrom ')
