@@ -1,11 +1,13 @@
 /** Google's calendars: each event with all that belongs to its series is one item. */
 import { hash } from 'node:crypto'
+import { z } from 'zod'
 import type { Account } from '../../core/account.ts'
 import type { Context } from '../../core/context.ts'
 import { AppError, hasCode } from '../../core/errors.ts'
 import type { Collection, Item } from '../../core/items.ts'
 import type { JsonObject } from '../../core/json.ts'
 import type { Census, Change, Cursor, Fetched, Source } from '../../core/source.ts'
+import { readCursor } from '../shared/cursor.ts'
 import { OnceOpen } from '../shared/once-open.ts'
 import { Calendars } from './calendar.ts'
 import { type CalendarFacts, type Event, eventObject } from './event-ical.ts'
@@ -17,11 +19,13 @@ interface Known {
   facts: CalendarFacts
 }
 
-interface CursorData {
-  readonly syncToken: string
+const cursorSchema = z.object({
+  syncToken: z.string().min(1),
   /** Changes with the default reminders and the zone, which are part of every event. */
-  readonly facts: string
-}
+  facts: z.string(),
+})
+
+type CursorData = Readonly<z.infer<typeof cursorSchema>>
 
 /** The version of the conversion: a better one makes every event anew. */
 const conversion = '2'
@@ -63,7 +67,7 @@ export class CalendarSource implements Source {
     const calendars = await this.#open(signal)
     const known = await this.#calendar(c, signal)
     if (since === null) yield* this.#everything(calendars, c.key, known)
-    else yield* this.#since(calendars, c.key, known, cursorOf(since))
+    else yield* this.#since(calendars, c.key, known, readCursor(cursorSchema, since))
   }
 
   async *fetch(c: Collection, items: readonly Item[], signal: AbortSignal): AsyncGenerator<Fetched> {
@@ -212,16 +216,6 @@ function* checkpoint(syncToken: string | null, { facts }: Known): Generator<Chan
   // Without a token everything is listed again next time.
   const cursor: CursorData = { syncToken: syncToken ?? '', facts: factsText(facts) }
   yield { kind: 'checkpoint', cursor: JSON.stringify(cursor) }
-}
-
-function cursorOf(cursor: Cursor): CursorData {
-  try {
-    const { syncToken, facts } = JSON.parse(cursor) as Partial<CursorData>
-    if (typeof syncToken === 'string' && syncToken !== '' && typeof facts === 'string') return { syncToken, facts }
-  } catch {
-    // Then it is of no use.
-  }
-  throw new AppError('cursor-expired', 'The note of where the last run ended cannot be read.')
 }
 
 interface ListEntry {

@@ -1,10 +1,11 @@
 /** Google Drive: My Drive, computers, what others share, and every shared drive, each with its folders. */
-
+import { z } from 'zod'
 import type { Account } from '../../core/account.ts'
 import type { Context } from '../../core/context.ts'
 import { AppError, hasCode } from '../../core/errors.ts'
 import { type Collection, type Item, isFolder } from '../../core/items.ts'
 import type { Census, Change, Cursor, Fetched, Source } from '../../core/source.ts'
+import { readCursor } from '../shared/cursor.ts'
 import { inParallel, octetsHeld } from '../shared/in-parallel.ts'
 import { OnceOpen } from '../shared/once-open.ts'
 import { Drive, type DriveFile, folderType } from './drive.ts'
@@ -22,13 +23,15 @@ const callsAtOnce = 2
 const mostChanges = 500
 const listedAnewAfter = 30 * 86_400_000
 
-interface CursorData {
-  readonly token: string
+const cursorSchema = z.object({
+  token: z.string(),
   /** Whose drive it is, and in which formats documents were saved. */
-  readonly formats: string
+  formats: z.string(),
   /** When everything was listed last: RFC 3339. */
-  readonly listed: string
-}
+  listed: z.string(),
+})
+
+type CursorData = Readonly<z.infer<typeof cursorSchema>>
 
 export class DriveSource implements Source {
   readonly concurrency = callsAtOnce
@@ -180,8 +183,7 @@ export class DriveSource implements Source {
   }
 
   #cursorOf(drive: Drive, cursor: Cursor): CursorData {
-    const known = parseCursor(cursor)
-    if (known === null) throw new AppError('cursor-expired', 'The note of where the last run ended cannot be read.')
+    const known = readCursor(cursorSchema, cursor)
     if (known.formats !== formatsOf(drive)) {
       throw new AppError(
         'cursor-expired',
@@ -240,14 +242,4 @@ function placeOf({ key }: Collection): Place {
 function formatsOf(drive: Drive): string {
   const { files, user = '' } = drive.session.settings
   return [user, ...[...files.formats, ...(files.revisions ? ['revisions'] : [])].sort()].join(' ')
-}
-
-function parseCursor(cursor: Cursor): CursorData | null {
-  try {
-    const { token, formats, listed } = JSON.parse(cursor) as Partial<CursorData>
-    const isWhole = typeof token === 'string' && typeof formats === 'string' && typeof listed === 'string'
-    return isWhole ? { token, formats, listed } : null
-  } catch {
-    return null
-  }
 }

@@ -1,10 +1,12 @@
 /** Gmail by Google's API: one collection for all mail, one each for spam and trash; labels are metadata. */
 import { hash } from 'node:crypto'
+import { z } from 'zod'
 import type { Account } from '../../core/account.ts'
 import type { Context } from '../../core/context.ts'
 import { AppError, hasCode } from '../../core/errors.ts'
 import type { Collection, Item, Role } from '../../core/items.ts'
 import type { Census, Change, Cursor, Fetched, Source } from '../../core/source.ts'
+import { readCursor } from '../shared/cursor.ts'
 import { inParallel, octetsHeld } from '../shared/in-parallel.ts'
 import { OnceOpen } from '../shared/once-open.ts'
 import { ScratchMap } from '../shared/scratch.ts'
@@ -45,12 +47,14 @@ interface Mailbox {
   readonly namesHash: string
 }
 
-interface CursorData {
-  readonly historyId: string
-  readonly names: string
+const cursorSchema = z.object({
+  historyId: z.string(),
+  names: z.string(),
   /** When everything was listed last: RFC 3339. */
-  readonly listed: string
-}
+  listed: z.string(),
+})
+
+type CursorData = Readonly<z.infer<typeof cursorSchema>>
 
 /** Now and then everything is listed, which costs little: so nothing that the history left out stays unseen. */
 const listedAnewAfter = 30 * 86_400_000
@@ -82,7 +86,7 @@ export class GmailSource implements Source {
     const mailbox = await this.#open(signal)
     const place = placeKeyOf(c)
     if (since === null) yield* this.#everything(mailbox, place)
-    else yield* this.#since(mailbox, place, cursorOf(since))
+    else yield* this.#since(mailbox, place, readCursor(cursorSchema, since))
   }
 
   async *fetch(_c: Collection, items: readonly Item[], signal: AbortSignal): AsyncGenerator<Fetched> {
@@ -247,15 +251,4 @@ async function fetchOne({ gmail, names }: Mailbox, key: string): Promise<Fetched
     if (hasCode(error, 'not-found', 'unsupported', 'permission')) return { key, error }
     throw error
   }
-}
-
-function cursorOf(cursor: Cursor): CursorData {
-  try {
-    const { historyId, names, listed } = JSON.parse(cursor) as Partial<CursorData>
-    if (typeof historyId === 'string' && typeof names === 'string' && typeof listed === 'string')
-      return { historyId, names, listed }
-  } catch {
-    // Then it is of no use.
-  }
-  throw new AppError('cursor-expired', 'The note of where the last run ended cannot be read.')
 }

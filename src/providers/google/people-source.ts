@@ -1,10 +1,12 @@
 /** Google's contacts: those that the person keeps, and the "other contacts" that Google gathered, each as an address book. */
 import { hash } from 'node:crypto'
+import { z } from 'zod'
 import type { Account } from '../../core/account.ts'
 import type { Context } from '../../core/context.ts'
 import { AppError, hasCode, toAppError } from '../../core/errors.ts'
 import type { Collection, Item, Originals } from '../../core/items.ts'
 import type { Census, Change, Cursor, Fetched, Source } from '../../core/source.ts'
+import { readCursor } from '../shared/cursor.ts'
 import { inParallel, octetsHeld } from '../shared/in-parallel.ts'
 import { OnceOpen } from '../shared/once-open.ts'
 import { ScratchMap } from '../shared/scratch.ts'
@@ -24,10 +26,12 @@ interface Contacts {
   readonly groupsHash: string
 }
 
-interface CursorData {
-  readonly syncToken: string
-  readonly groups: string
-}
+const cursorSchema = z.object({
+  syncToken: z.string().min(1),
+  groups: z.string(),
+})
+
+type CursorData = Readonly<z.infer<typeof cursorSchema>>
 
 export class PeopleSource implements Source {
   readonly concurrency = 2
@@ -53,7 +57,7 @@ export class PeopleSource implements Source {
 
   async *changes(c: Collection, since: Cursor | null, signal: AbortSignal): AsyncGenerator<Change> {
     const contacts = await this.#open(signal)
-    const known = since === null ? null : cursorOf(since)
+    const known = since === null ? null : readCursor(cursorSchema, since)
     if (known === null) this.#listedAnew.add(c.key)
     if (known !== null && known.groups !== contacts.groupsHash) {
       throw new AppError('cursor-expired', 'Groups have other names now, so all contacts are listed again.')
@@ -189,14 +193,4 @@ async function pictureOf(people: People, url: string): Promise<Photo> {
     if (hasCode(error, 'not-found', 'unsupported', 'permission')) return { url }
     throw error
   }
-}
-
-function cursorOf(cursor: Cursor): CursorData {
-  try {
-    const { syncToken, groups } = JSON.parse(cursor) as Partial<CursorData>
-    if (typeof syncToken === 'string' && syncToken !== '' && typeof groups === 'string') return { syncToken, groups }
-  } catch {
-    // Then it is of no use.
-  }
-  throw new AppError('cursor-expired', 'The note of where the last run ended cannot be read.')
 }

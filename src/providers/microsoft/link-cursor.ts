@@ -1,6 +1,8 @@
 /** A cursor that is a `deltaLink`, and when everything was listed last. */
+import { z } from 'zod'
 import { AppError, hasCode } from '../../core/errors.ts'
 import type { Change, Cursor } from '../../core/source.ts'
+import { readCursor } from '../shared/cursor.ts'
 import { isRefusedWith } from './errors.ts'
 import type { Api } from './limits.ts'
 import type { How, Page, Session } from './session.ts'
@@ -14,27 +16,19 @@ export interface LinkCursor {
   readonly at?: string
 }
 
+/** Each service notes more of its own. */
+const schema = z.looseObject({ link: z.string().min(1), listed: z.string(), at: z.string().exactOptional() })
+
 export function linkCheckpoint(cursor: LinkCursor): Change {
   return { kind: 'checkpoint', cursor: JSON.stringify(cursor) }
 }
 
 /** @throws AppError `cursor-expired` also where more than `lifetime` milliseconds have passed since the last listing */
 export function cursorOf(cursor: Cursor, now: Date, lifetime: number): LinkCursor {
-  const known = parsed(cursor)
-  if (known === null) throw new AppError('cursor-expired', 'The note of where the last run ended cannot be read.')
+  const known: LinkCursor = readCursor(schema, cursor)
   if (now.getTime() - Date.parse(known.listed) > lifetime)
     throw new AppError('cursor-expired', 'Now and then everything is listed again, for what Microsoft may not have told.')
   return known
-}
-
-function parsed(cursor: Cursor): LinkCursor | null {
-  try {
-    const known = JSON.parse(cursor) as Partial<LinkCursor>
-    const isWhole = typeof known.link === 'string' && known.link !== '' && typeof known.listed === 'string'
-    return isWhole ? (known as LinkCursor) : null
-  } catch {
-    return null
-  }
 }
 
 /**

@@ -1,10 +1,11 @@
 /** Mail by Microsoft Graph: one collection for each folder, moves recognised by ids that stay. */
-
+import { z } from 'zod'
 import type { Account } from '../../core/account.ts'
 import type { Context } from '../../core/context.ts'
 import { AppError, hasCode } from '../../core/errors.ts'
 import type { Collection, Content, Item } from '../../core/items.ts'
 import type { Change, Cursor, Fetched, Source } from '../../core/source.ts'
+import { readCursor } from '../shared/cursor.ts'
 import { inParallel, octetsHeld } from '../shared/in-parallel.ts'
 import { OnceOpen } from '../shared/once-open.ts'
 import { joined } from '../shared/whole.ts'
@@ -22,11 +23,13 @@ const listedAnewAfter = 7 * 86_400_000
 /** A listing that Microsoft forgets in its middle begins again. */
 const listings = 3
 
-interface CursorData {
-  readonly link: string
+const cursorSchema = z.object({
+  link: z.string(),
   /** When everything was listed last: RFC 3339. */
-  readonly listed: string
-}
+  listed: z.string(),
+})
+
+type CursorData = Readonly<z.infer<typeof cursorSchema>>
 
 interface Mailbox {
   readonly session: Session
@@ -53,7 +56,7 @@ export class MailSource implements Source {
   async *changes(c: Collection, since: Cursor | null, signal: AbortSignal): AsyncGenerator<Change> {
     const { mail } = await this.#open(signal)
     if (since !== null) {
-      const cursor = cursorOf(since)
+      const cursor = readCursor(cursorSchema, since)
       if (this.#now().getTime() - Date.parse(cursor.listed) > listedAnewAfter) {
         throw new AppError('cursor-expired', 'Once a week all messages are listed again, for what Microsoft may not have told.')
       }
@@ -141,14 +144,4 @@ async function* rest(parts: Uint8Array[], content: AsyncIterator<Uint8Array>): A
   } finally {
     await content.return?.()
   }
-}
-
-function cursorOf(cursor: Cursor): CursorData {
-  try {
-    const { link, listed } = JSON.parse(cursor) as Partial<CursorData>
-    if (typeof link === 'string' && typeof listed === 'string') return { link, listed }
-  } catch {
-    // Then it is of no use.
-  }
-  throw new AppError('cursor-expired', 'The note of where the last run ended cannot be read.')
 }
