@@ -22,7 +22,13 @@ const layers = {
   'src/viewer': ['src/core', 'src/formats'],
   'src/viewer/page': ['src/core', 'src/formats', 'src/viewer'],
   'src/cli': ['src/core', 'src/api'],
-  'src/ui': ['src/core/sentences.ts', 'src/api/contract.ts', 'src/api/desktop/contract.ts', 'src/viewer'],
+  'src/ui': [
+    'src/core/sentences.ts',
+    'src/core/one-by-one.ts',
+    'src/api/contract.ts',
+    'src/api/desktop/contract.ts',
+    'src/viewer',
+  ],
   electron: ['src/core', 'src/api', 'src/engine/schedule.ts'],
 }
 

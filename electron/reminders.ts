@@ -8,6 +8,7 @@ import type { Home, HomeAccount, HomeDisk } from '../src/api/desktop/contract.ts
 import type { Desktop } from '../src/api/desktop/desktop.ts'
 import { userPaths } from '../src/api/paths.ts'
 import { readPrivateFile, writePrivateFile } from '../src/api/private-file.ts'
+import { oneByOne } from '../src/core/one-by-one.ts'
 import { daysSince, reminderDays } from '../src/engine/schedule.ts'
 import { filled, said, shellWords } from './words.ts'
 
@@ -86,18 +87,15 @@ function waitingFor({ id, name, waitingDays }: HomeDisk, words: ReturnType<typeo
 
 export function showReminders(desktop: Desktop, show: (route: string) => void): void {
   const memory = new Told()
-  const look = async () => {
+  // Two looks at once would call twice.
+  const look = oneByOne(async () => {
     const home = await desktop.home()
     const reminders = remindersOf(home)
     const fresh = await memory.note(home.settings.notifications ? reminders.map(({ key }) => key) : [])
     for (const { key, title, body, route } of reminders)
       if (fresh.has(key)) notify(title, `${body}\n${shellWords(home.settings).look}`, () => show(route))
-  }
-  // One after the other: two looks at once would call twice.
-  let last: Promise<unknown> = Promise.resolve()
-  desktop.follow(() => {
-    last = last.then(look).catch(() => undefined)
   })
+  desktop.follow(look)
 }
 
 /** What was told: kept over starts of the program, so that nobody is called every morning for the same thing. */

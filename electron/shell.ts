@@ -4,6 +4,7 @@ import { createApp } from '../src/api/app.ts'
 import { Desktop, type DesktopOptions } from '../src/api/desktop/desktop.ts'
 import { createSite } from '../src/api/http/site.ts'
 import { Jobs } from '../src/api/jobs/jobs.ts'
+import { oneByOne } from '../src/core/one-by-one.ts'
 import { isOwnPage, lockDown, ownOrigin, scheme } from './guard.ts'
 import { isStartedHidden, startAtLogin } from './login.ts'
 import { routeFor, routeIn } from './open-file.ts'
@@ -99,13 +100,13 @@ function followOpened(): () => string | null {
 
 function followLogin(desktop: Desktop): void {
   let last: boolean | null = null
-  const apply = async () => {
+  const apply = oneByOne(async () => {
     const { settings } = await desktop.home()
     if (settings.startAtLogin === last) return
     last = settings.startAtLogin
     await startAtLogin(settings.startAtLogin)
-  }
-  desktop.follow(() => void apply().catch(() => undefined))
+  })
+  desktop.follow(apply)
 }
 
 function quitAtSafePoint(jobs: Jobs, desktop: Desktop): void {

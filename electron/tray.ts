@@ -5,6 +5,7 @@ import type { Home, HomeDisk, Settings } from '../src/api/desktop/contract.ts'
 import type { Desktop } from '../src/api/desktop/desktop.ts'
 import { failureOf } from '../src/api/failure.ts'
 import { isActive } from '../src/api/jobs/jobs.ts'
+import { oneByOne } from '../src/core/one-by-one.ts'
 import { notify, routeTo } from './reminders.ts'
 import { filled, said, shellWords } from './words.ts'
 
@@ -26,13 +27,10 @@ export function createTray(surroundings: TraySurroundings): ShownTray {
   const tray = new Tray(nativeImage.createFromPath(join(import.meta.dirname, '..', 'assets', 'icons', 'tray.png')))
   tray.setToolTip('Lifeboat')
   tray.on('click', () => surroundings.show())
-  const refresh = () => {
-    void surroundings.desktop
-      .home()
-      .then((home) => tray.setContextMenu(Menu.buildFromTemplate(menuOf(home, surroundings, newer))))
-      // The window says what is wrong; the menu stays as it was.
-      .catch(() => undefined)
-  }
+  // Where it fails the window says what is wrong, and the menu stays as it was.
+  const refresh = oneByOne(async () =>
+    tray.setContextMenu(Menu.buildFromTemplate(menuOf(await surroundings.desktop.home(), surroundings, newer))),
+  )
   surroundings.desktop.follow(refresh)
   let busy = 0
   surroundings.desktop.jobs.follow(() => {

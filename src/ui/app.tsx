@@ -52,12 +52,15 @@ export function App() {
  */
 function useTelling(language: Language, known: Language | null | undefined): void {
   const told = useRef<Language | null>(null)
+  const telling = useRef(Promise.resolve())
   useEffect(() => {
     // Once: two windows that each insisted on their own would never come to an end.
     if (known === undefined || told.current === language) return
+    // What is known may be older than what this window told last.
+    const isNews = told.current !== null || known !== language
     told.current = language
-    // Not worth a word where it fails: the next start tells it again.
-    if (known !== language) void patch('/settings', { language }).catch(() => undefined)
+    // In turn, so that the last one holds. Not worth a word where it fails: the next start tells it again.
+    if (isNews) telling.current = telling.current.then(() => patch('/settings', { language })).catch(() => undefined)
   }, [language, known])
 }
 

@@ -1,6 +1,7 @@
 /** How things stand and what runs, as it changes: asked for anew whenever the program says that something did. */
 import { useEffect, useState } from 'preact/hooks'
 import type { FailureText, Home, Job } from '../api/desktop/contract.ts'
+import { oneByOne } from '../core/one-by-one.ts'
 import { failureOf, get } from './api.ts'
 import { followEvents } from './shared-events.ts'
 import { snapshotOf } from './snapshots.ts'
@@ -31,7 +32,7 @@ type Change = (before: Live) => Partial<Live>
 
 /** Answers how to stop. */
 function follow(update: (change: Change) => void): () => void {
-  const askHome = once(async () => {
+  const askHome = oneByOne(async () => {
     try {
       const home = await get<Home>('/home')
       update(() => ({ home, failure: null }))
@@ -42,7 +43,7 @@ function follow(update: (change: Change) => void): () => void {
   })
   /** Jobs of which more was told than the list knows that was asked for before. */
   const told = new Set<string>()
-  const askJobs = once(async () => {
+  const askJobs = oneByOne(async () => {
     told.clear()
     const listed = await get<Job[]>('/jobs').catch(() => null)
     const newer = new Set(told)
@@ -82,21 +83,6 @@ function follow(update: (change: Change) => void): () => void {
     document.removeEventListener('visibilitychange', seen)
     clearInterval(timer)
   }
-}
-
-/** Asks one after the other: who calls while it is under way is answered by one more. */
-function once(ask: () => Promise<void>): () => void {
-  let isAsking = false
-  let again = false
-  const run = async (): Promise<void> => {
-    again = isAsking
-    if (isAsking) return
-    isAsking = true
-    await ask()
-    isAsking = false
-    if (again) void run()
-  }
-  return () => void run()
 }
 
 function withJob(jobs: readonly Job[], job: Job): readonly Job[] {

@@ -69,9 +69,8 @@ describeUnless(browserMissing('chromium'), 'the desktop shell over days', () => 
   }
   const labels = () => electron.noted.menus.at(-1)?.map(({ label, type }) => label ?? type) ?? []
   const choose = async (label: string) => {
-    await expect.poll(labels).toContain(label)
-    const item = electron.noted.menus.at(-1)?.find((one) => one.label === label)
-    item?.click?.(...([] as unknown as [never, never, never]))
+    const item = await until(() => electron.noted.menus.at(-1)?.find((one) => one.label === label), `"${label}" in the menu`)
+    item.click?.(...([] as unknown as [never, never, never]))
   }
   const begun = async (count: number) => {
     await expect.poll(async () => (await backups()).length).toBe(count)
@@ -89,8 +88,11 @@ describeUnless(browserMissing('chromium'), 'the desktop shell over days', () => 
     // Not by itself: the tray is to do it.
     await ask('PATCH', 'settings', { every: 'never' })
     await ask('POST', 'disks', { path: disk, name: 'Blue Disk' })
+    const { promise, resolve } = Promise.withResolvers<void>()
+    electron.noted.held = promise
     await choose('Back up now (Blue Disk)')
-    await expect.poll(() => electron.noted.menus.flat().some(({ label }) => label === 'Backing up …')).toBe(true)
+    await expect.poll(labels).toContain('Backing up …')
+    resolve()
     expect((await ended(1))?.state).toBe('done')
     await sees('You can unplug “Blue Disk” now')
     expect(told('')).toEqual([])
@@ -136,9 +138,9 @@ describeUnless(browserMissing('chromium'), 'the desktop shell over days', () => 
   })
 
   it('starts nothing while it is paused from the tray, and goes on when told to', async () => {
-    later = 4 * day
     // The pause is for a day of the computer's own clock.
-    await ask('PATCH', 'settings', { pausedUntil: new Date(Date.now() + later + day).toISOString() })
+    await ask('PATCH', 'settings', { pausedUntil: new Date(Date.now() + 5 * day).toISOString() })
+    later = 4 * day
     wake()
     await choose('Go on')
     await begun(3)

@@ -32,6 +32,8 @@ export interface Noted {
   permissionCheck: ((contents: null, permission: string, origin: string) => boolean) | null
   /** What the dialog answers. */
   picked: string | null
+  /** Processes get nothing to do before. */
+  held: Promise<unknown> | null
 }
 
 export interface StandIn {
@@ -110,6 +112,7 @@ export async function standIn(browser: Browser): Promise<StandIn> {
       permissionRequest: null,
       permissionCheck: null,
       picked: null,
+      held: null,
     },
   }
   const server = await serveHandler(noted)
@@ -215,7 +218,11 @@ export async function standIn(browser: Browser): Promise<StandIn> {
         })
         children.add(child)
         child.on('exit', () => children.delete(child))
-        return Object.assign(child, { postMessage: (message: never) => child.connected && child.send(message) })
+        const postMessage = async (message: never) => {
+          await noted.held
+          if (child.connected) child.send(message)
+        }
+        return Object.assign(child, { postMessage })
       },
     },
   }

@@ -1,9 +1,10 @@
 /** The very first minutes: with the practice account, from nothing to proven. */
-import type { HTTPRequest, Page } from 'puppeteer-core'
+import type { Page } from 'puppeteer-core'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { describeUnless } from '../fixtures/corpus.ts'
 import { browserMissing } from '../viewer/page/browsers.ts'
 import { settled } from '../viewer/page/settled.ts'
+import { intercepting } from './intercepting.ts'
 import { type AppWindow, openWindow } from './window.ts'
 
 describeUnless(browserMissing('chromium'), 'the first run', () => {
@@ -111,13 +112,13 @@ describeUnless(browserMissing('chromium'), 'the first run', () => {
 
 /** Meanwhile nothing more comes from the disk; afterwards all of it. */
 async function readingSlowly(page: Page, look: () => Promise<void>): Promise<void> {
-  const held: HTTPRequest[] = []
-  const hold = (request: HTTPRequest) => void (request.url().includes('/disk/') ? held.push(request) : request.continue())
-  await page.setRequestInterception(true)
-  page.on('request', hold)
-  await look()
-  expect(held).not.toEqual([])
-  page.off('request', hold)
-  page.on('request', (request) => void request.continue())
-  for (const request of held) await request.continue()
+  const held: string[] = []
+  await intercepting(
+    page,
+    (request) => request.url().includes('/disk/') && held.push(request.url()) > 0,
+    async () => {
+      await look()
+      expect(held).not.toEqual([])
+    },
+  )
 }

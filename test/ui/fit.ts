@@ -1,5 +1,6 @@
 /** Whether a screen can be read and used in little room: magnified, or on a narrow display (WCAG 2.2, 1.4.4 and 1.4.10). */
 import type { Page } from 'puppeteer-core'
+import { resize } from '../viewer/page/settled.ts'
 
 /** 200 % of a window of 1280 by 900, and the narrowest that has to do. */
 const small = [
@@ -14,12 +15,12 @@ export async function unfitting(page: Page, within = 'main'): Promise<string[]> 
   await page.emulateMediaFeatures([{ name: 'prefers-reduced-motion', value: 'reduce' }])
   const found: string[] = []
   for (const viewport of small) {
-    await page.setViewport(viewport)
+    await resize(page, viewport)
     for (const look of [sideways, outside, cut, unreachable])
       found.push(...(await page.evaluate(look, within)).map((what) => `${viewport.width} wide: ${what}`))
   }
   await page.emulateMediaFeatures([])
-  await page.setViewport(before)
+  if (before !== null) await resize(page, before)
   return found
 }
 

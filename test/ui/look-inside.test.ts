@@ -5,6 +5,7 @@ import { describeUnless } from '../fixtures/corpus.ts'
 import { browserMissing } from '../viewer/page/browsers.ts'
 import { settled } from '../viewer/page/settled.ts'
 import { openBackedUp } from './backed-up.ts'
+import { intercepting } from './intercepting.ts'
 import type { AppWindow } from './window.ts'
 
 describeUnless(browserMissing('chromium'), 'looking inside', () => {
@@ -18,20 +19,16 @@ describeUnless(browserMissing('chromium'), 'looking inside', () => {
   /** The page itself would be there before anybody could look: the server has no content for it yet, and the app stays. */
   const pressAndStay = async (within: string) => {
     await app.page.waitForSelector('.verdict')
-    await app.page.setRequestInterception(true)
-    const asked = new Promise<void>((resolve) => {
-      const hold = (request: HTTPRequest) => {
-        if (!request.url().includes('/browse?')) return void request.continue()
-        void request.respond({ status: 204 }).then(async () => {
-          app.page.off('request', hold)
-          await app.page.setRequestInterception(false)
-          resolve()
-        })
-      }
-      app.page.on('request', hold)
+    const asked = Promise.withResolvers<void>()
+    const stay = (request: HTTPRequest) => {
+      if (!request.url().includes('/browse?')) return false
+      void request.respond({ status: 204 }).then(asked.resolve, asked.reject)
+      return true
+    }
+    await intercepting(app.page, stay, async () => {
+      await app.press('Look inside', within)
+      await asked.promise
     })
-    await app.press('Look inside', within)
-    await asked
   }
 
   it('answers the click with what was seen on the disk last, before the page that opens it is there', async () => {

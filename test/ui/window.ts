@@ -9,7 +9,7 @@ import type { Mount } from '../../src/api/desktop/volumes.ts'
 import { type ScreensOptions, type ServedScreens, serveScreens } from '../../src/api/screens.ts'
 import { patience, until } from '../fixtures/patience.ts'
 import { type BrowserOptions, type StartedBrowser, startBrowser } from '../viewer/page/browsers.ts'
-import { goTo, polled, settled } from '../viewer/page/settled.ts'
+import { goTo, polled, resize, settled } from '../viewer/page/settled.ts'
 import { unfitting } from './fit.ts'
 
 export interface AppWindow {
@@ -141,23 +141,29 @@ export async function openWindow(
 
 /**
  * Runs in the page. Presses as a person does what says these words, lies open to the pointer and can be pressed; in one step,
- * so that nothing moves between looking and pressing. False: there is none yet.
+ * so that nothing moves between looking and pressing. Where it leads to another screen, that one is there afterwards.
+ * False: there is none yet.
  */
-function pressed(words: string, within: string): boolean {
+async function pressed(words: string, within: string): Promise<boolean> {
   const all = [...document.querySelectorAll<HTMLElement>(`${within} :is(button, a, summary, label)`)]
   const isDisabled = (one: HTMLElement) => {
     const control = one instanceof HTMLLabelElement ? one.control : one
-    return (control as HTMLInputElement | null)?.disabled === true
+    return (control as HTMLInputElement | null)?.disabled === true || one.ariaDisabled === 'true'
   }
-  const own = all.filter((one) => one.offsetParent !== null && !isDisabled(one))
+  const own = all.filter((one) => one.offsetParent !== null)
+  // Where what says just these words cannot be pressed yet, something else that says more is not meant.
   const found = own.find((one) => one.innerText.trim() === words) ?? own.find((one) => one.innerText.includes(words))
-  if (!found) return false
+  if (!found || isDisabled(found)) return false
   found.scrollIntoView({ block: 'center', behavior: 'instant' })
   const { left, top, width, height } = found.getClientRects()[0] ?? new DOMRect()
   const hit = document.elementFromPoint(left + width / 2, top + height / 2)
   if (!hit || !found.contains(hit)) return false
+  const { hash } = location
+  // The page listens, too, and began to earlier: it shows the new screen by then.
+  const arrived = new Promise((resolve) => addEventListener('hashchange', resolve, { once: true }))
   found.focus()
   found.click()
+  if (location.hash !== hash) await arrived
   return true
 }
 
@@ -176,7 +182,7 @@ const pictureWidths = [1280, 800, 320]
 /** Also of the same screen in German, as far as its address names it: in a tab of its own, so that nothing that was typed is lost. */
 async function takePictures(page: Page, theme: 'light' | 'dark', stem: string): Promise<void> {
   await takeOf(page, stem)
-  await page.setViewport({ width: 1280, height: 900 })
+  await resize(page, { width: 1280, height: 900 })
   await inGerman(page, async (german) => {
     // The menu must not be seen sliding.
     await german.emulateMediaFeatures([
@@ -202,9 +208,9 @@ export async function inGerman(page: Page, look: (german: Page) => Promise<void>
 async function takeOf(page: Page, stem: string): Promise<void> {
   for (const width of pictureWidths) {
     // As tall as what there is: the frame scrolls inside.
-    await page.setViewport({ width, height: 900 })
+    await resize(page, { width, height: 900 })
     const height = await page.evaluate(() => Math.max(900, (document.querySelector('main')?.scrollHeight ?? 0) + 80))
-    await page.setViewport({ width, height: Math.min(height, 3_000) })
+    await resize(page, { width, height: Math.min(height, 3_000) })
     writeFileSync(`${stem}-${width}.png`, await page.screenshot())
   }
 }

@@ -31,7 +31,8 @@ export function BeginScreen({ params }: { readonly params: Params }) {
   const step = steps.find((known) => known === params['step']) ?? 'account'
   const added = params['account'] === undefined ? {} : { account: params['account'] }
   const hasDisk = home.disks.some(({ folder }) => folder !== null)
-  const hasAccount = home.accounts.some(({ configured }) => configured)
+  // The one that was added just now may not be known yet.
+  const hasAccount = params['account'] !== undefined || home.accounts.some(({ configured }) => configured)
   switch (step) {
     case 'account':
       return (
@@ -81,9 +82,10 @@ function Start({ wanted, added }: { readonly wanted: string | null; readonly add
   const { t } = useWords()
   const { home } = useLive()
   const [every, setEvery] = useState<Every>(home?.settings.every ?? 'day')
-  const disk = home?.disks.find(({ id }) => id === wanted) ?? home?.disks.find(({ folder }) => folder !== null)
-  if (home === null || disk === undefined) return <Loading />
-  const configured = home.accounts.flatMap((account) => (account.configured ? [account.id] : []))
+  const disk = home?.disks.find(({ id, folder }) => (wanted === null ? folder !== null : id === wanted))
+  const configured = home?.accounts.flatMap((account) => (account.configured ? [account.id] : [])) ?? []
+  // What was set up just now may not be known yet: nothing else may stand in its place.
+  if (home === null || disk === undefined || (added !== null && !configured.includes(added))) return <Loading />
   const accounts = configured.filter((id) => disk.chosen === null || disk.chosen.includes(id) || id === added)
   const start = async () => {
     if (disk.chosen !== null && accounts.some((id) => !disk.chosen?.includes(id)))
