@@ -12,7 +12,7 @@ import { createSite } from '../../src/api/http/site.ts'
 import { wholePath } from '../../src/api/http/whole-path.ts'
 import type { Job } from '../../src/api/jobs/job.ts'
 import { Jobs } from '../../src/api/jobs/jobs.ts'
-import { forkJob } from '../../src/api/jobs/spawn.ts'
+import { forkJob, type SpawnJob } from '../../src/api/jobs/spawn.ts'
 
 const sample = fileURLToPath(new URL('../../assets/sample-account', import.meta.url))
 
@@ -20,11 +20,27 @@ let home: string
 let served: Served
 let jobs: Jobs
 let cookie: string
+/** Until then nothing is heard of a job: it runs as long as somebody looks. */
+let heard: Promise<unknown>
+
+const spawn: SpawnJob = (request, { onMessage, onExit }) =>
+  forkJob(request, {
+    onMessage: (message) => void heard.then(() => onMessage(message)),
+    onExit: () => void heard.then(() => onExit()),
+  })
+
+/** Nothing is heard of jobs; answers how that ends. */
+function unheard(): () => void {
+  const { promise, resolve } = Promise.withResolvers<void>()
+  heard = promise
+  return resolve
+}
 
 beforeEach(async () => {
+  heard = Promise.resolve()
   home = mkdtempSync(join(tmpdir(), 'lifeboat-http-'))
   process.env.LIFEBOAT_HOME = home
-  jobs = new Jobs(forkJob, () => systemClock.now())
+  jobs = new Jobs(spawn, () => systemClock.now())
   served = await serve(createSite(new Desktop({ app: createApp(home), jobs, home, mounts: async () => [] })))
   const entered = await fetch(served.url, { redirect: 'manual' })
   cookie = entered.headers.get('set-cookie')?.split(';')[0] ?? ''
@@ -51,9 +67,11 @@ async function addSample(path = sample): Promise<void> {
   expect(added.status).toBe(201)
 }
 
-/** Everything that is said of the job, to its end. */
-async function watched(id: string): Promise<Job[]> {
-  const text = await (await call(`/jobs/${id}/events`)).text()
+/** Everything that is said of the job, to its end. `watching`: called once that has begun. */
+async function watched(id: string, watching: () => void = () => undefined): Promise<Job[]> {
+  const answer = await call(`/jobs/${id}/events`)
+  watching()
+  const text = await answer.text()
   expect(text).toMatch(/event: end\ndata: *\n\n$/)
   return [...text.matchAll(/^event: job\ndata: (.*)$/gm)].map(([, data]) => JSON.parse(data ?? '') as Job)
 }
@@ -67,8 +85,9 @@ describe('the API', () => {
   it('backs up in a process of its own, says how far it is, and shows what was saved', async () => {
     await addSample()
     const vault = join(home, 'vault')
+    const goOn = unheard()
     const started = (await (await call('/jobs', { kind: 'backup', request: { vault } })).json()) as Job
-    const seen = await watched(started.id)
+    const seen = await watched(started.id, goOn)
     expect(seen[0]).toMatchObject({ kind: 'backup', state: 'running', request: { vault } })
     expect(seen.some(({ progress }) => progress !== null)).toBe(true)
     expect(seen.at(-1)).toMatchObject({ state: 'done', failure: null, report: { accounts: [{ account: 'old' }] } })
@@ -90,19 +109,22 @@ describe('the API', () => {
 
   it('stops a job at a safe point', async () => {
     await addSample()
+    const goOn = unheard()
     const job = (await (await call('/jobs', { kind: 'backup', request: { vault: join(home, 'vault') } })).json()) as Job
     const stopping = (await (await call(`/jobs/${job.id}/stop`, {})).json()) as Job
     expect(stopping.state).toBe('stopping')
-    expect(['done', 'failed']).toContain((await watched(job.id)).at(-1)?.state)
+    expect(['done', 'failed']).toContain((await watched(job.id, goOn)).at(-1)?.state)
   })
 
   it('refuses a second job for a vault that is busy', async () => {
     await addSample()
     const request = { kind: 'backup', request: { vault: join(home, 'vault') } }
+    const goOn = unheard()
     await call('/jobs', request)
     const second = await call('/jobs', request)
     expect(second.status).toBe(409)
     expect(await second.json()).toMatchObject({ code: 'vault-locked', message: 'Lifeboat is busy with this vault already.' })
+    goOn()
   })
 
   it('ends a job that fails with a sentence and a next step', async () => {

@@ -7,6 +7,13 @@ export interface CommandLineWatch {
   stop(): void
 }
 
+const looks = new Set<() => void>()
+
+/** Whoever watches looks now: what was started just now is seen, however short it runs. */
+export function lookAtCommandLines(): void {
+  for (const look of looks) look()
+}
+
 export function watchCommandLines(): CommandLineWatch {
   const seen = new Set<string>()
   const look = () => {
@@ -20,5 +27,12 @@ export function watchCommandLines(): CommandLineWatch {
     }
   }
   const timer = setInterval(look, 10)
-  return { seen, stop: () => clearInterval(timer) }
+  looks.add(look)
+  return {
+    seen,
+    stop() {
+      clearInterval(timer)
+      looks.delete(look)
+    },
+  }
 }

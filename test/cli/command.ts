@@ -1,9 +1,10 @@
 /** The real command as a child process, with a home of its own. */
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { commandFile } from '../../build/command.mjs'
+import { lookAtCommandLines } from './command-lines.ts'
 
 /** As `npm run lifeboat` runs it. */
 export const mainFile = commandFile()
@@ -23,10 +24,12 @@ export interface CommandResult {
 }
 
 export function startLifeboat(argv: readonly string[], options: CommandOptions, file = mainFile): ChildProcessWithoutNullStreams {
-  return spawn(process.execPath, [file, ...argv], {
+  const child = spawn(process.execPath, [file, ...argv], {
     env: { ...process.env, DBUS_SESSION_BUS_ADDRESS: '', LIFEBOAT_HOME: options.home, ...options.env },
     cwd: options.cwd ?? options.home,
   })
+  lookAtCommandLines()
+  return child
 }
 
 export async function lifeboat(argv: readonly string[], options: CommandOptions): Promise<CommandResult> {
@@ -60,10 +63,17 @@ export function temporaryFolder(): TemporaryFolder {
   return { path, [Symbol.dispose]: () => rmSync(path, { recursive: true, force: true }) }
 }
 
-/** Every file below `folder`, with its bytes as Latin-1 so that any octets can be searched. */
+/** Every file below `folder`, with its bytes as Latin-1 so that any octets can be searched; not what goes away meanwhile. */
 export function filesBelow(folder: string): { readonly path: string; readonly text: string }[] {
-  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
-    .map((name) => join(folder, name))
-    .filter((path) => statSync(path).isFile())
-    .map((path) => ({ path, text: readFileSync(path, 'latin1') }))
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .flatMap((entry) => {
+      const path = join(entry.parentPath, entry.name)
+      try {
+        return [{ path, text: readFileSync(path, 'latin1') }]
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code === 'ENOENT') return []
+        throw error
+      }
+    })
 }

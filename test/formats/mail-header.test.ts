@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import { headerIdentity, identityFields, readMailHeader } from '../../src/formats/mail-header.ts'
 import { corpus, corpusMissing, describeUnless, describeWithCorpus } from '../fixtures/corpus.ts'
+import { worked } from '../fixtures/patience.ts'
 
 const bytes = (text: string) => Buffer.from(text, 'latin1')
 const header = (...lines: string[]) => bytes(`${lines.join('\r\n')}\r\n\r\nThe body\r\nSubject: not a header\r\n`)
@@ -173,10 +174,10 @@ describe('readMailHeader', () => {
       'control characters': `Subject: ${'\x01'.repeat(250_000)}`,
     }),
   )('needs no more than a moment for %s', (_, text) => {
-    const start = performance.now()
+    const start = worked()
     readMailHeader(bytes(text))
     headerIdentity(bytes(text))
-    expect(performance.now() - start).toBeLessThan(20_000)
+    expect(worked() - start).toBeLessThan(20_000)
   })
 })
 
@@ -281,18 +282,18 @@ describeWithCorpus('the nasty messages', () => {
 
   it('are read in a moment', () => {
     const files = corpus('mail').filter((file) => nasty.includes(file.name))
-    const start = performance.now()
+    const start = worked()
     for (const file of files) {
       readMailHeader(file.bytes())
       headerIdentity(file.bytes())
     }
-    expect(performance.now() - start).toBeLessThan(20_000)
+    expect(worked() - start).toBeLessThan(20_000)
   })
 
   it('take no time worth mentioning for the usual ones: 20,000 identities in less than a second', () => {
     const files = corpus('mail').map((file) => file.bytes())
-    const start = performance.now()
+    const start = worked()
     for (let n = 0; n < 20_000; n++) headerIdentity(files[n % files.length] ?? new Uint8Array())
-    expect(performance.now() - start).toBeLessThan(20_000)
+    expect(worked() - start).toBeLessThan(20_000)
   })
 })

@@ -5,6 +5,7 @@ import { encodeRecord } from '../../src/formats/mbox.ts'
 import { Quoter, Unquoter, unquote } from '../../src/formats/mbox-quoting.ts'
 import { readMbox, startsLikeMbox, wholeLimit } from '../../src/formats/mbox-reader.ts'
 import { corpus, corpusMissing, describeUnless, describeWithCorpus } from '../fixtures/corpus.ts'
+import { worked } from '../fixtures/patience.ts'
 
 interface Read {
   readonly fromLine: string
@@ -113,9 +114,9 @@ describe('Content-Length', () => {
 
   it('costs linear time when it lies', async () => {
     const lie = `${dated}Content-Length: ${wholeLimit - 9}\nSubject: x\n\nbody\n\n`
-    const started = performance.now()
+    const started = worked()
     expect(await readAll(Buffer.from(lie.repeat(60_000)))).toHaveLength(60_000)
-    expect(performance.now() - started).toBeLessThan(15_000)
+    expect(worked() - started).toBeLessThan(15_000)
   })
 })
 
@@ -139,11 +140,11 @@ describe('large messages', () => {
 
   it('cost linear time, whatever stands in them', async () => {
     for (const unit of ['From x\n', '>', 'From a@b\n\n']) {
-      const started = performance.now()
+      const started = worked()
       const [only, ...others] = await readAll(Buffer.from(`${dated}\n${unit.repeat((2 * wholeLimit) / unit.length)}`))
       expect(only?.stored.length).toBeGreaterThan(wholeLimit)
       expect(others).toEqual([])
-      expect(performance.now() - started).toBeLessThan(15_000)
+      expect(worked() - started).toBeLessThan(15_000)
     }
   })
 })

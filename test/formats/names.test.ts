@@ -8,6 +8,7 @@ import {
   uniqueName,
   uniquePath,
 } from '../../src/formats/names.ts'
+import { worked } from '../fixtures/patience.ts'
 import { awkward, complaints, expectSafeAndReversible, issueCases, randomNames, siblings } from './awkward-names.ts'
 
 describe('encodeName', () => {
@@ -81,11 +82,11 @@ describe('encodeName', () => {
   it('needs time in proportion to the length, whatever the name', () => {
     for (const piece of ['a', '.', ' ', '=', '\u0301', 'ᅡ', '\ud800', '~', 'a\u0301\u0323', '/', '.a']) {
       const name = piece.repeat(200_000 / piece.length)
-      const start = performance.now()
+      const start = worked()
       expect(decodeName(encodeName(name)) === name).toBe(true)
       uniqueName(name, () => false)
       collisionKey(name)
-      expect(performance.now() - start).toBeLessThan(20_000)
+      expect(worked() - start).toBeLessThan(20_000)
     }
   })
 })
@@ -205,11 +206,11 @@ describe('uniquePath', () => {
   it('tells deep paths apart that differ anywhere, in a moment', () => {
     const folders = new Folders()
     const deep = Array.from({ length: 10_000 }, () => '日')
-    const start = performance.now()
+    const start = worked()
     const paths = [deep, deep.with(5000, '本'), deep.slice(1), [...deep, '日'], deep.with(9999, '漢'.repeat(90))].map((path) =>
       folders.assign(path).join('/'),
     )
-    expect(performance.now() - start).toBeLessThan(20_000)
+    expect(worked() - start).toBeLessThan(20_000)
     expect(new Set(paths).size).toBe(5)
     for (const path of paths) {
       expect(Buffer.byteLength(path)).toBeLessThanOrEqual(150)

@@ -25,7 +25,7 @@ const kills = { imap: 50, dav: 15, folder: 35 }
 interface Killing {
   readonly kills: number
   readonly vault: string
-  /** Milliseconds after the first sign of life. */
+  /** Milliseconds after the first sign of life, for a beginning. */
   readonly within: number
   to(): Destination
   /** How many items are at the target. */
@@ -38,7 +38,9 @@ interface Killing {
 }
 
 async function kill(killing: Killing): Promise<void> {
-  const { kills: wanted, vault, within, items } = killing
+  const { kills: wanted, vault, items } = killing
+  let { within } = killing
+  let reached = 0
   let state = await scratchFolder()
   let killed = 0
   let whole = 0
@@ -56,6 +58,7 @@ async function kill(killing: Killing): Promise<void> {
       run.once('exit', (code, signal) => resolve(signal ?? code)),
     )
     await Promise.race([ended, new Promise((resolve) => run.stdout?.once('data', resolve))])
+    const begun = performance.now()
     await Promise.race([ended, delay(Math.random() * within)])
     run.kill('SIGKILL')
     const outcome = await ended
@@ -63,8 +66,13 @@ async function kill(killing: Killing): Promise<void> {
       killed++
       const count = await killing.count()
       if (count > 0 && count < items) inTheMiddle++
+      // However slow or quick the machine is, the middle is met.
+      if (count === reached) within *= 2
+      reached = count
     } else {
       expect(outcome).toBe(0)
+      within = performance.now() - begun
+      reached = 0
       await check()
     }
   }

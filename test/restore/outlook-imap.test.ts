@@ -12,6 +12,7 @@ import type { RestoreReport } from '../../src/engine/restore-report.ts'
 import { microsoft } from '../../src/providers/microsoft/provider.ts'
 import { verifyVault } from '../../src/vault/verify.ts'
 import { isWriting } from '../emulators/microsoft/microsoft.ts'
+import { fastClock } from '../fixtures/fast-clock.ts'
 import { anotherMicrosoftAccount, type MicrosoftAccount, startMicrosoftAccount } from '../fixtures/microsoft-account.ts'
 import { readVault, scratchFolder, vaultOptions } from '../fixtures/vaults.ts'
 import { type Dovecot, dovecotMissing, startDovecot } from '../servers/dovecot.ts'
@@ -30,7 +31,8 @@ describe.skipIf(missing !== null)(`a restore to Outlook.com by IMAP${missing ===
   let vault: string
 
   beforeEach(async () => {
-    alice = await startMicrosoftAccount()
+    // By a clock so quick, how far it is is told of each message.
+    alice = await startMicrosoftAccount({}, {}, fastClock(600))
     const { introspection, caFile } = alice.emulator
     server = await startDovecot({
       ...{ users: { [dora]: 'of no use to Lifeboat' }, oauth2: { introspection, caFile } },

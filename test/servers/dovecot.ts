@@ -4,6 +4,7 @@ import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { ImapFlow } from 'imapflow'
+import { patience } from '../fixtures/patience.ts'
 import { createCertificates } from './certificates.ts'
 import { freePort, type Launched, launch } from './launched.ts'
 
@@ -105,6 +106,7 @@ export async function startDovecot(options: DovecotOptions = {}): Promise<Doveco
         logger: false,
         disableAutoIdle: true,
         disableCompression: true,
+        ...{ connectionTimeout: patience, greetingTimeout: patience, socketTimeout: 10 * patience },
       })
       client.on('error', () => {})
       await client.connect()

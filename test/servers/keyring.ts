@@ -5,6 +5,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { until } from '../fixtures/patience.ts'
 
+const service = 'org.freedesktop.secrets'
+
 export interface Keyring extends AsyncDisposable {
   /** What a program needs in its environment to find the keyring. */
   readonly env: Readonly<Record<string, string>>
@@ -37,7 +39,7 @@ export async function startKeyring(): Promise<Keyring> {
     })
     processes.push(daemon)
     daemon.stdin?.end('password of the keyring')
-    await untilOwned('org.freedesktop.secrets', env)
+    await untilUnlocked(env)
     return { env, folder, [Symbol.asyncDispose]: dispose }
   } catch (error) {
     await dispose()
@@ -53,19 +55,16 @@ function firstOutput(child: ChildProcess): Promise<string> {
   })
 }
 
-/** Asking for the service before would make the bus start another daemon, a locked one. */
-async function untilOwned(name: string, env: Readonly<Record<string, string>>): Promise<void> {
-  const call = [
-    '--session',
-    '--print-reply',
-    '--dest=org.freedesktop.DBus',
-    '/',
-    'org.freedesktop.DBus.NameHasOwner',
-    `string:${name}`,
-  ]
-  const isOwned = () =>
-    spawnSync('dbus-send', call, { env: { ...process.env, ...env }, encoding: 'utf8' }).stdout.includes('true')
-  await until(isOwned, `${name} to appear on the bus`)
+async function untilUnlocked(env: Readonly<Record<string, string>>): Promise<void> {
+  const answers = (...call: readonly string[]) =>
+    spawnSync('dbus-send', ['--session', '--print-reply', ...call], { env: { ...process.env, ...env }, encoding: 'utf8' }).stdout
+  // Asking for the service before it is there would make the bus start another daemon, a locked one.
+  const owner = ['--dest=org.freedesktop.DBus', '/', 'org.freedesktop.DBus.NameHasOwner', `string:${service}`]
+  await until(() => answers(...owner).includes('true'), `${service} to appear on the bus`)
+  // Who came before would be asked for a password that nobody can type.
+  const place = [`--dest=${service}`, '/org/freedesktop/secrets/aliases/default', 'org.freedesktop.DBus.Properties.Get']
+  const isLocked = [...place, 'string:org.freedesktop.Secret.Collection', 'string:Locked']
+  await until(() => answers(...isLocked).includes('boolean false'), 'the keyring to be unlocked')
 }
 
 function stop(child: ChildProcess): Promise<void> {

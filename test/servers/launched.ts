@@ -55,10 +55,17 @@ function killGroup(child: ChildProcess): void {
   }
 }
 
-/** Below the ports that systems give away by themselves: nobody gets it between now and when a server takes it. */
+/** Below the ports that systems give away by themselves, and others for each process of the tests: no one else takes it meanwhile. */
 export async function freePort(): Promise<number> {
-  return await until(() => portIfFree(10_000 + Math.floor(Math.random() * 20_000)), 'a free port')
+  const { VITEST_POOL_ID: worker = '0' } = process.env
+  const first = 10_000 + (Number(worker) % 4) * 5_000
+  return await until(() => {
+    const port = first + Math.floor(Math.random() * 5_000)
+    return !givenPorts.has(port) && givenPorts.add(port) && portIfFree(port)
+  }, 'a free port')
 }
+
+const givenPorts = new Set<number>()
 
 function portIfFree(port: number): Promise<number | null> {
   const server = createServer()

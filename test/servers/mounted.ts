@@ -14,7 +14,7 @@ export async function unmount(dir: string): Promise<void> {
 
 function isLetGo(dir: string): boolean {
   try {
-    execFileSync('umount', [dir], { stdio: ['ignore', 'ignore', 'pipe'] })
+    execFileSync('umount', [dir], { stdio: ['ignore', 'ignore', 'pipe'], env: { ...process.env, LC_ALL: 'C' } })
     return true
   } catch (error) {
     if (error instanceof Error && error.message.includes('busy')) return false

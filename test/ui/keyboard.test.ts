@@ -5,7 +5,7 @@ import { words } from '../../src/ui/words.ts'
 import { describeUnless } from '../fixtures/corpus.ts'
 import { type Dovecot, dovecotMissing, startDovecot } from '../servers/dovecot.ts'
 import { browserMissing } from '../viewer/page/browsers.ts'
-import { polled } from '../viewer/page/settled.ts'
+import { polled, resize } from '../viewer/page/settled.ts'
 import { unfitting } from './fit.ts'
 import { type AppWindow, openWindow } from './window.ts'
 
@@ -27,7 +27,7 @@ describeUnless(browserMissing('chromium') ?? dovecotMissing(), 'without a mouse,
     await (await dovecot.admin('bob')).append('INBOX', Buffer.from('From: a@example.net\r\nSubject: Hallo\r\n\r\nHallo\r\n'))
     app = await openWindow({}, 'de')
     // 200 % of a window of 1280 by 900.
-    await app.page.setViewport({ width: 640, height: 450, deviceScaleFactor: 2 })
+    await resize(app.page, { width: 640, height: 450, deviceScaleFactor: 2 })
     app.plugIn('PLATTE')
   })
   afterAll(async () => {
@@ -100,8 +100,10 @@ describeUnless(browserMissing('chromium') ?? dovecotMissing(), 'without a mouse,
     await app.go('home')
     await app.sees('Sie würden alles bis')
     await app.go('proof')
-    await app.page.waitForFunction(() => document.activeElement?.tagName === 'H1')
-    expect(await focused()).toContain('Beweis')
+    await app.page.waitForFunction(
+      () => document.activeElement?.tagName === 'H1' && document.activeElement.textContent?.includes('Beweis'),
+      polled,
+    )
     await app.go('home')
     const lists = await app.page.$$eval('.service-list', (all) => all.map((list) => [list.tagName, list.children.length]))
     expect(lists).toEqual([['UL', 1]])
@@ -127,7 +129,7 @@ describeUnless(browserMissing('chromium') ?? dovecotMissing(), 'without a mouse,
   })
 
   it('speaks German on every screen, with German dates and numbers', async () => {
-    await app.page.setViewport({ width: 1280, height: 900 })
+    await resize(app.page, { width: 1280, height: 900 })
     const english = Object.values(words)
       .flatMap(({ en, de }) => (typeof en === 'string' && en !== de && en.length > 12 && !en.includes('{') ? [en] : []))
       .filter((text) => !Object.values(words).some(({ de }) => de === text))
@@ -151,7 +153,8 @@ describeUnless(browserMissing('chromium') ?? dovecotMissing(), 'without a mouse,
       await app.inspect(`german-${screen.replaceAll(/\W/g, '-')}`)
     }
     await app.go('home')
-    const month = new Intl.DateTimeFormat('de-DE', { month: 'long' }).format(new Date())
+    const { safeAsOf } = (await app.screens.desktop.home()).verdict
+    const month = new Intl.DateTimeFormat('de-DE', { month: 'long' }).format(new Date(safeAsOf ?? ''))
     expect(await app.text('.verdict')).toMatch(new RegExp(`\\d+\\. ${month} \\d{4}`))
   })
 

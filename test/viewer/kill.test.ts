@@ -52,9 +52,8 @@ async function survives(path: string, times: number): Promise<void> {
     writer.kill('SIGKILL')
     await ended
     reached = await covered(path)
-    expect(reached).toBeGreaterThanOrEqual(told)
+    expect(reached).toBeGreaterThanOrEqual(Math.max(told, wanted))
   }
-  expect(reached).toBeGreaterThan(times)
   // What the kills left behind goes with the next commits.
   await build(new DiskViewerFolder(realDisk, path), inputOf([]), true)
   await build(new DiskViewerFolder(realDisk, path), inputOf([[put(0, 'x', Buffer.from('Subject: x\n\n'))]]))

@@ -137,8 +137,8 @@ export interface Fault {
   readonly dropAfter?: number
   /** Sends so many octets of the body and claims that this is all of it. */
   readonly shortenTo?: number
-  /** Milliseconds before the answer. */
-  readonly delay?: number
+  /** Answers only then. */
+  readonly after?: Promise<unknown>
   /** Never answers. */
   readonly silent?: boolean
   /** Another body in place of the server's. */
@@ -169,10 +169,9 @@ export async function startFaultProxy(target: string): Promise<FaultProxy> {
     requests.push(`${method} ${request.url} ${request.headers.range ?? ''}`.trim())
     const fault = proxy.fault(request, n) ?? {}
     if (fault.silent) return
-    setTimeout(
-      () => (fault.status === undefined ? forward(origin, request, response, fault) : refuse(request, response, fault)),
-      fault.delay ?? 0,
-    )
+    const answer = () =>
+      fault.status === undefined ? forward(origin, request, response, fault) : refuse(request, response, fault)
+    void Promise.resolve(fault.after).then(answer)
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   onTestFinished(async () => {

@@ -318,7 +318,7 @@ describe('a server that behaves badly', () => {
     const { url, client, end } = await serve((incoming, outgoing) => {
       if (incoming.url === '/zip') return void outgoing.writeHead(200, { 'content-encoding': 'gzip' }).end(bomb)
       outgoing.end(Buffer.alloc(2_000_000))
-    }, 5)
+    }, 60)
     for (const path of ['/zip', '/']) {
       const answer = await client.send({ method: 'GET', url: new URL(path, url) }, signal)
       expect(await codeOf(answer.bytes(1_000_000))).toBe('suspicious')
@@ -327,7 +327,7 @@ describe('a server that behaves badly', () => {
   })
 
   it('leaves no error behind when it is stopped', async () => {
-    const { url, client, end } = await serve((_, outgoing) => void outgoing.write('x'), 5)
+    const { url, client, end } = await serve((_, outgoing) => void outgoing.write('x'), 60)
     const stop = new AbortController()
     const answer = await client.send({ method: 'GET', url }, stop.signal)
     const reading = answer.bytes(10)

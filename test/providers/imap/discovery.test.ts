@@ -4,6 +4,7 @@ import { createServer as createTlsServer } from 'node:tls'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Discovered, type DiscoveryNetwork, discover, greetsOverTls } from '../../../src/providers/imap/discovery.ts'
 import type { SrvRecord } from '../../../src/providers/shared/discovery.ts'
+import { patience } from '../../fixtures/patience.ts'
 import { type Certificates, createCertificates } from '../../servers/certificates.ts'
 
 const nothing: DiscoveryNetwork = {
@@ -278,7 +279,7 @@ describe('discovery by trying', () => {
       const tls = createTlsServer({ key, cert }, (socket) => socket.on('error', () => {}).end(text))
       await new Promise<void>((resolve) => tls.listen(0, 'localhost', resolve))
       try {
-        return await greetsOverTls('localhost', (tls.address() as AddressInfo).port, AbortSignal.timeout(5_000), ca)
+        return await greetsOverTls('localhost', (tls.address() as AddressInfo).port, AbortSignal.timeout(patience), ca)
       } finally {
         tls.close()
       }

@@ -270,10 +270,14 @@ describe.skipIf(missing)(`a server in trouble${title}`, () => {
 
   test('that falls silent counts as dead after the timeout', async () => {
     const { dovecot, proxy } = await startWith(hundred)
+    const { source: patient } = run(dovecot, proxy)
+    const inbox = await folder(patient, 'Inbox')
+    const { items } = await list(patient, inbox, null)
     const { source } = run(dovecot, proxy, { timeout: 2 })
-    const inbox = await folder(source, 'Inbox')
-    const { items } = await list(source, inbox, null)
-    proxy.trouble.silent = true
+    proxy.trouble.rewriteCommand = (command) => {
+      if (command.includes('BODY.PEEK[]')) proxy.trouble.silent = true
+      return command
+    }
     await expect(fetchAll(source, inbox, items)).rejects.toMatchObject({ code: 'network', message: /does not answer/ })
   })
 

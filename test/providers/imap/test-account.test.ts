@@ -6,6 +6,7 @@ import { AppError, type ErrorCode } from '../../../src/core/errors.ts'
 import type { JsonObject } from '../../../src/core/json.ts'
 import type { TestFinding } from '../../../src/core/provider.ts'
 import { testAccount } from '../../../src/providers/imap/test-account.ts'
+import { patience } from '../../fixtures/patience.ts'
 import { type Certificates, createCertificates } from '../../servers/certificates.ts'
 import { type Dovecot, dovecotMissing, startDovecot } from '../../servers/dovecot.ts'
 import { type HostileServer, type Script, startHostileServer } from '../../servers/hostile-imap.ts'
@@ -141,11 +142,15 @@ describe('account test', () => {
     certificates.remove()
   })
 
-  async function against(script: Script, request = { names: ['127.0.0.1'] } as Parameters<Certificates['issue']>[0]) {
+  async function against(
+    script: Script,
+    request = { names: ['127.0.0.1'] } as Parameters<Certificates['issue']>[0],
+    timeout = patience / 1_000,
+  ) {
     const server = await startHostileServer(script, certificates.issue(request))
     servers.push(server)
     const security = script.security ?? 'none'
-    return testOf({ host: '127.0.0.1', port: server.port, user: 'anna', security, timeout: 2, ca: certificates.caFile })
+    return testOf({ host: '127.0.0.1', port: server.port, user: 'anna', security, timeout, ca: certificates.caFile })
   }
 
   it('names a server that does not exist', async () => {
@@ -173,7 +178,7 @@ describe('account test', () => {
   })
 
   it('says that a server takes the connection and then does not answer', async () => {
-    const { failure, code } = await against({ greeting: () => {} })
+    const { failure, code } = await against({ greeting: () => {} }, undefined, 2)
     expect(failure).toBe('127.0.0.1 does not answer.')
     expect(code).toBe('network')
   })

@@ -6,7 +6,7 @@ import type { Page } from 'puppeteer-core'
 import { expect } from 'vitest'
 import { until } from '../../fixtures/patience.ts'
 import { type BrowserName, type StartedBrowser, startBrowser } from './browsers.ts'
-import { goTo, polled } from './settled.ts'
+import { goTo, polled, press } from './settled.ts'
 import { type Watched, watch } from './watch.ts'
 
 export class Person {
@@ -50,13 +50,18 @@ export class Person {
   }
 
   async sees(selector: string, words: string): Promise<void> {
-    await this.page.waitForFunction(
-      (where, what) => [...document.querySelectorAll<HTMLElement>(where)].some((element) => element.innerText.includes(what)),
-      polled,
-      selector,
-      words,
-    )
-    expect((await this.texts(selector)).join('\n')).toContain(words)
+    const seen = await this.page
+      .waitForFunction(
+        (where, what) => [...document.querySelectorAll<HTMLElement>(where)].some((element) => element.innerText.includes(what)),
+        polled,
+        selector,
+        words,
+      )
+      .then(
+        () => words,
+        async () => (await this.texts(selector)).join('\n'),
+      )
+    expect(seen).toContain(words)
   }
 
   async go(route: string): Promise<void> {
@@ -65,15 +70,7 @@ export class Person {
 
   /** Clicks what bears these words. */
   async press(words: string, within = 'body'): Promise<void> {
-    await this.sees(`${within} :is(button, a, summary, .option)`, words)
-    await this.page.evaluate(
-      (what, where) => {
-        const all = [...document.querySelectorAll<HTMLElement>(`${where} :is(button, a, summary, .option)`)]
-        all.find((element) => element.innerText.includes(what))?.click()
-      },
-      words,
-      within,
-    )
+    await press(this.page, `${within} :is(button, a, summary, .option)`, words)
   }
 
   async choose(label: string, value: string): Promise<void> {
@@ -90,8 +87,13 @@ export class Person {
   /** What the browser saved under that name. */
   async saved(file: string): Promise<Buffer> {
     const { downloads } = this.started
-    const octets = () => (readdirSync(downloads).includes(file) ? readFileSync(join(downloads, file)) : Buffer.alloc(0))
-    return await until(() => (octets().length > 0 ? octets() : null), `${file} in ${readdirSync(downloads).join(', ')}`)
+    const octets = () => {
+      const there = readdirSync(downloads)
+      const isWhole = there.includes(file) && !there.some((name) => /\.(?:part|crdownload)$/.test(name))
+      const found = isWhole ? readFileSync(join(downloads, file)) : Buffer.alloc(0)
+      return found.length > 0 ? found : null
+    }
+    return await until(octets, `${file} in ${readdirSync(downloads).join(', ')}`)
   }
 
   async closeDialogs(): Promise<void> {

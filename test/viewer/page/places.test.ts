@@ -4,7 +4,6 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { gunzipSync, gzipSync } from 'node:zlib'
-import type { Page } from 'puppeteer-core'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { callsIn, scriptCall } from '../../../src/viewer/codec.ts'
 import type { Manifest } from '../../../src/viewer/format.ts'
@@ -13,7 +12,7 @@ import { exfatMissing, mountExfat } from '../../servers/exfat.ts'
 import { browserMissing, browserNames, type StartedBrowser, startBrowser } from './browsers.ts'
 import { dataFolderOf } from './data-folder.ts'
 import { writeFamilyVault } from './family.ts'
-import { goTo, polled } from './settled.ts'
+import { goTo, press } from './settled.ts'
 import { watch } from './watch.ts'
 
 for (const name of browserNames) {
@@ -111,16 +110,4 @@ for (const name of browserNames) {
       expect(await said(vault)).toContain('do not belong together')
     })
   })
-}
-
-async function press(page: Page, selector: string, words: string): Promise<void> {
-  const find = (where: string, what: string): boolean =>
-    [...document.querySelectorAll<HTMLElement>(where)].some((element) => element.innerText.includes(what))
-  await page.waitForFunction(find, polled, selector, words)
-  await page.evaluate(
-    (where, what) =>
-      [...document.querySelectorAll<HTMLElement>(where)].find((element) => element.innerText.includes(what))?.click(),
-    selector,
-    words,
-  )
 }
