@@ -137,7 +137,8 @@ function conclusion(report: BackupReport): string[] {
       count,
     )
   const news = added === 0 ? 'nothing new' : `${formatCount(added)} new (${formatBytes(sum((c) => c.bytes))})`
-  const saved = `${noun(stored)} in the vault, ${news}.`
+  // Where nothing could be listed, nobody counted what is in the vault.
+  const saved = collections.length === 0 ? `${news}.` : `${noun(stored)} in the vault, ${news}.`
 
   if (report.stopped)
     return [`Stopped before the end: ${saved}`, 'What was saved so far stays. Run the same command again to go on.']

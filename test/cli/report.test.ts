@@ -80,6 +80,8 @@ test.each([
     },
     says: /Contacts, calendars: The server refuses.*\n.*new one\.\n +Files: The server is away\.\n.*new one\.\n\nNot complete \(home\)/m,
   },
+  // What is in the vault of an account that could not be asked was not counted.
+  { what: { accounts: [accountReport({ collections: [], failure })] }, says: /^Not complete \(home\): nothing new\.$/m },
   { what: { stopped: true }, says: /^Stopped before the end.*\n.*was saved so far stays.*again to go on/m },
 ])('the last sentence says how it went and what to do: $says', ({ what, says }) => {
   expect(lines(what)).toMatch(says)
