@@ -7,15 +7,15 @@ import type { JsonObject } from './json.ts'
 export interface SignInPrompt {
   /** Asks also for leave to write: for a restore. Without it, for leave to read alone. */
   readonly forRestore?: boolean
-  /** Shows where to sign in, and opens the browser where there is one. */
-  open(url: string): Promise<void>
+  /** Shows where to sign in, and opens the browser where there is one; `why`, where it is not the first time. */
+  open(url: string, why?: string): Promise<void>
   /**
    * The address at which the browser ended, as the person copies it. Present where the browser runs on another computer:
    * nothing listens for it then.
    */
   paste?(signal: AbortSignal): Promise<string>
   /**
-   * Shows a page and the code to type there; `why`, where it is not the first. Present with `paste`; a provider that has such a page
+   * Shows a page and the code to type there; `why` as above. Present with `paste`; a provider that has such a page
    * uses it (RFC 8628).
    */
   code?(page: string, code: string, why?: string): Promise<void>

@@ -141,6 +141,10 @@ describe('an account at Microsoft', () => {
       person.mail.add(`Subject: of ${name}\r\n\r\nHi\r\n`)
       person.drive.add('plan.txt', Buffer.from(name))
     }
+    // Nobody signs in to a shared mailbox; of somebody who left nothing is there any more.
+    const office = microsoft.addUser('office@work.example', { kind: 'work', isEnabled: false })
+    office.mail.add('Subject: of office\r\n\r\nHi\r\n')
+    microsoft.addUser('zoe@work.example', { kind: 'work', isEnabled: false, hasMailbox: false })
     const { tenant } = microsoft.signIn
     const add = (...argv: readonly string[]) =>
       run(
@@ -172,7 +176,8 @@ describe('an account at Microsoft', () => {
     expect(added.stderr).toContain('Grant admin consent')
     // Microsoft opens OneNote to people only.
     expect(added.stderr).toContain('tick: User.Read.All, Mail.Read, Files.Read.All\n')
-    expect(added).toMatchObject({ exitCode: 0, stdout: '2 accounts are added. Next: lifeboat backup --vault FOLDER\n' })
+    expect(added.stderr).toMatch(/zoe@work\.example .*: The organisation has switched this account off, and there is no mailbox/)
+    expect(added).toMatchObject({ exitCode: 0, stdout: '3 accounts are added. Next: lifeboat backup --vault FOLDER\n' })
 
     microsoft.addUser('dora@work.example', { kind: 'work' }).mail.add('Subject: of dora\r\n\r\nHi\r\n')
     expect((await run('backup', '--vault', vault)).exitCode).toBe(0)
@@ -180,6 +185,7 @@ describe('an account at Microsoft', () => {
       expect(readFileSync(join(vault, `data/${name}@work.example/Mail/Inbox/2026.mbox`), 'utf8')).toContain(`of ${name}`)
       expect(readFileSync(join(vault, `data/${name}@work.example/Files/OneDrive/plan.txt`), 'utf8')).toBe(name)
     }
+    expect(readFileSync(join(vault, 'data/office@work.example/Mail/Inbox/2026.mbox'), 'utf8')).toContain('of office')
     expect(microsoft.requests.filter(({ method }) => /sharedWithMe|onenote/.test(method ?? ''))).toEqual([])
     expect((await run('account', 'list')).stdout).toContain('dora@work.example')
     expect(microsoft.requests.filter(isWriting)).toEqual([])

@@ -102,7 +102,8 @@ function signInPrompt(terminal: Terminal, lines: Lines, hasBrowser: boolean, for
   const question = 'When the browser ends at a page that cannot be opened, copy its whole address to here and press Enter:\n'
   return {
     forRestore,
-    async open(url) {
+    async open(url, why) {
+      if (why !== undefined) await terminal.stderr.write(`${printable(why)}\n\n`)
       await terminal.stderr.write(`Open this page in your browser to sign in:\n\n  ${printable(url)}\n\n`)
       if (!hasBrowser) return
       openOutside(url, terminal.env)

@@ -11,7 +11,7 @@ import { inParallel, octetsHeld } from '../shared/in-parallel.ts'
 import { OnceOpen } from '../shared/once-open.ts'
 import { ScratchMap } from '../shared/scratch.ts'
 import { Calendars, type GroupedCalendar } from './calendar.ts'
-import { ServerFault } from './errors.ts'
+import { Endless, ServerFault } from './errors.ts'
 import { eventObject } from './event-ical.ts'
 import { cursorOf, type LinkCursor, linkCheckpoint } from './link-cursor.ts'
 import { sessionOf } from './session.ts'
@@ -24,7 +24,7 @@ const listedAnewAfter = 7 * 86_400_000
 /** Clocks differ. */
 const slack = 10 * 60_000
 /** The version of the conversion: a better one makes every event anew. */
-const conversion = '1'
+const conversion = '2'
 
 export class CalendarSource implements Source {
   readonly concurrency = atOnce
@@ -87,7 +87,9 @@ export class CalendarSource implements Source {
   }
 
   async *#since(calendars: Calendars, calendar: string, cursor: LinkCursor, now: Date): AsyncGenerator<Change> {
-    const { touched, link } = await calendars.hint(calendar, cursor.link, now)
+    const { touched, link } = await calendars.hint(calendar, cursor.link, now).catch((error: unknown) => {
+      throw error instanceof Endless ? new AppError('cursor-expired', `${error.message} All events are listed again.`) : error
+    })
     const next = { ...cursor, link: link ?? '', at: now.toISOString() }
     if (touched.length > mostTouched) throw new AppError('cursor-expired', 'Much has changed, so all events are listed again.')
     if (touched.length > 0) {
@@ -137,8 +139,9 @@ async function firstLink(calendars: Calendars, calendar: string, now: Date): Pro
   try {
     return (await calendars.hint(calendar, null, now)).link ?? ''
   } catch (error) {
-    // "Get incremental changes to events in a calendar view" promises it of the main calendar alone.
-    if (error instanceof ServerFault || hasCode(error, 'unsupported', 'permission', 'not-found')) return ''
+    // "Get incremental changes to events in a calendar view" promises it of the main calendar alone, and of some it does not end.
+    if (error instanceof ServerFault || error instanceof Endless || hasCode(error, 'unsupported', 'permission', 'not-found'))
+      return ''
     throw error
   }
 }

@@ -245,7 +245,7 @@ function lossesOf({ master, exceptions }: IcalEvents): string[] {
     : [`${people.size === 1 ? 'One guest was' : `${people.size} guests were`} left out: Microsoft would send an invitation.`]
 }
 
-const exact = ['body', 'location', 'locations', 'recurrence', 'responseRequested'] as const satisfies readonly (keyof Event)[]
+const exact = ['body', 'location', 'locations', 'responseRequested'] as const satisfies readonly (keyof Event)[]
 
 /** With what Graph once said of it and a calendar cannot say, and with where it came from. */
 async function withOriginal(
@@ -255,7 +255,15 @@ async function withOriginal(
 ): Promise<Event> {
   const original = ((await item.originals?.()) ?? []).find((one) => 'iCalUId' in one) as Event | undefined
   const kept = exact.flatMap((name) => (original?.[name] ? [[name, original[name]]] : []))
-  return { ...event, ...(Object.fromEntries(kept) as Event), singleValueExtendedProperties }
+  const recurrence = recurrenceLike(original?.recurrence, event.recurrence)
+  return { ...event, ...(Object.fromEntries(kept) as Event), ...recurrence, singleValueExtendedProperties }
+}
+
+/** "The value … must be the same as the value of the start property": where the series begins, and in which zone, as it is made. */
+function recurrenceLike(original: Event['recurrence'], made: Event['recurrence']): Pick<Event, 'recurrence'> {
+  if (!original?.range || !made?.range) return {}
+  const { startDate = null, recurrenceTimeZone = null } = made.range
+  return { recurrence: { ...original, range: { ...original.range, startDate, recurrenceTimeZone } } }
 }
 
 /** Until its attachments and occurrences have followed. */

@@ -4,6 +4,7 @@ import type { Calendar, Event } from '@microsoft/microsoft-graph-types'
 import { AppError, toAppError } from '../../core/errors.ts'
 import { addAttachment, largestAttachment, missingAttachments, type NewAttachment } from './attachments.ts'
 import type { Calendars } from './calendar.ts'
+import { wholeDay } from './graph-time.ts'
 import type { IcalEvents } from './ical-event.ts'
 import { send, sendOnce } from './writing.ts'
 
@@ -123,6 +124,7 @@ export class WritingCalendars {
   }
 }
 
-function isAt({ originalStart }: Event, at: string): boolean {
+function isAt({ originalStart, isAllDay }: Event, at: string): boolean {
+  if (isAllDay === true) return wholeDay(originalStart ?? '', null) === at.slice(0, 10)
   return Date.parse(originalStart ?? '') === Date.parse(at)
 }

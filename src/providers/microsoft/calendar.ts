@@ -4,6 +4,7 @@ import { type AppError, hasCode } from '../../core/errors.ts'
 import { whole } from '../shared/whole.ts'
 import { type Batched, batch } from './batch.ts'
 import { checksumProperty, uidProperty } from './contact-fields.ts'
+import { zoneProperties } from './custom-zone.ts'
 import { pagesSince } from './link-cursor.ts'
 import type { Session } from './session.ts'
 
@@ -34,7 +35,10 @@ const pageSize = 200
 const times = 'outlook.timezone="UTC"'
 const largestAttachment = 64 << 20
 const year = 366 * 86_400_000
-const notedExpand = `singleValueExtendedProperties($filter=id eq '${uidProperty}' or id eq '${checksumProperty}')`
+/** What a restore noted, and what Outlook keeps of zones of its own. */
+const notedExpand = `singleValueExtendedProperties($filter=${[uidProperty, checksumProperty, ...zoneProperties]
+  .map((id) => `id eq '${id}'`)
+  .join(' or ')})`
 
 /** "Returned only on $select in a Get operation", so that all others have to be named, too. */
 const eventMembers = [

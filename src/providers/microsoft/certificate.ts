@@ -29,9 +29,9 @@ function checkCertificate(text: string): void {
 }
 
 function consentSteps(clientId: string, services: readonly Service[]): string[] {
-  // Nobody shares calendars with a program that acts for everybody, and OneNote does not let it in.
+  // OneNote does not let it in.
   const scopes = services.flatMap((service) => readingScopes[service])
-  const roles = ['User.Read.All', ...scopes.filter((scope) => !scope.endsWith('.Shared') && scope !== 'Notes.Read')]
+  const roles = ['User.Read.All', ...scopes.filter((scope) => scope !== 'Notes.Read')]
   return [
     `Open https://entra.microsoft.com/#view/Microsoft_AAD_RegisteredApps/ApplicationMenuBlade/~/CallAnAPI/appId/${clientId}`,
     `Press "Add a permission", Microsoft Graph, Application permissions, and tick: ${roles.join(', ')}`,

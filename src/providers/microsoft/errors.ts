@@ -54,6 +54,14 @@ export class Resync extends AppError {
   }
 }
 
+/** A list that leads back to itself. */
+export class Endless extends AppError {
+  constructor() {
+    super('network', 'Microsoft gives the same part of a list again and again.')
+    this.name = 'Endless'
+  }
+}
+
 /** The access token has ended before its time: a new one may do. */
 export class TokenEnded extends AppError {
   constructor(account: string, claims: boolean) {

@@ -11,7 +11,8 @@ import { alarm, calendarObject, dayLine, eventComponent, propertyLine, timeLine,
 import { textOfHtml } from '../../formats/html-text.ts'
 import { type Params, plainValue, textValue } from '../../formats/line-writer.ts'
 import { notedIn } from './contact-fields.ts'
-import { instantOf, zoneNamed } from './graph-time.ts'
+import { customZone } from './custom-zone.ts'
+import { instantOf, wholeDay, zoneNamed } from './graph-time.ts'
 import { ruleOf } from './recurrence.ts'
 
 /** With `attachments` where it has any. */
@@ -27,12 +28,15 @@ interface Writer {
   readonly isDay: boolean
   /** In which occurrences are named. */
   readonly zone: string
+  /** In which whole days begin; null where Graph does not tell. */
+  readonly dayZone: string | null
 }
 
 export function eventObject({ master, exceptions }: EventSeries): Buffer {
-  const zone = zoneNamed(master.recurrence?.range?.recurrenceTimeZone || master.originalStartTimeZone || master.start?.timeZone)
+  const own = zoneNamed(master.recurrence?.range?.recurrenceTimeZone)
+  const zone = own ?? zoneNamed(master.originalStartTimeZone || master.start?.timeZone) ?? customZone(master) ?? 'UTC'
   const uid = notedIn(master).uid || master.iCalUId || master.id || ''
-  const writer: Writer = { zones: new Set(), uid, isDay: master.isAllDay === true, zone }
+  const writer: Writer = { zones: new Set(), uid, isDay: master.isAllDay === true, zone, dayZone: own }
   const sorted = exceptions.toSorted((a, b) => ((a.originalStart ?? '') < (b.originalStart ?? '') ? -1 : 1))
   const parts = [component(master, writer), ...sorted.map((event) => component(event, writer))]
   return calendarObject('Microsoft', writer.zones, parts)
@@ -57,7 +61,7 @@ function times(event: Event, writer: Writer): string[] {
   const isMaster = event.type !== 'exception'
   const line = (name: string, time: Event['start'], zone: string | null | undefined) => {
     if (event.isAllDay === true) return dayLine(name, (time?.dateTime ?? '').slice(0, 10))
-    return timeLine(name, instantOf(time), isMaster && event.recurrence ? writer.zone : zoneNamed(zone), zones)
+    return timeLine(name, instantOf(time), isMaster && event.recurrence ? writer.zone : (zoneNamed(zone) ?? writer.zone), zones)
   }
   return [
     line('DTSTART', event.start, event.originalStartTimeZone || event.start?.timeZone),
@@ -67,8 +71,8 @@ function times(event: Event, writer: Writer): string[] {
   ]
 }
 
-function occurrenceLine(name: string, start: string, { isDay, zone, zones }: Writer): string {
-  return isDay ? dayLine(name, start.slice(0, 10)) : timeLine(name, Date.parse(start), zone, zones)
+function occurrenceLine(name: string, start: string, { isDay, zone, dayZone, zones }: Writer): string {
+  return isDay ? dayLine(name, wholeDay(start, dayZone)) : timeLine(name, Date.parse(start), zone, zones)
 }
 
 function rules(event: Event, recurrence: PatternedRecurrence, writer: Writer): string[] {

@@ -5,7 +5,8 @@ import type { Change, Cursor } from '../../core/source.ts'
 import { readCursor } from '../shared/cursor.ts'
 import { isRefusedWith } from './errors.ts'
 import type { Api } from './limits.ts'
-import type { How, Page, Session } from './session.ts'
+import type { Page } from './pages.ts'
+import type { How, Session } from './session.ts'
 
 export interface LinkCursor {
   /** '' where Microsoft gave none: then everything is listed again next time. */

@@ -8,7 +8,7 @@ import type { Change, Cursor, Fetched, Source } from '../../core/source.ts'
 import { inParallel, octetsHeld } from '../shared/in-parallel.ts'
 import { OnceOpen } from '../shared/once-open.ts'
 import { cursorOf, type LinkCursor, linkCheckpoint } from './link-cursor.ts'
-import { OneDrive } from './onedrive.ts'
+import { NoDrive, OneDrive } from './onedrive.ts'
 import { contentOrError } from './onedrive-content.ts'
 import { type Entry, entryOf, folderKey, itemsOf, keysOf, ownDrive, versionItem } from './onedrive-items.ts'
 import { ListedEntries } from './onedrive-listed.ts'
@@ -55,8 +55,16 @@ export class OneDriveSource implements Source {
 
   async *collections(signal: AbortSignal): AsyncGenerator<Collection> {
     const drive = await this.#open(signal)
-    await drive.drive()
-    yield { service: 'files', key: ownDrive, path: ['OneDrive'] }
+    const own: Collection = { service: 'files', key: ownDrive, path: ['OneDrive'] }
+    try {
+      await drive.drive()
+    } catch (error) {
+      if (!(error instanceof NoDrive) || !drive.session.settings.appOnly) throw error
+      // Shared mailboxes have none, and not everybody in an organisation has opened theirs.
+      yield { ...own, skipped: error.message, count: 0 }
+      return
+    }
+    yield own
     yield await this.#sharedCollection(drive)
     yield drive.session.settings.appOnly ? { ...notes, skipped: notesForPeopleOnly, count: 0 } : notes
   }

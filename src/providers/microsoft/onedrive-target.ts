@@ -3,14 +3,13 @@ import type { DriveItem } from '@microsoft/microsoft-graph-types'
 import { AppError } from '../../core/errors.ts'
 import { type Collection, isFolder } from '../../core/items.ts'
 import type { ListedAs, PutOutcome, RestoreItem, Target, TargetPlace } from '../../core/target.ts'
-import { encodeName } from '../../formats/names.ts'
 import { inParallel } from '../shared/in-parallel.ts'
 import { passing } from '../shared/passing.ts'
 import { besideName, keyOf, namesOf } from '../shared/restored-names.ts'
 import { failedItem, type WritingSession } from '../shared/writing-session.ts'
 import { type FilePlace, OneDrive } from './onedrive.ts'
 import { folderKey, ownDrive, versionOf } from './onedrive-items.ts'
-import { type NewFile, WritingDrive } from './onedrive-writing.ts'
+import { driveName, type NewFile, WritingDrive } from './onedrive-writing.ts'
 import { QuickXorHash } from './quick-xor-hash.ts'
 import type { Session } from './session.ts'
 
@@ -61,7 +60,7 @@ export class OneDriveTarget implements Target {
 
   async ensure(c: Collection): Promise<TargetPlace> {
     const { into, dryRun } = this.#at.options
-    const path = [...(into.length === 0 ? [ownFolder] : into), ...c.path].map(encodeName)
+    const path = [...(into.length === 0 ? [ownFolder] : into), ...c.path].map(driveName)
     let at: string | null = 'root'
     let isNew = false
     for (const name of path) {
@@ -106,7 +105,7 @@ export class OneDriveTarget implements Target {
   async #putOne(folder: Folder, item: RestoreItem, signal: AbortSignal): Promise<PutOutcome> {
     const { key } = item
     try {
-      const names = namesOf(item).map(encodeName)
+      const names = namesOf(item).map(driveName)
       if (isFolder(item.meta)) return await this.#putFolder(folder, item, names)
       const there = folder.files.get(lowerKey(names))
       if (there === undefined) return await this.#create(folder, item, names)
@@ -181,7 +180,7 @@ export class OneDriveTarget implements Target {
   async discard(_paths: readonly (readonly string[])[], signal: AbortSignal): Promise<void> {
     if (!this.#at.isOpen) await this.open([], signal)
     const [top] = this.#at.options.into
-    const id = top === undefined ? null : await this.#childFolder('root', encodeName(top))
+    const id = top === undefined ? null : await this.#childFolder('root', driveName(top))
     if (id !== null) await this.#open.writing.delete(ownPlace(id))
   }
 

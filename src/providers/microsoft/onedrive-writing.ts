@@ -1,6 +1,7 @@
 /** What a restore writes to OneDrive. */
 import type { DriveItem } from '@microsoft/microsoft-graph-types'
 import { AppError, hasCode } from '../../core/errors.ts'
+import { encodeName } from '../../formats/names.ts'
 import { partsOf } from '../shared/parts.ts'
 import { whole } from '../shared/whole.ts'
 import { isRefusedWith } from './errors.ts'
@@ -12,6 +13,20 @@ import { send } from './writing.ts'
 const part = 32 * 320 * 1024
 const answerLimit = 1 << 20
 const breaks = 5
+
+/**
+ * As OneDrive takes it ("Restrictions and limitations in OneDrive and SharePoint"); that of an organisation takes `_vti_` nowhere in a
+ * name (OneDrive/onedrive-api-docs#1653).
+ */
+export function driveName(name: string): string {
+  const escaped = (text: string) => `=${text.charCodeAt(0).toString(16).toUpperCase()}${text.slice(1)}`
+  return encodeName(name).replace(/^~\$|^\.lock$|_(?=vti_)/gi, escaped)
+}
+
+/** OData reads brackets and quotation marks that stand in a path as its own (OneDrive/onedrive-api-docs#956). */
+function inPath(name: string): string {
+  return encodeURIComponent(name).replace(/[!'()*]/g, (mark) => `%${mark.charCodeAt(0).toString(16).toUpperCase()}`)
+}
 
 export interface NewFile {
   readonly name: string
@@ -63,7 +78,7 @@ export class WritingDrive {
 
   /** In parts, which go on where they broke off. @returns its id */
   async upload(file: NewFile, parent: FilePlace, behavior: 'fail' | 'replace'): Promise<string> {
-    const at = `${this.#reading.path(parent)}:/${encodeURIComponent(file.name)}:`
+    const at = `${this.#reading.path(parent)}:/${inPath(file.name)}:`
     const fileSystemInfo = file.modified === null ? {} : { fileSystemInfo: { lastModifiedDateTime: file.modified } }
     if (file.size === 0) return await this.#empty(at, parent, fileSystemInfo, behavior)
     const item = { '@microsoft.graph.conflictBehavior': behavior, name: file.name, ...fileSystemInfo }

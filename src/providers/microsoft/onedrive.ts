@@ -48,7 +48,7 @@ export class OneDrive {
     const { me } = this.session
     this.#drive ??= this.session.get<Drive>('files', `${me}/drive?$select=id,driveType,quota`, this.#signal).catch((error) => {
       this.#drive = null
-      throw isWithoutDrive(error) ? noDrive() : error
+      throw isWithoutDrive(error) ? new NoDrive() : error
     })
     return this.#drive
   }
@@ -143,9 +143,12 @@ function isWithoutDrive(error: unknown): boolean {
   )
 }
 
-function noDrive(): AppError {
-  return new AppError('not-found', 'This account has no OneDrive, or it was never opened.', {
-    advice:
-      'Open https://onedrive.com once with this account. Without OneDrive, leave files out with --only mail,contacts,calendar.',
-  })
+export class NoDrive extends AppError {
+  constructor() {
+    super('not-found', 'This account has no OneDrive, or it was never opened.', {
+      advice:
+        'Open https://onedrive.com once with this account. Without OneDrive, leave files out with --only mail,contacts,calendar.',
+    })
+    this.name = 'NoDrive'
+  }
 }

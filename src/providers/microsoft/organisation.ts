@@ -4,6 +4,7 @@ import type { Context } from '../../core/context.ts'
 import { AppError, hasCode } from '../../core/errors.ts'
 import type { JsonObject } from '../../core/json.ts'
 import type { Member } from '../../core/sign-in.ts'
+import { batch } from './batch.ts'
 import { Session } from './session.ts'
 
 const userSchema = z.object({
@@ -13,6 +14,8 @@ const userSchema = z.object({
   accountEnabled: z.boolean().nullish(),
   userType: z.string().nullish(),
 })
+
+type User = z.infer<typeof userSchema>
 
 const fields = 'userPrincipalName,mail,displayName,accountEnabled,userType'
 
@@ -31,10 +34,11 @@ export async function members(
   }
   const session = await Session.open(account, { ...context, secret: async () => secret })
   try {
-    const found: Member[] = []
-    for await (const { value } of session.pages<unknown>('directory', `/users?$top=999&$select=${fields}`, signal)) {
-      for (const one of value) found.push(...memberOf(userSchema.parse(one), ofNobody(settings)))
-    }
+    const users: User[] = []
+    for await (const { value } of session.pages<unknown>('directory', `/users?$top=999&$select=${fields}`, signal))
+      users.push(...value.map((one) => userSchema.parse(one)))
+    const mailboxes = await mailboxesOfNobody(session, users, signal)
+    const found = users.flatMap((user) => memberOf(user, ofNobody(settings), mailboxes))
     return found.toSorted((a, b) => (a.user < b.user ? -1 : 1))
   } catch (error) {
     if (!hasCode(error, 'permission')) throw error
@@ -46,17 +50,29 @@ export async function members(
   }
 }
 
+/**
+ * Nobody signs in to a shared mailbox, as a rule to that of a room, or of somebody who left: the directory calls them switched off
+ * ("About shared mailboxes"). Which of them have a mailbox only the mailbox tells. By principal name.
+ */
+async function mailboxesOfNobody(session: Session, users: readonly User[], signal: AbortSignal): Promise<ReadonlySet<string>> {
+  const names = users.flatMap((user) => (user.accountEnabled === false && user.mail ? [user.userPrincipalName] : []))
+  const paths = names.map((name) => `/users/${encodeURIComponent(name)}/mailFolders/inbox?$select=id`)
+  const answers = await batch<object>(session, 'outlook', paths, signal)
+  return new Set(names.filter((_, n) => 'body' in (answers[n] ?? {})))
+}
+
 function ofNobody({ user: _1, principal: _2, ...others }: JsonObject): JsonObject {
   return others
 }
 
-function memberOf(user: z.infer<typeof userSchema>, settings: JsonObject): Member[] {
+function memberOf(user: User, settings: JsonObject, mailboxes: ReadonlySet<string>): Member[] {
   // Guests have their mailbox elsewhere.
   if (user.userType === 'Guest') return []
   const address = (user.mail || user.userPrincipalName).toLowerCase()
-  const skipped = user.accountEnabled === false ? { skipped: 'The organisation has switched this account off.' } : {}
   // "/users/{id | userPrincipalName}" knows nobody by an address that is another than the name.
   const name = user.userPrincipalName
+  const isOff = user.accountEnabled === false && !mailboxes.has(name)
+  const skipped = isOff ? { skipped: 'The organisation has switched this account off, and there is no mailbox.' } : {}
   const principal = name.toLowerCase() === address ? {} : { principal: name }
   return [{ user: address, name: user.displayName ?? '', ...skipped, settings: { ...settings, user: address, ...principal } }]
 }

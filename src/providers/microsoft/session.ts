@@ -9,6 +9,7 @@ import { answeredInPlaceOf, fromNetwork } from '../shared/web-errors.ts'
 import { fromGraph, Throttled, TokenEnded } from './errors.ts'
 import { type Grant, parseGrant } from './grant.ts'
 import { type Api, Paces } from './limits.ts'
+import { type Page, pagesFrom } from './pages.ts'
 import { allows, type MicrosoftSettings, parseSettings, placesOf, scopesFor, writingScopes } from './settings.ts'
 import { Tokens } from './tokens.ts'
 import { answerOf, openTransport, type RequestOptions, type Transport } from './transport.ts'
@@ -24,6 +25,9 @@ const errorTextLimit = 64 << 10
 const version = 'v1.0'
 /** Ids that stay when an item moves ("Get immutable identifiers for Outlook resources"); every call has to ask for them. */
 const immutableIds = 'IdType="ImmutableId"'
+/** Without it OneDrive leaves out every shortcut to what others share (rclone#8608, OneDrive/onedrive-api-docs#1781). */
+const shortcuts = 'Include-Feature=AddToOneDrive'
+const alwaysPreferred: Readonly<Partial<Record<Api, string>>> = { outlook: immutableIds, files: shortcuts }
 
 /** How a call differs from the usual. */
 export interface How {
@@ -48,18 +52,6 @@ export interface Opened {
   readonly headers: Headers
   /** Once. Throws `AppError`s. */
   readonly content: AsyncIterable<Uint8Array>
-}
-
-export interface Page<T> {
-  readonly value: readonly T[]
-  /** On the last page of a delta. */
-  readonly deltaLink?: string
-}
-
-interface ODataPage<T> {
-  readonly value?: readonly T[]
-  readonly '@odata.nextLink'?: string
-  readonly '@odata.deltaLink'?: string
 }
 
 const sessions = new Sessions((account, context) => Session.open(account, context))
@@ -95,7 +87,7 @@ export class Session {
     this.context = context
     this.grant = grant
     this.me = settings.appOnly ? `/users/${encodeURIComponent(settings.principal ?? settings.user ?? '')}` : '/me'
-    this.#scopes = scopesFor(account.services, false)
+    this.#scopes = scopesFor(account.services, settings, false)
     this.#transport = openTransport(settings)
     this.#tokens = new Tokens(account.id, settings, grant, this.#transport, context)
     this.#origin = placesOf(settings).graph
@@ -120,14 +112,9 @@ export class Session {
     return await this.json<T>(api, path, signal, { ...how, method: 'GET' })
   }
 
-  /** All pages of a list or a delta, also those without a value. */
-  async *pages<T>(api: Api, path: string, signal: AbortSignal, how: How = {}): AsyncGenerator<Page<T>, void, undefined> {
-    for (let next: string | undefined = path; next !== undefined; ) {
-      const page: ODataPage<T> = await this.get<ODataPage<T>>(api, next, signal, how)
-      const deltaLink = page['@odata.deltaLink']
-      yield { value: page.value ?? [], ...(deltaLink === undefined ? {} : { deltaLink }) }
-      next = page['@odata.nextLink']
-    }
+  /** All pages of a list or a delta, also those without a value. @throws Endless */
+  pages<T>(api: Api, path: string, signal: AbortSignal, how: How = {}): AsyncGenerator<Page<T>, void, undefined> {
+    return pagesFrom<T>(path, (next) => this.get(api, next, signal, how))
   }
 
   /** The answer's JSON; `{}` where it has no content. Of a backup only GET, and POST to `$batch`. */
@@ -234,7 +221,8 @@ export class Session {
   }
 
   preferOf(api: Api, { prefer = [] }: How): string {
-    return [...(api === 'outlook' ? [immutableIds] : []), ...prefer].join(', ')
+    const always = alwaysPreferred[api]
+    return [...(always === undefined ? [] : [always]), ...prefer].join(', ')
   }
 
   /** An answer that is no failure. @throws AppError */

@@ -84,9 +84,15 @@ export function placesOf({ practice }: Pick<MicrosoftSettings, 'practice'>): Pla
 export const readingScopes: Readonly<Record<Service, readonly string[]>> = {
   mail: ['Mail.Read'],
   contacts: ['Contacts.Read'],
-  calendar: ['Calendars.Read', 'Calendars.Read.Shared'],
+  calendar: ['Calendars.Read'],
   files: ['Files.Read.All', 'Notes.Read'],
 }
+
+/**
+ * Asked for beside these: what others share. "Microsoft account supported: No" ("Microsoft Graph permissions reference"): to a personal
+ * account Microsoft gives the rest alone, and it refuses a token for which that is asked later (AADSTS70000).
+ */
+const workScopes: Readonly<Partial<Record<Service, readonly string[]>>> = { calendar: ['Calendars.Read.Shared'] }
 
 /** What each service needs in its place for a restore. */
 export const writingScopes: Readonly<Record<Service, readonly string[]>> = {
@@ -104,9 +110,14 @@ export const archiveMailbox =
   'If your organisation gives you an online archive beside the mailbox, it is not saved: Microsoft opens it to Outlook alone.'
 
 /** MSAL itself adds `openid`, `profile` and `offline_access`. */
-export function scopesFor(services: readonly Service[], forRestore: boolean): string[] {
-  const kinds = forRestore ? [readingScopes, writingScopes] : [readingScopes]
-  return ['User.Read', ...services.flatMap((service) => kinds.flatMap((kind) => kind[service]))]
+export function scopesFor(
+  services: readonly Service[],
+  { kind, tenant }: Pick<MicrosoftSettings, 'kind' | 'tenant'>,
+  forRestore: boolean,
+): string[] {
+  const isPersonal = kind === 'personal' || /^consumers$/i.test(tenant)
+  const kinds = [readingScopes, ...(isPersonal ? [] : [workScopes]), ...(forRestore ? [writingScopes] : [])]
+  return ['User.Read', ...services.flatMap((service) => kinds.flatMap((one) => one[service] ?? []))]
 }
 
 /** `https://graph.microsoft.com/Mail.Read` and `Mail.Read` are the same. */

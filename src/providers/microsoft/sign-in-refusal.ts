@@ -72,6 +72,12 @@ const conditional = meaning(
 const secondFactor = meaning('auth', 'The organisation of this account wants a second proof that it is you.')
 const timeLimit = meaning('auth', 'The organisation of this account wants a new sign-in from time to time.')
 const adminConsent = meaning('permission', 'The administrator of this account has to allow Lifeboat first.', adminAdvice)
+const consentGone = meaning(
+  'permission',
+  'What was allowed at the sign-in is not allowed any more: the permission was taken back, or the organisation wants it anew.',
+  (account) =>
+    `${again(account)}. Where Microsoft then says that an administrator has to approve it: ${adminAdvice.charAt(0).toLowerCase()}${adminAdvice.slice(1)}`,
+)
 const unknownClient = meaning(
   'auth',
   'Microsoft does not know the program that this account signs in with: the registration was deleted, or belongs to another organisation.',
@@ -127,7 +133,8 @@ const numbers: readonly (readonly [Meaning, readonly number[]])[] = [
   [timeLimit, [70_043, 70_044]],
   [conditional, [50_005, 50_097, 50_129, 50_131, 50_187, 53_000, 53_001, 53_002, 53_003, 53_004, 53_009, 53_010, 53_011]],
   [conditional, [135_011, 500_021, 500_022, 530_032, 530_034, 530_035, 700_003]],
-  [adminConsent, [50_105, 65_001, 90_008, 90_093, 90_094, 90_095, 90_099]],
+  [consentGone, [65_001]],
+  [adminConsent, [50_105, 90_008, 90_093, 90_094, 90_095, 90_099]],
   [unknownClient, [70_001, 700_011, 700_016, 7_000_112]],
   [notPublic, [70_002, 7_000_218]],
   [wrongPlatform, [70_004, 50_011, 700_084, 900_971, 9_002_327]],
@@ -152,7 +159,6 @@ export function codeRanOut(): AppError {
   })
 }
 
-/** `consent_required` for one who signed in before: what was allowed is allowed no more. */
 export function refused({ error, codes, suberror, description }: Refusal, account: string): AppError {
   if (codes.includes(50_057) || /account (has been |is )?(locked|suspended|disabled)/i.test(description)) return lockedOut()
   if (codes.includes(50_053)) {
@@ -174,7 +180,7 @@ export function refused({ error, codes, suberror, description }: Refusal, accoun
 }
 
 function meaningOf({ error, codes, suberror, description }: Refusal): Meaning {
-  if (error === 'consent_required' || suberror === 'consent_required') return adminConsent
+  if (error === 'consent_required' || suberror === 'consent_required') return consentGone
   if (error === 'temporarily_unavailable' || error === 'server_error') return outOfOrder
   const [number] = codes
   if (number !== undefined) return unknownNumber(number)

@@ -46,10 +46,10 @@ export async function signIn(
   const transport = openTransport(parsed)
   const network = new SignInNetwork(transport, () => signal)
   const client = new PublicClientApplication(configuration(parsed, network))
-  const scopes = scopesFor(services, prompt.forRestore === true)
+  const scopes = scopesFor(services, parsed, prompt.forRestore === true)
   try {
     const asked = { client, network, settings: parsed, scopes, prompt, patience, signal }
-    const result = prompt.code === undefined ? await inBrowser(asked) : await withCodes(asked, prompt.code)
+    const result = await alsoForMailServer(asked, await ask(asked))
     const cache = withoutShortLived(client.getTokenCache().serialize())
     return signedIn(settings, parsed, result, cache, { services, forRestore: prompt.forRestore === true }, context.clock.now())
   } catch (error) {
@@ -70,7 +70,38 @@ interface Asked {
   readonly signal: AbortSignal
 }
 
-async function inBrowser({ client, settings, scopes, prompt, patience, signal }: Asked): Promise<AuthenticationResult> {
+/** `why`: where it is not the first time. */
+async function ask(asked: Asked, why?: string): Promise<AuthenticationResult> {
+  const { code: show } = asked.prompt
+  return show === undefined ? await inBrowser(asked, why) : await withCode(asked, (page, code) => show(page, code, why))
+}
+
+/**
+ * One sign-in to a personal account is for one API: scopes of several "are not compatible with each other". Mail goes back to
+ * Outlook.com by IMAP, which is another than Graph: unless it was allowed before, that takes a second one.
+ */
+async function alsoForMailServer(asked: Asked, result: AuthenticationResult): Promise<AuthenticationResult> {
+  const { account, tenantId } = result
+  if (!asked.scopes.includes('Mail.ReadWrite') || tenantId !== personalTenant || account === null) return result
+  const { client, signal, settings } = asked
+  const isAllowed = await client.acquireTokenSilent({ account, scopes: [imapScope] }).then(
+    () => true,
+    () => false,
+  )
+  signal.throwIfAborted()
+  if (isAllowed) return result
+  const why = 'Microsoft asks once more, for the mail server through which mail goes back to Outlook.com.'
+  const again = await ask({ ...asked, scopes: [imapScope], settings: { ...settings, user: account.username } }, why)
+  if (again.account?.homeAccountId === account.homeAccountId) return result
+  throw new AppError('usage', 'Somebody else signed in the second time than the first. Nothing has changed.', {
+    advice: 'Run the command again, and sign in to the same account both times.',
+  })
+}
+
+async function inBrowser(
+  { client, settings, scopes, prompt, patience, signal }: Asked,
+  why: string | undefined,
+): Promise<AuthenticationResult> {
   const { user } = settings
   const state = randomBytes(32).toString('base64url')
   const refusal: AnswerOptions['refusal'] = (error, description) =>
@@ -81,8 +112,6 @@ async function inBrowser({ client, settings, scopes, prompt, patience, signal }:
     const { redirectUri } = loopback
     const url = await client.getAuthCodeUrl({
       scopes,
-      // Of another API than Graph, so that it can only be consented to here, and is asked for later.
-      ...(scopes.includes('Mail.ReadWrite') ? { extraScopesToConsent: [imapScope] } : {}),
       redirectUri,
       state,
       responseMode: ResponseMode.FORM_POST,
@@ -91,39 +120,16 @@ async function inBrowser({ client, settings, scopes, prompt, patience, signal }:
       // So that another account can be chosen than the one that the browser knows.
       ...(user === undefined ? { prompt: 'select_account' } : { loginHint: user }),
     })
-    await prompt.open(url)
+    await prompt.open(url, why)
     return await client.acquireTokenByCode({ scopes, redirectUri, code: await loopback.code, codeVerifier: verifier })
   } finally {
     loopback.close()
   }
 }
 
-/**
- * One code is for one API. Mail goes back to Outlook.com by IMAP, which is another than Graph: unless it was allowed before, that
- * takes a second code.
- */
-async function withCodes(asked: Asked, show: NonNullable<SignInPrompt['code']>): Promise<AuthenticationResult> {
-  const result = await withCode(asked, show)
-  const { account, tenantId } = result
-  if (!asked.scopes.includes('Mail.ReadWrite') || tenantId !== personalTenant || account === null) return result
-  const { client, signal } = asked
-  const isAllowed = await client.acquireTokenSilent({ account, scopes: [imapScope] }).then(
-    () => true,
-    () => false,
-  )
-  signal.throwIfAborted()
-  if (isAllowed) return result
-  const why = 'Microsoft asks once more, for the mail server through which mail goes back to Outlook.com.'
-  const again = await withCode({ ...asked, scopes: [imapScope] }, (page, code) => show(page, code, why))
-  if (again.account?.homeAccountId === account.homeAccountId) return result
-  throw new AppError('usage', 'The second code was entered by somebody else than the first. Nothing has changed.', {
-    advice: 'Run the command again, and sign in to the same account both times.',
-  })
-}
-
 const noReason = { error: '', description: '', suberror: '', codes: [] }
 
-async function withCode(asked: Asked, show: NonNullable<SignInPrompt['code']>): Promise<AuthenticationResult> {
+async function withCode(asked: Asked, show: (page: string, code: string) => Promise<void>): Promise<AuthenticationResult> {
   const { client, network, settings, scopes, patience, signal } = asked
   const failed = Promise.withResolvers<never>()
   failed.promise.catch(() => undefined)

@@ -1,6 +1,7 @@
 /** What a restore needs of `calendar` and `event`. */
 import { randomBytes } from 'node:crypto'
 import type { Attachment, Calendar as CalendarType, Event } from '@microsoft/microsoft-graph-types'
+import { zoneNamed } from '../../../src/providers/microsoft/graph-time.ts'
 import { AttachmentUploads } from './attachment-uploads.ts'
 import { type CalendarCall, calendarOf, eventOf } from './calendar.ts'
 import { eventResource, exceptionResource, occurrences } from './event-resource.ts'
@@ -113,7 +114,19 @@ function writable(event: Event): Event {
   for (const name of readOnly) if (name in event) throw badRequest(`The property '${name}' is read-only.`)
   const { pattern } = event.recurrence ?? {}
   if (pattern !== undefined && (!pattern?.type || !pattern.interval)) throw badRequest('The recurrence pattern is not complete.')
+  const { startDate, recurrenceTimeZone } = event.recurrence?.range ?? {}
+  for (const zone of [event.start?.timeZone, event.end?.timeZone, recurrenceTimeZone]) checkZone(zone)
+  // "The value of this property must be the same as the value of the start property of the recurring event" (`recurrenceRange`).
+  const isOther = event.start && recurrenceTimeZone && recurrenceTimeZone !== event.start.timeZone
+  if (event.recurrence && event.start && (isOther || startDate !== event.start.dateTime?.slice(0, 10)))
+    throw badRequest('The recurrence does not begin with the event.')
   return event
+}
+
+function checkZone(name: string | null | undefined): void {
+  if (!name || zoneNamed(name) !== null) return
+  const message = `A valid TimeZone value must be specified. The following TimeZone value is not supported: '${name}'.`
+  throw new GraphError(400, 'TimeZoneNotSupportedException', message)
 }
 
 /** What Graph tells in UTC, it remembers in the zone in which it was given. */

@@ -45,6 +45,14 @@ export function contactsMethods(pages: Pages): GraphMethod<MicrosoftUser>[] {
         { usual: 10, most: 1_000 },
       )
     }),
+    method('user.list.contactFolders', '/me/contactFolders', (call) => {
+      const { folders, main } = call.user.contacts
+      // The main folder is none of them, and those within others are not, either.
+      const list = () => [...folders.values()].filter(({ parentId }) => parentId === main.id)
+      return pages.list(call, `${call.user.email} contact folders list`, { usual: 10, most: 1_000 }, () =>
+        list().map(folderResource),
+      )
+    }),
     method('contactFolder.get', folder, (call) => select(folderResource(folderOf(call)), call.query.get('$select'))),
     method('contact.delta', `${folder}/contacts/delta`, (call) => {
       if (call.query.has('$expand'))

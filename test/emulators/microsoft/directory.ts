@@ -31,6 +31,6 @@ export function directoryMethods(pages: Pages, users: () => readonly MicrosoftUs
   ]
 }
 
-function userResource({ id, email, principal }: MicrosoftUser): Resource {
-  return { id, displayName: email, mail: email, userPrincipalName: principal, accountEnabled: true, userType: 'Member' }
+function userResource({ id, email, principal, isEnabled }: MicrosoftUser): Resource {
+  return { id, displayName: email, mail: email, userPrincipalName: principal, accountEnabled: isEnabled, userType: 'Member' }
 }

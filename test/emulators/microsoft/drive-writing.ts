@@ -54,8 +54,10 @@ export function driveWritingMethods(): GraphMethod<MicrosoftUser>[] {
 const taken = (): GraphError =>
   new GraphError(409, 'nameAlreadyExists', 'An item with the same name already exists under the parent.')
 
-function nameOf({ params }: DriveCall): string {
+function nameOf({ params, path }: DriveCall): string {
   const name = params['name'] ?? ''
+  // OData's own marks, unless they are encoded (OneDrive/onedrive-api-docs#956).
+  if (/:\/[^/]*['()]/.test(path)) throw new GraphError(400, 'invalidRequest', 'The resource path is not a valid OData URL.')
   checkName(name)
   return name
 }
@@ -65,7 +67,8 @@ function checkName(name: string): void {
   if (
     /["*:<>?/\\|]/.test(name) ||
     /^\s|\s$|\.$/.test(name) ||
-    /^(?:con|prn|aux|nul|com\d|lpt\d|\.lock|desktop\.ini)$/i.test(name)
+    // Devices also with an extension, as trackers tell (abraunegg/onedrive#3661), and `_vti_` anywhere (onedrive-api-docs#1653).
+    /^(?:(?:con|prn|aux|nul|com\d|lpt\d)(?:\.|$)|(?:\.lock|desktop\.ini)$|~\$)|_vti_/i.test(name)
   )
     throw new GraphError(400, 'invalidRequest', 'The provided name cannot contain these characters.')
 }

@@ -44,7 +44,7 @@ function itemMethods(pages: Pages, item: string, method: Make): GraphMethod<Micr
   return [
     method('driveItem.list.children', `${item}/children`, (call) => {
       const { drive, stored } = itemOf(call)
-      const list = () => [...drive.items.values()].filter(({ parent }) => parent === stored.id)
+      const list = () => [...drive.items.values()].filter((one) => one.parent === stored.id && isShown(call, one))
       return { json: pages.list(call, `${stored.id} children`, sizes, () => list().map((one) => itemResource(call, drive, one))) }
     }),
     method('driveItem.list.versions', `${item}/versions`, (call) => {
@@ -99,6 +99,11 @@ function answerDownload({ params, headers }: DriveCall): Reply {
   return { status: start === undefined ? 200 : 206, headers: start === undefined ? {} : range, bytes }
 }
 
+/** What others share stands among the person's own files only for those who ask for it (rclone#8608). */
+function isShown({ headers }: DriveCall, { more }: StoredItem): boolean {
+  return more.remoteItem == null || /\bInclude-Feature=AddToOneDrive\b/.test(String(headers['prefer'] ?? ''))
+}
+
 /** The last state of each item, with the folders that it lies in. */
 function delta(call: DriveCall, pages: Pages): Resource {
   const { drive } = call.user
@@ -118,7 +123,7 @@ function delta(call: DriveCall, pages: Pages): Resource {
   }
   const resource = (id: string) => {
     const stored = drive.items.get(id)
-    return stored === undefined ? null : itemResource(call, drive, stored)
+    return stored === undefined || !isShown(call, stored) ? null : itemResource(call, drive, stored)
   }
   const page = pages.delta(call, { place: `${call.user.email} drive`, log, resource }, sizes)
   // OneDrive has a facet for what is gone.

@@ -43,7 +43,7 @@ export function exceptionResource(call: Call, stored: StoredEvent, originalStart
   const { attachments = [], ...changes } = stored.exceptions.get(originalStart) ?? {}
   const length = Date.parse(`${end?.dateTime}Z`) - Date.parse(`${start?.dateTime}Z`)
   const at = (ms: number) => ({ dateTime: `${new Date(ms).toISOString().slice(0, 19)}.0000000`, timeZone: 'UTC' })
-  const from = Date.parse(originalStart)
+  const from = Date.parse(originalStart) + wholeDayOffset(stored.event, originalStart)
   return {
     ...common(stored),
     ...master,
@@ -74,8 +74,8 @@ export function occurrences(call: Call, stored: StoredEvent): Occurrence[] {
   const { event, cancelled } = stored
   const start = utcOf(event.start)
   if (!event.recurrence) return [{ originalStart: new Date(start).toISOString(), start, resource: eventResource(call, stored) }]
-  const offset = (ms: number) => (event.isAllDay ? 0 : (eventZone(zoneOf(event), new Map())?.offsetAt(ms / 1000) ?? 0) * 1000)
-  const wall = start + offset(start + 7_200_000)
+  const offset = (ms: number) => (eventZone(zoneOf(event), new Map())?.offsetAt(ms / 1000) ?? 0) * 1000
+  const wall = event.isAllDay ? start : start + offset(start + 7_200_000)
   const rule = ruleOf(event.recurrence, (day) => `${day.replaceAll('-', '')}T235959`) ?? 'FREQ=DAILY;COUNT=1'
   const first = ICAL.Time.fromDateTimeString(new Date(wall).toISOString().slice(0, 19))
   const days = ICAL.Recur.fromString(rule).iterator(first)
@@ -93,16 +93,23 @@ export function occurrences(call: Call, stored: StoredEvent): Occurrence[] {
 
 function utcOf(time: Event['start']): number {
   const wall = Date.parse(`${(time?.dateTime ?? '').slice(0, 19)}Z`)
-  const zone = zoneNamed(time?.timeZone)
+  const zone = zoneNamed(time?.timeZone) ?? 'UTC'
   return zone === 'UTC' ? wall : wall - (eventZone(zone, new Map())?.offsetAt(wall / 1000) ?? 0) * 1000
 }
 
 function zoneOf({ recurrence, originalStartTimeZone }: Event): string {
-  return zoneNamed(recurrence?.range?.recurrenceTimeZone || originalStartTimeZone)
+  return zoneNamed(recurrence?.range?.recurrenceTimeZone || originalStartTimeZone) ?? 'UTC'
+}
+
+/** Whole days begin at midnight whoever asks; their `originalStart` is midnight in the zone of the series (microsoft-graph-docs#2804). */
+function wholeDayOffset(event: Event, originalStart: string): number {
+  if (!event.isAllDay) return 0
+  const at = Date.parse(originalStart)
+  return (eventZone(zoneOf(event), new Map())?.offsetAt((at + 14 * 3_600_000) / 1000) ?? 0) * 1000
 }
 
 function dayInSeries(event: Event, originalStart: string): string {
   const at = Date.parse(originalStart)
-  const offset = event.isAllDay ? 0 : (eventZone(zoneOf(event), new Map())?.offsetAt(at / 1000) ?? 0)
+  const offset = eventZone(zoneOf(event), new Map())?.offsetAt(at / 1000) ?? 0
   return new Date(at + offset * 1000).toISOString().slice(0, 10)
 }

@@ -121,7 +121,12 @@ export class Microsoft {
 
   addUser(
     email: string,
-    { kind = 'personal', principal = email }: { readonly kind?: 'personal' | 'work'; readonly principal?: string } = {},
+    {
+      kind = 'personal',
+      principal = email,
+      isEnabled = true,
+      hasMailbox = true,
+    }: Partial<Pick<MicrosoftUser, 'kind' | 'principal' | 'isEnabled' | 'hasMailbox'>> = {},
   ): MicrosoftUser {
     const stores = {
       mail: new MailStore(),
@@ -130,7 +135,7 @@ export class Microsoft {
       drive: new DriveStore(),
       notes: new NotesStore(),
     }
-    const user: MicrosoftUser = { id: randomUUID(), email, principal, kind, ...stores }
+    const user: MicrosoftUser = { id: randomUUID(), email, principal, kind, isEnabled, hasMailbox, ...stores }
     user.calendar.useClock(this.#now)
     this.#users.set(email, user)
     return user
@@ -257,6 +262,14 @@ export class Microsoft {
       throw documentedErrors.accessDenied()
     }
     if (!method.scopes.some((scope) => identity.scopes.includes(scope))) throw documentedErrors.accessDenied()
+    if (method.api === 'outlook' && !chosen.hasMailbox)
+      throw new GraphError(
+        404,
+        'MailboxNotEnabledForRESTAPI',
+        'The mailbox is either inactive, soft-deleted, or is hosted on-premise.',
+      )
+    // A shared mailbox has none.
+    if (method.api === 'files' && !chosen.isEnabled) throw new GraphError(404, 'ResourceNotFound', "User's mysite not found.")
     return chosen
   }
 

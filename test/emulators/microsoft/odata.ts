@@ -44,6 +44,8 @@ export class Pages {
   readonly #deltas = new Map<string, { readonly place: string; readonly at: number; readonly query: URLSearchParams }>()
   /** On command: the pages of a delta come in another order, and each repeats the end of the one before. */
   replays = false
+  /** On command: the delta of whatever has this in its place leads back to its first page for ever, with a new link each time. */
+  endless: string | null = null
 
   /** Whole lists ("Paging Microsoft Graph data"): frozen when the first page is asked for. */
   list(call: GraphCall<unknown>, place: string, sizes: PageSizes, items: () => readonly Resource[]): Resource {
@@ -91,7 +93,8 @@ export class Pages {
   #page(call: GraphCall<unknown>, { place, items, size, end }: Rest): Resource {
     const value = items.slice(0, size)
     const repeated = this.replays && end !== undefined ? value.slice(-1) : []
-    const left = items.slice(size)
+    const isEndless = end !== undefined && this.endless !== null && place.includes(this.endless)
+    const left = isEndless ? items : items.slice(size)
     const context = { '@odata.context': `${call.origin}/v1.0/$metadata#${place}` }
     const link = (name: string, token: string) => `${call.origin}${call.path}?$${name}=${token}`
     if (left.length > 0) {

@@ -67,6 +67,13 @@ export const refusals: Readonly<Record<Death, Numbered>> = {
   'client-deleted': { error: 'unauthorized_client', code: 700_016, text: 'Application was not found in the directory.' },
 }
 
+/** Of a personal account, for which more is asked than was allowed. */
+export const scopesDenied: Numbered = {
+  error: 'invalid_grant',
+  code: 70_000,
+  text: 'The request was denied because one or more scopes requested are unauthorized or expired. The user must first sign in and grant the client application access to the requested scope.',
+}
+
 /** In Microsoft's words what RFC 6749 and RFC 8628 call otherwise ("… device authorization grant flow", expected errors). */
 export const tokenRefusals: Readonly<Record<string, Numbered>> = {
   invalid_grant: refusals.revoked,

@@ -10,7 +10,8 @@ import { MemoryAdapter } from '../shared/memory-adapter.ts'
 import { bodyOf } from './graph.ts'
 import { refusalForItself } from './sign-in-itself.ts'
 import { consentPage, escaped, html, json, page } from './sign-in-pages.ts'
-import { confidential, type Death, refusalBody, refusals, tokenRefusals } from './sign-in-refusals.ts'
+import { confidential, type Death, refusalBody, refusals, scopesDenied, tokenRefusals } from './sign-in-refusals.ts'
+import { decided, knownScopes, openIdScopes } from './sign-in-scopes.ts'
 
 /** The organisation of all personal accounts. */
 const personalTenant = '9188040d-6c67-4c5b-b112-36a304b66dad'
@@ -40,16 +41,6 @@ export interface KnownUser {
 
 const accessTokenSeconds = 3_599
 const day = 86_400_000
-
-const knownScopes = [
-  'User.Read',
-  'User.Read.All',
-  'IMAP.AccessAsUser.All',
-  'https://outlook.office.com/IMAP.AccessAsUser.All',
-].concat(
-  ['Mail', 'Contacts', 'Calendars', 'Files'].flatMap((name) => [`${name}.Read`, `${name}.ReadWrite`]),
-  ['Calendars.Read.Shared', 'Files.Read.All', 'MailboxSettings.Read', 'Notes.Read'],
-)
 
 export class SignIn {
   readonly clientId = randomUUID()
@@ -117,7 +108,7 @@ export class SignIn {
         },
       ],
       jwks: { keys: [key] } as NonNullable<Configuration['jwks']>,
-      scopes: ['openid', 'profile', 'email', 'offline_access', ...knownScopes],
+      scopes: [...openIdScopes, ...knownScopes],
       claims: { openid: ['sub', 'oid', 'tid', 'ver', 'preferred_username'], profile: ['name'], email: ['email'] },
       conformIdTokenClaims: false,
       findAccount: (_ctx, email) => ({ accountId: email, claims: async () => this.#claimsOf(email) }),
@@ -319,7 +310,7 @@ export class SignIn {
     const scopes = this.#wanted.get(ctx.req) ?? String(body['scope']).split(' ')
     if (!scopes.every((scope) => this.#consents.get(email)?.has(scope))) {
       ctx.status = 400
-      ctx.body = refusalBody(refusals['consent-withdrawn'])
+      ctx.body = refusalBody(this.#userOf(email)?.kind === 'personal' ? scopesDenied : refusals['consent-withdrawn'])
       return
     }
     this.#give(access, { identity: { email, scopes }, grantId })
@@ -381,10 +372,11 @@ export class SignIn {
     if (this.needsAdmin && user.kind === 'work') {
       return await refuse('consent_required', 'AADSTS90094: The grant requires admin permission.')
     }
+    const { allowed, refusal } = decided(scopes, form.getAll('decline'), user.kind)
+    if (refusal !== null) return await refuse('invalid_scope', refusal)
     const grant = new this.#provider.Grant({ accountId: email, clientId: this.clientId })
-    for (const scope of scopes) if (!form.getAll('decline').includes(scope)) grant.addOIDCScope(scope)
-    for (const scope of scopes) if (form.getAll('decline').includes(scope)) grant.rejectOIDCScope(scope)
-    const allowed = scopes.filter((scope) => !form.getAll('decline').includes(scope))
+    for (const scope of scopes) if (!allowed.includes(scope)) grant.rejectOIDCScope(scope)
+    for (const scope of allowed) grant.addOIDCScope(scope)
     this.#consents.set(email, new Set([...(this.#consents.get(email) ?? []), ...allowed]))
     const grantId = await grant.save()
     this.#grants.set(grantId, { email, used: this.#now(), death: null })

@@ -10,6 +10,9 @@ export interface MicrosoftUser {
   /** How the directory calls the person. */
   readonly principal: string
   readonly kind: 'personal' | 'work'
+  /** Somebody may sign in; nobody does to a shared mailbox. */
+  readonly isEnabled: boolean
+  readonly hasMailbox: boolean
   readonly mail: MailStore
   readonly contacts: ContactsStore
   readonly calendar: CalendarStore

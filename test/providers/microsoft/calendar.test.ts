@@ -151,6 +151,28 @@ describe("a backup of Outlook's calendars", () => {
     await expect(read(first.cursor)).rejects.toMatchObject({ code: 'cursor-expired' })
   })
 
+  it('lists a calendar each time whose changes Microsoft tells in a circle', async () => {
+    store.put(event('Dinner'))
+    const { cursor } = await read(null)
+    store.put(event('Lunch'))
+    running.emulator.pages.endless = 'view'
+    await expect(read(cursor)).rejects.toMatchObject({ code: 'cursor-expired' })
+    const again = await read(null)
+    expect(again.items).toHaveLength(2)
+    await expect(read(again.cursor)).rejects.toMatchObject({ code: 'cursor-expired' })
+  })
+
+  it('names a changed whole day by the day that it was to be on, wherever the series is from', async () => {
+    const days = (day: string, end: string) => ({ start: at('00:00', day), end: at('00:00', end) })
+    const { id } = store.put({ ...weekly('Bins'), ...days('04', '05'), isAllDay: true })
+    // Midnight in Berlin.
+    store.changeOccurrence(id, '2026-03-10T23:00:00Z', { subject: 'Late bins', ...days('12', '13') })
+    store.cancelOccurrence(id, '2026-03-17T23:00:00Z')
+    const text = (await objects()).get(id) ?? ''
+    expect(text).toMatch(/DTSTART;VALUE=DATE:20260312.*RECURRENCE-ID;VALUE=DATE:20260311.*SUMMARY:Late bins/s)
+    expect(text).toContain('EXDATE;VALUE=DATE:20260318')
+  })
+
   it('fetches an item that an earlier run left over', async () => {
     const { id } = store.put(weekly('Standup'))
     const contents = await readContents(source(), mine, [

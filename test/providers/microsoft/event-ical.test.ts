@@ -121,6 +121,50 @@ describe('the iCalendar object of an event', () => {
     expect(eventLines(single(custom))).toEqual(expect.arrayContaining(['DTSTART:20250304T090000Z', 'DTEND:20250304T103000Z']))
   })
 
+  // MAPI's TZREG: bias, bias of standard time, bias of daylight saving time; then a year and a SYSTEMTIME for each of them.
+  const rules = (biases: readonly number[], standard: readonly number[], daylight: readonly number[]) => {
+    const octets = Buffer.alloc(48)
+    for (const [n, bias] of biases.entries()) octets.writeInt32LE(bias, 4 * n)
+    for (const [n, value] of standard.entries()) octets.writeUInt16LE(value, 14 + 2 * n)
+    for (const [n, value] of daylight.entries()) octets.writeUInt16LE(value, 32 + 2 * n)
+    return { id: 'Binary {00062002-0000-0000-C000-000000000046} Id 0x8233', value: octets.toString('base64') }
+  }
+  const called = (value: string) => ({ id: 'String {00062002-0000-0000-c000-000000000046} Id 0x8234', value })
+
+  it.each([
+    ['what the other program calls it', [called('America/Chicago')], 'America/Chicago', '030000'],
+    [
+      'its rules, in the north',
+      [called('Customized Time Zone'), rules([-60, 0, -60], [0, 10, 0, 5, 3], [0, 3, 0, 5, 2])],
+      'Europe/Berlin',
+      '100000',
+    ],
+    ['its rules, in the south', [rules([-600, 0, -60], [0, 4, 0, 1, 3], [0, 10, 0, 1, 2])], 'Australia/Sydney', '200000'],
+    ['its rules, without a change', [rules([-330, 0, 0], [], [])], 'Asia/Calcutta', '143000'],
+  ])('knows a custom zone by %s', (_name, singleValueExtendedProperties, zone, time) => {
+    const custom = {
+      ...series({ type: 'daily' }, { recurrenceTimeZone: 'Customized Time Zone' }),
+      ...{ originalStartTimeZone: 'tzone://Microsoft/Custom', singleValueExtendedProperties },
+    }
+    expect(eventLines(single(custom)).join('\n')).toMatch(new RegExp(`^DTSTART;TZID=${zone}:20250304T${time}`, 'm'))
+  })
+
+  it.each([
+    ['W. Europe Standard Time', '2025-03-10T23:00:00Z'],
+    ['Pacific Standard Time', '2025-03-11T07:00:00Z'],
+    ['UTC', '2025-03-11T00:00:00Z'],
+    // Guests are not told it.
+    ['', '2025-03-10T23:00:00Z'],
+    ['', '2025-03-11T07:00:00Z'],
+    ['', '2025-03-10T11:00:00Z'],
+  ])('names a changed whole day of a series in “%s” by its day, which Graph tells as %s', (recurrenceTimeZone, originalStart) => {
+    const { recurrence = null } = series({ type: 'weekly', daysOfWeek: ['tuesday'] }, { recurrenceTimeZone })
+    const utc = { originalStartTimeZone: 'UTC', originalEndTimeZone: 'UTC' }
+    const master: Event = { ...allDay, ...utc, type: 'seriesMaster', recurrence }
+    const changed: Event = { ...allDay, ...utc, type: 'exception', originalStart, subject: 'Changed' }
+    expect(eventLines({ master, exceptions: [changed] })).toContain('RECURRENCE-ID;VALUE=DATE:20250311')
+  })
+
   it('tells of an attachment that Microsoft does not give out', () => {
     const attachments = [{ '@odata.type': '#microsoft.graph.itemAttachment', name: 'Mail', size: 9 }] as Event['attachments'] &
       object

@@ -302,6 +302,50 @@ describe('a restore to Microsoft', () => {
     expect(there.events.size).toBe(1)
   })
 
+  it('brings series of whole days and of zones that somebody made up, wherever they are from, and a repeat adds nothing', async () => {
+    const { calendar } = alice.user
+    const midnight = (day: string) => ({ dateTime: `2025-03-${day}T00:00:00.0000000`, timeZone: 'UTC' })
+    const weekly = (recurrenceTimeZone: string) =>
+      series(
+        { type: 'weekly', daysOfWeek: ['tuesday'], firstDayOfWeek: 'monday' },
+        { type: 'numbered', numberOfOccurrences: 5, recurrenceTimeZone },
+      )
+    for (const [subject, zone, changed, cancelled] of [
+      ['Bins', 'W. Europe Standard Time', '2025-03-10T23:00:00Z', '2025-03-17T23:00:00Z'],
+      ['Rent', 'Pacific Standard Time', '2025-03-11T07:00:00Z', '2025-03-18T07:00:00Z'],
+    ] as const) {
+      const whole = { isAllDay: true, start: midnight('04'), end: midnight('05') }
+      const { id } = calendar.put({ ...weekly(zone), ...whole, subject, iCalUId: subject })
+      calendar.changeOccurrence(id, changed, { subject: `Late ${subject}`, start: midnight('12'), end: midnight('13') })
+      calendar.cancelOccurrence(id, cancelled)
+    }
+    const custom = { originalStartTimeZone: 'tzone://Microsoft/Custom', originalEndTimeZone: 'tzone://Microsoft/Custom' }
+    calendar.put({ ...weekly('tzone://Microsoft/Custom'), ...custom, subject: 'Call', iCalUId: 'Call' })
+    const before = eventsOf(alice)
+    await saved()
+    const report = await restore()
+    expect(sums(report)).toEqual([3, 0, 0, 0])
+    expect(lossesIn(report)).not.toContain('no occurrence')
+    expect(eventsOf(bob)).toEqual(before)
+    expect(sums(await restore())).toEqual([0, 3, 0, 0])
+  })
+
+  it('gives files another name that OneDrive does not take, and says so', async () => {
+    const { drive } = alice.user
+    // As they come from other drives.
+    for (const name of ['~$plan.docx', '.lock', 'my_vti_file.txt', 'CON.txt', "Anna's copy (2)!.txt", 'empty (3)'])
+      drive.add(name, Buffer.from(name.startsWith('empty') ? '' : name))
+    await saved()
+    const report = await restore()
+    expect(sums(report)).toEqual([6, 0, 0, 0])
+    const top = 'Restored by Lifeboat/OneDrive'
+    const names = filesOf(bob, top).map((line) => JSON.stringify(line))
+    for (const name of ['=7E$plan.docx', '=2Elock', 'my=5Fvti_file.txt', '=43ON.txt', "Anna's copy (2)!.txt", 'empty (3)'])
+      expect(names).toContainEqual(expect.stringContaining(name))
+    expect(lossesIn(report)).toContain('OneDrive does not take the name .lock: it is =2Elock there.')
+    expect(sums(await restore())).toEqual([0, 6, 0, 0])
+  })
+
   it('makes a folder that holds nothing, and a repeat makes no second one', async () => {
     alice.user.drive.folder(['Letters', 'Unanswered'])
     await saved()

@@ -15,6 +15,7 @@ it.each([
   ['interaction_required', 53_003, 'permission', /conditional access/, /administrator/],
   ['access_denied_by_policy', 53_009, 'permission', /conditional access/, /administrator/],
   ['invalid_request', 500_021, 'permission', /conditional access/, /administrator/],
+  ['invalid_grant', 65_001, 'permission', /not allowed any more/, /account signin alice\. Where .* ask the administrator/],
   ['consent_required', 90_095, 'permission', /administrator/, /Grant admin consent/],
   ['unauthorized_client', 700_016, 'auth', /does not know the program/, /add the account again/],
   ['invalid_client', 7_000_218, 'auth', /public client flows/, /Mobile and desktop applications/],

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import type { Account } from '../../../src/core/account.ts'
+import type { Account, Service } from '../../../src/core/account.ts'
 import type { Context } from '../../../src/core/context.ts'
 import { AppError } from '../../../src/core/errors.ts'
 import type { TestFinding } from '../../../src/core/provider.ts'
@@ -25,13 +25,18 @@ describe('the sign-in at Microsoft', () => {
 
   afterEach(() => microsoft.stop())
 
-  function start(prompt: SignInPrompt, patience?: number, signal = new AbortController().signal): Promise<SignedIn> {
+  function start(
+    prompt: SignInPrompt,
+    patience?: number,
+    signal = new AbortController().signal,
+    services: readonly Service[] = ['mail'],
+  ): Promise<SignedIn> {
     const client = readClientId(JSON.stringify(microsoft.practiceFile()))
-    return signIn({ settings: client.settings, services: ['mail'] }, client.secret, prompt, testContext, signal, patience)
+    return signIn({ settings: client.settings, services }, client.secret, prompt, testContext, signal, patience)
   }
 
-  const inBrowser = (person: Person = { email }, forRestore = false) =>
-    start({ forRestore, open: async (url) => void (await consent(url, microsoft.ca, person)) })
+  const inBrowser = (person: Person = { email }, forRestore = false, services?: readonly Service[]) =>
+    start({ forRestore, open: async (url) => void (await consent(url, microsoft.ca, person)) }, undefined, undefined, services)
 
   async function refusal(signingIn: Promise<unknown>): Promise<AppError> {
     const outcome = await signingIn.then(
@@ -64,6 +69,39 @@ describe('the sign-in at Microsoft', () => {
     expect(microsoft.signIn.authorizations[0]?.get('scope')).toContain('Mail.ReadWrite')
   })
 
+  it('asks a personal account a second time for the mail server, which is another API, and an account of work once', async () => {
+    microsoft.addUser('carol@work.example', { kind: 'work' })
+    const whys: (string | undefined)[] = []
+    const signInAs = (who: string) =>
+      start({
+        forRestore: true,
+        async open(url, why) {
+          whys.push(why)
+          await consent(url, microsoft.ca, { email: who })
+        },
+      })
+    const { secret } = await signInAs(email)
+    expect(whys).toEqual([undefined, expect.stringContaining('mail server')])
+    const [first, second] = microsoft.signIn.authorizations
+    expect(first?.get('scope')).not.toContain('outlook.office.com')
+    expect(second?.get('scope')).toContain('https://outlook.office.com/IMAP.AccessAsUser.All')
+    expect(second?.get('login_hint')).toBe(email)
+    expect(secret).toContain('RefreshToken')
+    whys.length = 0
+    await signInAs('carol@work.example')
+    expect(whys).toEqual([undefined])
+  })
+
+  it('does not take two people for one', async () => {
+    microsoft.addUser('mallory@example.com')
+    const people = [email, 'mallory@example.com']
+    const open = async (url: string) => void (await consent(url, microsoft.ca, { email: people.shift() ?? '' }))
+    expect(await refusal(start({ forRestore: true, open }))).toMatchObject({
+      code: 'usage',
+      message: expect.stringContaining('Somebody else signed in'),
+    })
+  })
+
   it('knows an account of work from a personal one', async () => {
     microsoft.addUser('carol@work.example', { kind: 'work' })
     const { settings, secret, notes } = await inBrowser({ email: 'carol@work.example' })
@@ -74,6 +112,24 @@ describe('the sign-in at Microsoft', () => {
     const findings = await look(account, { ...testContext, secret: async () => secret })
     expect(findings.map(({ ok, text }) => [ok, text])).toContainEqual([true, expect.stringContaining('online archive')])
   })
+
+  it.each(['personal', 'work'] as const)(
+    'lets a %s account in with all services, whatever Microsoft knows for it',
+    async (kind) => {
+      const person = { email: `erin@${kind}.example` }
+      microsoft.addUser(person.email, { kind })
+      const services: readonly Service[] = ['mail', 'contacts', 'calendar', 'files']
+      const { settings, secret } = await inBrowser(person, false, services)
+      expect(settings).toMatchObject({ kind })
+      // Nobody knows before the sign-in which kind it is; what a personal account does not have is not asked for after it.
+      expect(microsoft.signIn.authorizations[0]?.get('scope')).toContain('Calendars.Read.Shared')
+      const account = { id: 'erin', provider: 'microsoft', services, settings }
+      const findings = await look(account, { ...testContext, secret: async () => secret })
+      expect(findings.filter(({ ok }) => !ok)).toEqual([])
+      const renewal = microsoft.signIn.tokenRequests.findLast((request) => request.has('refresh_token'))
+      expect(renewal?.get('scope')?.includes('Calendars.Read.Shared')).toBe(kind === 'work')
+    },
+  )
 
   it('signs in with a code on another device', async () => {
     const signedIn = await start({
