@@ -91,17 +91,17 @@ export const reasonSentences: Readonly<Record<string, string>> = {
   '{} holds nothing that can be read.': 'In {1} ist nichts, was gelesen werden kann.',
   'A zip of Google Takeout or of Apple can be read, mail (mbox, .eml), contacts (.vcf), calendars (.ics), or a folder of such.':
     'Gelesen werden Zips von Google Takeout oder Apple, E-Mails (mbox, .eml), Kontakte (.vcf), Kalender (.ics) oder ein Ordner mit solchem.',
-  'The part {} of the export is missing. Download it as well and put it beside the others.':
-    'Der Teil {1} der Kopie fehlt. Laden Sie auch ihn herunter und legen Sie ihn neben die anderen.',
+  'The part {} of the export is missing.': 'Der Teil {1} der Kopie fehlt.',
+  'Download it as well and put it beside the others.': 'Laden Sie auch ihn herunter und legen Sie ihn neben die anderen.',
   'The file cannot be read.': 'Die Datei ist nicht lesbar.',
   'The file is called an mbox, but does not begin like one.': 'Die Datei heißt mbox, beginnt aber nicht wie eine.',
   'This is a link, or cannot be read; it is not followed.': 'Das ist eine Verknüpfung oder nicht lesbar; ihr wird nicht gefolgt.',
   'This is a link to a place outside the archive, which is not followed.':
     'Das ist eine Verknüpfung zu einem Ort außerhalb; ihr wird nicht gefolgt.',
-  'The file is protected with a password. Unpack the zip yourself and use the folder.':
-    'Die Datei ist mit einem Passwort geschützt. Entpacken Sie das Zip selbst und nehmen Sie den Ordner.',
-  'The file is packed in a way that cannot be read. Unpack the zip yourself and use the folder.':
-    'Die Datei ist in einer Art gepackt, die nicht gelesen werden kann. Entpacken Sie das Zip selbst und nehmen Sie den Ordner.',
+  'The file is protected with a password.': 'Die Datei ist mit einem Passwort geschützt.',
+  'The file is packed in a way that cannot be read.': 'Die Datei ist in einer Art gepackt, die nicht gelesen werden kann.',
+  'Unpack the zip with another program, and use the folder.':
+    'Entpacken Sie das Zip mit einem anderen Programm, und nehmen Sie den Ordner.',
   '{} is damaged or incomplete.': '{1} ist beschädigt oder unvollständig.',
   'Download or copy the zip again. If it stays like this, unpack it with another program and use the folder.':
     'Laden oder kopieren Sie das Zip noch einmal. Bleibt es so, entpacken Sie es mit einem anderen Programm und nehmen Sie den Ordner.',
