@@ -3,7 +3,7 @@ import type { Page } from 'puppeteer-core'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { describeUnless } from '../fixtures/corpus.ts'
 import { browserMissing } from '../viewer/page/browsers.ts'
-import { settled } from '../viewer/page/settled.ts'
+import { polled, settled } from '../viewer/page/settled.ts'
 import { intercepting } from './intercepting.ts'
 import { type AppWindow, openWindow } from './window.ts'
 
@@ -91,6 +91,8 @@ describeUnless(browserMissing('chromium'), 'the first run', () => {
     await app.go('begin')
     await app.press('Set it up by hand')
     const signIn = () => app.press('Sign in', '.connect-form')
+    const isTyped = (kind: string) =>
+      [...document.querySelectorAll('input')].some((field) => field.value === 'tgxe 5 zq' && field.type === kind)
     await signIn()
     await app.sees('Name at least one server.')
     await app.fill('Mail server', 'mail.example.org')
@@ -100,6 +102,11 @@ describeUnless(browserMissing('chromium'), 'the first run', () => {
     await app.fill('Port', 'abc')
     await signIn()
     await app.sees('The port is a number, mostly 993.')
+    await app.fill('Password', 'tgxe 5 zq')
+    await app.press('Show', '.connect-form')
+    await app.page.waitForFunction(isTyped, polled, 'text')
+    await app.press('Hide', '.connect-form')
+    await app.page.waitForFunction(isTyped, polled, 'password')
     await app.press('A copy that I already have')
     await app.press('Use this copy')
     await app.sees('Say where it lies.')

@@ -58,6 +58,8 @@ export const setupWords = {
   },
   'connect.page': { en: 'The provider’s own page about it', de: 'Die Seite des Anbieters dazu' },
   'connect.password': { en: 'Password', de: 'Passwort' },
+  'connect.show': { en: 'Show', de: 'Zeigen' },
+  'connect.hide': { en: 'Hide', de: 'Verbergen' },
   'connect.passwordHint': {
     en: 'It stays on this computer, in the system’s password store.',
     de: 'Es bleibt auf diesem Computer, im Passwortspeicher des Systems.',
