@@ -158,7 +158,8 @@ export const reasonSentences: Readonly<Record<string, string>> = {
   'This account has no mailbox at Microsoft, or it still lies on a server of the organisation.':
     'Dieses Konto hat kein Postfach bei Microsoft, oder es liegt noch auf einem Server der Organisation.',
   'The organisation of this account wants a new sign-in.': 'Die Organisation dieses Kontos verlangt eine neue Anmeldung.',
-  'The organisation has switched this account off.': 'Die Organisation hat dieses Konto ausgeschaltet.',
+  'The organisation has switched this account off, and there is no mailbox.':
+    'Die Organisation hat dieses Konto ausgeschaltet, und es gibt kein Postfach.',
   "Microsoft's sign-in is out of order at the moment.": 'Microsofts Anmeldung ist gerade gestört.',
   'Try again in a few minutes.': 'Versuchen Sie es in einigen Minuten noch einmal.',
   'If your organisation gives you an online archive beside the mailbox, it is not saved: Microsoft opens it to Outlook alone.':
