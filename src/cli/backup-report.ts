@@ -61,11 +61,16 @@ function capitalised(text: string): string {
 
 /** `withService`: for an account that has more than mail, say, also what the folder holds. */
 function collectionRow(collection: CollectionReport, withService: boolean): string[] {
-  const { service, path, said, stored, pending, skipped, added, copied, changed, removed } = collection
-  const counts = [stored, pending, added, copied, changed, removed].map(formatCount)
+  const { service, path, said, pending, skipped, added, copied, changed, removed } = collection
+  const counts = [inVault(collection), pending, added, copied, changed, removed].map(formatCount)
   const unknown = skipped === undefined ? '?' : '–'
   const name = withService ? `${capitalised(serviceWords[service])}: ${formatPath(path)}` : formatPath(path)
   return [name, said === null ? unknown : formatCount(said), ...counts]
+}
+
+/** What the provider does not list any more, and nobody has said that it may be taken for removed, is there like the rest. */
+function inVault({ stored, heldBack }: CollectionReport): number {
+  return stored + heldBack
 }
 
 /** `isBroken`: it did not come to its end, for a reason that is told apart. */
@@ -126,7 +131,7 @@ function conclusion(report: BackupReport): string[] {
   const collections = report.accounts.flatMap((account) => account.collections)
   const sum = (of: (collection: CollectionReport) => number) =>
     collections.reduce((total, collection) => total + of(collection), 0)
-  const stored = sum((c) => c.stored)
+  const stored = sum(inVault)
   const added = sum((c) => c.added)
   const heldBack = sum((c) => c.heldBack)
   const pending = report.accounts.reduce((total, account) => total + account.pending.length, 0)

@@ -71,7 +71,7 @@ export function diskError(error: unknown, path: string): AppError {
       })
     case 'EACCES':
     case 'EPERM':
-      return new AppError('disk-failed', `The system does not allow access to ${path}`, options)
+      return new AppError('disk-failed', `The system does not allow access to ${path}.`, options)
     case 'ENOENT':
     case 'ENOTDIR':
     case 'ENODEV':
@@ -203,15 +203,30 @@ const noDirectorySync: ReadonlySet<string> = new Set([
   'EPERM',
 ])
 
-/** Node says of folders on a write-protected disk that they are not there; what the first missing one says of itself counts. */
-async function whyNotMade(path: string, error: unknown): Promise<void> {
+/**
+ * Makes a folder and those above it that are missing; what the first missing one says of itself counts. Node's own way says of a
+ * write-protected disk that it is not there, and goes on for ever where a file system answers ENOENT although the folder above
+ * is there (/proc, a share that is not connected).
+ */
+async function makeFolders(path: string): Promise<void> {
+  const first = await madeOrThere(path)
+  if (first === null) return
   const above = dirname(path)
-  if (errnoOf(error) !== 'ENOENT' || above === path) throw error
-  const isAboveThere = (await fs.stat(above).catch(nullWhenAbsent)) !== null
-  // A link that leads nowhere is there, and its disk is not.
-  if (isAboveThere) await fs.mkdir(path).catch((own: unknown) => Promise.reject(errnoOf(own) === 'EEXIST' ? error : own))
-  else await whyNotMade(above, error)
-  throw error
+  if (errnoOf(first) !== 'ENOENT' || above === path) throw first
+  await makeFolders(above)
+  const second = await madeOrThere(path)
+  if (second !== null) throw second
+}
+
+/** Null where the folder is there now, else why not. @throws where a link leads nowhere: it is there, and its disk is not */
+async function madeOrThere(path: string): Promise<unknown> {
+  try {
+    await fs.mkdir(path)
+    return null
+  } catch (error) {
+    const found = await (errnoOf(error) === 'EEXIST' ? fs.stat(path) : fs.stat(path).catch(nullWhenAbsent))
+    return found?.isDirectory() ? null : error
+  }
 }
 
 export const realDisk: Disk = {
@@ -222,10 +237,7 @@ export const realDisk: Disk = {
       await handle.close()
       throw Object.assign(new Error(`${path} is no file`), { code: 'EISDIR' })
     }),
-  makeDirectory: (path) =>
-    translated(path, async () => {
-      await fs.mkdir(path, { recursive: true }).catch((error: unknown) => whyNotMade(path, error))
-    }),
+  makeDirectory: (path) => translated(path, () => makeFolders(path)),
   rename: (from, to) => translated(to, () => withPatience(() => fs.rename(from, to))),
   remove: (path) => translated(path, () => withPatience(() => fs.unlink(path))),
   async syncDirectory(path) {

@@ -35,6 +35,13 @@ test('each folder is reconciled: server says, in the vault, pending, and what th
   expect(text).toContain('Pending: Clients/Acme, number 1, (no subject known): The server refuses it.')
 })
 
+test('what an emptied folder held is in the vault, and said so', () => {
+  const collections = [collectionReport({ said: 0, stored: 0, heldBack: 40 }), collectionReport({ path: ['Clients'], stored: 2 })]
+  const text = lines({ accounts: [accountReport({ collections })] })
+  expect(text).toMatch(/^ +Inbox +0 +40 +0 +0 +0 +0 +0$/m)
+  expect(text).toMatch(/^Removals held back: 40 messages that the provider does not list any more\. 42 messages in the vault/m)
+})
+
 test('very many pending items are counted, not named', () => {
   const text = lines({ accounts: [accountReport({ pending: Array.from({ length: 75 }, (_, n) => pendingItem(n)) })] })
   expect(text.match(/Pending:/g)).toHaveLength(50)

@@ -40,6 +40,14 @@ it.runIf(process.platform === 'linux')(
   },
 )
 
+it.runIf(process.platform === 'linux')(
+  'comes to an end where no folder can be made, although the one above is there',
+  async () => {
+    for (const path of ['/proc/lifeboat', '/proc/lifeboat/family/vault'])
+      await expect(realDisk.makeDirectory(path), path).rejects.toMatchObject({ code: 'disk-absent' })
+  },
+)
+
 it.skipIf(process.platform === 'win32')('says that the disk is away where a link to it leads nowhere', async () => {
   const folder = await scratchFolder()
   await symlink(join(folder, 'unplugged', 'vault'), join(folder, 'link'))

@@ -117,7 +117,8 @@ export function readFetch(answer: Answer): FetchAnswer {
 /** RFC 3339 in UTC of an INTERNALDATE such as `17-Jul-1996 02:44:25 -0700`; null where it means nothing. */
 export function readDate(attribute: Attribute | undefined): string | null {
   const value = text(attribute)
-  if (value === null || !/^[ \d]\d-[A-Za-z]{3}-\d{4} \d\d:\d\d:\d\d [+-]\d{4}$/.test(value)) return null
+  // A year below 100 is no year of mail, and `Date` would take it for one of our time.
+  if (value === null || !/^[ \d]\d-[A-Za-z]{3}-(?!00)\d{4} \d\d:\d\d:\d\d [+-]\d{4}$/.test(value)) return null
   const date = new Date(value.trim())
   const year = date.getUTCFullYear()
   return Number.isNaN(year) || year < 0 || year > 9999 ? null : date.toISOString()

@@ -8,7 +8,9 @@ const schema = z.strictObject({
   host: z
     .string()
     .max(255)
-    .regex(/^[^\s\p{Cc}/@]+$/u, 'must be a server name such as imap.example.com'),
+    .regex(/^[^\s\p{Cc}/@]+$/u, 'must be a server name such as imap.example.com')
+    // An address of IPv6 as it stands in URLs.
+    .transform((host) => host.replace(/^\[([\da-f:.]+)\]$/i, '$1')),
   /** 993 with `tls`, 143 otherwise, unless told. */
   port: z.int().min(1).max(65_535).optional(),
   /** `tls`: encrypted from the first byte. `starttls`: refused unless the server encrypts. `none`: in the clear. */

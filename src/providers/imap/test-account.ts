@@ -105,10 +105,10 @@ function reach(host: string, port: number, signal: AbortSignal): Promise<void> {
 }
 
 function* explain(error: unknown, settings: ImapSettings, preset: Preset | null): Iterable<TestFinding> {
-  const { code, message } = toAppError(error)
-  const certificate = certificateSentence(error, settings)
-  if (certificate !== null) {
-    yield fails(code, certificate)
+  const { code, message, advice } = toAppError(error)
+  const sentence = encryptionSentence(error, settings)
+  if (sentence !== null) {
+    yield fails(code, sentence)
     return
   }
   if (settings.security === 'none' && /login is disabled|privacyrequired|plaintext auth/i.test(message)) {
@@ -116,7 +116,8 @@ function* explain(error: unknown, settings: ImapSettings, preset: Preset | null)
     return
   }
   yield fails(code, message)
-  if (!hasCode(error, 'auth')) return
+  if (advice !== undefined) yield fails(code, advice)
+  if (advice !== undefined || !hasCode(error, 'auth')) return
   if (preset === null) {
     yield fails(
       code,
@@ -128,8 +129,8 @@ function* explain(error: unknown, settings: ImapSettings, preset: Preset | null)
   }
 }
 
-/** What Node says about a certificate that it does not accept, for a person; `null` where the failure is another one. */
-function certificateSentence(error: unknown, settings: ImapSettings): string | null {
+/** Why the connection is not encrypted as the account wants it, for a person; `null` where the failure is another one. */
+function encryptionSentence(error: unknown, settings: ImapSettings): string | null {
   const { host } = settings
   const fault = causeWithCode(error)
   const trust =
@@ -157,6 +158,11 @@ function certificateSentence(error: unknown, settings: ImapSettings): string | n
       return settings.security === 'tls'
         ? `${host} does not speak TLS on port ${portOf(settings)}. Try STARTTLS (--starttls), or port 993.`
         : `${host} answers STARTTLS with something that is not TLS.`
+    case 'ETIMEOUT':
+    case 'GREETING_TIMEOUT':
+      return settings.security === 'tls'
+        ? null
+        : `${host} does not answer on port ${portOf(settings)}. It may expect TLS from the start: try --tls.`
     default:
       return null
   }

@@ -20,12 +20,19 @@ interface Outcome {
   readonly text: string
 }
 
-async function testOf(settings: JsonObject, password = 'wonderland', signal = new AbortController().signal): Promise<Outcome> {
+async function testOf(
+  settings: JsonObject,
+  password: string | AppError = 'wonderland',
+  signal = new AbortController().signal,
+): Promise<Outcome> {
   const account: Account = { id: 'test', provider: 'imap', services: ['mail'], settings }
   const context: Context = {
     clock: { now: () => new Date(), sleep: (ms, stop) => delay(ms, undefined, stop ? { signal: stop } : {}) },
     log: { debug() {}, warn() {} },
-    secret: async () => password,
+    secret: async () => {
+      if (password instanceof AppError) throw password
+      return password
+    },
   }
   const findings: TestFinding[] = []
   for await (const finding of testAccount(account, context, signal)) findings.push(finding)
@@ -67,6 +74,11 @@ describe.skipIf(missing)(`account test against Dovecot${missing ? ` (${missing})
     expect(text).toContain('localhost accepts the user name and the password.')
     expect(text).toContain('later runs are quick')
     expect(text).toMatch(/There are 4 messages in \d folders\./)
+  })
+
+  it('takes an address of IPv6 as it stands in URLs', async () => {
+    const { text } = await testOf({ ...settings, host: '[::1]', port: 1 })
+    expect(text).toContain('::1 is an address, so no name has to be looked up.')
   })
 
   it('says so with STARTTLS as well', async () => {
@@ -124,6 +136,12 @@ describe.skipIf(missing)(`account test against Dovecot${missing ? ` (${missing})
     expect(await testOf(settings, '')).toMatchObject({ failure: 'No password is stored for this account.', code: 'auth' })
   })
 
+  it('gives the advice that belongs to a password that cannot be had, and no other', async () => {
+    const advice = 'Run the command by itself in a terminal.'
+    const { findings } = await testOf(settings, new AppError('auth', 'The password command ended with code 3.', { advice }))
+    expect(findings.filter(({ ok }) => !ok).map(({ text }) => text)).toEqual(['The password command ended with code 3.', advice])
+  })
+
   it('warns where the connection is not encrypted', async () => {
     const { failure, text } = await testOf({ ...settings, port: dovecot.port, security: 'none' })
     expect(failure).toBeNull()
@@ -178,9 +196,15 @@ describe('account test', () => {
   })
 
   it('says that a server takes the connection and then does not answer', async () => {
-    const { failure, code } = await against({ greeting: () => {} }, undefined, 2)
+    const { failure, code } = await against({ security: 'tls', greeting: () => {} }, undefined, 2)
     expect(failure).toBe('127.0.0.1 does not answer.')
     expect(code).toBe('network')
+    for (const security of ['none', 'starttls'] as const) {
+      // So does a server that waits for TLS.
+      expect((await against({ security, greeting: () => {} }, undefined, 2)).failure).toMatch(
+        /does not answer on port \d+\. It may expect TLS from the start: try --tls\./,
+      )
+    }
   })
 
   it('sends no password to Outlook.com, which takes none', async () => {
