@@ -120,7 +120,7 @@ function cannotWrite(path: string, error: unknown): AppError {
   const advice = 'Check that you may write there, or set LIFEBOAT_HOME to a folder where you may.'
   if (code === 'ENOSPC' || code === 'EDQUOT')
     return new AppError('disk-full', `There is no room to write ${path}.`, { cause: error })
-  return new AppError('permission', `${path} cannot be written (${code}).`, { cause: error, advice })
+  return new AppError('bad-settings', `${path} cannot be written (${code}).`, { cause: error, advice })
 }
 
 function systemCode(error: unknown): string {

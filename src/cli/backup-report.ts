@@ -11,7 +11,7 @@ const pendingShown = 50
 export function backupReportLines(report: BackupReport): readonly string[] {
   return [
     ...report.notices.map(printable),
-    ...report.accounts.flatMap((account) => accountLines(account)),
+    ...report.accounts.flatMap((account) => accountLines(account, report.stopped)),
     '',
     ...conclusion(report),
   ]
@@ -28,7 +28,7 @@ const columns: readonly Column[] = [
   { title: 'Removed', align: 'right' },
 ]
 
-function accountLines(account: AccountReport): string[] {
+function accountLines(account: AccountReport, isStopped: boolean): string[] {
   const lines = ['', `Account ${printable(account.account)}`]
   if (account.collections.length > 0) {
     const isMixed = new Set(account.collections.map(({ service }) => service)).size > 1
@@ -36,8 +36,8 @@ function accountLines(account: AccountReport): string[] {
     lines.push(...table(columns, rows).map((line) => `  ${line}`))
   }
   const broken = new Set(account.failedServices.map(({ service }) => service))
-  const isBroken = ({ service }: CollectionReport) => account.failure !== undefined || broken.has(service)
-  lines.push(...account.collections.flatMap((collection) => remarks(collection, isBroken(collection))))
+  const isUnfinished = ({ service }: CollectionReport) => isStopped || account.failure !== undefined || broken.has(service)
+  lines.push(...account.collections.flatMap((collection) => remarks(collection, isUnfinished(collection))))
   lines.push(...pendingLines(account), ...account.counts.map(countLine))
   lines.push(...failureLines(account))
   return lines
@@ -73,8 +73,8 @@ function inVault({ stored, heldBack }: CollectionReport): number {
   return stored + heldBack
 }
 
-/** `isBroken`: it did not come to its end, for a reason that is told apart. */
-function remarks(collection: CollectionReport, isBroken: boolean): string[] {
+/** `isUnfinished`: it did not come to its end, for a reason that is told apart. */
+function remarks(collection: CollectionReport, isUnfinished: boolean): string[] {
   const folder = formatPath(collection.path)
   const { skipped, failure, heldBack, said, stored, pending } = collection
   const lines: string[] = []
@@ -83,7 +83,7 @@ function remarks(collection: CollectionReport, isBroken: boolean): string[] {
   if (collection.apart !== undefined) lines.push(`  ${folder}: ${apartText(collection.apart)}`)
   if (heldBack > 0)
     lines.push(`  ${folder}: ${plural(heldBack, 'removal')} held back: the server suddenly lists far less than before.`)
-  if (failure === undefined && !isBroken && isIncomplete(collection) && said !== null && stored + pending < said) {
+  if (failure === undefined && !isUnfinished && isIncomplete(collection) && said !== null && stored + pending < said) {
     lines.push(`  ${folder}: the server says ${formatCount(said)}, but only ${formatCount(stored + pending)} could be listed.`)
   }
   return lines

@@ -90,7 +90,7 @@ export const errorTexts: Readonly<Record<ErrorCode, ErrorText>> = {
   'not-found': { title: 'Not found', advice: 'Check the name; lifeboat list shows what there is.', exitCode: 12 },
   unsupported: { title: 'Not possible here', advice: 'See lifeboat --help for what is.', exitCode: 13 },
   'bad-settings': {
-    title: "Lifeboat's settings cannot be read",
+    title: "Lifeboat's settings cannot be read or written",
     advice: 'Mend the file that is named, or move it away and add the accounts again. No vault is affected.',
     exitCode: 14,
   },

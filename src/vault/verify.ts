@@ -162,9 +162,9 @@ class Verification {
     for await (const { path, size } of payloadFiles(this.#disk, this.#directory)) present.set(path, size)
     this.#filesTotal = present.size
     for (const size of present.values()) this.#bytesTotal += size
-    for (const path of present.keys()) {
+    for (const [path, size] of present) {
       this.#signal.throwIfAborted()
-      await this.#checkFile(path, manifest)
+      await this.#checkFile(path, manifest, size)
     }
     for (const path of new Set([...(manifest?.keys() ?? []), ...this.#saved.paths(), ...this.#items.paths()])) {
       if (present.has(path)) continue
@@ -225,13 +225,14 @@ class Verification {
     return { lost, isReplaced: isSomething && lost.length === 0 }
   }
 
-  async #checkFile(path: string, manifest: Manifest | null): Promise<void> {
+  async #checkFile(path: string, manifest: Manifest | null, size = 0): Promise<void> {
     const file = systemPath(this.#directory, path)
     try {
       if (this.#saved.has(path)) await this.#checkMbox(path, manifest)
       else if (this.#items.has(path)) await this.#checkItems(path, manifest)
       else {
         const sum = await hashFile(this.#disk, file)
+        this.#bytes += size
         const expected = manifest?.get(path)
         if (expected === undefined) await this.#judgeUnlisted(path, manifest)
         else if (sum !== expected) this.#reportDiffering(path)

@@ -179,7 +179,7 @@ test.each([
 
 test.each([
   { what: 'a file where the folder should be', name: 'config', file: true, exitCode: 14, says: /cannot be read/ },
-  { what: 'a folder where a file should be', name: 'config/config.lock', file: false, exitCode: 5, says: /cannot be written/ },
+  { what: 'a folder where a file should be', name: 'config/config.lock', file: false, exitCode: 14, says: /cannot be written/ },
 ])('settings with $what are a clear error', async ({ name, file, exitCode, says }) => {
   using home = temporaryFolder()
   const path = join(home.path, name)

@@ -42,6 +42,14 @@ test('what an emptied folder held is in the vault, and said so', () => {
   expect(text).toMatch(/^Removals held back: 40 messages that the provider does not list any more\. 42 messages in the vault/m)
 })
 
+test('a run that was stopped does not blame the server for what it did not get to', () => {
+  const accounts = [accountReport({ collections: [collectionReport({ said: 3_000, stored: 1_450 })] })]
+  expect(lines({ accounts })).toContain('could be listed')
+  const text = lines({ accounts, stopped: true })
+  expect(text).toMatch(/^ +Inbox +3,000 +1,450 /m)
+  expect(text).not.toContain('could be listed')
+})
+
 test('very many pending items are counted, not named', () => {
   const text = lines({ accounts: [accountReport({ pending: Array.from({ length: 75 }, (_, n) => pendingItem(n)) })] })
   expect(text.match(/Pending:/g)).toHaveLength(50)

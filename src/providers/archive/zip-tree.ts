@@ -94,6 +94,9 @@ export class ZipTree implements Tree {
 interface Contents {
   readonly folders: Map<string, Map<string, TreeEntry>>
   readonly files: Map<string, Entry>
+  /** How many files are left out for their names, and the first of these. */
+  leftOut: number
+  readonly unsafe: string[]
 }
 
 async function openZip(location: string): Promise<ZipFile> {
@@ -113,7 +116,7 @@ async function readContents(
 ): Promise<Contents> {
   const name = basename(location)
   if (zip.entryCount > maxEntries) throw new AppError('suspicious', `${name} claims to hold ${zip.entryCount} files.`)
-  const contents: Contents = { folders: new Map(), files: new Map() }
+  const contents: Contents = { folders: new Map(), files: new Map(), leftOut: 0, unsafe: [] }
   let compressed = 0
   let uncompressed = 0
   try {
@@ -127,6 +130,9 @@ async function readContents(
     signal.throwIfAborted()
     throw systemCode(error) === '' ? damagedZip(name, error) : error
   }
+  if (contents.leftOut > 0) {
+    childrenOf(contents, []).set('\0unsafe', { name: 'unsafe name', kind: 'refused', reason: whatIsLeftOut(contents) })
+  }
   // The same data used for many files is how the worst zip bombs are made.
   if (compressed > zip.fileSize || isBomb(zip.fileSize, uncompressed)) {
     throw new AppError('suspicious', `${name} is built like a zip bomb and was not read.`, {
@@ -139,12 +145,13 @@ async function readContents(
 function addEntry(contents: Contents, entry: Entry, wanted: (name: string) => boolean): void {
   const fullName = nameOf(entry)
   const isFolder = fullName.endsWith('/')
-  const path = (isFolder ? fullName.slice(0, -1) : fullName).split('/')
+  // `./mail/1.eml`, as some programs write it.
+  const path = fullName.split('/').filter((part) => part !== '' && part !== '.')
   const name = path.at(-1) ?? ''
   const unsafe = validateFileName(fullName) !== null || fullName.includes('\0') || path.length > maxDepth
-  if (unsafe || path.some((part) => part === '' || part === '.')) {
-    const reason = 'A file with an unsafe name in the zip was left out.'
-    childrenOf(contents, []).set('\0unsafe', { name: 'unsafe name', kind: 'refused', reason })
+  if (unsafe || (name === '' && !isFolder)) {
+    contents.leftOut++
+    if (contents.unsafe.length < mostShown) contents.unsafe.push(fullName.slice(0, longestShown))
     return
   }
   if (isFolder) {
@@ -162,6 +169,17 @@ function addEntry(contents: Contents, entry: Entry, wanted: (name: string) => bo
     children.set(name, { name, kind: 'file' })
     contents.files.set(path.join('/'), entry)
   }
+}
+
+/** How many unsafe names are shown, and how much of each. */
+const mostShown = 5
+const longestShown = 80
+
+function whatIsLeftOut({ leftOut, unsafe }: Contents): string {
+  const shown = unsafe.map((name) => `"${name}"`)
+  const more = leftOut > unsafe.length ? [`${leftOut - unsafe.length} more`] : []
+  const what = leftOut === 1 ? 'A file with an unsafe name in the zip was' : `${leftOut} files with unsafe names in the zip were`
+  return `${what} left out: ${[...shown, ...more].join(', ')}.`
 }
 
 /** Bit 11 of the general purpose flag (APPNOTE 4.4.4). */

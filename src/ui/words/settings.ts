@@ -170,7 +170,10 @@ export const settingsWords = {
   'error.not-found.advice': { en: 'Check the name and try again.', de: 'Prüfen Sie den Namen und versuchen Sie es noch einmal.' },
   'error.unsupported.title': { en: 'That is not possible here', de: 'Das ist hier nicht möglich' },
   'error.unsupported.advice': { en: 'Choose another way.', de: 'Wählen Sie einen anderen Weg.' },
-  'error.bad-settings.title': { en: 'Lifeboat’s settings cannot be read', de: 'Lifeboats Einstellungen sind nicht lesbar' },
+  'error.bad-settings.title': {
+    en: 'Lifeboat’s settings cannot be read or written',
+    de: 'Lifeboats Einstellungen lassen sich nicht lesen oder nicht schreiben',
+  },
   'error.bad-settings.advice': {
     en: 'Move the file that is named away and set up again. Nothing on your disk is affected.',
     de: 'Verschieben Sie die genannte Datei und richten Sie neu ein. Auf Ihrem Datenträger ist nichts betroffen.',
