@@ -16,6 +16,8 @@ export interface Trouble {
   inject?: (command: string) => readonly string[]
   /** FETCH of the content of one of these UIDs is refused with NO. */
   refuseUids?: readonly number[]
+  /** What it says then; `NO this message is damaged` unless told. */
+  refusal?: string
   /** FETCH of the content of one of these UIDs breaks the connection. */
   breakUids?: readonly number[]
   /** Drops a connection after so many octets to the client; so many times. */
@@ -229,7 +231,7 @@ class Link {
     for (const capability of this.#trouble.hide ?? []) {
       if (uses[capability]?.test(command)) return `BAD this server has no ${capability}`
     }
-    if (asks(command, this.#trouble.refuseUids)) return 'NO this message is damaged'
+    if (asks(command, this.#trouble.refuseUids)) return this.#trouble.refusal ?? 'NO this message is damaged'
     return this.#trouble.answer?.(command) ?? null
   }
 

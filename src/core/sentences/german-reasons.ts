@@ -6,6 +6,8 @@ export const reasonSentences: Readonly<Record<string, string>> = {
   // Mail servers.
   'The server breaks the connection whenever this message is asked for.':
     'Der Server bricht die Verbindung ab, sobald diese Nachricht verlangt wird.',
+  'The server fails whenever this message is asked for. It says: {}':
+    'Der Server scheitert, sobald diese Nachricht verlangt wird. Er sagt: {1}',
   'The server sent two different contents for this message.':
     'Der Server schickte für diese Nachricht zwei verschiedene Inhalte.',
   'The server hands this message out in a form that cannot be read exactly.':

@@ -15,12 +15,15 @@ export class Refusal extends AppError {
 
 /** The server answered that it cannot do it now; the connection goes on. */
 export class Busy extends AppError {
+  /** The server's own. */
+  readonly words: string
   /** In upper case, '' where the server gave none (RFC 5530). */
   readonly responseCode: string
 
-  constructor(message: string, responseCode: string, retryAfter: number) {
-    super('rate-limit', message, retryAfter > 0 ? { retryAfter } : {})
+  constructor(host: string, words: string, responseCode: string, retryAfter: number) {
+    super('rate-limit', `${host} asks to slow down: ${words}`, retryAfter > 0 ? { retryAfter } : {})
     this.name = 'Busy'
+    this.words = words
     this.responseCode = responseCode
   }
 }
@@ -110,7 +113,7 @@ function refusal(error: LibraryError, status: 'NO' | 'BAD', host: string): AppEr
   const code = responseCode((error.response ?? { command: status }) as Answer)?.name ?? ''
   if (error.code === 'ETHROTTLE' || isBusy(code, words)) {
     const wait = Number(error.throttleReset ?? 0) - Number(error.throttleWaited ?? 0)
-    return new Busy(`${host} asks to slow down: ${words}`, code.toUpperCase(), wait)
+    return new Busy(host, words, code.toUpperCase(), wait)
   }
   return new Refusal(status, code === 'NOPERM' ? 'permission' : 'unsupported', `The server refuses it: ${words}`)
 }

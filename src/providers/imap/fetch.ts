@@ -1,13 +1,13 @@
 /** Messages by BODY.PEEK[]: many small ones with one command, large ones in parts, refused ones singled out. */
 import type { Blocks } from '../../core/blocks.ts'
 import type { Clock } from '../../core/context.ts'
-import { AppError, hasCode } from '../../core/errors.ts'
+import { AppError, hasCode, toAppError } from '../../core/errors.ts'
 import type { Item } from '../../core/items.ts'
 import { type RetryOptions, retry } from '../../core/retry.ts'
 import type { Fetched } from '../../core/source.ts'
 import { readMailHeader } from '../../formats/mail-header.ts'
 import type { Channel } from '../shared/channel.ts'
-import { LimitExceeded, Refusal } from './errors.ts'
+import { Busy, LimitExceeded, Refusal } from './errors.ts'
 import type { Mailbox } from './mailboxes.ts'
 import { readParts, withoutContent } from './parts.ts'
 import { type Lease, type Pool, select } from './pool.ts'
@@ -65,8 +65,8 @@ class Fetcher {
   readonly #failed: Fetched[] = []
   #lease: Lease | null = null
   #channel: Channel<Received> | null = null
-  /** Connections lost since the last answer, on the command for the first of the batches. */
-  #lost = 0
+  /** Failures of that kind since the last answer, each while the next message or batch was being fetched. */
+  #faults = 0
   /** Batches of which something was answered. */
   readonly #begun = new WeakSet<Map<number, Wanted>>()
   /** Messages left out for that reason since the last answer. */
@@ -120,8 +120,7 @@ class Fetcher {
         if (received === null) break
         batch.delete(received.message.uid)
         this.#begun.add(batch)
-        this.#lost = 0
-        this.#setAsideInRow = 0
+        this.#delivered()
         return answerTo(received)
       }
       this.#channel = null
@@ -130,9 +129,8 @@ class Fetcher {
     } catch (error) {
       const underWay = this.#channel !== null
       this.#channel = null
-      if (underWay && hasCode(error, 'network') && ++this.#lost > 1 && this.#setAsideInRow < mostSetAside) {
-        await this.#release()
-        this.#setAside(batch)
+      if (underWay && this.#isOfMessage(error)) {
+        await this.#setAside(batch, error)
         return null
       }
       await this.#recover(batch, error)
@@ -157,8 +155,21 @@ class Fetcher {
     this.#inParts.unshift(...batch.values())
   }
 
-  /** Some servers break the connection at one message, always: it is tried alone, and then left for another day. */
-  #setAside(batch: Map<number, Wanted>): void {
+  #delivered(): void {
+    this.#faults = 0
+    this.#setAsideInRow = 0
+  }
+
+  /** Whether one of the messages that were asked for may be the reason: some servers break the connection at one, or call it their bug. */
+  #isOfMessage(error: unknown): boolean {
+    const isFault = hasCode(error, 'network') || (error instanceof Busy && error.responseCode === 'SERVERBUG')
+    return isFault && ++this.#faults > 1 && this.#setAsideInRow < mostSetAside
+  }
+
+  /** The one at which the server fails, always, is tried alone, and then left for another day. */
+  async #setAside(batch: Map<number, Wanted>, error: unknown): Promise<void> {
+    // After a word of its own the server goes on.
+    if (!(error instanceof Busy)) await this.#release()
     this.#batches.shift()
     const left = [...batch.values()]
     const [suspect] = left
@@ -167,10 +178,20 @@ class Fetcher {
       // Where others of the batch came, the next one is the suspect; where none came, it may be any.
       const first = this.#begun.has(batch) ? 1 : Math.ceil(left.length / 2)
       this.#batches.unshift(byUid(left.slice(0, first)), byUid(left.slice(first)))
-    } else {
-      this.#setAsideInRow++
-      this.#failed.push(failure(suspect, 'network', 'The server breaks the connection whenever this message is asked for.'))
-    }
+    } else this.#failed.push(await this.#leave(suspect, error))
+  }
+
+  async #leave(message: Wanted, error: unknown): Promise<Fetched> {
+    this.#setAsideInRow++
+    if (!(error instanceof Busy))
+      return failure(message, 'network', 'The server breaks the connection whenever this message is asked for.')
+    const named = await this.#subjectOf(message)
+    return failure(message, 'unsupported', `The server fails whenever this message is asked for. It says: ${error.words}${named}`)
+  }
+
+  async #subjectOf({ uid }: Wanted): Promise<string> {
+    const subject = this.#lease ? await subjectOf(this.#lease.session, uid) : ''
+    return subject ? ` (subject: ${subject})` : ''
   }
 
   /** The server refuses a batch for the sake of some message: halves it until that one stands alone. */
@@ -181,9 +202,8 @@ class Fetcher {
     if (left.length > 1) {
       const middle = Math.ceil(left.length / 2)
       this.#batches.unshift(byUid(left.slice(0, middle)), byUid(left.slice(middle)))
-    } else if (only && this.#lease) {
-      const subject = await subjectOf(this.#lease.session, only.uid)
-      const named = subject ? ` (subject: ${subject})` : ''
+    } else if (only) {
+      const named = await this.#subjectOf(only)
       this.#failed.push({ key: only.key, error: new AppError(refusal.code, `${refusal.message}${named}`) })
     }
   }
@@ -192,16 +212,23 @@ class Fetcher {
     const message = this.#inParts[0]
     if (message === undefined) return null
     const { pool, clock, signal, memory } = this.#context
-    const run = <T>(work: (session: Session) => Promise<T>) => pool.inMailbox(this.#mailbox, this.#uidvalidity, signal, work)
+    let underWay = false
+    const run = <T>(work: (session: Session) => Promise<T>) =>
+      pool.inMailbox(this.#mailbox, this.#uidvalidity, signal, (session) => {
+        underWay = true
+        return work(session)
+      })
     const again = <T>(work: (session: Session) => Promise<T>) => retry(() => run(work), clock, signal, this.#context.retry)
     try {
       const content = await readParts(message.uid, message.size, memory, run, again)
       this.#inParts.shift()
+      this.#delivered()
       return content === null ? missing(message) : { key: message.key, content }
     } catch (error) {
-      if (!(error instanceof Refusal)) throw error
+      const isOfMessage = underWay && this.#isOfMessage(error)
+      if (!isOfMessage && !(error instanceof Refusal)) throw error
       this.#inParts.shift()
-      return { key: message.key, error }
+      return isOfMessage ? await this.#leave(message, error) : { key: message.key, error: toAppError(error) }
     }
   }
 

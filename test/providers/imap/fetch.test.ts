@@ -259,6 +259,42 @@ describe.skipIf(missing)(`a server in trouble${title}`, () => {
     ])
   })
 
+  test.each([
+    ['small ones', null],
+    ['one of the large ones', 9_000_000],
+  ])('that calls one message a bug of its own hands out the others, and that one is named: %s', async (_, size) => {
+    const { dovecot, proxy } = await startWith(hundred.slice(0, 30), {
+      refuseUids: [7, 21],
+      refusal: 'NO [SERVERBUG] Internal error occurred',
+      rewriteAnswer: (line) => (size !== null && /FETCH \(UID 7 /.test(line) ? line.replace(/SIZE \d+/, `SIZE ${size}`) : line),
+    })
+    const { contents, errors } = await pull(run(dovecot, proxy).source)
+    expect(contents.size).toBe(28)
+    expect([...errors.keys()].map(uidOf).sort((a, b) => a - b)).toEqual([7, 21])
+    const reasons = [...errors.values()].map(({ message }) => message)
+    for (const reason of reasons) expect(reason).toContain('fails whenever this message is asked for. It says: Internal error')
+    expect(reasons.join()).toContain('(subject: number 20)')
+  })
+
+  test('that breaks the connection at one large message hands out the others, and that one is named', async () => {
+    const { dovecot, proxy } = await startWith(hundred.slice(0, 3), {
+      rewriteAnswer: (line) => (/FETCH \(UID [12] /.test(line) ? line.replace(/SIZE \d+/, 'SIZE 9000000') : line),
+    })
+    const { source } = run(dovecot, proxy)
+    const inbox = await folder(source, 'Inbox')
+    const { items } = await list(source, inbox, null)
+    proxy.trouble.breakUids = [1]
+    const { contents, errors } = await fetchAll(source, inbox, items)
+    expect([...contents.keys()].map(uidOf).sort()).toEqual([2, 3])
+    expect([...errors].map(([key, { code }]) => [uidOf(key), code])).toEqual([[1, 'network']])
+  })
+
+  test('whose every answer is a bug of its own ends in a clear error', async () => {
+    const { dovecot, proxy } = await startWith(hundred)
+    proxy.trouble.answer = (command) => (command.includes('BODY.PEEK[]') ? 'NO [SERVERBUG] broken' : null)
+    await expect(pull(run(dovecot, proxy).source)).rejects.toMatchObject({ code: 'rate-limit', message: /broken/ })
+  })
+
   test('that keeps dropping connections ends in a clear error', async () => {
     const { dovecot, proxy } = await startWith(hundred)
     const { source } = run(dovecot, proxy)
