@@ -2,7 +2,7 @@
 import { specialUse } from 'imapflow/lib/special-use.js'
 import { AppError } from '../../core/errors.ts'
 import type { Collection, Role } from '../../core/items.ts'
-import { Refusal } from './errors.ts'
+import { Busy, Refusal } from './errors.ts'
 import {
   type Answer,
   type Attribute,
@@ -123,6 +123,9 @@ function chooseMailboxes(session: Session, listed: Listed[]): Listed[] {
   return listed.filter(({ attributes }) => ['\\all', '\\junk', '\\trash'].some((one) => attributes.has(one)))
 }
 
+/** Response codes that speak of the one mailbox, not of the server (RFC 5530). */
+const faults: ReadonlySet<string> = new Set(['SERVERBUG', 'INUSE'])
+
 /** Asks one by one for each STATUS that LIST did not bring. Returns why mailboxes cannot be read. */
 async function completeStatuses(
   session: Session,
@@ -136,6 +139,8 @@ async function completeStatuses(
     try {
       await session.command('STATUS', [session.name(name), statusItems(session)], { untagged, budget: 0 })
     } catch (error) {
+      // Reading it will fail, and that alone.
+      if (error instanceof Busy && faults.has(error.responseCode)) continue
       if (!(error instanceof Refusal)) throw error
       skipped.set(name, `The server does not open this folder. ${error.message}`)
     }

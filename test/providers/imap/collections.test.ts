@@ -90,6 +90,17 @@ describe.skipIf(missing)(`folders${missing ? ` (${missing})` : ''}`, () => {
     expect(await folder(source, 'Clients/Acme')).toMatchObject({ count: 1 })
   })
 
+  test.each(['SERVERBUG', 'INUSE'])('at one of which the server fails (%s) are read but for that one', async (code) => {
+    const source = open({
+      hide: ['LIST-STATUS'],
+      answer: (command) => (/^(STATUS|EXAMINE) "?Sent/.test(command) ? `NO [${code}] Internal error` : null),
+    })
+    const sent = await folder(source, 'Sent')
+    expect(sent.skipped).toBeUndefined()
+    await expect(all(source.changes(sent, null, never))).rejects.toMatchObject({ message: /Internal error/ })
+    expect(await all(source.changes(await folder(source, 'Inbox'), null, never))).not.toEqual([])
+  })
+
   test('that the server does not open are named with its words, and the others are read', async () => {
     const source = open({
       hide: ['LIST-STATUS'],
