@@ -80,9 +80,9 @@ export class Healing {
   async #saveAnew(item: ItemRecord, save: Save): Promise<boolean> {
     const { state, disk, root } = this.#context
     const { c, key, version, date, meta, removed } = item
-    const folder = state.collections().find((collection) => collection.c === c)
-    const content = folder === undefined ? null : await rescuedContent(disk, root, state, item)
-    if (folder === undefined || content === null) return false
+    const folder = state.collection(c)
+    const content = folder === null ? null : await rescuedContent(disk, root, state, item)
+    if (folder === null || content === null) return false
     this.#waitFor(item)
     await save(folder, { key, version, date, meta, identities: state.identities(item.id) }, content)
     if (removed !== null) this.#context.batch().add({ op: 'remove', c, key })

@@ -60,7 +60,7 @@ export class RunCollections {
    */
   async update(known: CollectionRecord, collection: Collection): Promise<CollectionRecord> {
     // A parent's rename may have moved it since it was read.
-    const before = this.#context.state.collections().find(({ c }) => c === known.c) ?? known
+    const before = this.#context.state.collection(known.c) ?? known
     const folder = await this.#folderFor(before, collection)
     const after = collectionEntry(known.c, collection, folder)
     const unchanged = collectionEntry(before.c, describedAs(before), before.folder)

@@ -119,6 +119,12 @@ export class AccountState {
     )
   }
 
+  /** Null where there is none of this number, or it holds originals. */
+  collection(c: CollectionId): CollectionRecord | null {
+    const row = this.#get("SELECT * FROM collections WHERE c = ? AND service <> 'originals'", c)
+    return row === undefined ? null : (toCollection(row) as CollectionRecord)
+  }
+
   /** The originals of all collections that have some. */
   allOriginals(): StoredCollection[] {
     return this.#all("SELECT * FROM collections WHERE service = 'originals' ORDER BY c").map(toCollection)

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { AppError } from '../../src/core/errors.ts'
 import type { Collection } from '../../src/core/items.ts'
 import type { Provider } from '../../src/core/provider.ts'
@@ -10,6 +10,7 @@ import { backup } from '../../src/engine/backup.ts'
 import { defaultGoals } from '../../src/engine/proof.ts'
 import { type AccountStatus, defaultLimits, status } from '../../src/engine/status.ts'
 import { type Disk, realDisk } from '../../src/vault/disk.ts'
+import { AccountState } from '../../src/vault/state.ts'
 import { MemoryAccount, memoryProvider, testContext } from '../fixtures/memory-account.ts'
 import { readVault, runBackup, runProvider, scratchFolder, vaultOptions } from '../fixtures/vaults.ts'
 
@@ -67,6 +68,21 @@ describe('a backup run', () => {
       { said: 1, stored: 1, added: 1 },
     ])
     expect(account.fetched.messages).toBe(1)
+  })
+
+  it('reads the list of folders no more often for many folders than for few', async () => {
+    const reads = async (folders: number) => {
+      const vault = join(await scratchFolder(), 'vault')
+      const account = new MemoryAccount()
+      for (let n = 0; n < folders; n++) account.addMailbox([`Folder ${n}`])
+      await runBackup(vault, account)
+      using read = vi.spyOn(AccountState.prototype, 'collections')
+      await runBackup(vault, account)
+      return read.mock.calls.length
+    }
+    const few = await reads(3)
+    expect(few).toBeGreaterThan(0)
+    expect(await reads(60)).toBe(few)
   })
 
   it('moves, renames and renumbering download nothing again', async () => {

@@ -102,6 +102,9 @@ export const reasonSentences: Readonly<Record<string, string>> = {
     'Das ist eine Verknüpfung zu einem Ort außerhalb; ihr wird nicht gefolgt.',
   'The file is protected with a password.': 'Die Datei ist mit einem Passwort geschützt.',
   'The file is packed in a way that cannot be read.': 'Die Datei ist in einer Art gepackt, die nicht gelesen werden kann.',
+  'A file with an unsafe name in the zip was left out: {}.':
+    'Eine Datei mit einem unsicheren Namen wurde im Zip ausgelassen: {1}.',
+  '{} files with unsafe names in the zip were left out: {}.': '{1} Dateien mit unsicheren Namen wurden im Zip ausgelassen: {2}.',
   'Unpack the zip with another program, and use the folder.':
     'Entpacken Sie das Zip mit einem anderen Programm, und nehmen Sie den Ordner.',
   '{} is damaged or incomplete.': '{1} ist beschädigt oder unvollständig.',

@@ -176,10 +176,10 @@ const mostShown = 5
 const longestShown = 80
 
 function whatIsLeftOut({ leftOut, unsafe }: Contents): string {
-  const shown = unsafe.map((name) => `"${name}"`)
-  const more = leftOut > unsafe.length ? [`${leftOut - unsafe.length} more`] : []
-  const what = leftOut === 1 ? 'A file with an unsafe name in the zip was' : `${leftOut} files with unsafe names in the zip were`
-  return `${what} left out: ${[...shown, ...more].join(', ')}.`
+  const names = [...unsafe.map((name) => `"${name}"`), ...(leftOut > unsafe.length ? ['…'] : [])].join(', ')
+  return leftOut === 1
+    ? `A file with an unsafe name in the zip was left out: ${names}.`
+    : `${leftOut} files with unsafe names in the zip were left out: ${names}.`
 }
 
 /** Bit 11 of the general purpose flag (APPNOTE 4.4.4). */
