@@ -48,7 +48,7 @@ export class ListedElsewhere implements Target {
     const byKey = new Map(items.map((item) => [item.key, item]))
     for await (const outcome of this.#target.put(place, items, signal)) {
       const item = byKey.get(outcome.key)
-      const message = item === undefined || !isOurs(item, outcome) ? null : await messageOf(item)
+      const message = item === undefined || !isThere(outcome) ? null : await messageOf(item)
       if (message !== null) this.#places.get(place)?.put.push(message)
       yield outcome
     }
@@ -79,9 +79,9 @@ export class ListedElsewhere implements Target {
   }
 }
 
-/** Put there by this restore, or by an attempt before that was broken off. */
-function isOurs({ at }: RestoreItem, outcome: PutOutcome): boolean {
-  return outcome.kind === 'created' || (outcome.kind === 'already-there' && at !== null && outcome.at === at)
+/** Also where the target had it: perhaps from an attempt that was broken off before it heard so, and in any case the same message. */
+function isThere({ kind }: PutOutcome): boolean {
+  return kind === 'created' || kind === 'already-there'
 }
 
 /** Null for one that nobody could know again: without a Message-ID, a draft, or damaged. */

@@ -1,5 +1,6 @@
 /** A mailbox of Outlook.com takes mail by IMAP with an access token: Dovecot stands in for its server, and asks the emulator whose it is. */
 import { createHash } from 'node:crypto'
+import { readdirSync, rmSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { FetchMessageObject, ImapFlow } from 'imapflow'
@@ -12,7 +13,6 @@ import type { RestoreReport } from '../../src/engine/restore-report.ts'
 import { microsoft } from '../../src/providers/microsoft/provider.ts'
 import { verifyVault } from '../../src/vault/verify.ts'
 import { isWriting } from '../emulators/microsoft/microsoft.ts'
-import { fastClock } from '../fixtures/fast-clock.ts'
 import { anotherMicrosoftAccount, type MicrosoftAccount, startMicrosoftAccount } from '../fixtures/microsoft-account.ts'
 import { readVault, scratchFolder, vaultOptions } from '../fixtures/vaults.ts'
 import { type Dovecot, dovecotMissing, startDovecot } from '../servers/dovecot.ts'
@@ -31,8 +31,7 @@ describe.skipIf(missing !== null)(`a restore to Outlook.com by IMAP${missing ===
   let vault: string
 
   beforeEach(async () => {
-    // By a clock so quick, how far it is is told of each message.
-    alice = await startMicrosoftAccount({}, {}, fastClock(600))
+    alice = await startMicrosoftAccount()
     const { introspection, caFile } = alice.emulator
     server = await startDovecot({
       ...{ users: { [dora]: 'of no use to Lifeboat' }, oauth2: { introspection, caFile } },
@@ -197,6 +196,16 @@ describe.skipIf(missing !== null)(`a restore to Outlook.com by IMAP${missing ===
       const [created, alreadyThere] = totals(await restored(account, never, notes()))
       expect([(created ?? 0) + (alreadyThere ?? 0), alreadyThere]).toEqual([4, expect.any(Number)])
       expect(alreadyThere).toBeGreaterThan(0)
+      alice.emulator.requests.length = 0
+      await backUp(vault, connectionOf(account), true, notes())
+      expect(downloads()).toEqual([])
+    })
+
+    test('also where nobody heard any more what the target took', async () => {
+      const account = asOneMailbox(await signedIn())
+      await restored(account, never, notes())
+      for (const name of readdirSync(notes())) rmSync(join(notes(), name))
+      expect(totals(await restored(account, never, notes()))).toEqual([0, 4, 0])
       alice.emulator.requests.length = 0
       await backUp(vault, connectionOf(account), true, notes())
       expect(downloads()).toEqual([])
