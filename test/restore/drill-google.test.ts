@@ -136,11 +136,11 @@ describe('a drill into another Google account', () => {
     expect(proof.verdict).toBe('not-proven')
     expect(faults).toContainEqual(['mail', 'number 1', expect.stringMatching(/other marks/)])
     expect(faults).toContainEqual(['mail', 'number 2', expect.stringMatching(/did not come back/)])
-    expect(faults).toContainEqual(['contacts', 'Cleo', expect.stringMatching(/did not come back, or not with/)])
+    expect(faults).toContainEqual(['contacts', 'Cleo', expect.stringMatching(/did not come back, or not as it was saved/)])
     expect(faults).toContainEqual([
       'files',
       expect.stringContaining('1.txt'),
-      expect.stringMatching(/did not come back, or not with/),
+      expect.stringMatching(/did not come back, or not as it was saved/),
     ])
     expect(faults.filter(([service, title]) => service === 'calendar' && title !== '')).toHaveLength(1)
   })

@@ -143,7 +143,7 @@ describe('a drill into another Microsoft account', () => {
     // Called after each service, in any order.
     const proof = await rehearse(spoil)
     expect(proof.verdict).toBe('not-proven')
-    const notSo = expect.stringMatching(/did not come back, or not with/)
+    const notSo = expect.stringMatching(/did not come back, or not as it was saved/)
     expect(told(proof.accounts[0]?.faults)).toEqual([
       ['calendar', 'Standup', notSo],
       ['contacts', 'Cleo', notSo],
