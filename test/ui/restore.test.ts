@@ -3,10 +3,11 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { BackupReport } from '../../src/api/contract.ts'
+import type { BackupReport, RestoreReport } from '../../src/api/contract.ts'
 import type { Job } from '../../src/api/desktop/contract.ts'
 import { nameOf, stoppedWords, unexplainedIn, wasStopped } from '../../src/ui/jobs.ts'
 import { recoveryPages } from '../../src/ui/parts/recovery-pages.ts'
+import { failedCollections, hasRemarks, isFaithful } from '../../src/ui/restored.ts'
 import { describeUnless } from '../fixtures/corpus.ts'
 import { until } from '../fixtures/patience.ts'
 import { browserMissing } from '../viewer/page/browsers.ts'
@@ -145,6 +146,28 @@ describe('what is said of work', () => {
     const inbox = { said: 10, stored: 7, pending: 1 }
     expect(unexplainedIn(report(inbox, { said: 4, stored: 4, pending: 0 }))).toBe(2)
     expect(unexplainedIn(report({ ...inbox, skipped: 'Left out.' }, { ...inbox, failure: {} }, { ...inbox, said: null }))).toBe(0)
+  })
+
+  it('that brought back less than all, and of what there is more to say', () => {
+    const failure = { code: 'network', message: 'The connection ended.', advice: '' } as const
+    const inbox = { ...{ service: 'mail', path: ['Inbox'], target: ['Inbox'], items: 3, created: 3, alreadyThere: 0 } } as const
+    const sound = { ...inbox, conflicts: 0, failed: 0, bytes: 9, losses: [], examples: [] }
+    const report = (collection: object, change: object = {}) =>
+      ({
+        ...{ failures: [], conflicts: [], losses: [], skipped: [] },
+        ...{ collections: [sound, { ...sound, path: ['Sent'], ...collection }], ...change },
+      }) as unknown as RestoreReport
+    const told = (one: RestoreReport) => [isFaithful(one), hasRemarks(one)]
+    expect(told(report({}))).toEqual([true, false])
+    expect(told(report({}, { failure }))).toEqual([false, false])
+    // Nothing of it counts as failed where only what came afterwards did.
+    expect(told(report({ failure }))).toEqual([false, true])
+    expect(failedCollections(report({ failure }))).toEqual([{ service: 'mail', path: ['Sent'], failure }])
+    const loss = { ...{ service: 'mail', collection: ['Sent'], title: 'Hello', date: '' }, texts: ['A mark is lost.'] }
+    const skipped = { service: 'files', items: 2, reason: 'It takes no files.' }
+    const gaps = [{ failed: 1 }, { conflicts: 1 }, { losses: ['No colour.'] }].map((one) => report(one))
+    for (const one of [...gaps, report({}, { losses: [loss] }), report({}, { skipped: [skipped] })])
+      expect(told(one)).toEqual([false, true])
   })
 
   it('that only looks', () => {

@@ -4,9 +4,9 @@ import type { BackupReport, RestoreReport, RestoreRequest, VerifyReport } from '
 import type { Home, Job } from '../../api/desktop/contract.ts'
 import type { Words } from '../context.tsx'
 import { backUp, failuresIn, isPlan, repeatJob, retryMissing, startJob, wasStopped } from '../jobs.ts'
+import { countsOf } from '../restored.ts'
 import { goTo, routeHref } from '../route.ts'
 import { Action } from './action.tsx'
-import { countsOf } from './restore-end.tsx'
 import { needsPerson } from './what-to-do.tsx'
 
 interface Around {

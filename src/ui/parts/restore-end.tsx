@@ -4,47 +4,39 @@ import type { RestoreRemark, RestoreReport } from '../../api/contract.ts'
 import { Icon } from '../../viewer/page/parts/icon.tsx'
 import { Name } from '../../viewer/page/parts/text.tsx'
 import { useWords } from '../context.tsx'
+import { countsOf, failedCollections, hasRemarks, isFaithful, type RestoredCounts } from '../restored.ts'
 import { serviceIcons } from './account-card.tsx'
 import { EndHeading, EndVerdict } from './end-verdict.tsx'
 import { FailureNote } from './failure.tsx'
 import { Said } from './said.tsx'
 
-type Counts = {
-  readonly created: number
-  readonly alreadyThere: number
-  readonly conflicts: number
-  readonly failed: number
-  readonly bytes: number
-}
-
-export function countsOf({ collections }: RestoreReport): Counts {
-  const sum = { created: 0, alreadyThere: 0, conflicts: 0, failed: 0, bytes: 0 }
-  for (const one of collections) {
-    sum.created += one.created
-    sum.alreadyThere += one.alreadyThere
-    sum.conflicts += one.conflicts
-    sum.failed += one.failed
-    sum.bytes += one.bytes
-  }
-  return sum
-}
-
 export function RestoreEnd({ report }: { readonly report: RestoreReport }) {
   const { t } = useWords()
   const counts = countsOf(report)
-  const lost = report.collections.reduce((sum, { losses }) => sum + losses.length, report.losses.length)
-  const isFaithful = counts.failed + counts.conflicts + lost + report.skipped.length === 0
+  const isGood = counts.failed + failedCollections(report).length === 0
   return (
     <>
       {report.failure ? (
         <FailureNote failure={{ ...report.failure, title: '' }} />
       ) : (
-        <EndVerdict good={counts.failed === 0}>{t(isFaithful ? 'restore.done' : 'restore.doneGaps')}</EndVerdict>
+        <EndVerdict good={isGood}>{t(isFaithful(report) ? 'restore.done' : 'restore.doneGaps')}</EndVerdict>
       )}
       <Numbers counts={counts} dryRun={false} />
       <Collections report={report} />
+      <Fidelity report={report} />
+    </>
+  )
+}
+
+function Fidelity({ report }: { readonly report: RestoreReport }) {
+  const { t } = useWords()
+  const isPerfect = isFaithful(report)
+  // Beside a failure there may be nothing more to say.
+  if (!isPerfect && !hasRemarks(report)) return null
+  return (
+    <>
       <h3>{t('restore.fidelity')}</h3>
-      {isFaithful ? (
+      {isPerfect ? (
         <p class="complete">
           <Icon name="check" />
           {t('restore.faithful')}
@@ -71,7 +63,7 @@ export function PlanNumbers({ report }: { readonly report: RestoreReport }) {
   )
 }
 
-function Numbers({ counts, dryRun }: { readonly counts: Counts; readonly dryRun: boolean }) {
+function Numbers({ counts, dryRun }: { readonly counts: RestoredCounts; readonly dryRun: boolean }) {
   const { t, number } = useWords()
   const rows = [
     { n: counts.created, label: t(dryRun ? 'restore.created' : 'restore.doneCreated') },
@@ -129,8 +121,18 @@ function Collections({ report }: { readonly report: RestoreReport }) {
 
 function Remarks({ report }: { readonly report: RestoreReport }) {
   const { t } = useWords()
+  const failed = failedCollections(report)
   return (
     <div class="remarks">
+      {failed.slice(0, shown).map(({ service, path, failure }) => (
+        <p key={`${service} ${path.join('/')}`}>
+          <b>
+            <Name text={path.join(' / ')} />
+          </b>{' '}
+          <Said text={failure.message} />
+        </p>
+      ))}
+      {failed.length > shown && <p class="faint">{t('missing.more', { n: failed.length - shown })}</p>}
       <RemarkList title={t('restore.failures', { n: report.failures.length })} remarks={report.failures} open />
       <RemarkList title={t('restore.conflictList', { n: report.conflicts.length })} remarks={report.conflicts} />
       <RemarkList title={t('restore.losses', { n: report.losses.length })} remarks={report.losses} />

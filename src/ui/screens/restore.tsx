@@ -8,8 +8,9 @@ import { Action } from '../parts/action.tsx'
 import { type DiskProps, WithDisk } from '../parts/disk-choice.tsx'
 import { JobHere } from '../parts/job-here.tsx'
 import { OpenFolder } from '../parts/open-folder.tsx'
-import { countsOf, PlanNumbers, RestoreEnd } from '../parts/restore-end.tsx'
+import { PlanNumbers, RestoreEnd } from '../parts/restore-end.tsx'
 import { RestoreForm, type RestoreWish } from '../parts/restore-form.tsx'
+import { countsOf } from '../restored.ts'
 import type { Params } from '../route.ts'
 
 export function RestoreScreen({ params }: { readonly params: Params }) {
