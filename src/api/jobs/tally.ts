@@ -6,6 +6,9 @@ import type { BackupProgress, DrillProgress, RestoreProgress, VerifyProgress, Vi
 
 type Progress = BackupProgress | DrillProgress | RestoreProgress | VerifyProgress | ViewerProgress
 
+/** A bar that stands still this far before what is known by now says something untrue. */
+const clearlyAhead = 0.2
+
 /** One service of one account. */
 export interface Tally {
   readonly account: string
@@ -28,7 +31,7 @@ export interface Pace {
   readonly perSecond: number | null
   /** Null while an estimate would not be steady, e.g. while folders are still being listed. */
   readonly secondsLeft: number | null
-  /** 0 to 1 of all accounts, each for the same; never less than it was for the same work. Null while nobody can know. */
+  /** 0 to 1 of all accounts, each for the same; never less than it was for the same work. Null while nobody can know, also while much more has become known. */
   readonly share: number | null
   /** The account that is worked on, where others come after it: what is left is of this one. Else null. */
   readonly of: string | null
@@ -59,7 +62,10 @@ export class Tallies {
   /** Accounts that it has come to, and that come after them. */
   #begun = 0
   #toCome = 0
+  /** The most that was said of the same work. */
   #share: number | null = null
+  /** It was said too early, and what is known by now has not caught up with it. */
+  #isAhead = false
 
   /** Cheap enough for every event. `time`: milliseconds, never going back. */
   note(progress: Progress, time: number): void {
@@ -105,21 +111,27 @@ export class Tallies {
       ...amounts,
       perSecond: hasSizes ? this.#bytes.perSecond() : null,
       secondsLeft: (hasSizes ? this.#bytes : this.#items).remaining(),
-      share: this.#share,
+      share: this.#isAhead ? null : this.#share,
       of: this.#toCome > 0 ? this.#account : null,
     }
   }
 
   #go(time: number, account: string, amounts: Amounts): void {
     // Less done than before: something else has begun.
-    if (amounts.items < (this.#amounts.get(account)?.items ?? 0)) this.#share = null
+    if (amounts.items < (this.#amounts.get(account)?.items ?? 0)) {
+      this.#share = null
+      this.#isAhead = false
+    }
     this.#amounts.set(account, amounts)
     const { items, itemsKnown, bytes, bytesKnown } = this.#inAll()
     this.#bytes.add(time, bytes, bytesKnown)
     this.#items.add(time, items, itemsKnown)
     const share = this.#shareNow()
     // More may become known than is done meanwhile.
-    if (share !== null) this.#share = Math.max(this.#share ?? 0, share)
+    if (share === null) return
+    const kept = Math.max(this.#share ?? 0, share)
+    this.#isAhead = kept > share && (this.#isAhead || kept - share >= clearlyAhead)
+    this.#share = kept
   }
 
   #shareNow(): number | null {

@@ -78,4 +78,23 @@ describe('how far a job is', () => {
     })
     expect(told).toEqual([0.75, 1, 0.25])
   })
+
+  it('says no share while so much more has become known that what it said no longer holds', () => {
+    const tallies = new Tallies()
+    const told = (done: number, known: number) => {
+      const items = { done, total: known, itemsSoFar: done, itemsKnown: known, bytesSoFar: 0, bytesKnown: 0 }
+      tallies.note({ kind: 'items', account: 'a', service: 'mail', collection: ['Inbox'], ...items }, done)
+      return tallies.sums().pace?.share
+    }
+    expect(told(10, 10)).toBe(1)
+    expect(told(10, 40_010)).toBe(null)
+    expect(told(39_000, 40_010)).toBe(null)
+    expect(told(40_010, 40_010)).toBe(1)
+    // Something else has begun.
+    expect(told(4_000, 10_000)).toBe(0.4)
+    expect(told(5_000, 20_000)).toBe(0.4)
+    expect(told(5_000, 40_000)).toBe(null)
+    expect(told(15_000, 40_000)).toBe(null)
+    expect(told(18_000, 40_000)).toBe(0.45)
+  })
 })
