@@ -12,8 +12,10 @@ export function ago({ t, date }: Words, time: string | null, now: string): strin
   const passed = Math.max(0, Date.parse(now) - Date.parse(time))
   if (passed < 2 * minute) return t('time.now')
   if (passed < hour) return t('time.minutes', { n: Math.floor(passed / minute) })
-  if (passed < day) return t('time.hours', { n: Math.floor(passed / hour) })
-  if (passed < 7 * day) return t('time.days', { n: midnightsBetween(Date.parse(time), Date.parse(now)) })
+  const days = midnightsBetween(Date.parse(time), Date.parse(now))
+  // Today has 25 hours where the clocks are set back.
+  if (passed < day || days === 0) return t('time.hours', { n: Math.floor(passed / hour) })
+  if (passed < 7 * day) return t('time.days', { n: days })
   return date(Date.parse(time))
 }
 

@@ -35,6 +35,19 @@ it('says yesterday of the day before today only', () => {
   expect(ago(english, at(19, 10), now)).toBe('6 days ago')
 })
 
+it('says no days of a day on which the clocks are set back', () => {
+  const zone = process.env.TZ
+  process.env.TZ = 'Europe/Berlin'
+  try {
+    const end = '2026-10-25T23:30:00+01:00'
+    expect(ago(english, '2026-10-25T00:10:00+02:00', end)).toBe('24 hours ago')
+    expect(ago(english, '2026-10-24T23:50:00+02:00', end)).toBe('yesterday')
+  } finally {
+    if (zone === undefined) delete process.env.TZ
+    else process.env.TZ = zone
+  }
+})
+
 it('says today and tomorrow of what is to come, then the day of the week, then the date', () => {
   const at = (day: number, hour: number) => new Date(2026, 10, day, hour).toISOString()
   const now = at(25, 10)
