@@ -24,7 +24,9 @@ export interface Collection {
   readonly skipped?: string
   /** With `skipped`: the server fails at it for now, and nobody knows what is new in it. The report has that as a failure. */
   readonly fails?: true
-  /** With `fails`: what a person can do about it, where another try alone does not help. */
+  /** With `skipped`: as `fails`, but only where something of it was saved, and is not to be had any more. */
+  readonly failsIfSaved?: true
+  /** With `fails` or `failsIfSaved`: what a person can do about it, where another try alone does not help. */
   readonly advice?: string
   /** Anything else worth keeping (colour, description, order, subscription). */
   readonly meta?: JsonObject

@@ -24,11 +24,16 @@ let patterns: readonly Pattern[] | null = null
 function allPatterns(): readonly Pattern[] {
   patterns ??= [
     ...drillSentences,
-    ...Object.entries({ ...workSentences, ...failureSentences, ...reasonSentences }).map(
-      ([english, german]): Pattern => [patternOf(english), filling(german)],
-    ),
+    ...Object.entries({ ...workSentences, ...failureSentences, ...reasonSentences })
+      // The one that says most of it is meant: "The file {} is gone" before "{} is gone".
+      .toSorted(([a], [b]) => fixedLength(b) - fixedLength(a))
+      .map(([english, german]): Pattern => [patternOf(english), filling(german)]),
   ]
   return patterns
+}
+
+function fixedLength(english: string): number {
+  return english.replaceAll('{}', '').length
 }
 
 /** `{}` stands for anything. */

@@ -166,18 +166,19 @@ export class ServiceBackup {
   }
 
   #skippedReport(
-    { service, path, count, fails, advice }: Collection,
+    { service, path, count, fails, failsIfSaved, advice }: Collection,
     why: string,
     record: CollectionRecord | null,
   ): CollectionReport {
-    const { live, pending } = record === null || !fails ? { live: 0, pending: 0 } : this.#run.state.countLive(record.c)
+    const saved = record === null ? { live: 0, pending: 0 } : this.#run.state.countLive(record.c)
+    const isFailure = fails === true || (failsIfSaved === true && saved.live > 0)
     return {
       service,
-      path: fails ? (record?.path ?? path) : path,
+      path: isFailure ? (record?.path ?? path) : path,
       said: count === 0 ? 0 : null,
-      stored: live,
-      pending,
-      ...(fails ? { failure: failureOf(why, advice) } : { skipped: why }),
+      stored: isFailure ? saved.live : 0,
+      pending: isFailure ? saved.pending : 0,
+      ...(isFailure ? { failure: failureOf(why, advice) } : { skipped: why }),
       ...{ added: 0, copied: 0, changed: 0, removed: 0, heldBack: 0, bytes: 0 },
     }
   }

@@ -44,7 +44,9 @@ export class BookWriter {
   /** Those of them that are what the manifest says. */
   readonly #sound = new Set<string>()
   readonly #placed = new Set<string>()
-  /** Files of which a part cannot be read: each stays on the disk, beside the one that is written anew. */
+  /** Files of which a part could not be read when this run looked at them first. */
+  readonly #broken = new Set<string>()
+  /** Those of them that are not written anew yet: each stays on the disk, beside the new one. */
   readonly #unreadable = new Set<string>()
   /** By file: how many items it holds. */
   readonly #counts = new Map<string, number>()
@@ -116,7 +118,7 @@ export class BookWriter {
     const length = book.service === 'calendar' ? (this.#context.state.headLength(path) ?? 0) : 0
     const { disk, root } = this.#context
     const isThere = length > 0 && (await disk.stat(systemPath(root, path))) !== null
-    const head = isThere ? await readable(() => collect(readStream(disk, systemPath(root, path), 0, length))) : null
+    const head = isThere ? await this.#readable(path, () => collect(readStream(disk, systemPath(root, path), 0, length))) : null
     const zones = new CalendarZones(zonesOfHead(head ?? Buffer.alloc(0)))
     this.#zones.set(book.c, zones)
     return zones
@@ -204,7 +206,36 @@ export class BookWriter {
   async #text({ from }: Line, reader: ItemReader): Promise<Buffer | null> {
     if (!('c' in from)) return await this.#spool.read(from)
     const isSound = this.#sound.has(from.path) || this.#placed.has(from.path)
-    return await readable(() => (isSound ? reader.textAlone(from) : reader.text(from)))
+    return await this.#readable(from.path, () => (isSound ? reader.textAlone(from) : reader.text(from)))
+  }
+
+  /**
+   * Null for what is not on the disk any more as it was saved. @throws AppError `disk-failed` where that may pass, or where the file
+   * would not be kept: then nothing is written, and all stays as it is.
+   */
+  async #readable<T>(path: string, read: () => Promise<T>): Promise<T | null> {
+    try {
+      return await read()
+    } catch (error) {
+      const isLost = hasCode(error, 'corrupt', 'disk-absent') || (hasCode(error, 'disk-failed') && (await this.#isBroken(path)))
+      if (isLost) return null
+      throw error
+    }
+  }
+
+  /** Whether a part of the file cannot be read, as this run's first look at it tells: only then is it set aside. */
+  async #isBroken(path: string): Promise<boolean> {
+    if (this.#looked.has(path) || this.#broken.has(path)) return this.#broken.has(path)
+    if (!this.#knownSum(path) || (await sumOf(this.#context.disk, systemPath(this.#context.root, path))) !== '') return false
+    this.#noteBroken(path)
+    return true
+  }
+
+  #noteBroken(path: string): void {
+    if (this.#broken.has(path)) return
+    this.#broken.add(path)
+    this.#unreadable.add(path)
+    this.#onUnreadable(path)
   }
 
   /** A file that somebody changed, or that is damaged, is kept as it was found, before it is written anew. */
@@ -216,11 +247,9 @@ export class BookWriter {
     const known = this.#knownSum(path)
     if (known === undefined || known === '' || (await disk.stat(file))?.kind !== 'file') return []
     const sum = await sumOf(disk, file)
-    if (sum === '') {
-      this.#unreadable.add(path)
-      this.#onUnreadable(path)
-      return []
-    }
+    // Found in time, it stays so for this run, however often the disk is asked again.
+    if (sum === '') this.#noteBroken(path)
+    if (this.#broken.has(path)) return []
     if (sum === known) {
       this.#sound.add(path)
       return []
@@ -232,16 +261,6 @@ export class BookWriter {
   /** Nothing more is written. */
   async close(): Promise<void> {
     await this.#spool.close()
-  }
-}
-
-/** Null for what is not on the disk any more as it was saved. */
-async function readable<T>(read: () => Promise<T>): Promise<T | null> {
-  try {
-    return await read()
-  } catch (error) {
-    if (hasCode(error, 'corrupt', 'disk-absent', 'disk-failed')) return null
-    throw error
   }
 }
 

@@ -32,6 +32,11 @@ it('everything that a drill finds is told in German', () => {
   expect(sentences.filter((sentence) => sentenceIn('de', sentence).language !== 'de')).toEqual([])
 })
 
+it('every sentence has its own German one, also where a wider one would fit', () => {
+  for (const [english, german] of Object.entries({ ...workSentences, ...failureSentences, ...reasonSentences }))
+    expect(sentenceIn('de', english.replaceAll('{}', 'Foo')).text).toBe(german.replaceAll(/\{\d\}/g, 'Foo'))
+})
+
 it('what differs stands at its place in the German sentence', () => {
   expect(sentenceIn('de', 'mail.example.org can be reached on port 993.').text).toBe(
     'mail.example.org ist am Port 993 erreichbar.',

@@ -1,14 +1,15 @@
 /** What is damaged of contacts, calendars and files is fetched anew; the damaged copy stays, and the checksums tell the truth. */
 import { spawnSync } from 'node:child_process'
-import { readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { realDisk } from '../../src/vault/disk.ts'
+import { type Disk, diskError, realDisk } from '../../src/vault/disk.ts'
 import { readItem } from '../../src/vault/item-reader.ts'
 import { collect } from '../../src/vault/mail-store.ts'
 import { Vault } from '../../src/vault/vault.ts'
 import { verifyVault } from '../../src/vault/verify.ts'
+import { systemError } from '../faults/memory-disk.ts'
 import { worn } from '../faults/worn-disk.ts'
 import { MemoryAccount, sha256 } from '../fixtures/memory-account.ts'
 import { runBackup, scratchFolder, vaultOptions } from '../fixtures/vaults.ts'
@@ -56,6 +57,28 @@ async function flip(file: string, text: string, at = 0): Promise<void> {
 async function verified(vault: string): Promise<string[]> {
   const { findings, sound } = await verifyVault(vaultOptions(vault), new AbortController().signal, () => undefined)
   return [String(sound), ...findings.map(({ kind, item }) => (item === undefined ? kind : `${kind} ${item.title}`)).sort()]
+}
+
+/** A disk on which the file cannot be read from the `nth` time on that it is opened. */
+function stumbling(file: string, nth: number): Disk {
+  let opened = 0
+  return {
+    ...realDisk,
+    open: async (path, mode) => {
+      const found = await realDisk.open(path, mode)
+      if (!path.endsWith(file) || ++opened < nth) return found
+      const read = () => Promise.reject(diskError(systemError('EIO', path), path))
+      return {
+        read,
+        size: () => found.size(),
+        write: (parts, position) => found.write(parts, position),
+        truncate: (length) => found.truncate(length),
+        setModified: (time) => found.setModified(time),
+        sync: () => found.sync(),
+        close: () => found.close(),
+      }
+    },
+  }
 }
 
 /** What `sha256sum -c` complains about. */
@@ -178,6 +201,24 @@ describe('something damaged on the disk', () => {
       await expectWhole(scene)
     }
   })
+
+  it.each(['Contacts/Family.vcf', 'Calendars/Work.ics'])(
+    'is lost in no part where the disk fails for a while at %s',
+    async (file) => {
+      for (let nth = 1; nth <= 4; nth++) {
+        const { vault, account, shelves, book, calendar, run, ...scene } = await made()
+        shelves.put(book, names[0] ?? '', card(names[0] ?? '', 'NOTE:new\r\n'))
+        shelves.put(calendar, names[0] ?? '', event(names[0] ?? '').replace('SUMMARY:', 'SUMMARY:New '))
+        const disk = stumbling(`data/alice/${file}`, nth)
+        await runBackup(vault, account, { services: ['contacts', 'calendar', 'files'], disk }).catch(() => undefined)
+        const second = await run()
+        expect([second.accounts[0]?.failure, second.accounts[0]?.pending]).toEqual([undefined, []])
+        // Nothing but the two that are new is asked for, perhaps twice; else the file itself is kept.
+        if (shelves.fetched.items > 4) expect(existsSync(`${scene.path(file)} (found 1)`)).toBe(true)
+        await expectWhole({ vault, account, shelves, book, calendar, run, ...scene })
+      }
+    },
+  )
 
   it('waits while the provider does not give it, and is named until then', async () => {
     for (const [file, key, text] of [

@@ -6,8 +6,7 @@ export const reasonSentences: Readonly<Record<string, string>> = {
   // Mail servers.
   'The server breaks the connection whenever this message is asked for.':
     'Der Server bricht die Verbindung ab, sobald diese Nachricht verlangt wird.',
-  'The server fails whenever this message is asked for. It says: {}':
-    'Der Server scheitert, sobald diese Nachricht verlangt wird. Er sagt: {1}',
+  'The server fails whenever this message is asked for.': 'Der Server scheitert, sobald diese Nachricht verlangt wird.',
   'The server sent two different contents for this message.':
     'Der Server schickte für diese Nachricht zwei verschiedene Inhalte.',
   'The server hands this message out in a form that cannot be read exactly.':
@@ -111,15 +110,18 @@ export const reasonSentences: Readonly<Record<string, string>> = {
   'Download or copy the zip again. If it stays like this, unpack it with another program and use the folder.':
     'Laden oder kopieren Sie das Zip noch einmal. Bleibt es so, entpacken Sie es mit einem anderen Programm und nehmen Sie den Ordner.',
   '{} may not be read by this user.': '{1} darf dieser Benutzer nicht lesen.',
+  'The folder {} is not in the archive any more.': 'Den Ordner {1} gibt es in der Kopie nicht mehr.',
+  'The message “{}” is not in the archive any more.': 'Die Nachricht „{1}“ ist nicht mehr in der Kopie.',
+  'A message is not in the archive any more.': 'Eine Nachricht ist nicht mehr in der Kopie.',
   '{} is not in the archive any more.': '{1} ist nicht mehr in der Kopie.',
   'The file {} is not in the archive any more.': 'Die Datei {1} ist nicht mehr in der Kopie.',
   'The file {} was changed while it was being read.': 'Die Datei {1} wurde geändert, während sie gelesen wurde.',
 
   // Google.
-  'Its owner shows only when there is something, not what.': 'Wem er gehört, zeigt nur, wann etwas ist, und nicht, was.',
+  'Its owner shows only when there is something, not what.': 'Die Person, der er gehört, zeigt nur, wann etwas ist, nicht was.',
   'You left it out.': 'Sie haben es weggelassen.',
   'A shortcut to another file.': 'Eine Verknüpfung zu einer anderen Datei.',
-  'Its owner does not allow it to be downloaded.': 'Wem sie gehört, erlaubt das Herunterladen nicht.',
+  'Its owner does not allow it to be downloaded.': 'Die Person, der sie gehört, erlaubt das Herunterladen nicht.',
   'Google offers no file for this ({}); it can only be seen at Google.':
     'Google bietet dafür keine Datei an ({1}); es ist nur bei Google zu sehen.',
   'Google holds this file for malware or spam and does not give it out.':
@@ -138,6 +140,10 @@ export const reasonSentences: Readonly<Record<string, string>> = {
   'Nobody has signed in to this account yet.': 'Bei diesem Konto hat sich noch niemand angemeldet.',
 
   // Microsoft.
+  'What was saved of it is safe. If it should be there, ask the administrator of the organisation.':
+    'Was davon gesichert wurde, ist sicher. Falls es da sein sollte, fragen Sie die Verwaltung der Organisation.',
+  'Microsoft does not say how to go on after its list of files.':
+    'Microsoft sagt nach der Liste der Dateien nicht, wie es weitergeht.',
   'A search folder: its messages lie in other folders and are saved there.':
     'Ein Suchordner: Seine Nachrichten liegen in anderen Ordnern und sind dort gesichert.',
   'A OneNote notebook: its pages lie under OneNote; the notebook as a file is given out only by OneNote itself (File, Export).':

@@ -159,8 +159,9 @@ function compare(a: Place, b: Place): number {
 }
 
 function gone(title: string | undefined): AppError {
-  const named = title === undefined ? 'A message' : `The message “${title}”`
-  return new AppError('not-found', `${named} is not in the archive any more.`)
+  const text =
+    title === undefined ? 'A message is not in the archive any more.' : `The message “${title}” is not in the archive any more.`
+  return new AppError('not-found', text)
 }
 
 function filesOf(mailbox: Mailbox) {

@@ -77,9 +77,10 @@ export class Answer implements DavAnswer {
 
   /** Whatever was asked for: some proxies pack what they were asked not to. */
   #packing(): Packing | null {
-    const coding = (this.header('content-encoding') ?? '').trim().toLowerCase()
-    const create = codings[coding]
-    if (create !== undefined) return create === null ? null : { coding, create }
+    const coding = codingOf(this)
+    if (coding === null) return null
+    const create = Object.hasOwn(codings, coding) ? codings[coding] : undefined
+    if (create !== undefined) return { coding, create }
     this.discard()
     throw new AppError('unsupported', `${this.url.host} packs its answers in a way that Lifeboat does not know (${coding}).`)
   }
@@ -123,14 +124,21 @@ interface Packing {
 }
 
 /** RFC 9110 section 8.4.1, and what else is in use. */
-const codings: Readonly<Record<string, (() => Transform) | null>> = {
-  '': null,
-  identity: null,
+const codings: Readonly<Record<string, () => Transform>> = {
   gzip: createGunzip,
   'x-gzip': createGunzip,
   deflate: createInflate,
   br: createBrotliDecompress,
   zstd: createZstdDecompress,
+}
+
+/** What badly set up servers say of an answer that is not packed. */
+const noCodings: ReadonlySet<string> = new Set(['', 'identity', 'none', 'binary', '7bit', '8bit', 'utf-8', 'utf8'])
+
+/** In lower case; null where the answer is not packed. */
+export function codingOf(answer: Pick<DavAnswer, 'header'>): string | null {
+  const coding = (answer.header('content-encoding') ?? '').trim().toLowerCase()
+  return noCodings.has(coding) ? null : coding
 }
 
 /** Apache says of every answer about a `.gz` file that it is packed, of a list in XML as well: what does not begin so is not. */

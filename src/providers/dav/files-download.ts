@@ -4,7 +4,7 @@ import type { Context } from '../../core/context.ts'
 import { AppError } from '../../core/errors.ts'
 import type { Item } from '../../core/items.ts'
 import { type RetryOptions, retry } from '../../core/retry.ts'
-import { type DavAnswer, refusal } from './answer.ts'
+import { codingOf, type DavAnswer, refusal } from './answer.ts'
 import { isRefusal } from './errors.ts'
 import { type Checksum, checksumOf, hashFor, strongestChecksum } from './files-checksums.ts'
 import { addressSegments, opaqueTag, versionOf } from './files-item.ts'
@@ -242,7 +242,7 @@ function sentLength(answer: DavAnswer): number | undefined {
 }
 
 function isPacked(answer: DavAnswer): boolean {
-  return !/^(identity)?$/i.test(answer.header('content-encoding') ?? '')
+  return codingOf(answer) !== null
 }
 
 /** Some servers say of a `.gz` file that its content is packed: then the file itself is, and its size tells. */

@@ -38,6 +38,9 @@ interface DriveCursor extends LinkCursor {
   readonly remotes?: readonly RemoteItem[]
 }
 
+/** Of a drive of which something was saved. */
+const whereIsIt = 'What was saved of it is safe. If it should be there, ask the administrator of the organisation.'
+
 export class OneDriveSource implements Source {
   readonly concurrency = 2
   readonly #account: Account
@@ -61,7 +64,7 @@ export class OneDriveSource implements Source {
     } catch (error) {
       if (!(error instanceof NoDrive) || !drive.session.settings.appOnly) throw error
       // Shared mailboxes have none, and not everybody in an organisation has opened theirs.
-      yield { ...own, skipped: error.message, count: 0 }
+      yield { ...own, skipped: error.message, count: 0, failsIfSaved: true, advice: whereIsIt }
       return
     }
     yield own
@@ -100,6 +103,8 @@ export class OneDriveSource implements Source {
     const tree = new FolderTree()
     using listed = new ListedEntries()
     const link = await listWhole(drive, tree, listed)
+    // What was not listed would count as removed.
+    if (link === '') throw new AppError('suspicious', 'Microsoft does not say how to go on after its list of files.')
     const remotes: RemoteItem[] = []
     for (const entries of listed.pages()) {
       remotes.push(...remotesAmong(entries, tree))

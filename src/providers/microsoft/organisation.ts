@@ -4,7 +4,7 @@ import type { Context } from '../../core/context.ts'
 import { AppError, hasCode } from '../../core/errors.ts'
 import type { JsonObject } from '../../core/json.ts'
 import type { Member } from '../../core/sign-in.ts'
-import { batch } from './batch.ts'
+import { type Batched, batch } from './batch.ts'
 import { Session } from './session.ts'
 
 const userSchema = z.object({
@@ -58,7 +58,10 @@ async function mailboxesOfNobody(session: Session, users: readonly User[], signa
   const names = users.flatMap((user) => (user.accountEnabled === false && user.mail ? [user.userPrincipalName] : []))
   const paths = names.map((name) => `/users/${encodeURIComponent(name)}/mailFolders/inbox?$select=id`)
   const answers = await batch<object>(session, 'outlook', paths, signal)
-  return new Set(names.filter((_, n) => 'body' in (answers[n] ?? {})))
+  // Where nobody knows, its own backup tells.
+  const isNone = (answer: Batched<object> | undefined) =>
+    answer !== undefined && 'error' in answer && hasCode(answer.error, 'not-found', 'permission', 'unsupported')
+  return new Set(names.filter((_, n) => !isNone(answers[n])))
 }
 
 function ofNobody({ user: _1, principal: _2, ...others }: JsonObject): JsonObject {

@@ -30,7 +30,8 @@ export async function* pagesFrom<T>(
   for (let path: string | undefined = first; path !== undefined; ) {
     const page: ODataPage<T> = await get(path)
     const { value = [], '@odata.deltaLink': deltaLink, '@odata.nextLink': next } = page
-    const ids = value.map((one) => (one as { readonly id?: string }).id).join(' ')
+    // Some lists tell no ids.
+    const ids = value.map((one) => (one as { readonly id?: string }).id ?? JSON.stringify(one)).join(' ')
     alike = ids !== '' && ids === before ? alike + 1 : 0
     before = ids
     if (next !== undefined && alike >= mostAlike) throw new Endless()

@@ -5,10 +5,11 @@ import { join } from 'node:path'
 import type { Page } from 'puppeteer-core'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { describeUnless } from '../../fixtures/corpus.ts'
+import { until } from '../../fixtures/patience.ts'
 import { browserMissing, browserNames } from './browsers.ts'
 import { bulkMessages, writeFamilyVault } from './family.ts'
 import { Person } from './person.ts'
-import { polled } from './settled.ts'
+import { polled, resize } from './settled.ts'
 
 for (const name of browserNames) {
   describeUnless(browserMissing(name), `printing in ${name}`, () => {
@@ -43,7 +44,7 @@ for (const name of browserNames) {
     })
 
     it('prints all of a formatted message, however wide the window is', async () => {
-      await page.setViewport({ width: 1900, height: 900 })
+      await resize(page, { width: 1900, height: 900 })
       await person.go('mail?doc=0')
       const frame = await page.waitForSelector('iframe[data-loaded="true"]')
       const fits = () =>
@@ -54,20 +55,21 @@ for (const name of browserNames) {
       await frame?.evaluate((element) => {
         ;(element as HTMLIFrameElement).contentDocument?.body.append('A long letter. '.repeat(2_000))
       })
-      await expect.poll(fits).toMatchObject({ isWhole: true })
-      const wide = await fits()
-      expect(wide?.width).toBeGreaterThan(800)
+      const wide = await until(async () => {
+        const now = await fits()
+        return now?.isWhole && now.width > 800 && now
+      }, 'the whole letter in a wide window')
       await says('beforeprint')
       expect(await fits()).toEqual({ width: 640, isWhole: true })
       await says('afterprint')
-      expect((await fits())?.width).toBe(wide?.width)
+      await expect.poll(async () => (await fits())?.width).toBe(wide.width)
     })
 
     it('shows the open message in the list again once the window is wide enough for both', async () => {
-      await page.setViewport({ width: 500, height: 800 })
+      await resize(page, { width: 500, height: 800 })
       await person.go(`mail?doc=${bulkMessages}`)
       await person.sees('.message h2', 'Bulk message')
-      await page.setViewport({ width: 1280, height: 800 })
+      await resize(page, { width: 1280, height: 800 })
       await page.waitForSelector('.option[aria-selected="true"]')
     })
 
@@ -75,7 +77,7 @@ for (const name of browserNames) {
     if (name !== 'chromium') return
 
     const onPaper = async (route: string, look: () => Promise<void>) => {
-      await page.setViewport({ width: 700, height: 900 })
+      await resize(page, { width: 700, height: 900 })
       await person.go(route)
       await page.emulateMediaType('print')
       await look()
@@ -89,11 +91,12 @@ for (const name of browserNames) {
         await person.sees('.option', 'Your order has been shipped')
         await says('beforeprint')
         await rows(2_000)
-        const empty = await page.$eval('.virtual', (list) => {
-          const last = list.querySelector('.option:last-of-type')
-          return list.getBoundingClientRect().bottom - (last?.getBoundingClientRect().bottom ?? 0)
-        })
-        expect(empty).toBeLessThan(100)
+        const empty = () =>
+          page.$eval('.virtual', (list) => {
+            const last = list.querySelector('.option:last-of-type')
+            return list.getBoundingClientRect().bottom - (last?.getBoundingClientRect().bottom ?? 0)
+          })
+        await expect.poll(empty).toBeLessThan(100)
         await says('afterprint')
       })
     })
@@ -110,7 +113,7 @@ for (const name of browserNames) {
     })
 
     it('prints the whole name of what takes place in a month', async () => {
-      await onPaper('calendar?view=month&at=2026-11-20', async () => {
+      await onPaper('calendar?view=month&date=2026-11-20', async () => {
         await person.sees('.month', 'Weekly round')
         const cut = await page.$$eval(
           '.month .event',
