@@ -271,6 +271,20 @@ describe('a backup run', () => {
     expect((await readVault(vault)).live['Inbox']).toHaveLength(3)
   })
 
+  it('says of what is to be had no more that it failed only where something of it was saved', async () => {
+    const { account, inbox } = accountWith(2)
+    const gone = { skipped: 'There is no such mailbox.', failsIfSaved: true, advice: 'Ask whoever runs it.' }
+    const vault = join(await scratchFolder(), 'vault')
+    await runBackup(vault, account)
+    Object.assign(account.box(inbox), gone)
+    Object.assign(account.box(account.addMailbox(['Never'])), gone)
+    const report = await runBackup(vault, account)
+    expect(report.accounts[0]?.collections).toMatchObject([
+      { path: ['Inbox'], stored: 2, failure: { message: 'There is no such mailbox.', advice: 'Ask whoever runs it.' } },
+      { path: ['Never'], stored: 0, skipped: 'There is no such mailbox.' },
+    ])
+  })
+
   it('goes on with the other connections of an account when one fails, and names it', async () => {
     const vault = join(await scratchFolder(), 'vault')
     const { account } = accountWith(3)
