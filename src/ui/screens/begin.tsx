@@ -1,9 +1,10 @@
 /** The first run in three steps: account, disk, start. The same steps add another account or disk later. */
-import { useState } from 'preact/hooks'
-import type { Every, Job } from '../../api/desktop/contract.ts'
+import { useRef, useState } from 'preact/hooks'
+import type { Every, Home, HomeDisk, Job } from '../../api/desktop/contract.ts'
+import { useLater } from '../../viewer/page/data/async.ts'
 import { Loading } from '../../viewer/page/parts/empty.tsx'
 import { Icon } from '../../viewer/page/parts/icon.tsx'
-import { get, patch } from '../api.ts'
+import { failureOf, get, patch } from '../api.ts'
 import { useLive, useWords } from '../context.tsx'
 import { backUp } from '../jobs.ts'
 import { isActive } from '../live.ts'
@@ -11,8 +12,9 @@ import { Action } from '../parts/action.tsx'
 import { ChooseDisk, OpenDisk } from '../parts/choose-disk.tsx'
 import { ConnectAccount } from '../parts/connect-account.tsx'
 import { EveryChoice } from '../parts/every-choice.tsx'
+import { FailureNote } from '../parts/failure.tsx'
 import { Page } from '../parts/page.tsx'
-import { goTo, type Params } from '../route.ts'
+import { goTo, type Params, routeHref } from '../route.ts'
 
 const steps = ['account', 'disk', 'start'] as const
 type Step = (typeof steps)[number]
@@ -30,7 +32,7 @@ export function BeginScreen({ params }: { readonly params: Params }) {
   }
   const step = steps.find((known) => known === params['step']) ?? 'account'
   const added = params['account'] === undefined ? {} : { account: params['account'] }
-  const hasDisk = home.disks.some(({ folder }) => folder !== null)
+  const hasDisk = hasDiskIn(home)
   // The one that was added just now may not be known yet.
   const hasAccount = params['account'] !== undefined || home.accounts.some(({ configured }) => configured)
   switch (step) {
@@ -53,10 +55,12 @@ export function BeginScreen({ params }: { readonly params: Params }) {
       )
     case 'start':
       return (
-        <Page key={step} title={t('begin.title')} narrow>
-          <Steps at={step} />
-          <Start wanted={params['disk'] ?? null} added={params['account'] ?? null} />
-        </Page>
+        <StartStep
+          key={routeHref('begin', params)}
+          home={home}
+          wanted={params['disk'] ?? null}
+          added={params['account'] ?? null}
+        />
       )
   }
 }
@@ -77,16 +81,67 @@ function Steps({ at }: { readonly at: Step }) {
   )
 }
 
-/** `added`: the account that was set up just now, and that the person wants on the disk. */
-function Start({ wanted, added }: { readonly wanted: string | null; readonly added: string | null }) {
-  const { t } = useWords()
-  const { home } = useLive()
-  const [every, setEvery] = useState<Every>(home?.settings.every ?? 'day')
-  const disk = home?.disks.find(({ id, folder }) => (wanted === null ? folder !== null : id === wanted))
-  const configured = home?.accounts.flatMap((account) => (account.configured ? [account.id] : [])) ?? []
-  // What was set up just now may not be known yet: nothing else may stand in its place.
-  if (home === null || disk === undefined || (added !== null && !configured.includes(added))) return <Loading />
+/** One is plugged in. */
+function hasDiskIn({ disks }: Home): boolean {
+  return disks.some(({ folder }) => folder !== null)
+}
+
+interface Wish {
+  readonly wanted: string | null
+  /** The account that was set up just now, and that the person wants on the disk. */
+  readonly added: string | null
+}
+
+interface Chosen {
+  readonly disk: HomeDisk
+  readonly accounts: readonly string[]
+  readonly settings: Home['settings']
+}
+
+/** Null where one of them is not known, or nothing is left to save. */
+function chosenIn(home: Home, { wanted, added }: Wish): Chosen | null {
+  const disk = home.disks.find(({ id, folder }) => (wanted === null ? folder !== null : id === wanted))
+  const configured = home.accounts.flatMap((account) => (account.configured ? [account.id] : []))
+  if (disk === undefined || (added !== null && !configured.includes(added))) return null
   const accounts = configured.filter((id) => disk.chosen === null || disk.chosen.includes(id) || id === added)
+  return accounts.length === 0 ? null : { disk, accounts, settings: home.settings }
+}
+
+function StartStep({ home, ...wish }: Wish & { readonly home: Home }) {
+  const { t } = useWords()
+  const heard = chosenIn(home, wish)
+  // What was set up just now may not have been heard of yet, and what an address names may be there no more: only an answer that was
+  // asked for since then tells them apart.
+  const asked = useLater(async () => (heard ? home : await get<Home>('/home')), [heard ? null : home])
+  // It stays until a newer one is there.
+  const last = useRef<Home | null>(null)
+  if (asked.state === 'ready') last.current = asked.value
+  const chosen = heard ?? (last.current && chosenIn(last.current, wish))
+  if (!chosen && last.current) return <NotThere isDiskAway={wish.wanted === null && !hasDiskIn(last.current)} />
+  return (
+    <Page key="start" title={t('begin.title')} narrow>
+      <Steps at="start" />
+      {chosen ? <Start {...chosen} /> : asked.state === 'failed' ? <FailureNote failure={failureOf(asked.error)} /> : <Loading />}
+    </Page>
+  )
+}
+
+function NotThere({ isDiskAway }: { readonly isDiskAway: boolean }) {
+  const { t } = useWords()
+  return (
+    <Page key="gone" title={t(isDiskAway ? 'disk.none' : 'error.not-found.title')} narrow>
+      <div class="row">
+        <a class="button primary" href={routeHref('begin')}>
+          {t('welcome.begin')}
+        </a>
+      </div>
+    </Page>
+  )
+}
+
+function Start({ disk, accounts, settings }: Chosen) {
+  const { t } = useWords()
+  const [every, setEvery] = useState<Every>(settings.every)
   const start = async () => {
     if (disk.chosen !== null && accounts.some((id) => !disk.chosen?.includes(id)))
       await patch(`/disks/${disk.id}`, { chosen: accounts })
@@ -94,7 +149,7 @@ function Start({ wanted, added }: { readonly wanted: string | null; readonly add
     // What is due may have begun by itself meanwhile.
     const running = (await get<Job[]>('/jobs')).find((job) => isActive(job) && job.request.vault === disk.folder)
     goTo('progress', {
-      job: (running ?? (await backUp(disk, home.settings.attachments, disk.chosen === null ? null : accounts))).id,
+      job: (running ?? (await backUp(disk, settings.attachments, disk.chosen === null ? null : accounts))).id,
     })
   }
   return (
