@@ -20,10 +20,7 @@ export function nextAfter(job: Job, around: Around): ComponentChildren {
   if (wasStopped(job)) return <Starting work={() => repeatJob(job)}>{t('progress.resume')}</Starting>
   if (job.failure) return <Starting work={() => repeatJob(job)}>{t('action.again')}</Starting>
   if (job.kind === 'backup') return afterBackup(job, around)
-  if (isPlan(job)) {
-    const go = () => startJob({ kind: 'restore', request: { ...(job.request as RestoreRequest), dryRun: false } })
-    return countsOf(job.report as RestoreReport).created > 0 ? <Starting work={go}>{t('restore.go')}</Starting> : null
-  }
+  if (job.kind === 'restore') return afterRestore(job, t)
   const disk = home?.disks.find(({ folder }) => folder !== null && folder === job.request.vault)
   if (job.kind !== 'verify' || !home || !disk) return null
   const { sound, healable } = job.report as VerifyReport
@@ -31,41 +28,63 @@ export function nextAfter(job: Job, around: Around): ComponentChildren {
   return <Starting work={() => backUp(disk, home.settings.attachments)}>{t('next.back-up')}</Starting>
 }
 
+function afterRestore(job: Job, t: Words['t']): ComponentChildren {
+  const report = job.report as RestoreReport
+  if (isPlan(job) && countsOf(report).created > 0) {
+    const go = () => startJob({ kind: 'restore', request: { ...(job.request as RestoreRequest), dryRun: false } })
+    return <Starting work={go}>{t('restore.go')}</Starting>
+  }
+  return report.failure ? <Starting work={() => repeatJob(job)}>{t('action.again')}</Starting> : null
+}
+
 function afterBackup(job: Job, { t, home }: Around): ComponentChildren {
   const report = job.report as BackupReport
   const failures = failuresIn(report).map(({ failure }) => failure)
+  const isMissing = report.accounts.some(({ pending }) => pending.length > 0)
+  const why = isMissing && (
+    <a class="button" href={routeHref('missing')}>
+      {t('done.why')}
+    </a>
+  )
   if (failures.length > 0) {
-    // Beside the failure itself.
-    if (failures.some(needsPerson)) return []
+    // What only a person can do stands beside the failure itself, and comes first.
+    const forPerson = failures.filter(needsPerson).length
     return (
       <>
-        <Starting work={() => repeatJob(job)}>{t('action.again')}</Starting>
+        {forPerson < failures.length && (
+          <Starting primary={forPerson === 0} work={() => repeatJob(job)}>
+            {t('action.again')}
+          </Starting>
+        )}
         {failures.some(({ code }) => code === 'disk-full') && (
           <a class="button" href={routeHref('begin', { step: 'disk' })}>
             {t('home.addDisk')}
           </a>
         )}
+        {why}
       </>
     )
   }
+  if (!isMissing) return null
   const disk = home?.disks.find(({ folder }) => folder === report.vault)
-  if (report.accounts.some(({ pending }) => pending.length > 0)) {
-    return (
-      <>
-        {disk && <Starting work={() => retryMissing(disk)}>{t('missing.retry')}</Starting>}
-        <a class="button" href={routeHref('missing')}>
-          {t('done.why')}
-        </a>
-      </>
-    )
-  }
-  return null
+  return (
+    <>
+      {disk && <Starting work={() => retryMissing(disk)}>{t('missing.retry')}</Starting>}
+      {why}
+    </>
+  )
+}
+
+interface StartingProps {
+  readonly work: () => Promise<Job>
+  readonly primary?: boolean
+  readonly children: string
 }
 
 /** Begins a job and shows it. */
-function Starting({ work, children }: { readonly work: () => Promise<Job>; readonly children: string }) {
+function Starting({ work, primary = true, children }: StartingProps) {
   return (
-    <Action primary work={async () => goTo('progress', { job: (await work()).id })}>
+    <Action primary={primary} work={async () => goTo('progress', { job: (await work()).id })}>
       {children}
     </Action>
   )
