@@ -118,7 +118,9 @@ export class BookWriter {
     const length = book.service === 'calendar' ? (this.#context.state.headLength(path) ?? 0) : 0
     const { disk, root } = this.#context
     const isThere = length > 0 && (await disk.stat(systemPath(root, path))) !== null
-    const head = isThere ? await this.#readable(path, () => collect(readStream(disk, systemPath(root, path), 0, length))) : null
+    const head = isThere
+      ? await this.#unlessBroken(path, () => collect(readStream(disk, systemPath(root, path), 0, length)))
+      : null
     const zones = new CalendarZones(zonesOfHead(head ?? Buffer.alloc(0)))
     this.#zones.set(book.c, zones)
     return zones
@@ -206,19 +208,23 @@ export class BookWriter {
   async #text({ from }: Line, reader: ItemReader): Promise<Buffer | null> {
     if (!('c' in from)) return await this.#spool.read(from)
     const isSound = this.#sound.has(from.path) || this.#placed.has(from.path)
-    return await this.#readable(from.path, () => (isSound ? reader.textAlone(from) : reader.text(from)))
+    try {
+      return await this.#unlessBroken(from.path, () => (isSound ? reader.textAlone(from) : reader.text(from)))
+    } catch (error) {
+      if (hasCode(error, 'corrupt', 'disk-absent')) return null
+      throw error
+    }
   }
 
   /**
-   * Null for what is not on the disk any more as it was saved. @throws AppError `disk-failed` where that may pass, or where the file
-   * would not be kept: then nothing is written, and all stays as it is.
+   * Null where a part of the file cannot be read for good. @throws AppError `disk-failed` where that may pass, or where the file would
+   * not be kept: then nothing is written, and all stays as it is.
    */
-  async #readable<T>(path: string, read: () => Promise<T>): Promise<T | null> {
+  async #unlessBroken<T>(path: string, read: () => Promise<T>): Promise<T | null> {
     try {
       return await read()
     } catch (error) {
-      const isLost = hasCode(error, 'corrupt', 'disk-absent') || (hasCode(error, 'disk-failed') && (await this.#isBroken(path)))
-      if (isLost) return null
+      if (hasCode(error, 'disk-failed') && (await this.#isBroken(path))) return null
       throw error
     }
   }

@@ -4,13 +4,12 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { type Disk, diskError, realDisk } from '../../src/vault/disk.ts'
+import { realDisk } from '../../src/vault/disk.ts'
 import { readItem } from '../../src/vault/item-reader.ts'
 import { collect } from '../../src/vault/mail-store.ts'
 import { Vault } from '../../src/vault/vault.ts'
 import { verifyVault } from '../../src/vault/verify.ts'
-import { systemError } from '../faults/memory-disk.ts'
-import { worn } from '../faults/worn-disk.ts'
+import { stumbling, worn } from '../faults/worn-disk.ts'
 import { MemoryAccount, sha256 } from '../fixtures/memory-account.ts'
 import { runBackup, scratchFolder, vaultOptions } from '../fixtures/vaults.ts'
 
@@ -57,28 +56,6 @@ async function flip(file: string, text: string, at = 0): Promise<void> {
 async function verified(vault: string): Promise<string[]> {
   const { findings, sound } = await verifyVault(vaultOptions(vault), new AbortController().signal, () => undefined)
   return [String(sound), ...findings.map(({ kind, item }) => (item === undefined ? kind : `${kind} ${item.title}`)).sort()]
-}
-
-/** A disk on which the file cannot be read from the `nth` time on that it is opened. */
-function stumbling(file: string, nth: number): Disk {
-  let opened = 0
-  return {
-    ...realDisk,
-    open: async (path, mode) => {
-      const found = await realDisk.open(path, mode)
-      if (!path.endsWith(file) || ++opened < nth) return found
-      const read = () => Promise.reject(diskError(systemError('EIO', path), path))
-      return {
-        read,
-        size: () => found.size(),
-        write: (parts, position) => found.write(parts, position),
-        truncate: (length) => found.truncate(length),
-        setModified: (time) => found.setModified(time),
-        sync: () => found.sync(),
-        close: () => found.close(),
-      }
-    },
-  }
 }
 
 /** What `sha256sum -c` complains about. */
